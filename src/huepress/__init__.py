@@ -1,0 +1,33 @@
+"""huepress makes images smaller by K-means: it keeps only k colours and writes an indexed picture."""
+
+from typing import TYPE_CHECKING, Any
+
+from huepress._version import __version__
+
+if TYPE_CHECKING:
+    from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+
+# Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
+_HOME = {
+    "HuepressError": "errors",
+    "MissingExtraError": "errors",
+    "ReadError": "errors",
+    "TargetError": "errors",
+    "WriteError": "errors",
+}
+
+__all__ = ["HuepressError", "MissingExtraError", "ReadError", "TargetError", "WriteError", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'huepress' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"huepress.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

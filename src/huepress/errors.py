@@ -1,0 +1,30 @@
+"""The exceptions of huepress: one small tree, so that `except HuepressError` catches all that is its own.
+
+Wrong values and types of arguments raise `ValueError` and `TypeError`, as everywhere in Python.
+"""
+
+from typing import Any
+
+
+class HuepressError(Exception):
+    """What went wrong, in one sentence that names the file and the value."""
+
+
+class ReadError(HuepressError):
+    """An input is missing, unreadable, damaged, too large, or no picture."""
+
+
+class WriteError(HuepressError):
+    """An output cannot be written."""
+
+
+class MissingExtraError(HuepressError, ImportError):
+    """An optional dependency is needed that is not installed; the sentence names the extra."""
+
+
+class TargetError(HuepressError):
+    """A quality or byte target cannot be reached; `best` is the nearest result (a `Compressed`)."""
+
+    def __init__(self, message: str, best: Any = None) -> None:
+        super().__init__(message)
+        self.best = best
