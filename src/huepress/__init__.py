@@ -6,17 +6,31 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.image import Metadata, Picture, read
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
     "HuepressError": "errors",
+    "Metadata": "image",
     "MissingExtraError": "errors",
+    "Picture": "image",
     "ReadError": "errors",
     "TargetError": "errors",
     "WriteError": "errors",
+    "read": "image",
 }
 
-__all__ = ["HuepressError", "MissingExtraError", "ReadError", "TargetError", "WriteError", "__version__"]
+__all__ = [
+    "HuepressError",
+    "Metadata",
+    "MissingExtraError",
+    "Picture",
+    "ReadError",
+    "TargetError",
+    "WriteError",
+    "__version__",
+    "read",
+]
 
 
 def __getattr__(name: str) -> Any:
