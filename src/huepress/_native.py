@@ -40,8 +40,12 @@ def _declare(name: str, *argument_types: Any, result: Any = ctypes.c_int32) -> C
 def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
     """The value as a C-contiguous array; its dtype and shape (None: any length) must already be right."""
     if not isinstance(value, np.ndarray) or value.dtype != np.dtype(dtype):
-        raise TypeError(f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}")
-    if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
+        raise TypeError(
+            f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}"
+        )
+    if value.ndim != len(shape) or any(
+        n is not None and n != m for n, m in zip(shape, value.shape, strict=True)
+    ):
         raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
     return np.ascontiguousarray(value)
 
@@ -100,7 +104,7 @@ _ssimulacra2 = _declare("hp_ssimulacra2", _P, _I, _P, _P, _I, _I, _I, _I, _I, _P
 
 
 def _pixels(value: Any, name: str) -> NDArray[np.uint8]:
-    """The value as contiguous pixels (H, W, 3|4) of uint8, at least 8 and less than 2^31 in each direction and all."""
+    """The value as contiguous pixels (H, W, 3|4) of uint8, at least 8x8, below 2^31 pixels."""
     pixels = _array(value, np.uint8, (None, None, None), name)
     height, width, channels = pixels.shape
     if channels not in (3, 4):
@@ -116,14 +120,22 @@ def _check_grey(grey: int) -> int:
     return int(grey)
 
 
-def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | None = None) -> NDArray[np.float32]:
-    """The blurred planes of an original (H, W, 3|4) over a grey level, for `ssimulacra2_averages`: 50 to 60 bytes a pixel."""
+def ssimulacra2_cache(
+    original: NDArray[np.uint8], *, grey: int, threads: int | None = None
+) -> NDArray[np.float32]:
+    """The blurred planes of an original (H, W, 3|4) over a grey level: 50 to 60 bytes a pixel."""
     pixels = _pixels(original, "original")
     height, width, channels = pixels.shape
     cache = np.empty(_ssimulacra2_cache_size(width, height), np.float32)
     _check(
         _ssimulacra2_cache(
-            _pointer(pixels), channels, _check_grey(grey), width, height, check_threads(threads), _pointer(cache)
+            _pointer(pixels),
+            channels,
+            _check_grey(grey),
+            width,
+            height,
+            check_threads(threads),
+            _pointer(cache),
         )
     )
     return cache
@@ -139,8 +151,8 @@ def ssimulacra2_averages(
 ) -> NDArray[np.float64]:
     """The averages that SSIMULACRA2 weighs: (scales, 3 channels, 3 maps, 2 norms), with up to 6 scales.
 
-    `cache` is the original's from `ssimulacra2_cache` with the same grey level; without it the memory is about
-    8 bytes a pixel and the time about twice as long.
+    `cache` is the original's from `ssimulacra2_cache` with the same grey level; without it a call takes about
+    8 bytes a pixel and twice the time.
     """
     before, after = _pixels(original, "original"), _pixels(result, "result")
     height, width, _ = before.shape
