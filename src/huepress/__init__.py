@@ -6,17 +6,27 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.palette import Palette
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
     "HuepressError": "errors",
     "MissingExtraError": "errors",
+    "Palette": "palette",
     "ReadError": "errors",
     "TargetError": "errors",
     "WriteError": "errors",
 }
 
-__all__ = ["HuepressError", "MissingExtraError", "ReadError", "TargetError", "WriteError", "__version__"]
+__all__ = [
+    "HuepressError",
+    "MissingExtraError",
+    "Palette",
+    "ReadError",
+    "TargetError",
+    "WriteError",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> Any:
