@@ -22,7 +22,7 @@ class Positions {
     uint32_t operator[](uint32_t key) const { return slots_[find(key)]; }
 
   private:
-    static const uint32_t kEmpty = 0xffffffffu;
+    static constexpr uint32_t kEmpty = 0xffffffffu;
     size_t find(uint32_t key) const {  // its slot, or the empty one where it belongs
         const size_t mask = slots_.size() - 1;
         size_t slot = (size_t)(key * 0x9e3779b1u) >> (32 - bits_);
