@@ -7,6 +7,7 @@ from huepress._version import __version__
 if TYPE_CHECKING:
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
     from huepress.palette import Palette
+    from huepress.palette_files import load_palette
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
@@ -16,6 +17,7 @@ _HOME = {
     "ReadError": "errors",
     "TargetError": "errors",
     "WriteError": "errors",
+    "load_palette": "palette_files",
 }
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "TargetError",
     "WriteError",
     "__version__",
+    "load_palette",
 ]
 
 
