@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from huepress.indexed import IndexedPicture
     from huepress.learn import learn_palette
     from huepress.palette import Palette
+    from huepress.palette_files import load_palette
     from huepress.quality import Scores
     from huepress.quantize import quantize
 
@@ -31,6 +32,7 @@ _HOME = {
     "learn_palette": "learn",
     "quantize": "quantize",
     "read": "image",
+    "load_palette": "palette_files",
 }
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "__version__",
     "compare",
     "learn_palette",
+    "load_palette",
     "quantize",
     "read",
 ]

@@ -41,12 +41,8 @@ def _declare(name: str, *argument_types: Any, result: Any = ctypes.c_int32) -> C
 def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
     """The value as a C-contiguous array; its dtype and shape (None: any length) must already be right."""
     if not isinstance(value, np.ndarray) or value.dtype != np.dtype(dtype):
-        raise TypeError(
-            f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}"
-        )
-    if value.ndim != len(shape) or any(
-        n is not None and n != m for n, m in zip(shape, value.shape, strict=True)
-    ):
+        raise TypeError(f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}")
+    if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
         raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
     return np.ascontiguousarray(value)
 
@@ -169,9 +165,7 @@ def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 _map = _declare("hp_map", _P, ctypes.c_int64, _I32, _I32, _P, _P, ctypes.c_int64, _P, _P)
 _find_colors = _declare("hp_find_colors", _P, ctypes.c_int64, _I32, _I32, _P, ctypes.c_int64, _P)
-_nearest_rgba = _declare(
-    "hp_nearest_rgba", _P, ctypes.c_int64, _P, ctypes.c_int32, _I32, _P, _P, result=None
-)
+_nearest_rgba = _declare("hp_nearest_rgba", _P, ctypes.c_int64, _P, ctypes.c_int32, _I32, _P, _P, result=None)
 
 _TABLE_PIXELS: Final = 1 << 18  # smaller pictures touch so few colours that a small hash is faster than the table
 
@@ -195,11 +189,7 @@ def find_colors(pixels: _U8, keys: NDArray[np.uint32], threads: int) -> NDArray[
     """The position in `keys` (ascending, listing all) of the colour of each of (n, 3|4) pixels."""
     pixels, keys = _pixel_array(pixels), _key_array(keys)
     positions = np.empty(len(pixels), np.uint32)
-    _check(
-        _find_colors(
-            _pointer(pixels), *pixels.shape, threads, _pointer(keys), len(keys), _pointer(positions)
-        )
-    )
+    _check(_find_colors(_pointer(pixels), *pixels.shape, threads, _pointer(keys), len(keys), _pointer(positions)))
     return positions
 
 
@@ -411,9 +401,7 @@ def _check_grey(grey: int) -> int:
     return int(grey)
 
 
-def ssimulacra2_cache(
-    original: NDArray[np.uint8], *, grey: int, threads: int | None = None
-) -> NDArray[np.float32]:
+def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | None = None) -> NDArray[np.float32]:
     """The blurred planes of an original (H, W, 3|4) over a grey level: 50 to 60 bytes a pixel."""
     pixels = _pixels(original, "original")
     height, width, channels = pixels.shape

@@ -80,9 +80,7 @@ class Histogram:
         return sum(parts[1:], parts[0])
 
     @classmethod
-    def _of_chunk(
-        cls, pixels: NDArray[np.uint8], weights: NDArray[np.float64] | None, threads: int
-    ) -> "Histogram":
+    def _of_chunk(cls, pixels: NDArray[np.uint8], weights: NDArray[np.float64] | None, threads: int) -> "Histogram":
         keys, counts = _native.count_colors(pixels, threads)
         if weights is None:
             return cls._of_keys(keys, counts, None)

@@ -5,18 +5,13 @@ split by largest gain, over-relaxed Lloyd iterations (Lloyd 1982) with filtering
 exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from huepress import _native
 from huepress._native import FINEST, Points
-from huepress.histogram import Histogram
-from huepress.palette import MAX_COLORS, Palette, parse_colors
-from huepress.space import OPAQUE, PARTIAL, Space, SpaceName, class_starts, classes_of, space_named
 
 Effort = Literal["fast", "balanced", "best"]
 
@@ -135,9 +130,7 @@ class _Search:
         return done.centers, classes
 
     def swaps(self, bits: int, state: Any, trials: int) -> Any:
-        return self.points.swaps(
-            bits, *state, fixed=self.fixed, trials=trials, seed=self.seed, threads=self.threads
-        )
+        return self.points.swaps(bits, *state, fixed=self.fixed, trials=trials, seed=self.seed, threads=self.threads)
 
     def finish(self, state: Any) -> Clustering:
         centers, classes = state

@@ -1,5 +1,6 @@
 """Learning a palette: the colours of a histogram become points, K-means clusters them, centres become colours."""
 
+import itertools
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from huepress._native import Points
 from huepress.histogram import Histogram
 from huepress.kmeans import Clustering, Effort
 from huepress.palette import MAX_COLORS, Palette, parse_colors
-from huepress.space import OPAQUE, SRGB, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
+from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
 
@@ -75,9 +76,7 @@ def learn_palette(
         histogram = image
     else:
         histogram = Histogram.of(image, weights=weights, threads=threads)
-    found = learn(
-        histogram, k, effort=effort, space=space, fixed=fixed, init=init, seed=seed, threads=threads
-    )
+    found = learn(histogram, k, effort=effort, space=space, fixed=fixed, init=init, seed=seed, threads=threads)
     return found.palette.ordered()
 
 
@@ -178,9 +177,7 @@ class ColorPoints:
         classes = classes_of((keys >> 24).astype(np.uint8))
         separate = k >= len(np.union1d(classes, _classes(kept)))
         if not separate:
-            warnings.warn(
-                f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4
-            )
+            warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
         starts = class_starts(classes if separate else np.zeros_like(classes))
         coordinates = space.points(_native.colors_of_keys(keys, channels))
         if channels == 3 and space.whole_steps:
@@ -248,7 +245,7 @@ def _sorted(
     """The points in Morton order within each class, their Morton codes, and their order."""
     morton = _native.morton_keys(np.ascontiguousarray(coordinates[:, :count]))
     order = np.concatenate(
-        [a + _native.sort_order(morton[a:b]).astype(np.intp) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        [a + _native.sort_order(morton[a:b]).astype(np.intp) for a, b in itertools.pairwise(starts)]
     )
     ordered = np.zeros_like(coordinates)
     np.take(coordinates, order, axis=1, out=ordered[:, :count])

@@ -4,6 +4,7 @@ The nearest entry is sought in the colour's class (transparent, partial, opaque)
 none of that class. Ties go to the lower index.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,15 +33,13 @@ class Labels:
     error: float
 
 
-def label_colors(
-    histogram: Histogram, palette: Palette, *, points: Points | None = None, threads: int = 1
-) -> Labels:
+def label_colors(histogram: Histogram, palette: Palette, *, points: Points | None = None, threads: int = 1) -> Labels:
     """The nearest entry of each colour. `points`: the colours as points of sRGB with their counts, if at hand."""
     labels = np.empty(len(histogram), np.uint8)
     starts = class_starts(classes_of((histogram.keys >> 24).astype(np.uint8)))
     entry_classes = classes_of(palette.rgba[:, 3])
     error = 0.0
-    for number, (first, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for number, (first, end) in enumerate(itertools.pairwise(starts)):
         if first == end:
             continue
         entries = np.flatnonzero(entry_classes == number)

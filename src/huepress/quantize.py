@@ -11,7 +11,7 @@ from huepress.histogram import Histogram
 from huepress.image import Picture, read
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort
-from huepress.learn import Learned, check_k, learn
+from huepress.learn import check_k, learn
 from huepress.mapping import label_colors, map_picture, settle
 from huepress.palette import Palette
 from huepress.space import SpaceName
@@ -61,13 +61,9 @@ def quantize(
         colors = Palette(colors.colors, found.counts)
     else:
         kept = list(fixed or ())
-        learned = learn(
-            histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads
-        )
+        learned = learn(histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads)
         inertia, iterations = learned.inertia, learned.iterations
-        colors, found = settle(
-            histogram, learned.palette, len(kept), points=learned.points, threads=threads
-        )
+        colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
     indices = map_picture(picture.pixels, histogram, found.labels, threads)
     return IndexedPicture(colors, indices, found.error / histogram.pixels, inertia, iterations, picture.metadata)
 
