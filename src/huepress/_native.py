@@ -96,7 +96,6 @@ use_simd_level(os.environ.get("HUEPRESS_SIMD") or supported_simd_levels()[-1])
 
 # --- counting ---------------------------------------------------------------------------------------------------
 
-_U8, _I64 = NDArray[np.uint8], NDArray[np.int64]
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
 _count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, _P, _P, _P)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
@@ -107,7 +106,7 @@ _morton = _declare("hp_morton", _P, ctypes.c_int64, ctypes.c_int64, _I32, _P, re
 COLORS: Final = 1 << 24
 
 
-def _pixel_array(pixels: Any) -> _U8:
+def _pixel_array(pixels: Any) -> NDArray[np.uint8]:
     """(n, 3|4) uint8, contiguous."""
     array = _array(pixels, np.uint8, (None, None), "pixels")
     if array.shape[1] not in (3, 4):
@@ -119,7 +118,7 @@ def _key_array(keys: Any, name: str = "keys") -> NDArray[np.uint32]:
     return _array(keys, np.uint32, (None,), name)
 
 
-def count_colors(pixels: _U8, threads: int) -> tuple[NDArray[np.uint32], _I64]:
+def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """The keys of the distinct colours of (n, 3|4) pixels, ascending, and their counts."""
     pixels = _pixel_array(pixels)
     count, channels = pixels.shape
@@ -135,7 +134,7 @@ def count_colors(pixels: _U8, threads: int) -> tuple[NDArray[np.uint32], _I64]:
     return keys[: distinct.value].copy(), counts[: distinct.value].copy()
 
 
-def keys_of_colors(colors: _U8) -> NDArray[np.uint32]:
+def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB; 0 where alpha is 0."""
     colors = _pixel_array(colors)
     keys = np.empty(len(colors), np.uint32)
@@ -143,7 +142,7 @@ def keys_of_colors(colors: _U8) -> NDArray[np.uint32]:
     return keys
 
 
-def colors_of_keys(keys: NDArray[np.uint32], channels: int) -> _U8:
+def colors_of_keys(keys: NDArray[np.uint32], channels: int) -> NDArray[np.uint8]:
     """The (n, channels) colours of keys."""
     keys = _key_array(keys)
     if channels not in (3, 4):
@@ -170,7 +169,9 @@ _nearest_rgba = _declare("hp_nearest_rgba", _P, ctypes.c_int64, _P, ctypes.c_int
 _TABLE_PIXELS: Final = 1 << 18  # smaller pictures touch so few colours that a small hash is faster than the table
 
 
-def map_pixels(pixels: _U8, keys: NDArray[np.uint32], labels: _U8, threads: int) -> _U8:
+def map_pixels(
+    pixels: NDArray[np.uint8], keys: NDArray[np.uint32], labels: NDArray[np.uint8], threads: int
+) -> NDArray[np.uint8]:
     """The label of each of (n, 3|4) pixels; `keys` lists their colours ascending, `labels` one for each."""
     pixels, keys = _pixel_array(pixels), _key_array(keys)
     labels = _array(labels, np.uint8, (len(keys),), "labels")
@@ -185,7 +186,7 @@ def map_pixels(pixels: _U8, keys: NDArray[np.uint32], labels: _U8, threads: int)
     return indices
 
 
-def find_colors(pixels: _U8, keys: NDArray[np.uint32], threads: int) -> NDArray[np.uint32]:
+def find_colors(pixels: NDArray[np.uint8], keys: NDArray[np.uint32], threads: int) -> NDArray[np.uint32]:
     """The position in `keys` (ascending, listing all) of the colour of each of (n, 3|4) pixels."""
     pixels, keys = _pixel_array(pixels), _key_array(keys)
     positions = np.empty(len(pixels), np.uint32)
@@ -193,7 +194,9 @@ def find_colors(pixels: _U8, keys: NDArray[np.uint32], threads: int) -> NDArray[
     return positions
 
 
-def nearest_rgba(colors: _U8, palette: _U8, threads: int) -> tuple[_U8, NDArray[np.float64]]:
+def nearest_rgba(
+    colors: NDArray[np.uint8], palette: NDArray[np.uint8], threads: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """The nearest of up to 256 RGBA entries for each of (n, 4) colours, and its distance."""
     colors = _array(colors, np.uint8, (None, 4), "colors")
     palette = _array(palette, np.uint8, (None, 4), "palette")
@@ -231,7 +234,7 @@ Centers = NDArray[np.float64]
 class Lloyd:
     """What Lloyd's algorithm came to: centres (k, d), labels (n,), sums (k, 5), error, iterations."""
 
-    def __init__(self, centers: Centers, labels: Any, sums: _I64, error: float, iterations: int) -> None:
+    def __init__(self, centers: Centers, labels: Any, sums: NDArray[np.int64], error: float, iterations: int) -> None:
         self.centers, self.labels, self.sums = centers, labels, sums
         self.error, self.iterations = error, iterations
 
@@ -251,7 +254,7 @@ class Points:
         self,
         coordinates: NDArray[np.int16],
         weights: NDArray[np.uint32],
-        class_starts: _I64,
+        class_starts: NDArray[np.int64],
         keys: NDArray[np.uint32],
     ) -> None:
         self._keys = _key_array(keys)
@@ -293,7 +296,9 @@ class Points:
             raise ValueError(f"the level must be 1 to {FINEST} bits, not {bits}")
         return bits
 
-    def _check_clusters(self, centers: Centers, classes: _U8, fixed: int) -> tuple[Centers, _U8]:
+    def _check_clusters(
+        self, centers: Centers, classes: NDArray[np.uint8], fixed: int
+    ) -> tuple[Centers, NDArray[np.uint8]]:
         centers = _array(centers, np.float64, (None, self.dimensions), "centers").copy()
         classes = _array(classes, np.uint8, (len(centers),), "classes").copy()
         if len(centers) > MAX_CLUSTERS or not 0 <= fixed <= len(centers):
@@ -302,12 +307,14 @@ class Points:
             raise ValueError("centres must be finite and near the points")
         return centers, classes
 
-    def _check_covered(self, classes: _U8) -> None:
+    def _check_covered(self, classes: NDArray[np.uint8]) -> None:
         present = np.flatnonzero(np.diff(self.class_starts))
         if not np.isin(present, classes).all():
             raise ValueError("each class of points needs a centre")
 
-    def split(self, bits: int, k: int, fixed: Centers, fixed_classes: _U8) -> tuple[Centers, _U8]:
+    def split(
+        self, bits: int, k: int, fixed: Centers, fixed_classes: NDArray[np.uint8]
+    ) -> tuple[Centers, NDArray[np.uint8]]:
         """From the fixed centres to at most k in all, by splitting."""
         fixed, fixed_classes = self._check_clusters(fixed, fixed_classes, 0)
         if not len(fixed) <= k <= MAX_CLUSTERS:
@@ -327,7 +334,7 @@ class Points:
         self,
         bits: int,
         centers: Centers,
-        classes: _U8,
+        classes: NDArray[np.uint8],
         *,
         fixed: int = 0,
         iterations: int,
@@ -353,8 +360,16 @@ class Points:
         return Lloyd(centers, out, sums, error.value, done.value)
 
     def swaps(
-        self, bits: int, centers: Centers, classes: _U8, *, fixed: int, trials: int, seed: int, threads: int
-    ) -> tuple[Centers, _U8]:
+        self,
+        bits: int,
+        centers: Centers,
+        classes: NDArray[np.uint8],
+        *,
+        fixed: int,
+        trials: int,
+        seed: int,
+        threads: int,
+    ) -> tuple[Centers, NDArray[np.uint8]]:
         """Random swaps from these centres: those of the best state found."""
         centers, classes = self._check_clusters(centers, classes, fixed)
         self._check_covered(classes)

@@ -85,7 +85,7 @@ class Histogram:
         if weights is None:
             return cls._of_keys(keys, counts, None)
         positions = _native.find_colors(pixels, keys, threads)
-        return cls._of_keys(keys, counts, np.bincount(positions, weights, len(keys)))
+        return cls._of_keys(keys, counts, np.bincount(positions, weights, len(keys)).astype(np.float64))
 
     @classmethod
     def _of_keys(
@@ -172,4 +172,5 @@ def _check_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDA
     if not largest:
         return array
     unit = np.ldexp(1.0, np.frexp(largest)[1] - _WEIGHT_BITS)
-    return np.rint(array / unit) * unit
+    rounded: NDArray[np.float64] = np.rint(array / unit) * unit
+    return rounded

@@ -1,8 +1,8 @@
 """K-means on the histogram, searched to near its global optimum over all pixels.
 
 The search runs on coarse levels, where points are the weighted means of cells, and ends on the colours themselves:
-split by largest gain, over-relaxed Lloyd iterations (Lloyd 1982) with filtering (Kanungo et al. 2002), random swaps with
-exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
+split by largest gain, over-relaxed Lloyd iterations (Lloyd 1982) with filtering (Kanungo et al. 2002), random swaps
+with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
 """
 
 from dataclasses import dataclass

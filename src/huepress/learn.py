@@ -244,9 +244,7 @@ def _sorted(
 ) -> tuple[NDArray[np.int16], NDArray[np.uint32], NDArray[np.intp]]:
     """The points in Morton order within each class, their Morton codes, and their order."""
     morton = _native.morton_keys(np.ascontiguousarray(coordinates[:, :count]))
-    order = np.concatenate(
-        [a + _native.sort_order(morton[a:b]).astype(np.intp) for a, b in itertools.pairwise(starts)]
-    )
+    order = np.concatenate([a + _native.sort_order(morton[a:b]).astype(np.intp) for a, b in itertools.pairwise(starts)])
     ordered = np.zeros_like(coordinates)
     np.take(coordinates, order, axis=1, out=ordered[:, :count])
     return ordered, morton[order], order

@@ -1,11 +1,12 @@
 """Mapping: each colour of a picture to its nearest palette entry, exactly.
 
-The nearest entry is sought in the colour's class (transparent, partial, opaque), or among all entries if the palette has
-none of that class. Ties go to the lower index.
+The nearest entry is sought in the colour's class (transparent, partial, opaque), or among all entries if the palette
+has none of that class. Ties go to the lower index.
 """
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +80,8 @@ def map_picture(
     """(H, W) uint8 indices of (H, W, 3|4) pixels, by the label of each colour of their histogram."""
     height, width, channels = pixels.shape
     flat = pixels.reshape(-1, channels)
-    return _native.map_pixels(flat, histogram.keys, labels, threads).reshape(height, width)
+    indices = _native.map_pixels(flat, histogram.keys, labels, threads)
+    return indices.reshape(height, width)
 
 
 class _Opaque:
@@ -97,7 +99,7 @@ class _Opaque:
             points = Points(coordinates, weights, starts, keys & np.uint32(0xFFFFFF))
         self.points = points
 
-    def nearest(self, entries: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint16], float]:
+    def nearest(self, entries: NDArray[np.uint8], threads: int) -> tuple[NDArray[Any], float]:
         centers = entries.astype(np.float64) * SRGB.scale
         classes = np.full(len(entries), OPAQUE, np.uint8)
         done = self.points.lloyd(
@@ -111,7 +113,7 @@ class _Opaque:
 
 def _under_alpha(
     histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int
-) -> tuple[NDArray[np.uint8], float]:
+) -> tuple[NDArray[Any], float]:
     colors = _native.colors_of_keys(histogram.keys[part], 4)
     labels, distances = _native.nearest_rgba(colors, entries, threads)
     return labels, float(distances @ histogram.counts[part])

@@ -108,7 +108,8 @@ def space_named(name: SpaceName) -> Space:
 
 def classes_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """TRANSPARENT, PARTIAL or OPAQUE for each alpha."""
-    return (alpha > 0).astype(np.uint8) + (alpha == 255)
+    classes: NDArray[np.uint8] = (alpha > 0).astype(np.uint8) + (alpha == 255).astype(np.uint8)
+    return classes
 
 
 def class_starts(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
