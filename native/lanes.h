@@ -62,3 +62,5 @@ HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimen
 // Weight and weighted coordinates of the points with normal . x > threshold.
 HP_DECLARE(void, hp_upper_sums, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
            int32_t count, const double *normal, double threshold, double *sums);
+// levels[i] = scale times the level of a channel (0, 1, 2: R, G, B) of a key.
+HP_DECLARE(void, hp_levels, const uint32_t *keys, int32_t count, int32_t channel, int32_t scale, int16_t *levels);

@@ -98,13 +98,13 @@ use_simd_level(os.environ.get("HUEPRESS_SIMD") or supported_simd_levels()[-1])
 # --- counting ---------------------------------------------------------------------------------------------------
 
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
-_count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, _P, _P, _P)
+_count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, result=_P)
+_count_take = _declare("hp_count_take", _P, _P, _P, result=None)
+_coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
 _colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
 _sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, _P, result=None)
 _morton = _declare("hp_morton", _P, ctypes.c_int64, ctypes.c_int64, _I32, _P, result=None)
-
-COLORS: Final = 1 << 24
 
 
 def _pixel_array(pixels: Any) -> NDArray[np.uint8]:
@@ -122,17 +122,15 @@ def _key_array(keys: Any, name: str = "keys") -> NDArray[np.uint32]:
 def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """The keys of the distinct colours of (n, 3|4) pixels, ascending, and their counts."""
     pixels = _pixel_array(pixels)
-    count, channels = pixels.shape
-    scratch = np.empty((count if channels == 3 else 3 * count) + 2, np.uint16)
-    room = (min(count, COLORS) if channels == 3 else count) + threads
-    keys, counts, distinct = np.empty(room, np.uint32), np.empty(room, np.int64), ctypes.c_int64()
-    _check(
-        _count(
-            _pointer(pixels), count, channels, threads, _pointer(scratch), _pointer(keys), _pointer(counts),
-            ctypes.byref(distinct),
-        )
-    )  # fmt: skip
-    return keys[: distinct.value].copy(), counts[: distinct.value].copy()
+    if len(pixels) >= 1 << 31:
+        raise ValueError(f"count at most {(1 << 31) - 1} pixels at once, not {len(pixels)}")
+    distinct = ctypes.c_int64()
+    counted = _count(_pointer(pixels), *pixels.shape, threads, ctypes.byref(distinct))
+    if not counted:
+        raise MemoryError("out of memory in the huepress kernel")
+    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.int64)
+    _count_take(counted, _pointer(keys), _pointer(counts))
+    return keys, counts
 
 
 def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -153,6 +151,16 @@ def colors_of_keys(keys: NDArray[np.uint32], channels: int) -> NDArray[np.uint8]
     return colors
 
 
+def coordinates_of_keys(keys: NDArray[np.uint32], scale: int) -> NDArray[np.int16]:
+    """(3, n + LANES) R, G and B of keys times `scale`, 1..64."""
+    keys = _key_array(keys)
+    if not 1 <= scale <= 64:
+        raise ValueError(f"the scale must be 1 to 64, not {scale}")
+    coordinates = np.zeros((3, len(keys) + LANES), np.int16)
+    _coordinates_of_keys(_pointer(keys), len(keys), scale, _pointer(coordinates), len(keys) + LANES)
+    return coordinates
+
+
 def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The stable order that sorts the keys ascending."""
     keys = _key_array(keys)
@@ -163,11 +171,9 @@ def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 # --- mapping ----------------------------------------------------------------------------------------------------
 
-_map = _declare("hp_map", _P, ctypes.c_int64, _I32, _I32, _P, _P, ctypes.c_int64, _P, _P)
+_map = _declare("hp_map", _P, ctypes.c_int64, _I32, _I32, _P, _P, ctypes.c_int64, _P)
 _find_colors = _declare("hp_find_colors", _P, ctypes.c_int64, _I32, _I32, _P, ctypes.c_int64, _P)
 _nearest_rgba = _declare("hp_nearest_rgba", _P, ctypes.c_int64, _P, ctypes.c_int32, _I32, _P, _P, result=None)
-
-_TABLE_PIXELS: Final = 1 << 18  # smaller pictures touch so few colours that a small hash is faster than the table
 
 
 def map_pixels(
@@ -176,12 +182,13 @@ def map_pixels(
     """The label of each of (n, 3|4) pixels; `keys` lists their colours ascending, `labels` one for each."""
     pixels, keys = _pixel_array(pixels), _key_array(keys)
     labels = _array(labels, np.uint8, (len(keys),), "labels")
+    if not len(keys):
+        raise ValueError("keys must list the colours of the pixels, not be empty")
     indices = np.empty(len(pixels), np.uint8)
-    table = np.empty(COLORS, np.uint8) if len(pixels) >= _TABLE_PIXELS else None
     _check(
         _map(
             _pointer(pixels), *pixels.shape, threads, _pointer(keys), _pointer(labels), len(keys),
-            None if table is None else _pointer(table), _pointer(indices),
+            _pointer(indices),
         )
     )  # fmt: skip
     return indices
