@@ -70,6 +70,12 @@ HP_API int32_t hp_lloyd(void *points, int32_t bits, int32_t count, int32_t fixed
 HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
                         int32_t trials, uint64_t seed, int32_t threads, int32_t *stayed);
 
+// --- Exact nearest entry under alpha (map.cpp) --------------------------------------------------------------------
+// For each of `count` RGBA colours the nearest of 1..256 RGBA entries, ties to the lower, and its distance: the mean
+// of the squared errors over black and over white, in exact integers until the end.
+HP_API void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t *palette, int32_t entries,
+                            int32_t threads, uint8_t *labels, double *distances);
+
 // --- Judging (ssimulacra2.cpp) ------------------------------------------------------------------------------------
 // SSIMULACRA2 (Sneyers 2022), for pictures of at least 8x8. Pixels are sRGB with 3 or 4 channels; with 4 they are laid
 // over the grey level `grey`. The original's blurred planes can be kept in a cache, to score many results against it:

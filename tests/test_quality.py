@@ -66,9 +66,7 @@ def test_ssimulacra2_agrees_with_the_package_on_noise(tmp_path):
         assert quality.ssimulacra2(PICTURE, result) == pytest.approx(expected, abs=1e-3)
 
 
-@pytest.mark.skipif(
-    "HUEPRESS_PICTURES" not in os.environ, reason="HUEPRESS_PICTURES names no folder of pictures"
-)
+@pytest.mark.skipif("HUEPRESS_PICTURES" not in os.environ, reason="HUEPRESS_PICTURES names no folder of pictures")
 def test_ssimulacra2_agrees_with_the_package_on_photographs(tmp_path):
     for name in ("kodim05.png", "kodim23.png"):
         image = Image.open(Path(os.environ["HUEPRESS_PICTURES"]) / "kodak" / name).convert("RGB")
@@ -104,9 +102,7 @@ def test_threads_and_simd_levels_agree_bit_for_bit():
         for threads in (1, 2, 5):
             for kept in (None, cache):
                 scores.append(
-                    _native.ssimulacra2_averages(
-                        original, result, grey=26, cache=kept, threads=threads
-                    ).tobytes()
+                    _native.ssimulacra2_averages(original, result, grey=26, cache=kept, threads=threads).tobytes()
                 )
     _native.use_simd_level(levels[-1])
     assert len(scores) == 6 * len(levels)
@@ -216,18 +212,14 @@ def test_ssim_of_small_pictures(size):
 def test_delta_e_agrees_with_scikit_image():
     result = noisy(PICTURE, 9)
     expected = skimage_color.deltaE_ciede2000(*map(skimage_color.rgb2lab, (PICTURE, result)))
-    assert quality.delta_e(PICTURE, result) == pytest.approx(
-        (expected.mean(), np.percentile(expected, 95)), rel=1e-5
-    )
+    assert quality.delta_e(PICTURE, result) == pytest.approx((expected.mean(), np.percentile(expected, 95)), rel=1e-5)
 
 
 def test_ssim_and_delta_e_with_alpha_are_means_over_black_and_white():
     result = noisy(RGBA, 9)
     pairs = [(over(RGBA, level), over(result, level)) for level in (0, 255)]
     assert quality.ssim(RGBA, result) == pytest.approx(np.mean([quality.ssim(*p) for p in pairs]), abs=1e-6)
-    assert quality.delta_e(RGBA, result)[0] == pytest.approx(
-        np.mean([quality.delta_e(*p)[0] for p in pairs]), abs=1e-4
-    )
+    assert quality.delta_e(RGBA, result)[0] == pytest.approx(np.mean([quality.delta_e(*p)[0] for p in pairs]), abs=1e-4)
 
 
 # All together

@@ -95,9 +95,7 @@ def ciede2000(lab_a: NDArray[Any], lab_b: NDArray[Any]) -> Floats:
     d_hue = 2 * np.sqrt(product) * np.sin(turn / 2) / (1 + 0.015 * chroma * _hue_weight(hue))
     rotation = -np.sin(2 * _degrees(30) * np.exp(-(((hue - _degrees(275)) / _degrees(25)) ** 2)))
     rotation *= 2 * _chroma_ratio(chroma)
-    total: Floats = np.sqrt(
-        np.maximum(d_light**2 + d_chroma**2 + d_hue**2 + rotation * d_chroma * d_hue, 0.0)
-    )
+    total: Floats = np.sqrt(np.maximum(d_light**2 + d_chroma**2 + d_hue**2 + rotation * d_chroma * d_hue, 0.0))
     return total
 
 

@@ -46,9 +46,7 @@ class Scores:
     bits_per_pixel: float | None = None
 
 
-def judge(
-    original: Pixels, result: Pixels, *, bytes: int | None = None, threads: int | None = None
-) -> Scores:
+def judge(original: Pixels, result: Pixels, *, bytes: int | None = None, threads: int | None = None) -> Scores:
     """All scores of a result; `bytes` is the size of its file. Raises ValueError if the sizes differ."""
     error = mse(original, result)
     mean, percentile = delta_e(original, result)
@@ -144,9 +142,7 @@ class Judge:
     def _score(self, result: Pixels, grey: int) -> float:
         cache = self._cache(grey) if self._cached else None
         return _score(
-            _native.ssimulacra2_averages(
-                self._original, result, grey=grey, cache=cache, threads=self._threads
-            )
+            _native.ssimulacra2_averages(self._original, result, grey=grey, cache=cache, threads=self._threads)
         )
 
     def _cache(self, grey: int) -> NDArray[np.float32]:
@@ -167,16 +163,12 @@ def count_colors(pixels: Pixels) -> int:
 def _check(original: Pixels, result: Pixels) -> None:
     for pixels, name in ((original, "original"), (result, "result")):
         if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
-            raise TypeError(
-                f"the {name} must be an array of uint8, not {getattr(pixels, 'dtype', type(pixels))}"
-            )
+            raise TypeError(f"the {name} must be an array of uint8, not {getattr(pixels, 'dtype', type(pixels))}")
         if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or 0 in pixels.shape:
             raise ValueError(f"the {name} must have shape (H, W, 3) or (H, W, 4), not {pixels.shape}")
     if original.shape[:2] != result.shape[:2]:
         (h, w), (other_h, other_w) = original.shape[:2], result.shape[:2]
-        raise ValueError(
-            f"the original is {w}x{h} pixels and the result {other_w}x{other_h}; they must be equal"
-        )
+        raise ValueError(f"the original is {w}x{h} pixels and the result {other_w}x{other_h}; they must be equal")
 
 
 def _has_alpha(pixels: Pixels) -> bool:
@@ -265,11 +257,7 @@ def _score(averages: Floats) -> float:
     """The score of averages (scales, 3 channels, 3 maps, 2 norms); with fewer scales the weights close up."""
     terms = averages.transpose(1, 0, 3, 2).ravel()
     distance = 0.9562382616834844 * sum(w * t for w, t in zip(_WEIGHTS, terms.tolist(), strict=False))
-    distance = (
-        2.326765642916932 * distance
-        - 0.020884521182843837 * distance**2
-        + 6.248496625763138e-05 * distance**3
-    )
+    distance = 2.326765642916932 * distance - 0.020884521182843837 * distance**2 + 6.248496625763138e-05 * distance**3
     # Rounded, because powers differ in their last bit between platforms and a search decides by the score.
     return round(100 - 10 * distance**0.6276336467831387, 6) if distance > 0 else 100.0
 
