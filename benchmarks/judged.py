@@ -26,6 +26,7 @@ class Point:
     butteraugli: float | None
 
     def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
         return asdict(self)
 
 

@@ -9,8 +9,9 @@ import venv
 from pathlib import Path
 
 import numpy as np
-from judged import Original, Point, read
 from PIL import Image
+
+from judged import Original, Point, read
 
 VERSION = "pngquant-3.0.3 --speed 3, oxipng-9 -o2"
 COLORS = (256, 160, 96, 48, 24, 12)
