@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
-    from huepress.compare import compare
+    from huepress.comparison import compare
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
@@ -28,7 +28,7 @@ _HOME = {
     "Scores": "quality",
     "TargetError": "errors",
     "WriteError": "errors",
-    "compare": "compare",
+    "compare": "comparison",
     "learn_palette": "learn",
     "quantize": "quantize",
     "read": "image",
