@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
-    from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.errors import (
+        HuepressError,
+        MissingExtraError,
+        OverwriteError,
+        ReadError,
+        TargetError,
+        WriteError,
+    )
     from huepress.image import Metadata, Picture, read
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
@@ -13,6 +20,7 @@ _HOME = {
     "HuepressError": "errors",
     "Metadata": "image",
     "MissingExtraError": "errors",
+    "OverwriteError": "errors",
     "Picture": "image",
     "ReadError": "errors",
     "TargetError": "errors",
@@ -24,6 +32,7 @@ __all__ = [
     "HuepressError",
     "Metadata",
     "MissingExtraError",
+    "OverwriteError",
     "Picture",
     "ReadError",
     "TargetError",
