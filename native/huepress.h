@@ -20,3 +20,72 @@ enum { HP_OK = 0, HP_NO_MEMORY = 1 };
 // hp_simd_use: choose one, at most the highest (once, at load time; results are the same for each).
 HP_API int32_t hp_simd_supported(void);
 HP_API void hp_simd_use(int32_t level);
+
+// --- Counting (histogram.cpp) -------------------------------------------------------------------------------------
+// A colour's key is alpha << 24 | its Morton code (bits of R, G, B interleaved, R highest); opaque colours have alpha
+// 255, transparent ones (alpha 0) the key 0.
+//
+// hp_count: the distinct colours of `count` pixels of `channels` (3 or 4) bytes, ascending, with their counts.
+// `scratch` holds count + 2 uint16 for 3 channels, 3 * count + 2 for 4; `keys` and `counts` hold, for 3 channels,
+// min(count, 2^24) + threads entries, for 4 count + threads. *distinct is the number written.
+HP_API int32_t hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, uint16_t *scratch,
+                        uint32_t *keys, int64_t *counts, int64_t *distinct);
+// The keys of `count` colours, and the colours of keys.
+HP_API void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys);
+HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors);
+// The order that sorts the keys ascending, equal ones in their old order. `scratch` holds `count` entries.
+HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint32_t *order, uint32_t *scratch);
+// Morton codes of points of 3 or 4 coordinates 0..16383, by the upper 8 bits of each; coordinates[d * stride + i].
+HP_API void hp_morton(const int16_t *coordinates, int64_t stride, int64_t count, int32_t dimensions, uint32_t *keys);
+
+// --- Mapping (map.cpp) --------------------------------------------------------------------------------------------
+// indices[i] = labels of the colour of pixel i: `keys` (ascending) and `labels` list all colours of the picture.
+// `table` is null or holds 2^24 bytes of any content; with it large pictures are faster.
+HP_API int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
+                      const uint8_t *labels, int64_t distinct, uint8_t *table, uint8_t *indices);
+// positions[i] = the position of the colour of pixel i in `keys`.
+HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads,
+                              const uint32_t *keys, int64_t distinct, uint32_t *positions);
+
+// --- K-means (points.h, clusters.h) -------------------------------------------------------------------------------
+// Points: `count` of 3 or 4 coordinates 0..16383 (coordinates[d * stride + i], stride >= count + 16), weights >= 1 of
+// sum < 2^32, Morton codes ascending within each class, class c being class_starts[c] .. class_starts[c + 1] of three.
+// The arrays must outlive the handle; null if there is no memory.
+HP_API void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinates, int64_t stride,
+                           const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts);
+HP_API void hp_points_free(void *points);
+// The number of points at level `bits`, 1..8; 8 is the points themselves.
+HP_API int64_t hp_points_level_size(void *points, int32_t bits);
+
+// In what follows centers[k * dimensions + d] and classes[k] are read and written; the first `fixed` never move.
+// hp_split: from `fixed` given centres to at most `count`; *found is how many there are then.
+HP_API int32_t hp_split(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
+                        int32_t *found);
+// Lloyd's algorithm; afterwards the centres are the means of the last assignment, which `labels` (null or one a point
+// of the level) and `sums` (5 a cluster: weight, weighted coordinates) tell. *error: the inertia in coordinate units.
+HP_API int32_t hp_lloyd(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers,
+                        const uint8_t *classes, int32_t iterations, double tolerance, double relaxation, double still,
+                        int32_t threads, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations_done);
+// Random swaps; afterwards the centres are those of the best state found.
+HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
+                        int32_t trials, uint64_t seed, int32_t threads, int32_t *stayed);
+
+// --- Exact nearest entry under alpha (map.cpp) --------------------------------------------------------------------
+// For each of `count` RGBA colours the nearest of 1..256 RGBA entries, ties to the lower, and its distance: the mean
+// of the squared errors over black and over white, in exact integers until the end.
+HP_API void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t *palette, int32_t entries,
+                            int32_t threads, uint8_t *labels, double *distances);
+
+// --- Judging (ssimulacra2.cpp) ------------------------------------------------------------------------------------
+// SSIMULACRA2 (Sneyers 2022), for pictures of at least 8x8. Pixels are sRGB with 3 or 4 channels; with 4 they are laid
+// over the grey level `grey`. The original's blurred planes can be kept in a cache, to score many results against it:
+// hp_ssimulacra2_cache_size: its length in floats (about 50 to 60 bytes a pixel). hp_ssimulacra2_cache: fills it.
+HP_API int64_t hp_ssimulacra2_cache_size(int32_t width, int32_t height);
+HP_API int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t grey, int32_t width,
+                                    int32_t height, int32_t threads, float *cache);
+// The averages that the score is made of: 6 scales x 3 channels (X, Y, B) x {ssim, artifact, detail lost} x
+// {mean, 4-norm}. Scales beyond the first `*scales` are left as they are. With a cache, `original` is not read; without
+// (NULL) a call takes about 8 bytes a pixel and twice the time.
+HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache,
+                              const uint8_t *result, int32_t result_channels, int32_t grey, int32_t width,
+                              int32_t height, int32_t threads, int32_t *scales, double *averages);

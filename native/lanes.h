@@ -1,10 +1,53 @@
-// What the files in lanes/ offer. Arrays that are read or written in whole groups of lanes are padded by the caller.
+// What the files in lanes/ offer. Arrays that are read or written in whole groups of lanes are padded by the caller
+// to HP_LANE_COUNT entries past their end.
 #pragma once
 #include "simd.h"
 
-enum { HP_LANE_COUNT = 16 };
+enum { HP_LANE_COUNT = 16, HP_MAX_DIMENSIONS = 4, HP_SUMS = 5 };
 
-// winners[i] = the first candidate with the least score for point i; reads and writes up to the next multiple of
-// HP_LANE_COUNT past count. A candidate is five floats: its offset, then its gradient.
-HP_DECLARE(void, hp_nearest, const int16_t *const *coordinates, int32_t dimensions, const int16_t *origin,
-           int32_t count, const float *candidates, int32_t candidate_count, int32_t *winners);
+// Candidate centres, one array a coordinate; `count` of them, in increasing order of id.
+struct HpCandidates {
+    int32_t count;
+    int32_t *id;
+    float *center[HP_MAX_DIMENSIONS];
+};
+
+// A run of points: coordinates and weights from its first point on, and the box that holds them.
+struct HpBlock {
+    const int16_t *coordinates[HP_MAX_DIMENSIONS];
+    const uint32_t *weights;
+    int32_t count;
+    const int16_t *low, *high;
+};
+
+// Keeps the candidates that are nearest somewhere in the box (Kanungo et al. 2002): the one nearest to the middle of
+// the box, `nearest`, and all that it does not dominate in the whole box. With `two`, those that are nearest or second
+// nearest: a candidate goes when the two nearest to the middle both dominate it.
+HP_DECLARE(int32_t, hp_filter, const HpCandidates *candidates, int32_t dimensions, const int16_t *low,
+           const int16_t *high, int32_t two, float *scratch, HpCandidates *kept);
+
+// Whether `center` is farther than `nearest` from every point of the box.
+bool hp_dominated(const float *center, const float *nearest, int32_t dimensions, const int16_t *low,
+                  const int16_t *high);
+
+// Gives each point of the block the id of its nearest candidate, ties to the lower; moves the points that change from
+// the sums of their old cluster to those of the new (HP_SUMS numbers each: weight, then weighted coordinates).
+// `nearest` is the position of a candidate that the scores are taken relative to. Returns the number of changes.
+HP_DECLARE(int32_t, hp_assign, const HpBlock *block, int32_t dimensions, const HpCandidates *candidates,
+           int32_t nearest, float *scratch, uint16_t *labels, int64_t *sums);
+
+// The squared distances of each point of the block to its nearest and second nearest candidate (3e38 if only one).
+HP_DECLARE(void, hp_two_nearest, const HpBlock *block, int32_t dimensions, const HpCandidates *candidates,
+           float *first, float *second);
+
+// The row operations of SSIMULACRA2, all in float32. Rows that are blurred are read 5 pixels past each end.
+// linear RGB -> XYB shifted to positive values; three rows each.
+HP_DECLARE(void, hp_positive_xyb, const float *const *linear, int32_t count, float *const *xyb);
+HP_DECLARE(void, hp_square, const float *a, int32_t count, float *square);
+HP_DECLARE(void, hp_square_of_difference, const float *a, const float *b, int32_t count, float *square);
+HP_DECLARE(void, hp_blur_row, const float *in, int32_t count, float *out);
+HP_DECLARE(void, hp_blur_column, const float *const *rows, int32_t count, float *out);  // of 11 rows
+// sums += {ssim, ssim^4, artifact, artifact^4, detail lost, detail lost^4} of the row's first `count` pixels; reads up
+// to the next multiple of HP_LANE_COUNT. square_b, square_d: blurred b^2 and (a - b)^2.
+HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float *variance_a, const float *b,
+           const float *mean_b, const float *square_b, const float *square_d, int32_t count, double *sums);

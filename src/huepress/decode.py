@@ -93,9 +93,7 @@ def check_pixels(size: tuple[int, int], name: str, max_pixels: int) -> None:
     """Refuse a picture of more than `max_pixels`."""
     width, height = size
     if width * height > max_pixels:
-        raise ReadError(
-            f"{name}: {width} x {height} pixels are over the limit of {max_pixels:,} (max_pixels)"
-        )
+        raise ReadError(f"{name}: {width} x {height} pixels are over the limit of {max_pixels:,} (max_pixels)")
 
 
 @contextmanager
@@ -199,12 +197,7 @@ def _brands(head: bytes) -> set[bytes]:
 
 def _may_be_tga(head: bytes) -> bool:
     """TGA has no signature: its name or its end must agree too."""
-    return (
-        len(head) >= 18
-        and head[1] < 2
-        and head[2] in (1, 2, 3, 9, 10, 11)
-        and head[16] in (8, 15, 16, 24, 32)
-    )
+    return len(head) >= 18 and head[1] < 2 and head[2] in (1, 2, 3, 9, 10, 11) and head[16] in (8, 15, 16, 24, 32)
 
 
 def _what_it_is(data: bytes) -> str:

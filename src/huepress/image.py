@@ -233,9 +233,7 @@ def _profile(source: decode.Source) -> bytes | None:
     return profile if isinstance(profile, bytes) and profile else None
 
 
-def _pixels(
-    image: Image.Image, name: str, profile: bytes | None, keep_profile: bool
-) -> tuple[Pixels, bytes | None]:
+def _pixels(image: Image.Image, name: str, profile: bytes | None, keep_profile: bool) -> tuple[Pixels, bytes | None]:
     """RGB or RGBA pixels, and the profile in whose space they are if it was kept."""
     shallow = _shallow(image, name)
     kept = None

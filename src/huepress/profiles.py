@@ -80,11 +80,7 @@ def _of_gamma(gamma_chunk: bytes, chromaticities: bytes) -> bytes | None:
     gamma = int.from_bytes(gamma_chunk, "big") / 100_000 if len(gamma_chunk) == 4 else 0.0
     if not 0.01 <= gamma <= 100:
         return None  # browsers need a gamma before they look at chromaticities
-    xy = (
-        tuple(v / 100_000 for v in struct.unpack(">8I", chromaticities))
-        if len(chromaticities) == 32
-        else _SRGB_XY
-    )
+    xy = tuple(v / 100_000 for v in struct.unpack(">8I", chromaticities)) if len(chromaticities) == 32 else _SRGB_XY
     if max(abs(a - b) for a, b in zip(xy, _SRGB_XY, strict=True)) < 0.005:
         if abs(gamma - 0.45455) < 0.01:
             return None

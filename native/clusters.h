@@ -1,0 +1,75 @@
+// A clustering of a level's points: centres, labels, and each cluster's sums.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "points.h"
+
+struct Clusters {
+    int32_t count = 0;
+    int32_t fixed = 0;                                // the first `fixed` centres never move
+    std::vector<double> centers[HP_MAX_DIMENSIONS];
+    std::vector<uint8_t> classes;                     // a point's centre is of its own class
+    std::vector<int64_t> sums;                        // HP_SUMS a cluster
+    std::vector<uint16_t> labels;                     // valid where the leaf is not uniform
+    std::vector<int32_t> uniform;                     // a leaf's one label, or -1
+    std::vector<uint64_t> near;                       // a node: the set of its candidates at its last visit
+    std::vector<int32_t> nearest;                     // a node: the candidate nearest to its middle then
+    double error = 0;                                 // sum of squared distances to the means, for these labels
+
+    size_t words() const { return ((size_t)count + 63) / 64; }
+};
+
+// Assigns points to centres. Keeps its working memory between calls, for one level and one number of clusters.
+class Assigner {
+  public:
+    Assigner(const Level &level, int32_t count, int32_t threads);
+    ~Assigner();
+    // Assigns every point to its nearest centre, from nothing.
+    void assign_all(Clusters &clusters);
+    // Assigns anew the points that centres in `moved` could have lost or won. Returns the number of changed points.
+    int64_t assign_moved(Clusters &clusters, const std::vector<int32_t> &moved);
+
+  private:
+    struct Walk;
+    int64_t assign(Clusters &clusters, const std::vector<int32_t> *moved);
+    const Level &level_;
+    int32_t threads_;
+    std::vector<std::unique_ptr<Walk>> walks_;
+    std::vector<int32_t> roots_[HP_CLASSES];
+};
+
+// The labels of all points, written out.
+void hp_write_labels(const Level &level, const Clusters &clusters, uint16_t *labels);
+
+struct LloydStop {
+    int32_t iterations;  // at most
+    double tolerance;    // stop when an iteration lowers the error by less than this part of it
+    double relaxation;   // 1: to the mean; above 1: past it
+    double still;        // centres that would move less than this stay
+};
+
+// Moves each centre `relaxation` times the way to its mean, unless it would move less than `still`; says which moved.
+std::vector<int32_t> hp_move_centers(const Level &level, Clusters &clusters, double relaxation, double still);
+
+// Lloyd's algorithm (1982), over-relaxed with a safeguard. Assigns first. Returns the number of iterations.
+int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const LloydStop &stop);
+
+// Random swaps (Franti 2018) with exact removal costs: a centre that costs little to remove moves to a point drawn by
+// its squared distance, a few relaxed Lloyd iterations follow, and the swap stays if the error is lower in the end.
+// Assigns first. Returns the number of swaps that stayed.
+int32_t hp_swaps_run(const Level &level, Assigner &assigner, Clusters &clusters, int32_t trials, uint64_t seed);
+
+// Up to `count` centres by splitting, again and again, the cluster whose split in two lowers the error most. Appends
+// them to the clusters' fixed ones.
+void hp_split_run(const Level &level, Clusters &clusters, int32_t count);
+
+// For each point the squared distances to its nearest and second nearest centre of its class.
+struct TwoNearest {
+    std::vector<float> first, second;      // a point, padded
+    std::vector<double> leaf_error;        // a leaf: sum of weight * first
+    std::vector<float> leaf_reach;         // a leaf: largest second
+    std::vector<double> removal;           // a cluster: what its removal adds to the error
+    double error = 0;                      // sum of leaf_error
+};
+void hp_find_two_nearest(const Level &level, const Clusters &clusters, TwoNearest &two);

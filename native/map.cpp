@@ -1,0 +1,155 @@
+// From pixels to what is known of their colours: labels, or positions in the list of colours.
+#include <algorithm>
+#include <new>
+#include <vector>
+
+#include "huepress.h"
+#include "keys.h"
+#include "threads.h"
+
+namespace {
+
+const int64_t kPixelsPerThread = 65536;
+
+// Keys to positions, by open addressing.
+class Positions {
+  public:
+    Positions(const uint32_t *keys, int64_t count) : keys_(keys) {
+        while ((int64_t)1 << bits_ < 2 * count) ++bits_;
+        slots_.assign((size_t)1 << bits_, kEmpty);
+        for (int64_t i = 0; i < count; ++i) slots_[find(keys[i])] = (uint32_t)i;
+    }
+    uint32_t operator[](uint32_t key) const { return slots_[find(key)]; }
+
+  private:
+    static constexpr uint32_t kEmpty = 0xffffffffu;
+    size_t find(uint32_t key) const {  // its slot, or the empty one where it belongs
+        const size_t mask = slots_.size() - 1;
+        size_t slot = (size_t)(key * 0x9e3779b1u) >> (32 - bits_);
+        while (slots_[slot] != kEmpty && keys_[slots_[slot]] != key) slot = (slot + 1) & mask;
+        return slot;
+    }
+    const uint32_t *keys_;
+    int32_t bits_ = 1;
+    std::vector<uint32_t> slots_;
+};
+
+template <class Work>
+void each_share(int64_t count, int32_t threads, const Work &work) {
+    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, count / kPixelsPerThread));
+    hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
+}
+
+// Neighbours often share a colour: look up only where it changes.
+template <int32_t channels, class LookUp>
+void map_run(const uint8_t *pixels, int64_t first, int64_t end, const LookUp &look_up) {
+    uint32_t last = 0;
+    auto found = look_up(hp_key(pixels + first * channels, channels));
+    last = hp_key(pixels + first * channels, channels);
+    for (int64_t i = first; i < end; ++i) {
+        const uint32_t key = hp_key(pixels + i * channels, channels);
+        if (key != last) {
+            found = look_up(key);
+            last = key;
+        }
+        look_up.put(i, found);
+    }
+}
+
+struct LabelByPosition {
+    const Positions &positions;
+    const uint8_t *labels;
+    uint8_t *indices;
+    uint8_t operator()(uint32_t key) const { return labels[positions[key]]; }
+    void put(int64_t i, uint8_t label) const { indices[i] = label; }
+};
+
+struct PositionOnly {
+    const Positions &positions;
+    uint32_t *found;
+    uint32_t operator()(uint32_t key) const { return positions[key]; }
+    void put(int64_t i, uint32_t position) const { found[i] = position; }
+};
+
+template <class LookUp>
+void map_all(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const LookUp &look_up) {
+    each_share(count, threads, [&](int64_t first, int64_t end) {
+        channels == 3 ? map_run<3>(pixels, first, end, look_up) : map_run<4>(pixels, first, end, look_up);
+    });
+}
+
+// Premultiplied colour and alpha, all times 255.
+void premultiply(const uint8_t *color, double *out) {
+    for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
+    out[3] = 255.0 * color[3];
+}
+
+template <int32_t channels>
+void map_by_table(const uint8_t *pixels, int64_t first, int64_t end, const uint8_t *table, const LabelByPosition &rest) {
+    const uint8_t *p = pixels + first * channels;
+    for (int64_t i = first; i < end; ++i, p += channels)
+        rest.indices[i] = channels == 3 || p[3] == 255 ? table[hp_morton_table(p[0], p[1], p[2])]
+                                                       : rest(hp_key_of_rgba(p));
+}
+
+}  // namespace
+
+int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
+               const uint8_t *labels, int64_t distinct, uint8_t *table, uint8_t *indices) {
+    try {
+        if (!count) return HP_OK;
+        // With the table, only colours that are not opaque, which come first, need the other way.
+        const int64_t opaque = table ? std::lower_bound(keys, keys + distinct, kOpaque) - keys : distinct;
+        const Positions positions(keys, opaque);
+        const LabelByPosition look_up{positions, labels, indices};
+        if (!table) {
+            map_all(pixels, count, channels, threads, look_up);
+            return HP_OK;
+        }
+        for (int64_t i = opaque; i < distinct; ++i) table[keys[i] & 0xffffffu] = labels[i];
+        each_share(count, threads, [&](int64_t first, int64_t end) {
+            channels == 3 ? map_by_table<3>(pixels, first, end, table, look_up)
+                          : map_by_table<4>(pixels, first, end, table, look_up);
+        });
+        return HP_OK;
+    } catch (const std::bad_alloc &) {
+        return HP_NO_MEMORY;
+    }
+}
+
+int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
+                       int64_t distinct, uint32_t *found) {
+    try {
+        if (!count) return HP_OK;
+        const Positions positions(keys, distinct);
+        map_all(pixels, count, channels, threads, PositionOnly{positions, found});
+        return HP_OK;
+    } catch (const std::bad_alloc &) {
+        return HP_NO_MEMORY;
+    }
+}
+
+void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
+                     uint8_t *labels, double *distances) {
+    double entry[256][4];
+    for (int32_t k = 0; k < entries; ++k) premultiply(palette + 4 * k, entry[k]);
+    each_share(count, threads, [&](int64_t first, int64_t end) {
+        for (int64_t i = first; i < end; ++i) {
+            double color[4], best = 1e300;
+            premultiply(colors + 4 * i, color);
+            for (int32_t k = 0; k < entries; ++k) {
+                const double alpha = color[3] - entry[k][3];
+                double sum = 0;  // over black and over white; below 2^53, so exact
+                for (int32_t c = 0; c < 3; ++c) {
+                    const double black = color[c] - entry[k][c], white = black - alpha;
+                    sum += black * black + white * white;
+                }
+                if (sum < best) {
+                    best = sum;
+                    labels[i] = (uint8_t)k;
+                }
+            }
+            distances[i] = best / (2.0 * 255.0 * 255.0);
+        }
+    });
+}

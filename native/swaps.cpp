@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <numeric>
+
+#include "clusters.h"
+
+namespace {
+
+const int32_t kTrialIterations = 20;
+const double kTrialRelaxation = 1.6;
+const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of a level of 0..255
+
+class Random {  // splitmix64 (Steele, Lea & Flood 2014)
+  public:
+    explicit Random(uint64_t seed) : state_(seed) {}
+    double uniform() {  // in [0, 1)
+        uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+        return (double)((z ^ (z >> 31)) >> 11) * (1.0 / 9007199254740992.0);
+    }
+
+  private:
+    uint64_t state_;
+};
+
+struct Swap {
+    int32_t point, leaf, removed;
+};
+
+// A point drawn with probability in proportion to its part of the error.
+void draw_point(const Level &level, const TwoNearest &two, Random &random, Swap &swap) {
+    double rest = random.uniform() * two.error;
+    int32_t leaf = 0;
+    const int32_t last = level.leaf_count() - 1;
+    while (leaf < last && rest >= two.leaf_error[(size_t)leaf]) rest -= two.leaf_error[(size_t)leaf++];
+    const Node &node = level.leaf(leaf);
+    int32_t point = node.start;
+    const int32_t end = node.start + node.count - 1;
+    for (; point < end; ++point) {
+        const double part = (double)level.weights[point] * two.first[(size_t)point];
+        if (rest < part) break;
+        rest -= part;
+    }
+    swap.point = point;
+    swap.leaf = leaf;
+}
+
+float box_distance(const Node &node, const float *point, int32_t dimensions) {
+    float square = 0;
+    for (int32_t d = 0; d < dimensions; ++d) {
+        const float below = (float)node.low[d] - point[d], above = point[d] - (float)node.high[d];
+        const float outside = std::max(0.0f, std::max(below, above));
+        square += outside * outside;
+    }
+    return square;
+}
+
+// What the removal of each centre adds to the error once there is a centre at `point`, up to a shared constant.
+void removal_costs(const Level &level, const Clusters &clusters, const TwoNearest &two, const Swap &swap,
+                   int32_t class_index, std::vector<double> &costs) {
+    costs = two.removal;
+    float point[HP_MAX_DIMENSIONS];
+    for (int32_t d = 0; d < level.dimensions; ++d) point[d] = level.coordinates[d][swap.point];
+    for (int32_t l = 0; l < level.leaf_count(); ++l) {
+        const int32_t index = level.leaf_nodes[(size_t)l];
+        if (index < level.class_nodes[class_index] || index >= level.class_nodes[class_index + 1]) continue;
+        const Node &node = level.nodes[(size_t)index];
+        if (box_distance(node, point, level.dimensions) >= two.leaf_reach[(size_t)l]) continue;
+        const int32_t uniform = clusters.uniform[(size_t)l];
+        for (int32_t i = node.start; i < node.start + node.count; ++i) {
+            float distance = 0;
+            for (int32_t d = 0; d < level.dimensions; ++d) {
+                const float difference = (float)level.coordinates[d][i] - point[d];
+                distance += difference * difference;
+            }
+            const float first = two.first[(size_t)i], second = two.second[(size_t)i];
+            if (distance >= second) continue;
+            const size_t label = uniform >= 0 ? (size_t)uniform : clusters.labels[(size_t)i];
+            const double now = (double)distance - std::min(first, distance);
+            costs[label] += (double)level.weights[i] * (now - ((double)second - first));
+        }
+    }
+}
+
+// A centre of low removal cost; the rank is random, for the cheapest alone gets stuck. -1 if none may go.
+int32_t draw_removed(const Clusters &clusters, const std::vector<double> &costs, Random &random) {
+    const int32_t movable = clusters.count - clusters.fixed;
+    const double u = random.uniform();
+    int32_t rank = (int32_t)(movable * (u * u) * (u * u));
+    std::vector<int32_t> ids((size_t)movable);
+    std::iota(ids.begin(), ids.end(), clusters.fixed);
+    std::nth_element(ids.begin(), ids.begin() + rank, ids.end(), [&](int32_t a, int32_t b) {
+        return costs[(size_t)a] != costs[(size_t)b] ? costs[(size_t)a] < costs[(size_t)b] : a < b;
+    });
+    const int32_t id = ids[(size_t)rank];
+    return costs[(size_t)id] < 1e30 ? id : -1;  // the last centre of a class has no second nearest
+}
+
+void try_swap(const Level &level, Assigner &assigner, Clusters &trial, const Swap &swap, int32_t class_index,
+              double best) {
+    std::vector<int32_t> moved(1, swap.removed);
+    for (int32_t d = 0; d < level.dimensions; ++d)
+        trial.centers[d][(size_t)swap.removed] = level.coordinates[d][swap.point];
+    trial.classes[(size_t)swap.removed] = (uint8_t)class_index;
+    assigner.assign_moved(trial, moved);
+    double error = trial.error;
+    for (int32_t t = 0; t < kTrialIterations; ++t) {
+        moved = hp_move_centers(level, trial, kTrialRelaxation, kTrialStill);
+        if (moved.empty()) break;
+        assigner.assign_moved(trial, moved);
+        const double gain = error - trial.error;
+        error = trial.error;
+        if (t >= 1 && error - 4 * gain > best) break;  // it will not get there
+    }
+}
+
+}  // namespace
+
+int32_t hp_swaps_run(const Level &level, Assigner &assigner, Clusters &clusters, int32_t trials, uint64_t seed) {
+    assigner.assign_all(clusters);
+    if (clusters.count - clusters.fixed < 1 || clusters.count < 2) return 0;
+    Random random(seed);
+    Clusters trial;
+    TwoNearest two;
+    std::vector<double> costs;
+    bool changed = true;
+    int32_t stayed = 0;
+    for (int32_t t = 0; t < trials; ++t) {
+        if (changed) hp_find_two_nearest(level, clusters, two);
+        changed = false;
+        if (!(two.error > 0)) break;
+        Swap swap;
+        draw_point(level, two, random, swap);
+        int32_t class_index = 0;
+        while (level.leaf_nodes[(size_t)swap.leaf] >= level.class_nodes[class_index + 1]) ++class_index;
+        removal_costs(level, clusters, two, swap, class_index, costs);
+        swap.removed = draw_removed(clusters, costs, random);
+        if (swap.removed < 0) continue;
+        trial = clusters;
+        try_swap(level, assigner, trial, swap, class_index, clusters.error);
+        if (trial.error < clusters.error * (1 - 1e-7)) {
+            std::swap(trial, clusters);
+            changed = true;
+            ++stayed;
+        }
+    }
+    return stayed;
+}

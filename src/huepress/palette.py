@@ -1,0 +1,212 @@
+"""The palette: up to 256 colours in a chosen order, and how many pixels have each."""
+
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+MAX_COLORS: Final = 256
+
+_SWATCHES = '<div style="display:flex;flex-wrap:wrap;gap:4px;font:12px system-ui,sans-serif">{}</div>'
+_SWATCH = (
+    '<div style="width:5.5em"><div style="height:2.5em;border:1px solid #8888;border-radius:4px;'
+    "background:linear-gradient({color},{color}),"
+    'repeating-conic-gradient(#ccc 0 25%,#fff 0 50%) 0 0/12px 12px">'
+    "</div>{color}{share}</div>"
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class Palette:
+    """Up to 256 colours, in the order given, and the number of pixels of each.
+
+    Args:
+        colors: (k, 3) RGB or (k, 4) RGBA (not premultiplied), whole numbers 0..255, 1 <= k <= 256.
+            A fully transparent colour has no hue: it is kept as (0, 0, 0, 0).
+        counts: (k,) whole numbers >= 0, pixels per colour; zeros if not known.
+
+    Attributes:
+        colors: (k, 3) or (k, 4) uint8, read-only.
+        counts: (k,) int64, read-only.
+
+    Raises:
+        ValueError: a shape, length or value is out of bounds.
+        TypeError: colours or counts are no whole numbers.
+
+    """
+
+    colors: NDArray[np.uint8]
+    counts: NDArray[np.int64]
+
+    def __init__(self, colors: ArrayLike, counts: ArrayLike | None = None) -> None:
+        checked = _check_colors(colors)
+        numbers = np.zeros(len(checked), np.int64) if counts is None else _check_counts(counts, len(checked))
+        for name, array in (("colors", checked), ("counts", numbers)):
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    @classmethod
+    def of(cls, colors: Iterable[Any]) -> Self:
+        """The palette of these colours, each of which `parse_color` understands; counts are not known."""
+        return cls(parse_colors(colors))
+
+    def ordered(self) -> "Palette":
+        """The same colours, most used first; equally used ones by red, green, blue, alpha."""
+        order = np.lexsort((*self.colors.T[::-1], -self.counts))
+        return Palette(self.colors[order], self.counts[order])
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether a colour is not opaque."""
+        return bool((self.rgba[:, 3] < 255).any())
+
+    @property
+    def rgba(self) -> NDArray[np.uint8]:
+        """(k, 4) uint8; alpha is 255 where the palette has none."""
+        missing = 4 - self.colors.shape[1]
+        return np.pad(self.colors, ((0, 0), (0, missing)), constant_values=255)
+
+    @property
+    def hex(self) -> tuple[str, ...]:
+        """The k colours as text: "#rrggbb" of an opaque colour, "#rrggbbaa" of another."""
+        return tuple("#" + row.tobytes().hex().removesuffix("ff" if row[3] == 255 else "") for row in self.rgba)
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """(k,) the part of the pixels that each colour has, 0..1; zeros if the counts are not known."""
+        return self.counts / max(1, int(self.counts.sum()))
+
+    def save(self, path: str | Path) -> None:
+        """Write a palette file in the format of its suffix; see `huepress.palette_files`."""
+        from huepress.palette_files import save_palette
+
+        save_palette(self, path)
+
+    def to_listed_colormap(self, name: str = "huepress") -> Any:
+        """A `matplotlib.colors.ListedColormap` of the colours (extra `plot`)."""
+        from huepress.extras import require
+
+        return require("matplotlib.colors", extra="plot").ListedColormap(self.rgba / 255, name=name)
+
+    def __len__(self) -> int:
+        return len(self.colors)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Palette):
+            return NotImplemented
+        return np.array_equal(self.colors, other.colors) and np.array_equal(self.counts, other.counts)
+
+    def __hash__(self) -> int:
+        return hash((self.colors.shape, self.colors.tobytes(), self.counts.tobytes()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Palette, (np.array(self.colors), np.array(self.counts))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self.hex[:8]) + (", ..." if len(self) > 8 else "")
+        return f"<Palette of {len(self)}: {shown}>"
+
+    def _repr_html_(self) -> str:
+        known = self.counts.any()
+        shares = [f"<br>{share:.1%}" if known else "" for share in self.shares]
+        swatches = (_SWATCH.format(color=escape(c), share=s) for c, s in zip(self.hex, shares, strict=True))
+        return _SWATCHES.format("".join(swatches))
+
+    def _repr_png_(self) -> bytes:
+        from PIL import Image
+
+        buffer = io.BytesIO()
+        Image.fromarray(_swatch_grid(self.rgba)).save(buffer, "PNG")
+        return buffer.getvalue()
+
+
+def parse_color(value: Any) -> tuple[int, ...]:
+    """The colour as 3 or 4 whole numbers 0..255.
+
+    Args:
+        value: "#d40000", "d40000", "#d40000ff", "#d40", "rgb(212, 0, 0)", "hsl(0, 100%, 42%)",
+            a CSS colour name, or 3 or 4 whole numbers 0..255.
+
+    Raises:
+        ValueError: it is no such colour.
+
+    """
+    if isinstance(value, str):
+        return _parse_text(value)
+    try:
+        return tuple(int(n) for n in _whole_numbers(value, "a colour", (3, 4), 255))
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"a colour is 3 or 4 whole numbers from 0 to 255 or a text like #d40000, not {value!r}"
+        ) from None
+
+
+def parse_colors(values: Iterable[Any]) -> NDArray[np.uint8]:
+    """(n, 3) uint8, or (n, 4) if one of the colours has alpha, of what `parse_color` understands."""
+    if isinstance(values, str):
+        raise TypeError(f"colours must be a list, not the text {values!r}")
+    colors = [parse_color(value) for value in values]
+    width = max((len(color) for color in colors), default=3)
+    rows = [(*color, 255)[:width] for color in colors]
+    return np.array(rows, np.uint8).reshape(-1, width)
+
+
+def _parse_text(text: str) -> tuple[int, ...]:
+    from PIL import ImageColor
+
+    known = "#" + text if re.fullmatch(r"[0-9a-fA-F]{6}|[0-9a-fA-F]{8}", text) else text.strip()
+    try:
+        if known.lower().startswith("rgba"):  # CSS has alpha in 0..1 there, Pillow in 0..255
+            raise ValueError
+        color = tuple(ImageColor.getrgb(known))
+    except ValueError:
+        color = (-1,)
+    if not all(0 <= n <= 255 for n in color):
+        raise ValueError(f"{text!r} is no colour: write #rrggbb, #rrggbbaa or a CSS colour name")
+    return color
+
+
+def _whole_numbers(value: Any, name: str, lengths: tuple[int, ...], highest: int | None = None) -> NDArray[Any]:
+    """The value as an array whose last axis has one of the lengths, of whole numbers >= 0."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "ui":
+        raise TypeError(f"{name} must be whole numbers, not {array.dtype}")
+    if not array.ndim or array.shape[-1] not in lengths:
+        raise ValueError(f"{name} must have {' or '.join(map(str, lengths))} values, not the shape {array.shape}")
+    wrong = array[(array < 0) | (array > (np.iinfo(np.int64).max if highest is None else highest))]
+    if wrong.size:
+        raise ValueError(f"{name} must be {'at least 0' if highest is None else f'0 to {highest}'}, not {wrong[0]}")
+    return array
+
+
+def _check_colors(colors: ArrayLike) -> NDArray[np.uint8]:
+    array = np.asarray(colors)
+    if array.ndim != 2 or array.shape[1] not in (3, 4):
+        raise ValueError(f"palette colours must have shape (k, 3) or (k, 4), not {array.shape}")
+    if not 1 <= len(array) <= MAX_COLORS:
+        raise ValueError(f"a palette has 1 to {MAX_COLORS} colours, not {len(array)}")
+    checked = _whole_numbers(array, "palette colours", (3, 4), 255).astype(np.uint8, order="C")
+    if checked.shape[1] == 4:
+        checked[checked[:, 3] == 0] = 0
+    return checked
+
+
+def _check_counts(counts: ArrayLike, k: int) -> NDArray[np.int64]:
+    array = _whole_numbers(counts, "palette counts", (k,))
+    if array.ndim != 1:
+        raise ValueError(f"palette counts must have shape ({k},), not {array.shape}")
+    return array.astype(np.int64)
+
+
+def _swatch_grid(rgba: NDArray[np.uint8], side: int = 32, columns: int = 16) -> NDArray[np.uint8]:
+    """(rows * side, columns * side, 4) uint8: a square for each colour, 16 in a row."""
+    wide = min(columns, len(rgba))
+    cells = np.zeros((-(-len(rgba) // wide) * wide, 4), np.uint8)
+    cells[: len(rgba)] = rgba
+    return cells.reshape(-1, wide, 4).repeat(side, axis=0).repeat(side, axis=1)
