@@ -54,7 +54,7 @@ class Indexed(Protocol):
         ...
 
 
-def encode(indexed: Indexed, format: Format = "png", *, level: int = BEST_LEVEL) -> bytes:
+def encode(indexed: Indexed, format: str = "png", *, level: int = BEST_LEVEL) -> bytes:
     """The bytes of an indexed picture as "png", lossless "webp" or "gif".
 
     level: how hard to pack a PNG, 1 to 12, as in libdeflate. PNG and WebP decode to exactly the palette's
@@ -80,9 +80,7 @@ def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
     """The format that a file name asks for, else `default`; ValueError for JPEG and the like."""
     suffix = PurePath(path).suffix.lower()
     if suffix in _OTHER_SUFFIXES:
-        raise ValueError(
-            f"huepress writes PNG, lossless WebP and GIF, not {_OTHER_SUFFIXES[suffix]} ({suffix})"
-        )
+        raise ValueError(f"huepress writes PNG, lossless WebP and GIF, not {_OTHER_SUFFIXES[suffix]} ({suffix})")
     return next((format for format in FORMATS if suffix == f".{format}"), default)
 
 
