@@ -2,7 +2,8 @@
 
 Everything here treats the input as hostile. A format is found by its content, and only the plug-ins listed
 here are ever run (never those that start other programs, as Pillow's PostScript reader does). Sizes are
-checked before any pixel is decoded, with our own limit; Pillow's global one is left alone.
+checked before any pixel is decoded, with our own limit; Pillow's global one is left alone (and still holds for
+TIFF and a few others, whose plug-ins check it themselves).
 """
 
 import ctypes
@@ -107,6 +108,8 @@ def refusing(name: str) -> Iterator[None]:
         yield
     except (ReadError, MemoryError):
         raise
+    except Image.DecompressionBombError as error:
+        raise ReadError(f"{name}: over Pillow's own limit of pixels (PIL.Image.MAX_IMAGE_PIXELS)") from error
     except Exception as error:
         raise ReadError(f"{name}: damaged or incomplete ({_reason(error)})") from error
 
@@ -213,7 +216,7 @@ def _brands(head: bytes) -> set[bytes]:
 
 def _may_be_tga(head: bytes) -> bool:
     """TGA has no signature: its name or its end must agree too."""
-    return len(head) >= 18 and head[1] < 2 and head[2] in (1, 2, 3, 9, 10, 11) and head[16] in (8, 15, 16, 24, 32)
+    return len(head) >= 18 and head[1] < 2 and head[2] in (1, 2, 3, 9, 10, 11) and head[16] in (1, 8, 15, 16, 24, 32)
 
 
 def _what_it_is(data: bytes) -> str:

@@ -125,7 +125,7 @@ def _png(colors: Pixels, indices: Pixels, metadata: Metadata, level: int) -> byt
     return png.joined(
         (
             png.chunk(b"IHDR", png.header(width, height, layout.depth, layout.color_type)),
-            _profile_chunk(metadata),
+            *_color_chunks(metadata),
             layout.chunks,
             *_ancillary_chunks(metadata),
             png.chunk(b"IDAT", layout.packed(indices, level)),
@@ -175,10 +175,10 @@ def _rows(samples: Pixels, depth: int) -> Pixels:
     return rows
 
 
-def _profile_chunk(metadata: Metadata) -> bytes:
-    if metadata.profile is None:
-        return b""
-    return png.chunk(b"iCCP", b"ICC profile\0\0", deflate.zlib_compress(metadata.profile, BEST_LEVEL))
+def _color_chunks(metadata: Metadata) -> list[bytes]:
+    if metadata.profile:
+        return [png.chunk(b"iCCP", b"ICC profile\0\0", deflate.zlib_compress(metadata.profile, BEST_LEVEL))]
+    return [png.chunk(kind, body) for kind, body in metadata.color_chunks]
 
 
 def _ancillary_chunks(metadata: Metadata) -> list[bytes]:

@@ -5,7 +5,7 @@ open is settled here: orientation, colour profile, depth, alpha, limits. Colour 
 Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import IO, Any, Final
 
@@ -31,13 +31,14 @@ class Metadata:
 
     `resolution` is dots per inch, (x, y). `profile` is the ICC profile in whose space the pixels are, None
     for sRGB. `exif` is a TIFF block without the `Exif` prefix, its orientation reset; `text` pairs keywords
-    with values.
+    with values; `color_chunks` are the PNG chunks that give a colour space without a profile (cICP, gAMA, cHRM).
     """
 
     resolution: tuple[float, float] | None = None
     profile: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    color_chunks: tuple[tuple[bytes, bytes], ...] = ()
     text: tuple[tuple[str, str], ...] = ()
 
 
@@ -267,6 +268,8 @@ def _shallow(image: Image.Image, name: str) -> Image.Image:
         return image
     if image.mode in ("L", "1") and "transparency" not in image.info:
         return image.convert("L")
+    if image.mode == "P":
+        image = image.copy()  # to convert it, Pillow changes its palette
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
@@ -312,17 +315,20 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
 
 
 def _metadata(source: decode.Source, profile: bytes | None, orientation: int, keep: bool) -> Metadata:
-    resolution = _resolution(source.image.info.get("dpi"), orientation)
+    kept = Metadata(
+        _resolution(source.image.info.get("dpi"), orientation),
+        profile,
+        color_chunks=profiles.chunks_of_png(source.png) if source.png else (),
+    )
     if not keep:
-        return Metadata(resolution, profile)
+        return kept
     text = dict(source.png.texts() if source.png else ())
     xmp = source.image.info.get("xmp") or text.pop(_XMP_KEYWORD, "").encode()
-    return Metadata(
-        resolution,
-        profile,
-        _exif(source.image),
-        xmp if isinstance(xmp, bytes) and xmp else None,
-        tuple(text.items()),
+    return replace(
+        kept,
+        exif=_exif(source.image),
+        xmp=xmp if isinstance(xmp, bytes) and xmp else None,
+        text=tuple(text.items()),
     )
 
 
