@@ -6,6 +6,16 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.comparison import compare
+    from huepress.errors import (
+        HuepressError,
+        MissingExtraError,
+        OverwriteError,
+        ReadError,
+        TargetError,
+        WriteError,
+    )
+    from huepress.image import Metadata, Picture, read
+    from huepress.compare import compare
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
@@ -22,6 +32,7 @@ _HOME = {
     "HuepressError": "errors",
     "IndexedPicture": "indexed",
     "MissingExtraError": "errors",
+    "OverwriteError": "errors",
     "Palette": "palette",
     "Picture": "image",
     "ReadError": "errors",
@@ -40,6 +51,7 @@ __all__ = [
     "HuepressError",
     "IndexedPicture",
     "MissingExtraError",
+    "OverwriteError",
     "Palette",
     "Picture",
     "ReadError",
