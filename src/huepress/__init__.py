@@ -6,12 +6,14 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.estimator import KMeans
     from huepress.palette import Palette
     from huepress.palette_files import load_palette
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
     "HuepressError": "errors",
+    "KMeans": "estimator",
     "MissingExtraError": "errors",
     "Palette": "palette",
     "ReadError": "errors",
@@ -22,6 +24,7 @@ _HOME = {
 
 __all__ = [
     "HuepressError",
+    "KMeans",
     "MissingExtraError",
     "Palette",
     "ReadError",
