@@ -39,3 +39,15 @@ HP_DECLARE(int32_t, hp_assign, const HpBlock *block, int32_t dimensions, const H
 // The squared distances of each point of the block to its nearest and second nearest candidate (3e38 if only one).
 HP_DECLARE(void, hp_two_nearest, const HpBlock *block, int32_t dimensions, const HpCandidates *candidates,
            float *first, float *second);
+
+// The row operations of SSIMULACRA2, all in float32. Rows that are blurred are read 5 pixels past each end.
+// linear RGB -> XYB shifted to positive values; three rows each.
+HP_DECLARE(void, hp_positive_xyb, const float *const *linear, int32_t count, float *const *xyb);
+HP_DECLARE(void, hp_square, const float *a, int32_t count, float *square);
+HP_DECLARE(void, hp_square_of_difference, const float *a, const float *b, int32_t count, float *square);
+HP_DECLARE(void, hp_blur_row, const float *in, int32_t count, float *out);
+HP_DECLARE(void, hp_blur_column, const float *const *rows, int32_t count, float *out);  // of 11 rows
+// sums += {ssim, ssim^4, artifact, artifact^4, detail lost, detail lost^4} of the row's first `count` pixels; reads up
+// to the next multiple of HP_LANE_COUNT. square_b, square_d: blurred b^2 and (a - b)^2.
+HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float *variance_a, const float *b,
+           const float *mean_b, const float *square_b, const float *square_d, int32_t count, double *sums);

@@ -22,7 +22,7 @@ class Positions {
     uint32_t operator[](uint32_t key) const { return slots_[find(key)]; }
 
   private:
-    static const uint32_t kEmpty = 0xffffffffu;
+    static constexpr uint32_t kEmpty = 0xffffffffu;
     size_t find(uint32_t key) const {  // its slot, or the empty one where it belongs
         const size_t mask = slots_.size() - 1;
         size_t slot = (size_t)(key * 0x9e3779b1u) >> (32 - bits_);
@@ -78,6 +78,12 @@ void map_all(const uint8_t *pixels, int64_t count, int32_t channels, int32_t thr
     });
 }
 
+// Premultiplied colour and alpha, all times 255.
+void premultiply(const uint8_t *color, double *out) {
+    for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
+    out[3] = 255.0 * color[3];
+}
+
 template <int32_t channels>
 void map_by_table(const uint8_t *pixels, int64_t first, int64_t end, const uint8_t *table, const LabelByPosition &rest) {
     const uint8_t *p = pixels + first * channels;
@@ -121,4 +127,29 @@ int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, i
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;
     }
+}
+
+void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
+                     uint8_t *labels, double *distances) {
+    double entry[256][4];
+    for (int32_t k = 0; k < entries; ++k) premultiply(palette + 4 * k, entry[k]);
+    each_share(count, threads, [&](int64_t first, int64_t end) {
+        for (int64_t i = first; i < end; ++i) {
+            double color[4], best = 1e300;
+            premultiply(colors + 4 * i, color);
+            for (int32_t k = 0; k < entries; ++k) {
+                const double alpha = color[3] - entry[k][3];
+                double sum = 0;  // over black and over white; below 2^53, so exact
+                for (int32_t c = 0; c < 3; ++c) {
+                    const double black = color[c] - entry[k][c], white = black - alpha;
+                    sum += black * black + white * white;
+                }
+                if (sum < best) {
+                    best = sum;
+                    labels[i] = (uint8_t)k;
+                }
+            }
+            distances[i] = best / (2.0 * 255.0 * 255.0);
+        }
+    });
 }

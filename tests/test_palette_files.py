@@ -182,10 +182,7 @@ def indexed_png(table):
     header, pixels = struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 0), zlib.compress(b"\0\0")
     chunks = [(b"IHDR", header), *plte, (b"IDAT", pixels), (b"IEND", b"")]
     sums = [struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks]
-    parts = (
-        struct.pack(">I", len(body)) + name + body + crc
-        for (name, body), crc in zip(chunks, sums, strict=True)
-    )
+    parts = (struct.pack(">I", len(body)) + name + body + crc for (name, body), crc in zip(chunks, sums, strict=True))
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 

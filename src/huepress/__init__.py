@@ -5,33 +5,56 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
+    from huepress.compare import compare
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
     from huepress.estimator import KMeans
+    from huepress.histogram import Histogram
+    from huepress.image import Picture, read
+    from huepress.indexed import IndexedPicture
+    from huepress.learn import learn_palette
     from huepress.palette import Palette
     from huepress.palette_files import load_palette
+    from huepress.quality import Scores
+    from huepress.quantize import quantize
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
+    "Histogram": "histogram",
     "HuepressError": "errors",
     "KMeans": "estimator",
+    "IndexedPicture": "indexed",
     "MissingExtraError": "errors",
     "Palette": "palette",
+    "Picture": "image",
     "ReadError": "errors",
+    "Scores": "quality",
     "TargetError": "errors",
     "WriteError": "errors",
+    "compare": "compare",
+    "learn_palette": "learn",
+    "quantize": "quantize",
+    "read": "image",
     "load_palette": "palette_files",
 }
 
 __all__ = [
+    "Histogram",
     "HuepressError",
     "KMeans",
+    "IndexedPicture",
     "MissingExtraError",
     "Palette",
+    "Picture",
     "ReadError",
+    "Scores",
     "TargetError",
     "WriteError",
     "__version__",
+    "compare",
+    "learn_palette",
     "load_palette",
+    "quantize",
+    "read",
 ]
 
 

@@ -7,6 +7,7 @@ crash the process. ctypes releases the interpreter lock during a call.
 import ctypes
 import os
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -74,6 +75,7 @@ def check_threads(threads: int | None) -> int:
     return threads
 
 
+_I, _P = ctypes.c_int32, ctypes.c_void_p
 _simd_supported = _declare("hp_simd_supported")
 _simd_use = _declare("hp_simd_use", ctypes.c_int32, result=None)
 
@@ -148,3 +150,381 @@ def rows_sums(
     sums = np.zeros((k, rows.shape[1]))
     _rows_sums(_pointer(rows), *rows.shape, _pointer(weights), _pointer(labels), _pointer(sums))
     return sums
+# --- counting ---------------------------------------------------------------------------------------------------
+
+_P, _I32 = ctypes.c_void_p, ctypes.c_int32
+_count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, _P, _P, _P)
+_keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
+_colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
+_sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, _P, result=None)
+_morton = _declare("hp_morton", _P, ctypes.c_int64, ctypes.c_int64, _I32, _P, result=None)
+
+COLORS: Final = 1 << 24
+
+
+def _pixel_array(pixels: Any) -> NDArray[np.uint8]:
+    """(n, 3|4) uint8, contiguous."""
+    array = _array(pixels, np.uint8, (None, None), "pixels")
+    if array.shape[1] not in (3, 4):
+        raise ValueError(f"pixels must have 3 or 4 channels, not {array.shape[1]}")
+    return array
+
+
+def _key_array(keys: Any, name: str = "keys") -> NDArray[np.uint32]:
+    return _array(keys, np.uint32, (None,), name)
+
+
+def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The keys of the distinct colours of (n, 3|4) pixels, ascending, and their counts."""
+    pixels = _pixel_array(pixels)
+    count, channels = pixels.shape
+    scratch = np.empty((count if channels == 3 else 3 * count) + 2, np.uint16)
+    room = (min(count, COLORS) if channels == 3 else count) + threads
+    keys, counts, distinct = np.empty(room, np.uint32), np.empty(room, np.int64), ctypes.c_int64()
+    _check(
+        _count(
+            _pointer(pixels), count, channels, threads, _pointer(scratch), _pointer(keys), _pointer(counts),
+            ctypes.byref(distinct),
+        )
+    )  # fmt: skip
+    return keys[: distinct.value].copy(), counts[: distinct.value].copy()
+
+
+def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB; 0 where alpha is 0."""
+    colors = _pixel_array(colors)
+    keys = np.empty(len(colors), np.uint32)
+    _keys_of_colors(_pointer(colors), *colors.shape, _pointer(keys))
+    return keys
+
+
+def colors_of_keys(keys: NDArray[np.uint32], channels: int) -> NDArray[np.uint8]:
+    """The (n, channels) colours of keys."""
+    keys = _key_array(keys)
+    if channels not in (3, 4):
+        raise ValueError(f"channels must be 3 or 4, not {channels}")
+    colors = np.empty((len(keys), channels), np.uint8)
+    _colors_of_keys(_pointer(keys), len(keys), channels, _pointer(colors))
+    return colors
+
+
+def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The stable order that sorts the keys ascending."""
+    keys = _key_array(keys)
+    order = np.empty(len(keys), np.uint32)
+    _sort_order(_pointer(keys), len(keys), _pointer(order), _pointer(np.empty(len(keys), np.uint32)))
+    return order
+
+
+# --- mapping ----------------------------------------------------------------------------------------------------
+
+_map = _declare("hp_map", _P, ctypes.c_int64, _I32, _I32, _P, _P, ctypes.c_int64, _P, _P)
+_find_colors = _declare("hp_find_colors", _P, ctypes.c_int64, _I32, _I32, _P, ctypes.c_int64, _P)
+_nearest_rgba = _declare("hp_nearest_rgba", _P, ctypes.c_int64, _P, ctypes.c_int32, _I32, _P, _P, result=None)
+
+_TABLE_PIXELS: Final = 1 << 18  # smaller pictures touch so few colours that a small hash is faster than the table
+
+
+def map_pixels(
+    pixels: NDArray[np.uint8], keys: NDArray[np.uint32], labels: NDArray[np.uint8], threads: int
+) -> NDArray[np.uint8]:
+    """The label of each of (n, 3|4) pixels; `keys` lists their colours ascending, `labels` one for each."""
+    pixels, keys = _pixel_array(pixels), _key_array(keys)
+    labels = _array(labels, np.uint8, (len(keys),), "labels")
+    indices = np.empty(len(pixels), np.uint8)
+    table = np.empty(COLORS, np.uint8) if len(pixels) >= _TABLE_PIXELS else None
+    _check(
+        _map(
+            _pointer(pixels), *pixels.shape, threads, _pointer(keys), _pointer(labels), len(keys),
+            None if table is None else _pointer(table), _pointer(indices),
+        )
+    )  # fmt: skip
+    return indices
+
+
+def find_colors(pixels: NDArray[np.uint8], keys: NDArray[np.uint32], threads: int) -> NDArray[np.uint32]:
+    """The position in `keys` (ascending, listing all) of the colour of each of (n, 3|4) pixels."""
+    pixels, keys = _pixel_array(pixels), _key_array(keys)
+    positions = np.empty(len(pixels), np.uint32)
+    _check(_find_colors(_pointer(pixels), *pixels.shape, threads, _pointer(keys), len(keys), _pointer(positions)))
+    return positions
+
+
+def nearest_rgba(
+    colors: NDArray[np.uint8], palette: NDArray[np.uint8], threads: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """The nearest of up to 256 RGBA entries for each of (n, 4) colours, and its distance."""
+    colors = _array(colors, np.uint8, (None, 4), "colors")
+    palette = _array(palette, np.uint8, (None, 4), "palette")
+    if not 1 <= len(palette) <= 256:
+        raise ValueError(f"the palette must have 1 to 256 entries, not {len(palette)}")
+    labels, distances = np.empty(len(colors), np.uint8), np.empty(len(colors), np.float64)
+    _nearest_rgba(
+        _pointer(colors), len(colors), _pointer(palette), len(palette), threads, _pointer(labels),
+        _pointer(distances),
+    )  # fmt: skip
+    return labels, distances
+
+
+# --- K-means ----------------------------------------------------------------------------------------------------
+
+_points_new = _declare("hp_points_new", _I32, ctypes.c_int64, _P, ctypes.c_int64, _P, _P, _P, result=_P)
+_points_free = _declare("hp_points_free", _P, result=None)
+_level_size = _declare("hp_points_level_size", _P, _I32, result=ctypes.c_int64)
+_split = _declare("hp_split", _P, _I32, _I32, _I32, _P, _P, _P)
+_lloyd = _declare(
+    "hp_lloyd", _P, _I32, _I32, _I32, _P, _P, _I32, ctypes.c_double, ctypes.c_double, ctypes.c_double, _I32, _P,
+    _P, _P, _P,
+)  # fmt: skip
+_swaps = _declare("hp_swaps", _P, _I32, _I32, _I32, _P, _P, _I32, ctypes.c_uint64, _I32, _P)
+
+LANES: Final = 16
+FINEST: Final = 8
+COORDINATE_LIMIT: Final = 1 << 14
+MAX_CLUSTERS: Final = 65535
+CLASSES: Final = 3
+
+Centers = NDArray[np.float64]
+
+
+class Lloyd:
+    """What Lloyd's algorithm came to: centres (k, d), labels (n,), sums (k, 5), error, iterations."""
+
+    def __init__(self, centers: Centers, labels: Any, sums: NDArray[np.int64], error: float, iterations: int) -> None:
+        self.centers, self.labels, self.sums = centers, labels, sums
+        self.error, self.iterations = error, iterations
+
+
+class Points:
+    """Weighted points in the kernel, for K-means at several resolutions.
+
+    Args:
+        coordinates: (d, n + LANES) int16, values 0..16383, d 3 or 4.
+        weights: (n,) uint32 >= 1 of sum below 2^32.
+        class_starts: 4 ascending positions 0 .. n: the points of each of three classes.
+        keys: (n,) uint32, Morton codes of the points, ascending within each class.
+
+    """
+
+    def __init__(
+        self,
+        coordinates: NDArray[np.int16],
+        weights: NDArray[np.uint32],
+        class_starts: NDArray[np.int64],
+        keys: NDArray[np.uint32],
+    ) -> None:
+        self._keys = _key_array(keys)
+        self.count = len(self._keys)
+        self.coordinates = _array(coordinates, np.int16, (None, self.count + LANES), "coordinates")
+        self.dimensions = len(self.coordinates)
+        self.weights = _array(weights, np.uint32, (self.count,), "weights")
+        self.class_starts = _array(class_starts, np.int64, (CLASSES + 1,), "class starts")
+        self._check_values()
+        handle = _points_new(
+            self.dimensions, self.count, _pointer(self.coordinates), self.count + LANES, _pointer(self.weights),
+            _pointer(self._keys), _pointer(self.class_starts),
+        )  # fmt: skip
+        if not handle:
+            raise MemoryError("out of memory in the huepress kernel")
+        self._handle = handle
+        weakref.finalize(self, _points_free, handle)
+
+    def _check_values(self) -> None:
+        if self.dimensions not in (3, 4) or not 1 <= self.count < 1 << 31:
+            raise ValueError(f"points must be 1 or more of 3 or 4 coordinates, not {self.coordinates.shape}")
+        if self.coordinates.min() < 0 or self.coordinates.max() >= COORDINATE_LIMIT:
+            raise ValueError(f"coordinates must be 0 to {COORDINATE_LIMIT - 1}")
+        if not self.weights.min() or int(self.weights.sum(dtype=np.uint64)) >= 1 << 32:
+            raise ValueError("weights must be at least 1, and less than 2^32 together")
+        starts = self.class_starts
+        if starts[0] != 0 or starts[-1] != self.count or (np.diff(starts) < 0).any():
+            raise ValueError(f"class starts must ascend from 0 to {self.count}, not {starts.tolist()}")
+        descents = np.flatnonzero(self._keys[1:] < self._keys[:-1]) + 1
+        if not np.isin(descents, starts).all():
+            raise ValueError("keys must ascend within each class")
+
+    def level_size(self, bits: int) -> int:
+        """The number of points when cells of 2^bits a side are merged; all of them for FINEST."""
+        return int(_level_size(self._handle, self._bits(bits)))
+
+    def _bits(self, bits: int) -> int:
+        if not 1 <= bits <= FINEST:
+            raise ValueError(f"the level must be 1 to {FINEST} bits, not {bits}")
+        return bits
+
+    def _check_clusters(
+        self, centers: Centers, classes: NDArray[np.uint8], fixed: int
+    ) -> tuple[Centers, NDArray[np.uint8]]:
+        centers = _array(centers, np.float64, (None, self.dimensions), "centers").copy()
+        classes = _array(classes, np.uint8, (len(centers),), "classes").copy()
+        if len(centers) > MAX_CLUSTERS or not 0 <= fixed <= len(centers):
+            raise ValueError(f"there can be at most {MAX_CLUSTERS} centres, and no more fixed than there are")
+        if not np.isfinite(centers).all() or (np.abs(centers) > 4 * COORDINATE_LIMIT).any():
+            raise ValueError("centres must be finite and near the points")
+        return centers, classes
+
+    def _check_covered(self, classes: NDArray[np.uint8]) -> None:
+        present = np.flatnonzero(np.diff(self.class_starts))
+        if not np.isin(present, classes).all():
+            raise ValueError("each class of points needs a centre")
+
+    def split(
+        self, bits: int, k: int, fixed: Centers, fixed_classes: NDArray[np.uint8]
+    ) -> tuple[Centers, NDArray[np.uint8]]:
+        """From the fixed centres to at most k in all, by splitting."""
+        fixed, fixed_classes = self._check_clusters(fixed, fixed_classes, 0)
+        if not len(fixed) <= k <= MAX_CLUSTERS:
+            raise ValueError(f"k must be {len(fixed)} to {MAX_CLUSTERS}, not {k}")
+        centers, classes = np.zeros((k, self.dimensions)), np.zeros(k, np.uint8)
+        centers[: len(fixed)], classes[: len(fixed)] = fixed, fixed_classes
+        found = ctypes.c_int32()
+        _check(
+            _split(
+                self._handle, self._bits(bits), k, len(fixed), _pointer(centers), _pointer(classes),
+                ctypes.byref(found),
+            )
+        )  # fmt: skip
+        return centers[: found.value], classes[: found.value]
+
+    def lloyd(
+        self,
+        bits: int,
+        centers: Centers,
+        classes: NDArray[np.uint8],
+        *,
+        fixed: int = 0,
+        iterations: int,
+        tolerance: float,
+        relaxation: float = 1.0,
+        still: float = 0.0,
+        threads: int = 1,
+        labels: bool = False,
+    ) -> Lloyd:
+        """Lloyd's algorithm from these centres; the first `fixed` never move."""
+        centers, classes = self._check_clusters(centers, classes, fixed)
+        self._check_covered(classes)
+        out = np.empty(self.level_size(bits), np.uint16) if labels else None
+        sums = np.zeros((len(centers), 5), np.int64)
+        error, done = ctypes.c_double(), ctypes.c_int32()
+        _check(
+            _lloyd(
+                self._handle, self._bits(bits), len(centers), fixed, _pointer(centers), _pointer(classes),
+                iterations, tolerance, relaxation, still, threads, None if out is None else _pointer(out),
+                _pointer(sums), ctypes.byref(error), ctypes.byref(done),
+            )
+        )  # fmt: skip
+        return Lloyd(centers, out, sums, error.value, done.value)
+
+    def swaps(
+        self,
+        bits: int,
+        centers: Centers,
+        classes: NDArray[np.uint8],
+        *,
+        fixed: int,
+        trials: int,
+        seed: int,
+        threads: int,
+    ) -> tuple[Centers, NDArray[np.uint8]]:
+        """Random swaps from these centres: those of the best state found."""
+        centers, classes = self._check_clusters(centers, classes, fixed)
+        self._check_covered(classes)
+        stayed = ctypes.c_int32()
+        _check(
+            _swaps(
+                self._handle, self._bits(bits), len(centers), fixed, _pointer(centers), _pointer(classes), trials,
+                seed & (1 << 64) - 1, threads, ctypes.byref(stayed),
+            )
+        )  # fmt: skip
+        return centers, classes
+
+
+def morton_keys(coordinates: NDArray[np.int16]) -> NDArray[np.uint32]:
+    """Morton codes of points: coordinates (d, n) int16, values 0..16383."""
+    coordinates = _array(coordinates, np.int16, (None, None), "coordinates")
+    if len(coordinates) not in (3, 4):
+        raise ValueError(f"points must have 3 or 4 coordinates, not {len(coordinates)}")
+    count = coordinates.shape[1]
+    keys = np.empty(count, np.uint32)
+    _morton(_pointer(coordinates), count, count, len(coordinates), _pointer(keys))
+    return keys
+
+
+_ssimulacra2_cache_size = _declare("hp_ssimulacra2_cache_size", _I, _I, result=ctypes.c_int64)
+_ssimulacra2_cache = _declare("hp_ssimulacra2_cache", _P, _I, _I, _I, _I, _I, _P)
+_ssimulacra2 = _declare("hp_ssimulacra2", _P, _I, _P, _P, _I, _I, _I, _I, _I, _P, _P)
+
+
+def _pixels(value: Any, name: str) -> NDArray[np.uint8]:
+    """The value as contiguous pixels (H, W, 3|4) of uint8, at least 8x8, below 2^31 pixels."""
+    pixels = _array(value, np.uint8, (None, None, None), name)
+    height, width, channels = pixels.shape
+    if channels not in (3, 4):
+        raise ValueError(f"{name} must have 3 or 4 channels, not {channels}")
+    if min(height, width) < 8 or height * width >= 2**31:
+        raise ValueError(f"{name} must be at least 8x8 and below 2^31 pixels, not {width}x{height}")
+    return pixels
+
+
+def _check_grey(grey: int) -> int:
+    if not 0 <= grey <= 255:
+        raise ValueError(f"grey must be between 0 and 255, not {grey}")
+    return int(grey)
+
+
+def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | None = None) -> NDArray[np.float32]:
+    """The blurred planes of an original (H, W, 3|4) over a grey level: 50 to 60 bytes a pixel."""
+    pixels = _pixels(original, "original")
+    height, width, channels = pixels.shape
+    cache = np.empty(_ssimulacra2_cache_size(width, height), np.float32)
+    _check(
+        _ssimulacra2_cache(
+            _pointer(pixels),
+            channels,
+            _check_grey(grey),
+            width,
+            height,
+            check_threads(threads),
+            _pointer(cache),
+        )
+    )
+    return cache
+
+
+def ssimulacra2_averages(
+    original: NDArray[np.uint8],
+    result: NDArray[np.uint8],
+    *,
+    grey: int,
+    cache: NDArray[np.float32] | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float64]:
+    """The averages that SSIMULACRA2 weighs: (scales, 3 channels, 3 maps, 2 norms), with up to 6 scales.
+
+    `cache` is the original's from `ssimulacra2_cache` with the same grey level; without it a call takes about
+    8 bytes a pixel and twice the time.
+    """
+    before, after = _pixels(original, "original"), _pixels(result, "result")
+    height, width, _ = before.shape
+    if after.shape[:2] != (height, width):
+        raise ValueError(f"the original is {width}x{height} and the result {after.shape[1]}x{after.shape[0]}")
+    if cache is not None:
+        cache = _array(cache, np.float32, (_ssimulacra2_cache_size(width, height),), "cache")
+    averages = np.zeros((6, 3, 3, 2))
+    scales = np.zeros(1, np.int32)
+    _check(
+        _ssimulacra2(
+            _pointer(before),
+            before.shape[2],
+            None if cache is None else _pointer(cache),
+            _pointer(after),
+            after.shape[2],
+            _check_grey(grey),
+            width,
+            height,
+            check_threads(threads),
+            _pointer(scales),
+            _pointer(averages),
+        )
+    )
+    return averages[: scales[0]]

@@ -6,6 +6,11 @@ Wrong values and types of arguments raise `ValueError` and `TypeError`, as every
 from typing import Any
 
 
+def printable(name: object) -> str:
+    """A name as it may stand in a one-line message: line breaks, escapes, undecodable bytes spelled out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
+
+
 class HuepressError(Exception):
     """What went wrong, in one sentence that names the file and the value."""
 

@@ -12,6 +12,4 @@ def require(module: str, *, extra: str) -> Any:
         return import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise MissingExtraError(
-            f"this needs {package}, which is not here: pip install 'huepress[{extra}]'"
-        ) from error
+        raise MissingExtraError(f"this needs {package}, which is not here: pip install 'huepress[{extra}]'") from error

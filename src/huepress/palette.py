@@ -75,9 +75,7 @@ class Palette:
     @property
     def hex(self) -> tuple[str, ...]:
         """The k colours as text: "#rrggbb" of an opaque colour, "#rrggbbaa" of another."""
-        return tuple(
-            "#" + row.tobytes().hex().removesuffix("ff" if row[3] == 255 else "") for row in self.rgba
-        )
+        return tuple("#" + row.tobytes().hex().removesuffix("ff" if row[3] == 255 else "") for row in self.rgba)
 
     @property
     def shares(self) -> NDArray[np.float64]:
@@ -174,22 +172,16 @@ def _parse_text(text: str) -> tuple[int, ...]:
     return color
 
 
-def _whole_numbers(
-    value: Any, name: str, lengths: tuple[int, ...], highest: int | None = None
-) -> NDArray[Any]:
+def _whole_numbers(value: Any, name: str, lengths: tuple[int, ...], highest: int | None = None) -> NDArray[Any]:
     """The value as an array whose last axis has one of the lengths, of whole numbers >= 0."""
     array = np.asarray(value)
     if array.dtype.kind not in "ui":
         raise TypeError(f"{name} must be whole numbers, not {array.dtype}")
     if not array.ndim or array.shape[-1] not in lengths:
-        raise ValueError(
-            f"{name} must have {' or '.join(map(str, lengths))} values, not the shape {array.shape}"
-        )
+        raise ValueError(f"{name} must have {' or '.join(map(str, lengths))} values, not the shape {array.shape}")
     wrong = array[(array < 0) | (array > (np.iinfo(np.int64).max if highest is None else highest))]
     if wrong.size:
-        raise ValueError(
-            f"{name} must be {'at least 0' if highest is None else f'0 to {highest}'}, not {wrong[0]}"
-        )
+        raise ValueError(f"{name} must be {'at least 0' if highest is None else f'0 to {highest}'}, not {wrong[0]}")
     return array
 
 

@@ -135,9 +135,7 @@ def _narrowed(rgba: NDArray[Any]) -> Palette:
 
 def _row(number: int, line: str, widths: tuple[int, ...]) -> list[int]:
     """The numbers that a line begins with, `widths` of them."""
-    found = re.match(
-        rf"\d{{1,3}}(?:[ \t]+\d{{1,3}}){{{widths[0] - 1},{widths[-1] - 1}}}(?=\s|$)", line, re.ASCII
-    )
+    found = re.match(rf"\d{{1,3}}(?:[ \t]+\d{{1,3}}){{{widths[0] - 1},{widths[-1] - 1}}}(?=\s|$)", line, re.ASCII)
     if not found:
         raise ValueError(f"line {number} is no colour: {line[:40]!r}")
     return [int(text) for text in found[0].split()]

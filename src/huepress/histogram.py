@@ -1,0 +1,176 @@
+"""The histogram: the distinct colours of a picture with their counts. Histograms add.
+
+That makes pictures, tiles, threads, files and clusters easy: whatever the order in which parts are counted, their sum
+is the same.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from huepress import _native
+
+_CHUNK_PIXELS: Final = {3: 1 << 25, 4: 1 << 23}  # what bounds the memory that counting takes
+_WEIGHT_BITS: Final = 24
+
+
+class Histogram:
+    """Distinct colours, each with its number of pixels and, if given, its weight.
+
+    Args:
+        colors: (n, 3) RGB or (n, 4) RGBA uint8; repeated colours add up; any order.
+        counts: (n,) whole numbers >= 0, pixels of each colour.
+        weights: (n,) finite numbers >= 0, importance of each colour for learning; by default the counts.
+
+    Attributes:
+        keys: (n,) uint32, ascending; a colour's number (alpha, then bits of R, G, B interleaved).
+        counts: (n,) int64.
+        weights: (n,) float64, or None where all pixels weigh 1.
+
+    Raises:
+        ValueError: shapes do not fit, or a count or weight is negative, infinite or no number.
+
+    """
+
+    def __init__(self, colors: ArrayLike, counts: ArrayLike, weights: ArrayLike | None = None) -> None:
+        rows = np.asarray(colors)
+        if rows.ndim != 2 or rows.shape[1] not in (3, 4) or rows.dtype != np.uint8:
+            raise ValueError(f"colours must be (n, 3) or (n, 4) uint8, not {rows.shape} {rows.dtype}")
+        numbers = np.asarray(counts)
+        if numbers.shape != rows.shape[:1] or numbers.dtype.kind not in "ui" or (numbers < 0).any():
+            raise ValueError(f"counts must be {len(rows)} whole numbers of at least 0")
+        checked = None if weights is None else _check_weights(weights, rows.shape[:1], "weights")
+        found = _merge(_native.keys_of_colors(np.ascontiguousarray(rows)), numbers.astype(np.int64), checked)
+        self.keys, self.counts, self.weights = found
+
+    @classmethod
+    def of(cls, image: Any, *, weights: ArrayLike | None = None, threads: int | None = None) -> "Histogram":
+        """The histogram of an image.
+
+        Args:
+            image: path, bytes, binary file, Pillow image, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float in
+                0..1.
+            weights: (H, W) finite numbers >= 0, not all zero: importance of each pixel for learning.
+            threads: number of threads, by default the usable processors; changes no result.
+
+        Raises:
+            ReadError: the image cannot be read. ValueError: the weights do not fit.
+
+        """
+        from huepress.image import read
+
+        return cls.of_pixels(read(image).pixels, weights=weights, threads=threads)
+
+    @classmethod
+    def of_pixels(
+        cls, pixels: NDArray[np.uint8], *, weights: ArrayLike | None = None, threads: int | None = None
+    ) -> "Histogram":
+        """The histogram of (H, W, 3|4) uint8 pixels; weights (H, W) as in `of`."""
+        threads = _native.check_threads(threads)
+        checked = None if weights is None else _check_weights(weights, pixels.shape[:2], "weights")
+        if checked is not None and not checked.any():
+            raise ValueError("weights must not all be 0")
+        parts = [
+            cls._of_chunk(chunk, None if checked is None else checked.reshape(-1)[rows], threads)
+            for chunk, rows in _chunks(pixels)
+        ]
+        return sum(parts[1:], parts[0])
+
+    @classmethod
+    def _of_chunk(cls, pixels: NDArray[np.uint8], weights: NDArray[np.float64] | None, threads: int) -> "Histogram":
+        keys, counts = _native.count_colors(pixels, threads)
+        if weights is None:
+            return cls._of_keys(keys, counts, None)
+        positions = _native.find_colors(pixels, keys, threads)
+        return cls._of_keys(keys, counts, np.bincount(positions, weights, len(keys)).astype(np.float64))
+
+    @classmethod
+    def _of_keys(
+        cls, keys: NDArray[np.uint32], counts: NDArray[np.int64], weights: NDArray[np.float64] | None
+    ) -> "Histogram":
+        histogram = cls.__new__(cls)
+        histogram.keys, histogram.counts, histogram.weights = keys, counts, weights
+        return histogram
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether a colour is not opaque."""
+        return len(self.keys) > 0 and int(self.keys[0]) >> 24 < 255
+
+    @cached_property
+    def pixels(self) -> int:
+        """The number of pixels counted."""
+        return int(self.counts.sum())
+
+    @property
+    def colors(self) -> NDArray[np.uint8]:
+        """(n, 3) uint8, or (n, 4) if a colour is not opaque; in the order of the keys."""
+        return _native.colors_of_keys(self.keys, 4 if self.has_alpha else 3)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __add__(self, other: "Histogram") -> "Histogram":
+        if not isinstance(other, Histogram):
+            return NotImplemented
+        weights = None
+        if self.weights is not None or other.weights is not None:
+            weights = np.concatenate([self._weights(), other._weights()])
+        keys = np.concatenate([self.keys, other.keys])
+        return self._of_keys(*_merge(keys, np.concatenate([self.counts, other.counts]), weights))
+
+    def _weights(self) -> NDArray[np.float64]:
+        return self.counts.astype(np.float64) if self.weights is None else self.weights
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Histogram):
+            return NotImplemented
+        return (
+            np.array_equal(self.keys, other.keys)
+            and np.array_equal(self.counts, other.counts)
+            and np.array_equal(self._weights(), other._weights())
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # it holds arrays
+
+    def __repr__(self) -> str:
+        return f"<Histogram of {len(self):,} colours in {self.pixels:,} pixels>"
+
+
+def _chunks(pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice]]:
+    flat = pixels.reshape(-1, pixels.shape[2])
+    step = _CHUNK_PIXELS[flat.shape[1]]
+    for start in range(0, len(flat), step):
+        rows = slice(start, start + step)
+        yield flat[rows], rows
+
+
+def _merge(
+    keys: NDArray[np.uint32], counts: NDArray[np.int64], weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.float64] | None]:
+    order = _native.sort_order(keys)
+    keys = keys[order]
+    if not len(keys):
+        return keys, counts, weights
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    summed = None if weights is None else np.add.reduceat(weights[order], starts)
+    return keys[starts], np.add.reduceat(counts[order], starts), summed
+
+
+def _check_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
+    """The weights, rounded to 24 bits below the largest, so that sums are exact in any order."""
+    array = np.asarray(weights, np.float64)
+    if array.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
+    wrong = array[~((array >= 0) & (array < np.inf))]
+    if wrong.size:
+        raise ValueError(f"{name} must be finite numbers of at least 0, not {wrong[0]}")
+    largest = array.max(initial=0.0)
+    if not largest:
+        return array
+    unit = np.ldexp(1.0, np.frexp(largest)[1] - _WEIGHT_BITS)
+    rounded: NDArray[np.float64] = np.rint(array / unit) * unit
+    return rounded

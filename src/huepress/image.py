@@ -1,0 +1,333 @@
+"""Read: any common image becomes a `Picture`, 8-bit sRGB pixels plus what must survive.
+
+A file is identified by its content, never by its name alone. Its pixels come from Pillow; what Pillow leaves
+open is settled here: orientation, colour profile, depth, alpha, limits. Colour with 16 bits a channel is what
+Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
+"""
+
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import IO, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from huepress import decode, profiles
+from huepress.decode import MAX_BYTES, MAX_PIXELS
+from huepress.errors import ReadError
+
+Pixels = NDArray[np.uint8]
+ImageLike = str | bytes | PathLike[str] | IO[bytes] | Image.Image | NDArray[Any]
+
+_ORIENTATION: Final = 0x0112  # the EXIF tag
+_XMP_KEYWORD: Final = "XML:com.adobe.xmp"  # of PNG text chunks
+_HALF_LEVEL: Final = 0.5 / 255  # floats may stray from 0..1 by rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Metadata:
+    """What a result may keep of its source besides pixels; empty fields are not written.
+
+    `resolution` is dots per inch, (x, y). `profile` is the ICC profile in whose space the pixels are, None
+    for sRGB. `exif` is a TIFF block without the `Exif` prefix, its orientation reset; `text` pairs keywords
+    with values.
+    """
+
+    resolution: tuple[float, float] | None = None
+    profile: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    text: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What was read: the first frame, upright, 8 bits a channel.
+
+    `pixels` is (H, W, 3) uint8 if every pixel is opaque, else (H, W, 4) uint8, not premultiplied, in sRGB
+    (or in `metadata.profile`); where alpha is 0, RGB is 0 unless hidden colours were asked for. It may share
+    memory with the array that was read. `name` is for messages, `format` and `mode` are Pillow's words for
+    the source, `source_bytes` is its size if it was a file or bytes, `frames` its number of animation frames.
+    """
+
+    pixels: Pixels
+    name: str = "picture"
+    format: str | None = None
+    mode: str | None = None
+    source_bytes: int | None = None
+    frames: int = 1
+    metadata: Metadata = field(default_factory=Metadata)
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether some pixel is not opaque."""
+        return bool(self.pixels.shape[2] == 4)
+
+    @property
+    def resolution(self) -> tuple[float, float] | None:
+        """Dots per inch, (x, y), if the source says."""
+        return self.metadata.resolution
+
+
+def read(
+    image: ImageLike,
+    *,
+    name: str | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_bytes: int = MAX_BYTES,
+    keep_profile: bool = False,
+    keep_hidden: bool = False,
+    keep_metadata: bool = False,
+) -> Picture:
+    """Read a path, bytes, a binary file, a Pillow image or an array as a `Picture`.
+
+    Arrays are (H, W), or (H, W, c) with c = 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA), of uint8, uint16,
+    bool or float in 0..1; an RGB uint8 array is not copied. Of an animation or a multi-page file the first
+    frame is read.
+
+    name: for messages, by default the file's. max_pixels: refuse larger pictures before decoding. max_bytes:
+    refuse larger files. keep_profile: leave RGB pixels in their own colour space and keep the profile,
+    instead of converting to sRGB. keep_hidden: keep the RGB of fully transparent pixels. keep_metadata: keep
+    EXIF, XMP and text.
+
+    Raises ReadError if the image is missing, damaged, too large or no picture; TypeError or ValueError for an
+    array that is no image.
+    """
+    keep = _Keep(keep_profile, keep_hidden, keep_metadata)
+    if isinstance(image, Image.Image):
+        source = decode.Source(image, name or "image")
+        decode.check_pixels(image.size, source.name, max_pixels)
+        return _picture(source, keep)
+    if hasattr(image, "__array__"):
+        name = name or "array"
+        return Picture(_from_array(np.asarray(image), name, max_pixels, keep_hidden), name)
+    with decode.quiet(), decode.opened(image, name, max_pixels, max_bytes) as source:
+        return _picture(source, keep)
+
+
+@dataclass(frozen=True)
+class _Keep:
+    profile: bool
+    hidden: bool
+    metadata: bool
+
+
+# -- arrays --------------------------------------------------------------------------------------------------
+
+
+def _from_array(array: NDArray[Any], name: str, max_pixels: int, keep_hidden: bool) -> Pixels:
+    if array.ndim not in (2, 3) or (array.ndim == 3 and not 1 <= array.shape[2] <= 4):
+        raise ValueError(f"{name} must have shape (H, W) or (H, W, 1..4), not {array.shape}")
+    if 0 in array.shape:
+        raise ValueError(f"{name} has no pixels: its shape is {array.shape}")
+    decode.check_pixels((array.shape[1], array.shape[0]), name, max_pixels)
+    return settled(_colored(eight_bits(array, name)), keep_hidden)
+
+
+def _colored(pixels: Pixels) -> Pixels:
+    """Grey or RGB, with or without alpha, as contiguous RGB or RGBA."""
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    if channels >= 3:
+        return np.ascontiguousarray(pixels)
+    samples = pixels.reshape(*pixels.shape[:2], channels)
+    colored = np.empty((*pixels.shape[:2], channels + 2), np.uint8)
+    colored[..., :3] = samples[..., :1]
+    colored[..., 3:] = samples[..., 1:]
+    return colored
+
+
+def eight_bits(array: NDArray[Any], name: str) -> Pixels:
+    """Samples of uint8, uint16 (0..65535), bool or float (0..1) as uint8, rounded to the nearest level."""
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.bool_:
+        return np.where(array, np.uint8(255), np.uint8(0))
+    if array.dtype.kind == "u" and array.dtype.itemsize == 2:
+        return _from_16_bits(array.astype(np.uint16, copy=False))
+    if array.dtype.kind != "f":
+        raise TypeError(f"{name} must hold uint8, uint16, bool or float in 0..1, not {array.dtype}")
+    low, high = float(array.min()), float(array.max())
+    if not (low >= -_HALF_LEVEL and high <= 1 + _HALF_LEVEL):
+        raise ValueError(f"{name} of floats must lie in 0..1, not in {low:g}..{high:g}")
+    return _from_floats(array)
+
+
+def _from_16_bits(array: NDArray[np.uint16]) -> Pixels:
+    """The nearest level, v * 255 / 65535, with libpng's exact constants in place of a division."""
+    scaled = array.astype(np.uint32)
+    scaled *= 255
+    scaled += 32895
+    scaled >>= 16
+    return scaled.astype(np.uint8)
+
+
+def _from_floats(array: NDArray[Any]) -> Pixels:
+    scaled = np.clip(array, 0, 1).astype(np.float32)
+    scaled *= np.float32(255)
+    scaled += np.float32(0.5)
+    levels: Pixels = scaled.astype(np.uint8)
+    return levels
+
+
+def settled(pixels: Pixels, keep_hidden: bool) -> Pixels:
+    """RGB or RGBA pixels as in a `Picture`: no alpha if all is opaque, no colour under full transparency."""
+    if pixels.shape[2] == 3:
+        return pixels
+    alpha = pixels[..., 3]
+    if alpha.min() == 255:
+        opaque = np.empty((*pixels.shape[:2], 3), np.uint8)
+        for channel in range(3):  # three strided copies take a seventh of the time of one
+            opaque[..., channel] = pixels[..., channel]
+        return opaque
+    if keep_hidden or alpha.min() > 0:
+        return pixels
+    cleared: Pixels = (pixels.view(np.uint32) * (alpha != 0)[..., np.newaxis]).view(np.uint8)
+    return cleared
+
+
+# -- Pillow images -------------------------------------------------------------------------------------------
+
+
+def _picture(source: decode.Source, keep: _Keep) -> Picture:
+    image, name = source.image, source.name
+    mode, format = image.mode, image.format
+    with decode.refusing(name):
+        frames = _frames(source)
+        image.load()
+        profile = _profile(source)
+        pixels, kept = _pixels(image, name, profile, keep.profile)
+        if source.png and not pixels[-1].any() and not source.png.is_complete():
+            raise ReadError(f"{name}: damaged or incomplete (its image data end early)")
+        orientation = _orientation(image)
+        metadata = _metadata(source, kept, orientation, keep.metadata)
+    pixels = np.ascontiguousarray(_upright(pixels, orientation))
+    return Picture(settled(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
+
+
+def _frames(source: decode.Source) -> int:
+    """Frames of an animation; pages of a document and views of a stereo photograph are none."""
+    if source.png:
+        return source.png.frames
+    if source.image.format not in ("GIF", "WEBP", "AVIF", "PNG"):
+        return 1
+    return int(getattr(source.image, "n_frames", 1))
+
+
+def _profile(source: decode.Source) -> bytes | None:
+    if source.png:
+        return profiles.of_png(source.png)
+    if source.image.mode == "LAB":
+        return profiles.lab()
+    profile = source.image.info.get("icc_profile")
+    return profile if isinstance(profile, bytes) and profile else None
+
+
+def _pixels(image: Image.Image, name: str, profile: bytes | None, keep_profile: bool) -> tuple[Pixels, bytes | None]:
+    """RGB or RGBA pixels, and the profile in whose space they are if it was kept."""
+    shallow = _shallow(image, name)
+    kept = None
+    if profile and keep_profile and profiles.is_rgb(profile):
+        kept = profile
+    elif profile:
+        shallow = profiles.to_srgb(shallow, profile) or shallow
+    if shallow.mode not in ("RGB", "RGBA"):
+        shallow = shallow.convert("RGBA" if shallow.mode == "LA" else "RGB")
+    return np.asarray(shallow), kept
+
+
+def _shallow(image: Image.Image, name: str) -> Image.Image:
+    """The image with 8 bits a channel and alpha as a channel: in L, LA, RGB, RGBA, CMYK or LAB."""
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        return _deep(image, name)
+    if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK", "LAB") and "transparency" not in image.info:
+        return image
+    if image.mode in ("L", "1") and "transparency" not in image.info:
+        return image.convert("L")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _deep(image: Image.Image, name: str) -> Image.Image:
+    """Grey of 16 bits, or of 32 bits that hold 16, or of floats (0..1, clipped), rounded to 8 bits."""
+    values = np.asarray(image)
+    if image.mode == "F":
+        if np.isnan(values).any():
+            raise ReadError(f"{name}: holds pixels that are not a number (NaN)")
+        return Image.fromarray(_from_floats(values))
+    if image.mode == "I":
+        if values.min() < 0 or values.max() > 65535:
+            raise ReadError(f"{name}: its grey values ({values.min()}..{values.max()}) are not in 0..65535")
+        values = values.astype(np.uint16)
+    grey = Image.fromarray(_from_16_bits(values.astype(np.uint16, copy=False)))
+    key = image.info.get("transparency")
+    if isinstance(key, int):
+        grey.putalpha(Image.fromarray((values != key).view(np.uint8) * np.uint8(255)))
+    return grey
+
+
+# -- orientation and metadata --------------------------------------------------------------------------------
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 (upright) to 8; 1 if it is missing or unreadable."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF hurts no pixel
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def _upright(pixels: Pixels, orientation: int) -> Pixels:
+    """The pixels as they should be seen: orientations 5 to 8 are transposed, the others only mirrored."""
+    if orientation >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels
+
+
+def _metadata(source: decode.Source, profile: bytes | None, orientation: int, keep: bool) -> Metadata:
+    resolution = _resolution(source.image.info.get("dpi"), orientation)
+    if not keep:
+        return Metadata(resolution, profile)
+    text = dict(source.png.texts() if source.png else ())
+    xmp = source.image.info.get("xmp") or text.pop(_XMP_KEYWORD, "").encode()
+    return Metadata(
+        resolution,
+        profile,
+        _exif(source.image),
+        xmp if isinstance(xmp, bytes) and xmp else None,
+        tuple(text.items()),
+    )
+
+
+def _resolution(dpi: Any, orientation: int) -> tuple[float, float] | None:
+    try:
+        x, y = (float(v) for v in dpi)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    if not (0.01 <= x <= 1e6 and 0.01 <= y <= 1e6):
+        return None
+    return (y, x) if orientation >= 5 else (x, y)
+
+
+def _exif(image: Image.Image) -> bytes | None:
+    """The EXIF block without its prefix, its orientation removed; None if it is missing or damaged."""
+    try:
+        exif = image.getexif()
+        exif.pop(_ORIENTATION, None)
+        return exif.tobytes().removeprefix(b"Exif\0\0") if len(exif) else None
+    except Exception:  # damaged EXIF is not worth keeping
+        return None

@@ -1,0 +1,76 @@
+"""The indexed picture: a palette and one index per pixel."""
+
+from dataclasses import dataclass, field
+from math import inf, log10
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress.image import Metadata
+from huepress.palette import Palette
+
+
+@dataclass(frozen=True, eq=False)
+class IndexedPicture:
+    """A picture of up to 256 colours.
+
+    Attributes:
+        palette: the colours, most used first, with the number of pixels of each.
+        indices: (H, W) uint8, the palette entry of each pixel.
+        mse: mean over the pixels of the squared distance between original and result, 0..195075, measured on the 8-bit
+            palette after mapping, in sRGB whatever the space, weights or dither.
+        inertia: sum of weighted squared distances to the unrounded centres, in the space that was clustered; nan with
+            a given palette.
+        n_iter: K-means iterations over all colours.
+        metadata: what survives of the source: resolution, and on request profile, EXIF, XMP and text.
+
+    """
+
+    palette: Palette
+    indices: NDArray[np.uint8]
+    mse: float
+    inertia: float
+    n_iter: int
+    metadata: Metadata = field(default_factory=Metadata)
+
+    @property
+    def psnr(self) -> float:
+        """10 log10(3 * 255^2 / MSE) in dB; infinite for an exact copy."""
+        return 10 * log10(3 * 255**2 / self.mse) if self.mse > 0 else inf
+
+    def to_array(self) -> NDArray[np.uint8]:
+        """(H, W, 3) RGB, or (H, W, 4) RGBA if the palette has alpha; uint8."""
+        return self.palette.colors[self.indices]
+
+    def to_pil(self) -> Any:
+        """A Pillow image of mode "P", with its transparency."""
+        from PIL import Image
+
+        image = Image.fromarray(self.indices)  # greyscale; with a palette it becomes mode P
+        image.putpalette(self.palette.colors[:, :3].tobytes(), "RGB")
+        if self.palette.has_alpha:
+            image.info["transparency"] = self.palette.rgba[:, 3].tobytes()
+        return image
+
+    def encode(self, format: str = "png") -> bytes:
+        """The bytes of a "png", lossless "webp" or "gif" file."""
+        from huepress.encode import encode
+
+        return encode(self, format)
+
+    def save(self, path: str | Path, *, format: str | None = None, force: bool = True) -> None:
+        """Write a file, whole or not at all; the format by the suffix, else PNG.
+
+        Raises:
+            WriteError: the file cannot be written, or exists and force is False.
+
+        """
+        from huepress.encode import format_of
+        from huepress.files import write
+
+        write(path, self.encode(format or format_of(path)), force=force)
+
+    def _repr_png_(self) -> bytes:
+        return self.encode("png")

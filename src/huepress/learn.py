@@ -1,0 +1,258 @@
+"""Learning a palette: the colours of a histogram become points, K-means clusters them, centres become colours."""
+
+import itertools
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from huepress import _native, kmeans
+from huepress._native import Points
+from huepress.histogram import Histogram
+from huepress.kmeans import Clustering, Effort
+from huepress.palette import MAX_COLORS, Palette, parse_colors
+from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
+
+_WEIGHT_LIMIT: Final = (1 << 32) - 1
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A palette and how it was found.
+
+    Attributes:
+        palette: rounded to 8 bits, without repeats; counts are the pixels of each cluster.
+        inertia: sum of weighted squared distances to the unrounded centres, in the space's units.
+        iterations: Lloyd iterations over all colours.
+        points: the points that were clustered, if they are all colours of the histogram in its order.
+
+    """
+
+    palette: Palette
+    inertia: float
+    iterations: int
+    points: Points | None = None
+
+
+def learn_palette(
+    image: Any,
+    k: int,
+    *,
+    effort: Effort = "balanced",
+    space: SpaceName = "srgb",
+    fixed: Iterable[Any] | None = None,
+    weights: ArrayLike | None = None,
+    init: ArrayLike | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Palette:
+    """The palette of up to k colours that K-means finds, most used first.
+
+    Args:
+        image: a `Histogram`, or an image as in `quantize`.
+        k: number of colours, 1..256.
+        effort: how long to search, "fast", "balanced" or "best".
+        space: "srgb" or "oklab" (Ottosson 2020, unscaled), where distances are taken.
+        fixed: colours that stay in the palette untouched, used or not; they count towards k.
+        weights: (H, W) >= 0, importance of each pixel; not with a `Histogram`, which has its own.
+        init: (k, 3|4) centres, 0..255: plain Lloyd iterations from these to their fixed point, no search.
+        seed: of the search. Results are deterministic.
+        threads: by default the usable processors; changes no result.
+
+    Returns:
+        Palette: its counts are the pixels of each cluster. Equal entries are merged, so it may have fewer colours.
+
+    Raises:
+        ReadError: the image cannot be read. ValueError: a value is out of its range.
+
+    """
+    threads = _native.check_threads(threads)
+    if isinstance(image, Histogram):
+        if weights is not None:
+            raise ValueError("weights go with an image: a histogram has its own")
+        histogram = image
+    else:
+        histogram = Histogram.of(image, weights=weights, threads=threads)
+    found = learn(histogram, k, effort=effort, space=space, fixed=fixed, init=init, seed=seed, threads=threads)
+    return found.palette.ordered()
+
+
+def check_k(k: Any) -> int:
+    """K as a whole number 1..256."""
+    if isinstance(k, bool) or not isinstance(k, int | np.integer):
+        raise TypeError(f"k must be a whole number, not {k!r}")
+    if not 1 <= k <= MAX_COLORS:
+        raise ValueError(f"k must be 1 to {MAX_COLORS}, not {k}")
+    return int(k)
+
+
+def learn(
+    histogram: Histogram,
+    k: int,
+    *,
+    effort: Effort = "balanced",
+    space: SpaceName | Space = "srgb",
+    fixed: Iterable[Any] | None = None,
+    init: ArrayLike | None = None,
+    seed: int = 0,
+    threads: int = 1,
+) -> Learned:
+    """As `learn_palette`, from a histogram, with the inertia."""
+    k, strategy = check_k(k), kmeans.strategy_named(effort)
+    where = space if isinstance(space, Space) else space_named(space)
+    kept = parse_colors(fixed or ())
+    if len(kept) > k:
+        raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
+    if not len(histogram):
+        raise ValueError("the histogram is empty: there is nothing to learn from")
+    if init is None and (exact := _exact(histogram, k, kept)) is not None:
+        return exact
+    colors = ColorPoints.of(histogram, where, k, kept)
+    if init is not None:
+        result = colors.lloyd(_check_init(init, k), threads)
+    else:
+        result = kmeans.cluster(
+            colors.points, k, strategy, fixed=colors.coordinates(kept), fixed_classes=colors.classes_of(kept),
+            seed=seed, threads=threads,
+        )  # fmt: skip
+    palette = colors.palette(result, kept)
+    error = result.error / where.scale**2 / colors.weight_scale
+    return Learned(palette, max(0.0, error), result.iterations, colors.points if colors.whole else None)
+
+
+def _exact(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
+    """All the colours there are, if they are no more than k together with the fixed ones."""
+    if len(histogram) > k:
+        return None
+    channels = 4 if histogram.has_alpha or kept.shape[1] == 4 else 3
+    fixed_keys = _native.keys_of_colors(kept) if len(kept) else np.zeros(0, np.uint32)
+    unused = np.setdiff1d(fixed_keys, histogram.keys)
+    if len(histogram) + len(unused) > k:
+        return None
+    keys = np.concatenate([histogram.keys, unused])
+    counts = np.concatenate([histogram.counts, np.zeros(len(unused), np.int64)])
+    return Learned(Palette(_native.colors_of_keys(keys, channels), counts), 0.0, 0)
+
+
+def _check_init(init: ArrayLike, k: int) -> NDArray[np.float64]:
+    centers = np.asarray(init, np.float64)
+    if centers.ndim != 2 or centers.shape[1] not in (3, 4) or len(centers) != k:
+        raise ValueError(f"init must be ({k}, 3) or ({k}, 4) centres, not {centers.shape}")
+    wrong = centers[~((centers >= 0) & (centers <= 255))]
+    if wrong.size:
+        raise ValueError(f"centres must be 0 to 255, not {wrong[0]}")
+    return centers
+
+
+@dataclass(frozen=True)
+class ColorPoints:
+    """The colours of a histogram as weighted points of a space, in the order that the kernel wants.
+
+    Attributes:
+        points: the points. channels: 3, or 4 if a colour or a fixed colour is not opaque.
+        separate: whether transparent, partial and opaque colours are clustered apart.
+        whole: whether the points are all colours, with their counts as weights, in the histogram's order.
+        weight_scale: the points' weights are the histogram's times this, rounded.
+
+    """
+
+    points: Points
+    space: Space
+    channels: int
+    separate: bool
+    whole: bool
+    weight_scale: float
+
+    @classmethod
+    def of(cls, histogram: Histogram, space: Space, k: int, kept: NDArray[np.uint8]) -> "ColorPoints":
+        """The points of the colours that have weight."""
+        used = slice(None) if histogram.weights is None else np.flatnonzero(histogram.weights > 0)
+        keys = histogram.keys[used]
+        if not len(keys):
+            raise ValueError("all weights are 0: there is nothing to learn from")
+        channels = 4 if histogram.has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
+        classes = classes_of((keys >> 24).astype(np.uint8))
+        separate = k >= len(np.union1d(classes, _classes(kept)))
+        if not separate:
+            warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
+        starts = class_starts(classes if separate else np.zeros_like(classes))
+        coordinates = space.points(_native.colors_of_keys(keys, channels))
+        if channels == 3 and space.whole_steps:
+            morton = keys & np.uint32(0xFFFFFF)
+        else:
+            coordinates, morton, order = _sorted(coordinates, len(keys), starts)
+            used = np.arange(len(histogram))[used][order]
+        weights = (histogram.counts if histogram.weights is None else histogram.weights)[used]
+        whole_weights, scale = _whole_weights(weights)
+        whole = channels == 3 and space.whole_steps and histogram.weights is None and scale == 1
+        points = Points(coordinates, whole_weights, starts, morton)
+        return cls(points, space, channels, separate, whole, scale)
+
+    def coordinates(self, colors: NDArray[Any]) -> NDArray[np.float64]:
+        """(n, d) grid coordinates of (n, 3|4) colours 0..255, not rounded."""
+        return self.space.coordinates(self._fit(colors))
+
+    def classes_of(self, colors: NDArray[Any]) -> NDArray[np.uint8]:
+        """(n,) classes of colours, one and the same if classes are not kept apart."""
+        classes = _classes(colors)
+        return classes if self.separate else np.zeros_like(classes)
+
+    def lloyd(self, centers: NDArray[np.float64], threads: int) -> Clustering:
+        """Plain Lloyd iterations from these colours."""
+        classes = self.classes_of(centers)
+        if missing := set(self.classes_of(self._alpha_of_points())) - set(classes):
+            names = ("transparent", "translucent", "opaque")
+            raise ValueError(f"init needs a centre for the {names[min(missing)]} colours")
+        return kmeans.lloyd(self.points, self.coordinates(centers), classes, threads)
+
+    def palette(self, result: Clustering, kept: NDArray[np.uint8]) -> Palette:
+        """The clusters' colours, rounded; the first are the fixed ones; without repeats and empty ones."""
+        colors = np.clip(np.rint(self.space.colors(result.centers)), 0, 255).astype(np.uint8)
+        if self.channels == 4 and self.separate:
+            colors[:, 3] = np.clip(colors[:, 3], 1, 254)
+            colors[result.classes == OPAQUE, 3] = 255
+            colors[result.classes == TRANSPARENT, 3] = 0
+        if self.channels == 4:
+            colors[colors[:, 3] == 0] = 0
+        colors[: len(kept)] = self._fit(kept)
+        used = (result.weights > 0) | (np.arange(len(colors)) < len(kept))
+        _, first, inverse = np.unique(colors[used], axis=0, return_index=True, return_inverse=True)
+        counts = np.zeros(len(first), np.int64)
+        np.add.at(counts, inverse.reshape(-1), result.weights[used])
+        order = np.argsort(first)
+        return Palette(colors[used][first[order]], counts[order])
+
+    def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:
+        return np.pad(colors, ((0, 0), (0, self.channels - colors.shape[1])), constant_values=255)
+
+    def _alpha_of_points(self) -> NDArray[np.uint8]:
+        present = np.flatnonzero(np.diff(self.points.class_starts))
+        return np.array([[0, 0, 0, (0, 128, 255)[c]] for c in present], np.uint8)
+
+
+def _classes(colors: NDArray[Any]) -> NDArray[np.uint8]:
+    if colors.shape[1] == 3:
+        return np.full(len(colors), OPAQUE, np.uint8)
+    return classes_of(colors[:, 3])
+
+
+def _sorted(
+    coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64]
+) -> tuple[NDArray[np.int16], NDArray[np.uint32], NDArray[np.intp]]:
+    """The points in Morton order within each class, their Morton codes, and their order."""
+    morton = _native.morton_keys(np.ascontiguousarray(coordinates[:, :count]))
+    order = np.concatenate([a + _native.sort_order(morton[a:b]).astype(np.intp) for a, b in itertools.pairwise(starts)])
+    ordered = np.zeros_like(coordinates)
+    np.take(coordinates, order, axis=1, out=ordered[:, :count])
+    return ordered, morton[order], order
+
+
+def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
+    """Weights as whole numbers of at least 1 whose sum fits 32 bits, and what they were multiplied by."""
+    if weights.dtype.kind == "i" and int(weights.sum()) <= _WEIGHT_LIMIT and weights.min() > 0:
+        return weights.astype(np.uint32), 1.0
+    scale = float((_WEIGHT_LIMIT - len(weights)) / weights.sum())
+    return np.maximum(1, np.floor(weights * scale)).astype(np.uint32), scale

@@ -1,0 +1,119 @@
+"""Mapping: each colour of a picture to its nearest palette entry, exactly.
+
+The nearest entry is sought in the colour's class (transparent, partial, opaque), or among all entries if the palette
+has none of that class. Ties go to the lower index.
+"""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _native
+from huepress._native import FINEST, Points
+from huepress.histogram import Histogram
+from huepress.palette import Palette
+from huepress.space import OPAQUE, SRGB, class_starts, classes_of
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The palette entry of each colour of a histogram.
+
+    Attributes:
+        labels: (n,) uint8, an index into the palette for each colour.
+        counts: (k,) int64, pixels of each entry.
+        error: sum over the pixels of the squared distances, in sRGB units.
+
+    """
+
+    labels: NDArray[np.uint8]
+    counts: NDArray[np.int64]
+    error: float
+
+
+def label_colors(histogram: Histogram, palette: Palette, *, points: Points | None = None, threads: int = 1) -> Labels:
+    """The nearest entry of each colour. `points`: the colours as points of sRGB with their counts, if at hand."""
+    labels = np.empty(len(histogram), np.uint8)
+    starts = class_starts(classes_of((histogram.keys >> 24).astype(np.uint8)))
+    entry_classes = classes_of(palette.rgba[:, 3])
+    error = 0.0
+    for number, (first, end) in enumerate(itertools.pairwise(starts)):
+        if first == end:
+            continue
+        entries = np.flatnonzero(entry_classes == number)
+        if number == OPAQUE and len(entries):
+            part = _Opaque(histogram, int(first), points)
+            found, distance = part.nearest(palette.colors[entries, :3], threads)
+        else:
+            entries = entries if len(entries) else np.arange(len(palette))
+            found, distance = _under_alpha(histogram, slice(first, end), palette.rgba[entries], threads)
+        labels[first:end] = entries.astype(np.uint8)[found]
+        error += distance
+    counts = np.bincount(labels, histogram.counts, len(palette)).astype(np.int64)
+    return Labels(labels, counts, error)
+
+
+def settle(
+    histogram: Histogram, palette: Palette, fixed: int = 0, *, points: Points | None = None, threads: int = 1
+) -> tuple[Palette, Labels]:
+    """The palette, most used first and without unused entries except its first `fixed`, and the labels for it.
+
+    Ties go to the lower index, so a new order can change the counts: repeated until they agree.
+    """
+    keep = {color.tobytes() for color in palette.colors[:fixed]}
+    for _ in range(8):
+        found = label_colors(histogram, palette, points=points, threads=threads)
+        used = [n > 0 or color.tobytes() in keep for n, color in zip(found.counts, palette.colors, strict=True)]
+        ordered = Palette(palette.colors[used], found.counts[used]).ordered()
+        if np.array_equal(ordered.colors, palette.colors):
+            break
+        palette = ordered
+    return Palette(palette.colors, found.counts), found
+
+
+def map_picture(
+    pixels: NDArray[np.uint8], histogram: Histogram, labels: NDArray[np.uint8], threads: int
+) -> NDArray[np.uint8]:
+    """(H, W) uint8 indices of (H, W, 3|4) pixels, by the label of each colour of their histogram."""
+    height, width, channels = pixels.shape
+    flat = pixels.reshape(-1, channels)
+    indices = _native.map_pixels(flat, histogram.keys, labels, threads)
+    return indices.reshape(height, width)
+
+
+class _Opaque:
+    """The opaque colours of a histogram as points of sRGB, on whose grid all distances are exact."""
+
+    def __init__(self, histogram: Histogram, first: int, points: Points | None) -> None:
+        keys = histogram.keys[first:]
+        self.counts = histogram.counts[first:]
+        self.exact = points is not None
+        if points is None:
+            starts = np.array([0, 0, 0, len(keys)], np.int64)
+            weights = np.clip(self.counts, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
+            self.exact = np.array_equal(weights, self.counts)
+            coordinates = SRGB.points(_native.colors_of_keys(keys, 3))
+            points = Points(coordinates, weights, starts, keys & np.uint32(0xFFFFFF))
+        self.points = points
+
+    def nearest(self, entries: NDArray[np.uint8], threads: int) -> tuple[NDArray[Any], float]:
+        centers = entries.astype(np.float64) * SRGB.scale
+        classes = np.full(len(entries), OPAQUE, np.uint8)
+        done = self.points.lloyd(
+            FINEST, centers, classes, fixed=len(entries), iterations=0, tolerance=0, threads=threads, labels=True
+        )
+        if self.exact:
+            return done.labels, max(0.0, done.error) / SRGB.scale**2
+        colors = self.points.coordinates[:, : self.points.count].T / SRGB.scale
+        return done.labels, float(((colors - entries[done.labels]) ** 2).sum(axis=1) @ self.counts)
+
+
+def _under_alpha(
+    histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int
+) -> tuple[NDArray[Any], float]:
+    colors = _native.colors_of_keys(histogram.keys[part], 4)
+    labels, distances = _native.nearest_rgba(colors, entries, threads)
+    return labels, float(distances @ histogram.counts[part])

@@ -1,0 +1,77 @@
+"""Plain K-means from image to indexed picture: every pixel becomes its nearest colour."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from huepress import _native
+from huepress.histogram import Histogram
+from huepress.image import Picture, read
+from huepress.indexed import IndexedPicture
+from huepress.kmeans import Effort
+from huepress.learn import check_k, learn
+from huepress.mapping import label_colors, map_picture, settle
+from huepress.palette import Palette
+from huepress.space import SpaceName
+
+
+def quantize(
+    image: Any,
+    *,
+    k: int = 16,
+    effort: Effort = "balanced",
+    space: SpaceName = "srgb",
+    dither: float = 0.0,
+    palette: Palette | str | Path | None = None,
+    fixed: Iterable[Any] | None = None,
+    weights: ArrayLike | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+) -> IndexedPicture:
+    """The image with only k colours, found by K-means over all its pixels.
+
+    Args:
+        image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
+            in 0..1.
+        k: number of colours, 1..256. With no more than k colours in the image the result is exact.
+        effort: how long to search for a better palette, "fast", "balanced" or "best".
+        space: "srgb" or "oklab", where K-means takes its distances; mapping is nearest in sRGB.
+        dither: strength of serpentine error diffusion, 0..1.
+        palette: a Palette or palette file to map to; not together with k or fixed, which it replaces.
+        fixed: colours that stay in the palette untouched, used or not; they count towards k.
+        weights: (H, W) >= 0, importance of each pixel for learning; counts stay pixel counts.
+        seed: of the search. Results are deterministic.
+        threads: by default the usable processors; changes no result.
+
+    Raises:
+        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+
+    """
+    threads = _native.check_threads(threads)
+    k = check_k(k)
+    if palette is not None and fixed is not None:
+        raise ValueError("palette and fixed do not go together: a given palette stays as it is")
+    picture = image if isinstance(image, Picture) else read(image)
+    histogram = Histogram.of_pixels(picture.pixels, weights=weights, threads=threads)
+    if palette is not None:
+        colors, inertia, iterations = as_palette(palette), float("nan"), 0
+        found = label_colors(histogram, colors, threads=threads)
+        colors = Palette(colors.colors, found.counts)
+    else:
+        kept = list(fixed or ())
+        learned = learn(histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads)
+        inertia, iterations = learned.inertia, learned.iterations
+        colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
+    indices = map_picture(picture.pixels, histogram, found.labels, threads)
+    return IndexedPicture(colors, indices, found.error / histogram.pixels, inertia, iterations, picture.metadata)
+
+
+def as_palette(palette: Palette | str | Path) -> Palette:
+    """The palette, read from a file if it is a path."""
+    if isinstance(palette, Palette):
+        return palette
+    from huepress.palette_files import load_palette
+
+    return load_palette(palette)

@@ -1,0 +1,117 @@
+"""Spaces in which colours are points, so that squared distance says how much they differ.
+
+With alpha the distance is the mean of the squared errors over black and over white. For a premultiplied colour
+f = c * a and white W that is the plain squared distance of the points (f - a * W / 2, a * |W| / 2).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _native
+from huepress.color import oklab_to_srgb, srgb_to_oklab
+
+Floats = NDArray[np.float64]
+SpaceName = Literal["srgb", "oklab"]
+
+TRANSPARENT, PARTIAL, OPAQUE = range(3)
+
+
+@dataclass(frozen=True)
+class Space:
+    """A colour space on the kernel's grid.
+
+    Attributes:
+        scale: grid units per unit of the space.
+        white: (3,) the space's white.
+        low: least coordinates of opaque colours; low_alpha: of f - a * W / 2.
+        forward: from (n, 3) sRGB 0..255 to the space.
+        backward: from the space to (n, 3) sRGB 0..255, not rounded.
+        whole_steps: whether opaque sRGB levels are whole grid steps.
+
+    """
+
+    scale: float
+    white: tuple[float, float, float]
+    low: tuple[float, float, float]
+    low_alpha: tuple[float, float, float]
+    forward: Callable[[NDArray[Any]], Floats]
+    backward: Callable[[Floats], Floats]
+    whole_steps: bool = False
+
+    def points(self, colors: NDArray[np.uint8]) -> NDArray[np.int16]:
+        """(d, n + LANES) grid coordinates of (n, 3) opaque or (n, 4) colours; d is 3 or 4 likewise."""
+        points = np.zeros((colors.shape[1], len(colors) + _native.LANES), np.int16)
+        if self.whole_steps and colors.shape[1] == 3:
+            np.multiply(colors.T, np.int16(self.scale), out=points[:, : len(colors)])
+        else:
+            points[:, : len(colors)] = np.rint(self.coordinates(colors).T)
+        return points
+
+    def coordinates(self, colors: NDArray[Any]) -> Floats:
+        """(n, d) grid coordinates, not rounded, of (n, d) colours 0..255."""
+        values = self.forward(colors[:, :3])
+        if colors.shape[1] == 3:
+            return (values - self.low) * self.scale
+        alpha = colors[:, 3:] / 255
+        white = np.array(self.white)
+        color_part = values * alpha - alpha * white / 2 - self.low_alpha
+        return np.hstack([color_part, alpha * np.linalg.norm(white) / 2]) * self.scale
+
+    def colors(self, coordinates: Floats) -> Floats:
+        """(n, d) colours 0..255, not rounded, at grid coordinates (n, d)."""
+        values = coordinates[:, :3] / self.scale
+        if coordinates.shape[1] == 3:
+            return self.backward(values + self.low)
+        white = np.array(self.white)
+        alpha = coordinates[:, 3:] / self.scale / (np.linalg.norm(white) / 2)
+        premultiplied = values + self.low_alpha + alpha * white / 2
+        opaque = np.divide(premultiplied, alpha, out=np.zeros_like(values), where=alpha > 0)
+        return np.hstack([self.backward(opaque), alpha * 255])
+
+
+def oklab_space(chroma: float = 1.0) -> Space:
+    """Oklab with its a and b multiplied by `chroma` (1 .. 1.5)."""
+    factor = np.array([1.0, chroma, chroma])
+    return Space(
+        scale=16000.0,
+        white=(1.0, 0.0, 0.0),
+        low=(0.0, -0.5, -0.5),
+        low_alpha=(-0.5, -0.5, -0.5),
+        forward=lambda srgb: srgb_to_oklab(srgb) * factor,
+        backward=lambda values: oklab_to_srgb(values / factor),
+    )
+
+
+SRGB: Final = Space(
+    scale=64.0,
+    white=(255.0, 255.0, 255.0),
+    low=(0.0, 0.0, 0.0),
+    low_alpha=(-127.5, -127.5, -127.5),
+    forward=lambda srgb: srgb.astype(np.float64),
+    backward=lambda values: values,
+    whole_steps=True,
+)
+
+
+def space_named(name: SpaceName) -> Space:
+    """The space of that name; ValueError for another."""
+    if name == "srgb":
+        return SRGB
+    if name == "oklab":
+        return oklab_space()
+    raise ValueError(f"space must be 'srgb' or 'oklab', not {name!r}")
+
+
+def classes_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """TRANSPARENT, PARTIAL or OPAQUE for each alpha."""
+    classes: NDArray[np.uint8] = (alpha > 0).astype(np.uint8) + (alpha == 255).astype(np.uint8)
+    return classes
+
+
+def class_starts(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Where each class begins among ascending classes, and the end."""
+    return np.searchsorted(classes, np.arange(_native.CLASSES + 1)).astype(np.int64)
