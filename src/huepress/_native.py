@@ -211,8 +211,8 @@ def colors_of_keys(keys: NDArray[np.uint32], channels: int) -> NDArray[np.uint8]
 def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The stable order that sorts the keys ascending."""
     keys = _key_array(keys)
-    order = np.empty(len(keys), np.uint32)
-    _sort_order(_pointer(keys), len(keys), _pointer(order), _pointer(np.empty(len(keys), np.uint32)))
+    order, scratch = np.empty(len(keys), np.uint32), np.empty(len(keys), np.uint32)
+    _sort_order(_pointer(keys), len(keys), _pointer(order), _pointer(scratch))
     return order
 
 
