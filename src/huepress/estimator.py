@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from huepress._native import check_threads
+from huepress._native import MAX_CLUSTERS, check_threads
+from huepress.byte_rows import bytes_of, distinct_bytes, search
 from huepress.extras import require
+from huepress.kmeans import Effort
 from huepress.lloyd import Fit, lloyd, plus_plus, random_rows
 from huepress.rows import Floats, Rows, distinct, rows_of, total
 
@@ -26,12 +28,18 @@ from sklearn.utils import check_array, check_random_state  # noqa: E402
 from sklearn.utils._param_validation import Interval, StrOptions  # noqa: E402
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data  # noqa: E402
 
+Run = Callable[[Rows, Floats, Any], Fit]  # of rows, weights and a RandomState
+
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """K-means clustering with the contract of `sklearn.cluster.KMeans`.
 
     Equal rows are counted once, with the sum of their weights: a weight equals a repetition, and neither the
     order of the rows nor the number of threads changes the result.
+
+    Rows of one to four whole numbers 0..255, such as pixels, are clustered by huepress' kernel when `init` is
+    "k-means++": it searches, for as long as `effort` says, to near the global optimum, with limits of its own in place
+    of `max_iter` and `tol`. All else is plain Lloyd iterations in double precision, as in scikit-learn.
 
     Args:
         n_clusters: number of clusters, at least 1.
@@ -45,7 +53,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         random_state: seed, `RandomState` or None, as everywhere in scikit-learn.
         copy_x, algorithm: accepted for compatibility: X is never modified, and the result of "elkan" is that of
             "lloyd".
-        effort: accepted for the search on colours: "fast", "balanced" or "best".
+        effort: how long the kernel searches: "fast", "balanced" or "best".
         threads: number of threads, by default the usable processors.
 
     Attributes:
@@ -83,7 +91,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         random_state: Any = None,
         copy_x: bool = True,
         algorithm: str = "lloyd",
-        effort: str = "balanced",
+        effort: Effort = "balanced",
         threads: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
@@ -98,7 +106,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.effort = effort
         self.threads = threads
 
-    def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:  # noqa: ARG002
         """Find the clusters of the rows of X.
 
         Args:
@@ -117,9 +125,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         X = self._checked(X, reset=True)
         if X.shape[0] < self.n_clusters:
             raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
-        start = self._start(X)
-        rows, weights, places = distinct(self._rows(X), _weights(sample_weight, X))
-        found = self._best_run(*_with_weight(rows, weights), start)
+        values, run = bytes_of(X), self._run_of(X)
+        rows, weights, places = self._distinct(X, values, _weights(sample_weight, X))
+        named = self.init if isinstance(self.init, str) else None
+        if values is not None and named == "k-means++" and self.n_clusters <= MAX_CLUSTERS:
+            run = self._search
+        found = self._best(*_with_weight(rows, weights), run)
         self.cluster_centers_ = found.centers.astype(_dtype(X))
         labels, distances = rows.nearest(self.cluster_centers_.astype(np.float64))
         self.labels_ = labels[places]
@@ -135,7 +146,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         labels: NDArray[np.int32] = self._nearest(self._checked(X))[0]
         return labels
 
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:  # noqa: ARG002
         """`fit`, then `labels_`."""
         labels: NDArray[np.int32] = self.fit(X, sample_weight=sample_weight).labels_
         return labels
@@ -147,7 +158,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         distances: Floats = np.sqrt(self._rows(X).distances(self.cluster_centers_.astype(np.float64)))
         return distances.astype(_dtype(X), copy=False)
 
-    def fit_transform(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:  # noqa: ARG002
         """`fit`, then `transform`."""
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
@@ -162,7 +173,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         centers: NDArray[Any] = self.cluster_centers_[index]
         return centers
 
-    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:  # noqa: ARG002
         """Minus the inertia of X (n_samples, n_features) with these centres."""
         check_is_fitted(self)
         X = self._checked(X)
@@ -183,29 +194,40 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _rows(self, X: Any) -> Rows:
         return rows_of(X, check_threads(self.threads))
 
-    def _nearest(self, X: Any) -> tuple[NDArray[np.int32], Floats]:
-        return self._rows(X).nearest(self.cluster_centers_.astype(np.float64))
+    def _distinct(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats) -> tuple[Rows, Floats, NDArray[Any]]:
+        if values is None:
+            return distinct(self._rows(X), weights)
+        return distinct_bytes(values, weights, check_threads(self.threads))
 
-    def _start(self, X: Any) -> Callable[..., Floats]:
-        """The function of (rows, weights, k, random) that gives a run's first centres; sets `_n_init`."""
-        named = isinstance(self.init, str)
-        given = not named and not callable(self.init)
+    def _nearest(self, X: Any) -> tuple[NDArray[np.int32], Floats]:
+        """The nearest centre of each row and the squared distance to it."""
+        centers, values = self.cluster_centers_.astype(np.float64), bytes_of(X)
+        if values is None:
+            return self._rows(X).nearest(centers)
+        rows, _, places = self._distinct(X, values, np.ones(len(X)))
+        labels, distances = rows.nearest(centers)
+        return labels[places], distances[places]
+
+    def _run_of(self, X: Any) -> Run:
+        """One run from the first centres that `init` asks for; sets `_n_init`."""
+        named, given = isinstance(self.init, str), not isinstance(self.init, str) and not callable(self.init)
         automatic = 1 if given or (named and self.init == "k-means++") else 10
         self._n_init = automatic if isinstance(self.n_init, str) else int(self.n_init)
         if given and self._n_init != 1:
-            warnings.warn(
-                "Explicit initial center position passed: performing only one init in KMeans instead of "
-                f"n_init={self._n_init}.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
+            message = "Explicit initial center position passed: performing only one init in KMeans instead of "
+            warnings.warn(f"{message}n_init={self._n_init}.", RuntimeWarning, stacklevel=3)
             self._n_init = 1
         if named:
-            return plus_plus if self.init == "k-means++" else random_rows
+            draw = plus_plus if self.init == "k-means++" else random_rows
+            return lambda rows, weights, random: self._lloyd(
+                rows, weights, draw(rows, weights, self.n_clusters, random)
+            )
         if given:
             centers = self._checked_centers(self.init, X)
-            return lambda *_: centers
-        return lambda _, __, k, random: self._checked_centers(self.init(X, k, random_state=random), X)
+            return lambda rows, weights, _: self._lloyd(rows, weights, centers)
+        return lambda rows, weights, random: self._lloyd(
+            rows, weights, self._checked_centers(self.init(X, self.n_clusters, random_state=random), X)
+        )
 
     def _checked_centers(self, centers: Any, X: Any) -> Floats:
         checked: Floats = check_array(centers, dtype=np.float64, order="C")
@@ -216,21 +238,27 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             raise ValueError(shape + f"features of the data {X.shape[1]}.")
         return checked
 
-    def _best_run(self, rows: Rows, weights: Floats, start: Callable[..., Floats]) -> Fit:
+    def _best(self, rows: Rows, weights: Floats, run: Run) -> Fit:
         random = check_random_state(self.random_state)
         if isinstance(self.init, str) and rows.shape[0] <= self.n_clusters:
             return Fit(_padded(rows.dense(np.arange(rows.shape[0])), self.n_clusters), 0.0, 1)
-        tolerance = self.tol * rows.mean_variance(weights) if self.tol else 0.0
-        runs = (self._run(rows, weights, start, tolerance, random) for _ in range(self._n_init))
-        return min(runs, key=lambda run: run.inertia)
+        runs = (run(rows, weights, random) for _ in range(self._n_init))
+        return min(runs, key=lambda fit: fit.inertia)
 
-    def _run(
-        self, rows: Rows, weights: Floats, start: Callable[..., Floats], tolerance: float, random: Any
-    ) -> Fit:
-        say = print if self.verbose else lambda _: None
-        centers = start(rows, weights, self.n_clusters, random)
-        say("Initialization complete")
-        return lloyd(rows, weights, centers, max_iter=self.max_iter, tolerance=tolerance, say=say)
+    def _lloyd(self, rows: Rows, weights: Floats, centers: Floats) -> Fit:
+        self._say("Initialization complete")
+        tolerance = self.tol * rows.mean_variance(weights) if self.tol else 0.0
+        return lloyd(rows, weights, centers, max_iter=self.max_iter, tolerance=tolerance, say=self._say)
+
+    def _search(self, rows: Rows, weights: Floats, random: Any) -> Fit:
+        seed, threads = int(random.randint(1 << 31)), check_threads(self.threads)
+        fit = search(rows, weights, self.n_clusters, effort=self.effort, seed=seed, threads=threads)
+        self._say(f"Search complete, inertia {fit.inertia}.")
+        return fit
+
+    def _say(self, line: str) -> None:
+        if self.verbose:
+            print(line)
 
     def _warn_of_few(self, found: int) -> None:
         if found < self.n_clusters:

@@ -128,7 +128,7 @@ class _SparseRows(Rows):
 
     def equal_neighbours(self) -> NDArray[np.bool_]:
         different = (self.matrix[1:] != self.matrix[:-1]).sum(axis=1)
-        return np.asarray(different).ravel() == 0
+        return np.asarray(np.asarray(different).ravel() == 0)
 
     def take(self, index: NDArray[Any]) -> Rows:
         return _SparseRows(self.matrix[index])
