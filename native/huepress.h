@@ -73,6 +73,18 @@ HP_API int32_t hp_lloyd(void *points, int32_t bits, int32_t count, int32_t fixed
 HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
                         int32_t trials, uint64_t seed, int32_t threads, int32_t *stayed);
 
+// --- Rows of any number of features (rows.cpp) --------------------------------------------------------------------
+// rows[i * features + j], centers[c * features + j]; count, features and clusters >= 1.
+//
+// labels[i] = the centre nearest to row i, ties to the lower; distances[i] = the squared distance to it.
+HP_API int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, const double *centers,
+                               int32_t clusters, int32_t threads, int32_t *labels, double *distances);
+// distances[i * clusters + c], squared.
+HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t features, const double *centers,
+                                 int32_t clusters, int32_t threads, double *distances);
+// sums[labels[i] * features + j] += weights[i] * rows[i][j], in the order of the rows.
+HP_API void hp_rows_sums(const double *rows, int64_t count, int32_t features, const double *weights,
+                         const int32_t *labels, double *sums);
 // --- Exact nearest entry under alpha (map.cpp) --------------------------------------------------------------------
 // For each of `count` RGBA colours the nearest of 1..256 RGBA entries, ties to the lower, and its distance: the mean
 // of the squared errors over black and over white, in exact integers until the end.

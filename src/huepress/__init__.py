@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from huepress.image import Metadata, Picture, read
     from huepress.compare import compare
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.estimator import KMeans
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
     from huepress.indexed import IndexedPicture
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Histogram": "histogram",
     "HuepressError": "errors",
+    "KMeans": "estimator",
     "IndexedPicture": "indexed",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
@@ -49,6 +51,7 @@ _HOME = {
 __all__ = [
     "Histogram",
     "HuepressError",
+    "KMeans",
     "IndexedPicture",
     "MissingExtraError",
     "OverwriteError",

@@ -95,6 +95,62 @@ def use_simd_level(level: str) -> None:
 
 use_simd_level(os.environ.get("HUEPRESS_SIMD") or supported_simd_levels()[-1])
 
+# --- rows of any number of features -----------------------------------------------------------------------------
+
+_ROWS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32)
+_CENTERS = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_int32)
+_rows_nearest = _declare("hp_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
+_rows_distances = _declare("hp_rows_distances", *_ROWS, *_CENTERS, ctypes.c_void_p)
+_rows_sums = _declare("hp_rows_sums", *_ROWS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, result=None)
+
+
+def _row_array(rows: Any, name: str, features: int | None = None) -> NDArray[np.float64]:
+    """(n, d) float64, contiguous, n and d >= 1."""
+    array = _array(rows, np.float64, (None, features), name)
+    if not array.size or max(array.shape[1], 0) >= 1 << 24:
+        raise ValueError(f"{name} must have a row and a feature at least, not the shape {array.shape}")
+    return array
+
+
+def rows_nearest(
+    rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """The nearest of (k, d) centres for each of (n, d) rows, ties to the lower, and the squared distance to it."""
+    rows = _row_array(rows, "rows")
+    centers = _row_array(centers, "centers", rows.shape[1])
+    labels, distances = np.empty(len(rows), np.int32), np.empty(len(rows))
+    ends = len(centers), threads, _pointer(labels), _pointer(distances)
+    _check(_rows_nearest(_pointer(rows), *rows.shape, _pointer(centers), *ends))
+    return labels, distances
+
+
+def rows_distances(
+    rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int
+) -> NDArray[np.float64]:
+    """(n, k) squared distances between (n, d) rows and (k, d) centres."""
+    rows = _row_array(rows, "rows")
+    centers = _row_array(centers, "centers", rows.shape[1])
+    distances = np.empty((len(rows), len(centers)))
+    _check(
+        _rows_distances(
+            _pointer(rows), *rows.shape, _pointer(centers), len(centers), threads, _pointer(distances)
+        )
+    )
+    return distances
+
+
+def rows_sums(
+    rows: NDArray[np.float64], weights: NDArray[np.float64], labels: NDArray[np.int32], k: int
+) -> NDArray[np.float64]:
+    """(k, d) sums of weight times row over the (n, d) rows of each label 0..k-1, added in the order of the rows."""
+    rows = _row_array(rows, "rows")
+    weights = _array(weights, np.float64, (len(rows),), "weights")
+    labels = _array(labels, np.int32, (len(rows),), "labels")
+    if labels.min() < 0 or labels.max() >= k:
+        raise ValueError(f"labels must be 0 to {k - 1}")
+    sums = np.zeros((k, rows.shape[1]))
+    _rows_sums(_pointer(rows), *rows.shape, _pointer(weights), _pointer(labels), _pointer(sums))
+    return sums
 # --- counting ---------------------------------------------------------------------------------------------------
 
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
@@ -164,8 +220,8 @@ def coordinates_of_keys(keys: NDArray[np.uint32], scale: int) -> NDArray[np.int1
 def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The stable order that sorts the keys ascending."""
     keys = _key_array(keys)
-    order = np.empty(len(keys), np.uint32)
-    _sort_order(_pointer(keys), len(keys), _pointer(order), _pointer(np.empty(len(keys), np.uint32)))
+    order, scratch = np.empty(len(keys), np.uint32), np.empty(len(keys), np.uint32)
+    _sort_order(_pointer(keys), len(keys), _pointer(order), _pointer(scratch))
     return order
 
 
