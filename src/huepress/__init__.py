@@ -5,6 +5,15 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
+    from huepress.errors import (
+        HuepressError,
+        MissingExtraError,
+        OverwriteError,
+        ReadError,
+        TargetError,
+        WriteError,
+    )
+    from huepress.image import Metadata, Picture, read
     from huepress.compare import compare
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
     from huepress.histogram import Histogram
@@ -22,6 +31,7 @@ _HOME = {
     "HuepressError": "errors",
     "IndexedPicture": "indexed",
     "MissingExtraError": "errors",
+    "OverwriteError": "errors",
     "Palette": "palette",
     "Picture": "image",
     "ReadError": "errors",
@@ -40,6 +50,7 @@ __all__ = [
     "HuepressError",
     "IndexedPicture",
     "MissingExtraError",
+    "OverwriteError",
     "Palette",
     "Picture",
     "ReadError",

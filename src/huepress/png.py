@@ -27,7 +27,7 @@ _ADAM7: Final = (
 )
 
 
-def chunk(kind: bytes, *parts: bytes) -> bytes:
+def chunk(kind: bytes, *parts: bytes | bytearray) -> bytes:
     """A chunk: length, type, data, CRC."""
     crc = zlib.crc32(kind)
     for part in parts:
