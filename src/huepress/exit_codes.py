@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
-from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+from huepress.errors import HuepressError, MissingExtraError, OverwriteError, ReadError, TargetError, WriteError
 
 
 class ExitCode(IntEnum):
@@ -31,6 +31,7 @@ class CommandError(HuepressError):
 
 _CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
     (ReadError, ExitCode.CANNOT_READ),
+    (OverwriteError, ExitCode.WOULD_OVERWRITE),
     (WriteError, ExitCode.CANNOT_WRITE),
     (TargetError, ExitCode.TARGET_UNREACHABLE),
     (MissingExtraError, ExitCode.BAD_OPTION),

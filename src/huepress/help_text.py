@@ -35,6 +35,7 @@ Files:
       --keep-profile  keep the colour profile, instead of converting to sRGB
       --keep-hidden   keep the colours of fully transparent pixels
       --keep-metadata keep EXIF, XMP and text
+      --preserve      give the results the times of their inputs
       --strip         drop metadata; this is the default
       --threads N     processors to use (default: all); changes no result
 

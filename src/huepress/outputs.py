@@ -10,7 +10,7 @@ from typing import Final
 from huepress.encode import FORMATS, Format, format_of
 from huepress.errors import HuepressError, WriteError
 from huepress.exit_codes import CommandError, ExitCode
-from huepress.files import write
+from huepress.files import check_writable, write
 
 STREAM: Final = "-"  # stdin as an input, stdout as an output
 
@@ -19,8 +19,8 @@ STREAM: Final = "-"  # stdin as an input, stdout as an output
 class Output:
     """A file to be: from `source`, with at most `k` colours (None: as many as serve), at `path`, in `format`.
 
-    `format_asked` tells whether the user named the format, `replaces` whether the file may already be there,
-    `makes_folder` whether its folder may be missing.
+    `format_asked` tells whether the user named the format, `force` whether a file that is there may be overwritten,
+    `in_place` whether the source itself, `makes_folder` whether the folder may be missing.
     """
 
     source: str
@@ -28,22 +28,24 @@ class Output:
     path: str
     format: Format
     format_asked: bool = False
-    replaces: bool = False
+    force: bool = False
+    in_place: bool = False
     makes_folder: bool = False
 
-    def write(self, data: bytes) -> None:
-        """Write the file, whole or not at all, or to stdout."""
+    def write(self, data: bytes, *, preserve: bool = False) -> None:
+        """Write the file, whole or not at all, or to stdout; `preserve` passes on the times of the source."""
         if self.path == STREAM:
             _write_stdout(data)
             return
         if self.makes_folder:
             _make_folder(Path(self.path).parent)
-        write(self.path, data, force=self.replaces)
+        source = None if self.source == STREAM else self.source
+        write(self.path, data, source=source, force=self.force, in_place=self.in_place, preserve=preserve)
 
-    def check_free(self) -> None:
-        """Raise a CommandError if a file would be overwritten."""
-        if self.path != STREAM and not self.replaces and os.path.lexists(self.path):
-            raise CommandError(ExitCode.WOULD_OVERWRITE, f"{self.path}: exists; --force overwrites it")
+    def check(self) -> None:
+        """Raise, before any work, what `write` would raise for want of room or right."""
+        if self.path != STREAM and (not self.makes_folder or os.path.lexists(self.path)):
+            check_writable(self.path, force=self.force, in_place=self.in_place)
 
 
 def _make_folder(folder: Path) -> None:
@@ -76,7 +78,7 @@ def plan(
     if in_place:
         return _checked([_in_place(source, ks, output, format) for source in sources], ())
     single = len(sources) * max(1, len(ks)) == 1
-    target = _Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, replaces=force)
+    target = _Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, force=force)
     wanted: Sequence[int | None] = ks or [None]
     return _checked([target.of(source, k) for source in sources for k in wanted], sources)
 
@@ -89,13 +91,15 @@ class _Target:
     format: Format | None
     is_folder: bool
     numbered: bool
-    replaces: bool
+    force: bool
 
     def of(self, source: str, k: int | None) -> Output:
         path = self._path(source, k)
         named = None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format)
         format = self.format or named or "png"
-        return Output(source, k, path, format, bool(self.format or named), self.replaces, self.is_folder)
+        return Output(
+            source, k, path, format, bool(self.format or named), force=self.force, makes_folder=self.is_folder
+        )
 
     def _path(self, source: str, k: int | None) -> str:
         stem = "stdin" if source == STREAM else Path(source).stem
@@ -136,7 +140,7 @@ def _in_place(source: str, ks: Sequence[int], output: str | None, format: Format
     own = next((known for known in FORMATS if suffix == f".{known}"), None)
     if own is None or format not in (None, own):
         raise _bad(f"{source}: cannot be replaced in place by a {format or 'PNG, WebP or GIF'} file")
-    return Output(source, ks[0] if ks else None, source, own, replaces=True)
+    return Output(source, ks[0] if ks else None, source, own, in_place=True)
 
 
 def _checked(outputs: list[Output], sources: Sequence[str]) -> list[Output]:
@@ -148,7 +152,8 @@ def _checked(outputs: list[Output], sources: Sequence[str]) -> list[Output]:
         if place in taken:
             raise _bad(_clash(taken[place], output))
         if place in inputs and place != STREAM:
-            raise _bad(f"{output.path}: would replace an input; --in-place does that")
+            message = f"{output.path}: would replace an input; --in-place does that"
+            raise CommandError(ExitCode.WOULD_OVERWRITE, message)
         taken[place] = output
     return outputs
 

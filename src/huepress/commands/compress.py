@@ -39,6 +39,7 @@ class Options:
     reading: dict[str, Any]
     learning: dict[str, Any]
     force: bool
+    preserve: bool
 
     @property
     def threads(self) -> int | None:
@@ -67,6 +68,7 @@ class Options:
 @click.option("--keep-profile", is_flag=True)
 @click.option("--keep-hidden", is_flag=True)
 @click.option("--keep-metadata", is_flag=True)
+@click.option("--preserve", is_flag=True)
 @click.option("--strip", is_flag=True, expose_value=False)
 @click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")
 def compress(
@@ -76,7 +78,8 @@ def compress(
     naming = {name: given.pop(name) for name in ("format", "in_place", "force")}
     outputs = plan(pictures, ks, output=output, **naming)
     reading = {name: value for name in _READING if (value := given.pop(name))}
-    options = Options(reading, _learning(ks, **given), naming["force"])
+    preserve = given.pop("preserve")
+    options = Options(reading, _learning(ks, **given), naming["force"], preserve)
     to_stdout = any(output.path == STREAM for output in outputs)
     json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
     return run(outputs, options, Reporter(json_stream, quiet))
@@ -108,7 +111,7 @@ def _press_source(source: str, outputs: Sequence[Output], options: Options, repo
     free = []
     for output in outputs:
         with reporter.catching(input=source, output=output.path):
-            output.check_free()
+            output.check()
             free.append(output)
     if not free:
         return
@@ -134,7 +137,7 @@ def _press(picture: Picture, output: Output, options: Options, reporter: Reporte
     seconds = time.perf_counter() - start
     if not options.force:
         _check_smaller(picture, data, output)
-    output.write(data)
+    output.write(data, preserve=options.preserve)
     if reporter.wants_scores:
         scores = judge(picture.pixels, read(data, **options.reading).pixels, bytes=len(data), threads=options.threads)
         place = "stdout" if output.path == STREAM else output.path
