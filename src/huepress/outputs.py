@@ -126,7 +126,10 @@ def _is_folder(output: str | None, single: bool) -> bool:
 
 def _format_of(path: str, asked: Format | None) -> Format:
     """The format that was asked for, or that the file's name asks for."""
-    named = format_of(path, asked or "png")
+    try:
+        named = format_of(path, asked or "png")
+    except ValueError as error:
+        raise _bad(f"-o {path}: {error}") from error
     if asked not in (None, named):
         raise _bad(f"-o {path}: its suffix is not that of --format {asked}")
     return named
