@@ -32,15 +32,14 @@ class Row:
         return self.ratio is not None and self.ratio < 1
 
 
-HEADINGS: Final = ("file", "colours", "bytes", "ratio", "MSE", "PSNR", "SSIM", "SSIMULACRA2", "time")
+HEADINGS: Final = ("file", "colours", "bytes", "ratio", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2", "time")
 
 
 def show(rows: Sequence[Row], stream: TextIO, title: str = "") -> None:
-    """Print the rows: as a rich table if the stream is a terminal, else as plain aligned text."""
-    if stream.isatty() and os.environ.get("TERM") != "dumb":
-        _show_rich(rows, stream, title)
-    else:
-        print("\n".join([*([title] if title else []), *plain(rows)]), file=stream)
+    """Print the rows: as a rich table if the stream is a terminal with room for it, else as plain aligned text."""
+    if stream.isatty() and os.environ.get("TERM") != "dumb" and _show_rich(rows, stream, title):
+        return
+    print("\n".join([*([title] if title else []), *plain(rows)]), file=stream)
 
 
 def plain(rows: Sequence[Row]) -> list[str]:
@@ -59,7 +58,7 @@ def cells(row: Row) -> tuple[str, ...]:
         f"{row.scores.bytes:,}",
         ratio,
         f"{row.scores.mse:.2f}",
-        "exact" if math.isinf(row.scores.psnr) else f"{row.scores.psnr:.2f} dB",
+        "exact" if math.isinf(row.scores.psnr) else f"{row.scores.psnr:.2f}",
         f"{row.scores.ssim:.4f}",
         f"{row.scores.ssimulacra2:.1f}",
         f"{row.seconds:.2f} s",
@@ -71,16 +70,24 @@ def _aligned(line: Sequence[str], widths: Sequence[int]) -> list[str]:
     return [name.ljust(widths[0]), *(text.rjust(n) for text, n in zip(numbers, widths[1:], strict=True))]
 
 
-def _show_rich(rows: Sequence[Row], stream: TextIO, title: str) -> None:
+def _show_rich(rows: Sequence[Row], stream: TextIO, title: str) -> bool:
+    """Print a rich table; False if the terminal is too narrow for its numbers."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*HEADINGS[:1], box=box.SIMPLE_HEAD, title=title or None, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=Text(title), title_justify="left")
+    table.add_column(HEADINGS[0], overflow="fold", min_width=12)
     for heading in HEADINGS[1:]:
-        table.add_column(heading, justify="right", no_wrap=True)
+        # In two lines, the longest heading leaves room for the names on a terminal of 80 columns.
+        table.add_column(heading.replace("SSIMULA", "SSIMU-\nLA"), justify="right", vertical="bottom", no_wrap=True)
     for row in rows:
         styles = {3: "yellow" if row.is_larger else "green"}
         table.add_row(*(Text(text, styles.get(i, "")) for i, text in enumerate(cells(row))))
-    Console(file=stream).print(table)
+    console = Console(file=stream)
+    unbounded = console.options.update(max_width=10_000)
+    has_room = console.measure(table, options=unbounded).minimum <= console.width
+    if has_room:
+        console.print(table)
+    return has_room
