@@ -47,7 +47,7 @@ class CandidateStack {
     float *scratch() { return scratch_.data(); }
 
   private:
-    static constexpr size_t kDepths = HP_FINEST + 3;
+    static constexpr size_t kDepths = HP_CELL_BITS + 3;
     size_t capacity_, dimensions_;
     std::vector<int32_t> ids_;
     std::vector<float> centers_, scratch_;

@@ -54,8 +54,9 @@ HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t chan
 HP_API void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinates, int64_t stride,
                            const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts);
 HP_API void hp_points_free(void *points);
-// The number of points at level `bits`, 1..8; 8 is the points themselves.
-HP_API int64_t hp_points_level_size(void *points, int32_t bits);
+// Level `bits` merges points that share the first `bits` bits of their Morton code, of 24 bits (3 coordinates) or 32 (4);
+// the level of all bits is the points themselves. sizes[b]: the number of points at level b, for 0..32.
+HP_API void hp_points_level_sizes(void *points, int64_t *sizes);
 
 // In what follows centers[k * dimensions + d] and classes[k] are read and written; the first `fixed` never move.
 // hp_split: from `fixed` given centres to at most `count`; *found is how many there are then.

@@ -4,8 +4,6 @@
 
 #include "huepress.h"
 
-const MortonTable hp_morton_table;
-
 namespace {
 
 uint8_t gather(uint32_t key) {  // every third bit
@@ -17,7 +15,7 @@ uint8_t gather(uint32_t key) {  // every third bit
 }  // namespace
 
 void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys) {
-    for (int64_t i = 0; i < count; ++i) keys[i] = hp_key(colors + i * channels, channels);
+    hp_each_key(colors, channels, 0, count, [keys](int64_t i, uint32_t key) { keys[i] = key; });
 }
 
 void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors) {

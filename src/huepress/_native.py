@@ -9,6 +9,7 @@ import os
 import sys
 import weakref
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -214,7 +215,7 @@ def nearest_rgba(
 
 _points_new = _declare("hp_points_new", _I32, ctypes.c_int64, _P, ctypes.c_int64, _P, _P, _P, result=_P)
 _points_free = _declare("hp_points_free", _P, result=None)
-_level_size = _declare("hp_points_level_size", _P, _I32, result=ctypes.c_int64)
+_level_sizes = _declare("hp_points_level_sizes", _P, _P, result=None)
 _split = _declare("hp_split", _P, _I32, _I32, _I32, _P, _P, _P)
 _lloyd = _declare(
     "hp_lloyd", _P, _I32, _I32, _I32, _P, _P, _I32, ctypes.c_double, ctypes.c_double, ctypes.c_double, _I32, _P,
@@ -223,7 +224,7 @@ _lloyd = _declare(
 _swaps = _declare("hp_swaps", _P, _I32, _I32, _I32, _P, _P, _I32, ctypes.c_uint64, _I32, _P)
 
 LANES: Final = 16
-FINEST: Final = 8
+KEY_BITS: Final = 32
 COORDINATE_LIMIT: Final = 1 << 14
 MAX_CLUSTERS: Final = 65535
 CLASSES: Final = 3
@@ -287,13 +288,21 @@ class Points:
         if not np.isin(descents, starts).all():
             raise ValueError("keys must ascend within each class")
 
-    def level_size(self, bits: int) -> int:
-        """The number of points when cells of 2^bits a side are merged; all of them for FINEST."""
-        return int(_level_size(self._handle, self._bits(bits)))
+    @property
+    def finest(self) -> int:
+        """The level that is the points themselves: all bits of their Morton codes."""
+        return 8 * self.dimensions
+
+    @cached_property
+    def level_sizes(self) -> list[int]:
+        """The number of points at each level 0 .. finest: those that share so many first bits are merged."""
+        sizes = np.empty(KEY_BITS + 1, np.int64)
+        _level_sizes(self._handle, _pointer(sizes))
+        return [int(size) for size in sizes[: self.finest + 1]]
 
     def _bits(self, bits: int) -> int:
-        if not 1 <= bits <= FINEST:
-            raise ValueError(f"the level must be 1 to {FINEST} bits, not {bits}")
+        if not 1 <= bits <= self.finest:
+            raise ValueError(f"the level must be 1 to {self.finest} bits, not {bits}")
         return bits
 
     def _check_clusters(
@@ -347,7 +356,7 @@ class Points:
         """Lloyd's algorithm from these centres; the first `fixed` never move."""
         centers, classes = self._check_clusters(centers, classes, fixed)
         self._check_covered(classes)
-        out = np.empty(self.level_size(bits), np.uint16) if labels else None
+        out = np.empty(self.level_sizes[self._bits(bits)], np.uint16) if labels else None
         sums = np.zeros((len(centers), 5), np.int64)
         error, done = ctypes.c_double(), ctypes.c_int32()
         _check(

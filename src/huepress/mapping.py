@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress._native import FINEST, Points
+from huepress._native import Points
 from huepress.histogram import Histogram
 from huepress.palette import Palette
 from huepress.space import OPAQUE, SRGB, class_starts, classes_of
@@ -103,7 +103,7 @@ class _Opaque:
         centers = entries.astype(np.float64) * SRGB.scale
         classes = np.full(len(entries), OPAQUE, np.uint8)
         done = self.points.lloyd(
-            FINEST, centers, classes, fixed=len(entries), iterations=0, tolerance=0, threads=threads, labels=True
+            self.points.finest, centers, classes, fixed=len(entries), iterations=0, tolerance=0, threads=threads, labels=True
         )
         if self.exact:
             return done.labels, max(0.0, done.error) / SRGB.scale**2

@@ -1,0 +1,25 @@
+// Colours to keys, many at a time: the bits of R, G and B are spread apart by shifts and masks and interleaved.
+#include "../lanes.h"
+
+static inline uint32_t spread(uint32_t value) {  // bit i to bit 3 i
+    value = (value | value << 8) & 0x00f00fu;
+    value = (value | value << 4) & 0x0c30c3u;
+    return (value | value << 2) & 0x249249u;
+}
+
+template <int32_t channels>
+static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *HP_RESTRICT keys) {
+    for (int32_t i = 0; i < count; ++i) {
+        const uint8_t *p = pixels + i * channels;
+        const uint32_t code = spread(p[0]) << 2 | spread(p[1]) << 1 | spread(p[2]);
+        const uint32_t alpha = channels == 4 ? p[channels - 1] : 255;
+        keys[i] = alpha ? alpha << 24 | code : 0;
+    }
+}
+
+void HP_LANES(hp_keys)(const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys) {
+    if (channels == 3)
+        keys_of<3>(pixels, count, keys);
+    else
+        keys_of<4>(pixels, count, keys);
+}
