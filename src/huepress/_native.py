@@ -544,3 +544,81 @@ def ssimulacra2_averages(
         )
     )
     return averages[: scales[0]]
+
+
+# --- rate-distortion optimised mapping ------------------------------------------------------------------------------
+
+GAUSSIAN_TAPS: Final = 13
+PALETTE_ROOM: Final = 272
+WINDOW: Final = 32768
+LITERAL_STATISTICS, LENGTH_STATISTICS, DISTANCE_STATISTICS = slice(0, 256), slice(256, 285), slice(285, 315)
+_FAR: Final = 65536.0  # from every colour, in the kernel's features
+_NEVER: Final = 1e9  # bits
+
+
+class _Lossy(ctypes.Structure):
+    _fields_ = (
+        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "bands")),
+        *((name, _P) for name in ("features", "weights", "nearest", "palette")),
+        *((name, _P) for name in ("literal_bits", "length_bits", "distance_bits")),
+        *((name, ctypes.c_float) for name in ("scale", "down", "right")),
+        *((name, _P) for name in ("result", "statistics")),
+    )
+
+
+_activity = _declare("hp_activity", _P, _I, _I, _I, _P, _I, _P)
+_lossy = _declare("hp_lossy", ctypes.POINTER(_Lossy), _I)
+
+
+def activity(coordinates: NDArray[np.int16], taps: NDArray[np.float64], threads: int) -> NDArray[np.float32]:
+    """(H, W) local standard deviation of (d, H, W) coordinates under a Gaussian window of GAUSSIAN_TAPS a side."""
+    coordinates = _array(coordinates, np.int16, (None, None, None), "coordinates")
+    taps = _array(taps, np.float64, (GAUSSIAN_TAPS,), "taps")
+    deviation = np.empty(coordinates.shape[1:], np.float32)
+    if deviation.size:
+        _check(_activity(_pointer(coordinates), *coordinates.shape, _pointer(taps), threads, _pointer(deviation)))
+    return deviation
+
+
+def map_lossy(
+    features: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    nearest: NDArray[np.uint8],
+    palette: NDArray[np.float32],
+    literal_bits: NDArray[np.float32],
+    length_bits: NDArray[np.float32],
+    distance_bits: NDArray[np.float32],
+    *,
+    scale: float,
+    down: float = 0.0,
+    right: float = 0.0,
+    bands: int = 1,
+    threads: int = 1,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Indices (H, W), and how many literals of each entry and copies of each length and distance code they take.
+
+    features: (d, H, W), d 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,). length_bits: (259,).
+    distance_bits: (32769,). scale, down, right, bands: see the kernel.
+    """
+    features = _array(features, np.float32, (None, None, None), "features")
+    dimensions, height, width = features.shape
+    weights = _array(weights, np.float32, (height, width), "weights")
+    nearest = _array(nearest, np.uint8, (height, width), "nearest entries")
+    palette = _array(palette, np.float32, (None, dimensions), "palette")
+    count = len(palette)
+    if dimensions not in (3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height):
+        raise ValueError(f"there are {dimensions} dimensions, {count} entries and {bands} bands of {height} rows")
+    entries = np.full((dimensions, PALETTE_ROOM), _FAR, np.float32)
+    entries[:, :count] = palette.T
+    literals = np.full(PALETTE_ROOM, _NEVER, np.float32)
+    literals[:count] = _array(literal_bits, np.float32, (count,), "literal bits")
+    lengths = _array(length_bits, np.float32, (259,), "length bits")
+    distances = _array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")
+    result, statistics = np.empty((height, width), np.uint8), np.zeros(DISTANCE_STATISTICS.stop, np.int64)
+    job = _Lossy(
+        width, height, dimensions, count, bands, _pointer(features), _pointer(weights), _pointer(nearest),
+        _pointer(entries), _pointer(literals), _pointer(lengths), _pointer(distances), scale, down, right,
+        _pointer(result), _pointer(statistics),
+    )  # fmt: skip
+    _check(_lossy(ctypes.byref(job), threads))
+    return result, statistics
