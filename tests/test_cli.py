@@ -320,7 +320,9 @@ def test_an_interruption_leaves_nothing(folder):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes")
 def test_a_closed_stdout_is_a_sentence(folder):
-    pipe = f"'{sys.executable}' -c 'from huepress.cli import main; main()' - < photo.png | true; exit ${{PIPESTATUS[0]}}"
+    pipe = (
+        f"'{sys.executable}' -c 'from huepress.cli import main; main()' - < photo.png | true; exit ${{PIPESTATUS[0]}}"
+    )
     done = subprocess.run(pipe, shell=True, executable="/bin/bash", capture_output=True)
     assert done.returncode in (0, 16)  # 0 if the pipe held it all
     assert b"Traceback" not in done.stderr

@@ -8,7 +8,15 @@ from huepress.table import HEADINGS, Row, cells, plain, show
 
 
 def row(file="a.png", original=1000, size=500, **scores):
-    values = {"mse": 1.5, "psnr": 46.37, "ssim": 0.9876, "ssimulacra2": 81.26, "delta_e": 1, "delta_e_95": 2, "colors": 16}
+    values = {
+        "mse": 1.5,
+        "psnr": 46.37,
+        "ssim": 0.9876,
+        "ssimulacra2": 81.26,
+        "delta_e": 1,
+        "delta_e_95": 2,
+        "colors": 16,
+    }
     return Row(file, original, Scores(**values | scores, bytes=size), 0.125)
 
 

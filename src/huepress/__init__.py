@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
+    from huepress.compare import compare
     from huepress.comparison import compare
     from huepress.errors import (
         HuepressError,
@@ -14,18 +15,15 @@ if TYPE_CHECKING:
         TargetError,
         WriteError,
     )
-    from huepress.image import Metadata, Picture, read
-    from huepress.compare import compare
-    from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
     from huepress.estimator import KMeans
     from huepress.histogram import Histogram
-    from huepress.image import Picture, read
+    from huepress.image import Metadata, Picture, read
     from huepress.indexed import IndexedPicture
     from huepress.learn import learn_palette
     from huepress.palette import Palette
     from huepress.palette_files import load_palette
     from huepress.quality import Scores
-    from huepress.quantize import quantize
+    from huepress.quantization import quantize
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
@@ -43,7 +41,7 @@ _HOME = {
     "WriteError": "errors",
     "compare": "comparison",
     "learn_palette": "learn",
-    "quantize": "quantize",
+    "quantize": "quantization",
     "read": "image",
     "load_palette": "palette_files",
 }
@@ -51,8 +49,8 @@ _HOME = {
 __all__ = [
     "Histogram",
     "HuepressError",
-    "KMeans",
     "IndexedPicture",
+    "KMeans",
     "MissingExtraError",
     "OverwriteError",
     "Palette",
