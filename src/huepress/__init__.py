@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
-    from huepress.compare import compare
     from huepress.comparison import compare
     from huepress.errors import (
         HuepressError,
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     )
     from huepress.estimator import KMeans
     from huepress.histogram import Histogram
-    from huepress.image import Metadata, Picture, read
+    from huepress.image import Picture, read
     from huepress.indexed import IndexedPicture
     from huepress.learn import learn_palette
     from huepress.palette import Palette
