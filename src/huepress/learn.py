@@ -181,7 +181,7 @@ class ColorPoints:
         if not separate:
             warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
         starts = class_starts(classes if separate else np.zeros_like(classes))
-        coordinates = space.points(_native.colors_of_keys(keys, channels))
+        coordinates = space.points(keys, channels)
         if channels == 3 and space.whole_steps:
             morton = keys & np.uint32(0xFFFFFF)
         else:
