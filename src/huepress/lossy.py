@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from huepress import _native, kmeans
 from huepress.histogram import Histogram
+from huepress.indexed import without_unused
 from huepress.kmeans import Effort
 from huepress.learn import ColorPoints
 from huepress.masking import masking_weights
@@ -144,7 +145,7 @@ class Mapping:
 
     def plain(self) -> Mapped:
         """Every pixel mapped to its nearest entry."""
-        return used(self.palette.colors, self.nearest, self.fixed)
+        return self._mapped(self.palette.colors, self.nearest)
 
     def at(self, price: float, diffusion: Diffusion) -> Mapped:
         """The mapping where a bit costs `price`, in squared distance of Oklab times masking weight."""
@@ -156,7 +157,10 @@ class Mapping:
             costs.lengths, costs.distances, scale=1 / price, down=diffusion.down, right=diffusion.right, bands=scene.bands,
             threads=scene.threads,
         )  # fmt: skip
-        return used(start.palette.colors, indices, self.fixed)
+        return self._mapped(start.palette.colors, indices)
+
+    def _mapped(self, colors: NDArray[np.uint8], indices: Indices) -> Mapped:
+        return Mapped(*without_unused(colors, indices, np.arange(len(colors)) < self.fixed))
 
     def _merged(self, price: float) -> "Mapping":
         scene, colors = self.scene, self.palette.colors
@@ -184,16 +188,6 @@ class Mapping:
             rounded[:, 3] = np.where(partial, np.clip(rounded[:, 3], 1, 254), colors[:, 3])
             rounded[rounded[:, 3] == 0] = 0
         return rounded[:, : colors.shape[1]]
-
-
-def used(colors: NDArray[np.uint8], indices: Indices, fixed: int = 0) -> Mapped:
-    """Without the entries that no pixel has, except the first `fixed`; most used first."""
-    counts = np.bincount(indices.reshape(-1), minlength=len(colors))
-    keep = np.flatnonzero((counts > 0) | (np.arange(len(colors)) < fixed))
-    order = keep[np.lexsort((*colors[keep].T[::-1], -counts[keep]))]
-    table = np.zeros(256, np.uint8)
-    table[order] = np.arange(len(order), dtype=np.uint8)
-    return Mapped(Palette(colors[order], counts[order]), table[indices])
 
 
 def _power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
