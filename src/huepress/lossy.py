@@ -51,7 +51,7 @@ class Scene:
 
     Attributes:
         points: its colours. places: (H, W) the point of each pixel.
-        features: (d, H, W) float32, the pixels' coordinates, classes of alpha apart.
+        features: (d, H, W) int16, the pixels' coordinates, classes of alpha apart.
         weights: (H, W) float32, what a squared error counts.
 
     """
@@ -75,9 +75,9 @@ class Scene:
         rank = np.empty(len(histogram), np.uint32)
         rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
         self.places = rank[positions].reshape(shape)
-        self.features = at_pixels.astype(np.float32)
+        self.features = at_pixels
         if self.points.channels == 4 and self.points.separate and pixels.shape[2] == 4:
-            self.features[3] += _offsets(pixels[..., 3])
+            self.features[3] += _offsets(pixels[..., 3]).astype(np.int16)
 
     @property
     def bands(self) -> int:
@@ -110,13 +110,11 @@ class Scene:
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
         """What deflate takes for these indices."""
-        plane = indices.astype(np.float32)
-        features = np.stack([plane, np.zeros_like(plane), np.zeros_like(plane)])
-        entries = np.zeros((k, 3), np.float32)
-        entries[:, 0] = np.arange(k)
+        features = indices.astype(np.int16)[np.newaxis]
+        entries = np.arange(k, dtype=np.float32)[:, np.newaxis]
         costs = Costs.fixed(k)
         _, counts = _native.map_lossy(
-            features, np.ones_like(plane), indices, entries, costs.literals, costs.lengths, costs.distances,
+            features, np.ones(indices.shape, np.float32), indices, entries, costs.literals, costs.lengths, costs.distances,
             scale=_HUGE, bands=self.bands, threads=self.threads,
         )  # fmt: skip
         return Statistics.of(counts, k)
