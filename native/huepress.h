@@ -73,6 +73,18 @@ HP_API int32_t hp_lloyd(void *points, int32_t bits, int32_t count, int32_t fixed
 HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
                         int32_t trials, uint64_t seed, int32_t threads, int32_t *stayed);
 
+// --- Rows of any number of features (rows.cpp) --------------------------------------------------------------------
+// rows[i * features + j], centers[c * features + j]; count, features and clusters >= 1.
+//
+// labels[i] = the centre nearest to row i, ties to the lower; distances[i] = the squared distance to it.
+HP_API int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, const double *centers,
+                               int32_t clusters, int32_t threads, int32_t *labels, double *distances);
+// distances[i * clusters + c], squared.
+HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t features, const double *centers,
+                                 int32_t clusters, int32_t threads, double *distances);
+// sums[labels[i] * features + j] += weights[i] * rows[i][j], in the order of the rows.
+HP_API void hp_rows_sums(const double *rows, int64_t count, int32_t features, const double *weights,
+                         const int32_t *labels, double *sums);
 // --- Exact nearest entry under alpha (map.cpp) --------------------------------------------------------------------
 // For each of `count` RGBA colours the nearest of 1..256 RGBA entries, ties to the lower, and its distance: the mean
 // of the squared errors over black and over white, in exact integers until the end.
@@ -92,3 +104,27 @@ HP_API int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, i
 HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache,
                               const uint8_t *result, int32_t result_channels, int32_t grey, int32_t width,
                               int32_t height, int32_t threads, int32_t *scales, double *averages);
+
+// --- Rate-distortion optimised mapping (activity.cpp, lossy.cpp) --------------------------------------------------
+// The local standard deviation of a picture: the root of the summed variances of its coordinates
+// [(d * height + y) * width + x] under a Gaussian window of 13 x 13 `taps`, mirrored at the edges.
+HP_API int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32_t height, int32_t width,
+                           const double *taps, int32_t threads, float *activity);
+
+// For every pixel the palette entry that makes the sum of weight * scale * squared distance and of deflate's expected
+// bits small, by dynamic programming row by row. The rows are cut into `bands`, which do not know of each other.
+enum { HP_STATISTICS = 256 + 29 + 30 };
+struct HpLossy {
+    int32_t width, height, dimensions, color_count, bands;
+    const float *features;       // (dimensions, height, width)
+    const float *weights;        // (height, width)
+    const uint8_t *nearest;      // (height, width): the entry nearest to each pixel, to find copies by
+    const float *palette;        // (dimensions, 272): the entries, then entries far from everything
+    const float *literal_bits;   // (272)
+    const float *length_bits;    // (259), by length; those below 3 are huge
+    const float *distance_bits;  // (32769), by distance
+    float scale, down, right;    // the latter: shares of a pixel's error that go to the next row, to the next pixel
+    uint8_t *result;             // (height, width)
+    int64_t *statistics;         // literals by entry, copies by length code, copies by distance code
+};
+HP_API int32_t hp_lossy(const struct HpLossy *job, int32_t threads);

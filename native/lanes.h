@@ -26,9 +26,9 @@ struct HpBlock {
 HP_DECLARE(int32_t, hp_filter, const HpCandidates *candidates, int32_t dimensions, const int16_t *low,
            const int16_t *high, int32_t two, float *scratch, HpCandidates *kept);
 
-// Whether `center` is farther than `nearest` from every point of the box.
-bool hp_dominated(const float *center, const float *nearest, int32_t dimensions, const int16_t *low,
-                  const int16_t *high);
+// Whether one of the candidates is as near as the centre `nearest` somewhere in the box.
+HP_DECLARE(int32_t, hp_any_undominated, const HpCandidates *candidates, int32_t dimensions, const float *nearest,
+           const int16_t *low, const int16_t *high);
 
 // Gives each point of the block the id of its nearest candidate, ties to the lower; moves the points that change from
 // the sums of their old cluster to those of the new (HP_SUMS numbers each: weight, then weighted coordinates).

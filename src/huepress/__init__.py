@@ -5,23 +5,34 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
+    from huepress.compare import compare
     from huepress.comparison import compare
-    from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.errors import (
+        HuepressError,
+        MissingExtraError,
+        OverwriteError,
+        ReadError,
+        TargetError,
+        WriteError,
+    )
+    from huepress.estimator import KMeans
     from huepress.histogram import Histogram
-    from huepress.image import Picture, read
+    from huepress.image import Metadata, Picture, read
     from huepress.indexed import IndexedPicture
     from huepress.learn import learn_palette
     from huepress.palette import Palette
     from huepress.palette_files import load_palette
     from huepress.quality import Scores
-    from huepress.quantize import quantize
+    from huepress.quantization import quantize
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
     "Histogram": "histogram",
     "HuepressError": "errors",
+    "KMeans": "estimator",
     "IndexedPicture": "indexed",
     "MissingExtraError": "errors",
+    "OverwriteError": "errors",
     "Palette": "palette",
     "Picture": "image",
     "ReadError": "errors",
@@ -30,7 +41,7 @@ _HOME = {
     "WriteError": "errors",
     "compare": "comparison",
     "learn_palette": "learn",
-    "quantize": "quantize",
+    "quantize": "quantization",
     "read": "image",
     "load_palette": "palette_files",
 }
@@ -39,7 +50,9 @@ __all__ = [
     "Histogram",
     "HuepressError",
     "IndexedPicture",
+    "KMeans",
     "MissingExtraError",
+    "OverwriteError",
     "Palette",
     "Picture",
     "ReadError",
