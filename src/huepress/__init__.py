@@ -1,5 +1,7 @@
 """huepress makes images smaller by K-means: it keeps only k colours and writes an indexed picture."""
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from huepress._version import __version__
@@ -64,6 +66,21 @@ __all__ = [
     "quantize",
     "read",
 ]
+
+
+class _Package(ModuleType):
+    """Python binds a module to its package when it is imported, whoever imports it; here the functions own their names.
+
+    Without this, `huepress.quantize` would be the module `huepress.quantize` once another module had imported it.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if _HOME.get(name) == name and isinstance(value, ModuleType):
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
