@@ -13,9 +13,7 @@ from huepress import files
 from huepress.errors import OverwriteError, WriteError
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
-not_root = pytest.mark.skipif(
-    getattr(os, "geteuid", lambda: 1)() == 0, reason="the superuser may write anywhere"
-)
+not_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="the superuser may write anywhere")
 
 
 @pytest.fixture(autouse=True)

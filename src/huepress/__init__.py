@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
+    from huepress.comparison import compare
     from huepress.errors import (
         HuepressError,
         MissingExtraError,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from huepress.image import Metadata, Picture, read
     from huepress.compare import compare
     from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.estimator import KMeans
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
     from huepress.indexed import IndexedPicture
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Histogram": "histogram",
     "HuepressError": "errors",
+    "KMeans": "estimator",
     "IndexedPicture": "indexed",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
@@ -40,7 +43,7 @@ _HOME = {
     "Scores": "quality",
     "TargetError": "errors",
     "WriteError": "errors",
-    "compare": "compare",
+    "compare": "comparison",
     "learn_palette": "learn",
     "quantize": "quantize",
     "read": "image",
@@ -50,6 +53,7 @@ _HOME = {
 __all__ = [
     "Histogram",
     "HuepressError",
+    "KMeans",
     "IndexedPicture",
     "MissingExtraError",
     "OverwriteError",

@@ -54,7 +54,7 @@ class Indexed(Protocol):
         ...
 
 
-def encode(indexed: Indexed, format: Format = "png", *, level: int = BEST_LEVEL) -> bytes:
+def encode(indexed: Indexed, format: str = "png", *, level: int = BEST_LEVEL) -> bytes:
     """The bytes of an indexed picture as "png", lossless "webp" or "gif".
 
     level: how hard to pack a PNG, 1 to 12, as in libdeflate. PNG and WebP decode to exactly the palette's
@@ -80,9 +80,7 @@ def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
     """The format that a file name asks for, else `default`; ValueError for JPEG and the like."""
     suffix = PurePath(path).suffix.lower()
     if suffix in _OTHER_SUFFIXES:
-        raise ValueError(
-            f"huepress writes PNG, lossless WebP and GIF, not {_OTHER_SUFFIXES[suffix]} ({suffix})"
-        )
+        raise ValueError(f"huepress writes PNG, lossless WebP and GIF, not {_OTHER_SUFFIXES[suffix]} ({suffix})")
     return next((format for format in FORMATS if suffix == f".{format}"), default)
 
 
@@ -127,7 +125,7 @@ def _png(colors: Pixels, indices: Pixels, metadata: Metadata, level: int) -> byt
     return png.joined(
         (
             png.chunk(b"IHDR", png.header(width, height, layout.depth, layout.color_type)),
-            _profile_chunk(metadata),
+            *_color_chunks(metadata),
             layout.chunks,
             *_ancillary_chunks(metadata),
             png.chunk(b"IDAT", layout.packed(indices, level)),
@@ -177,10 +175,10 @@ def _rows(samples: Pixels, depth: int) -> Pixels:
     return rows
 
 
-def _profile_chunk(metadata: Metadata) -> bytes:
-    if metadata.profile is None:
-        return b""
-    return png.chunk(b"iCCP", b"ICC profile\0\0", deflate.zlib_compress(metadata.profile, BEST_LEVEL))
+def _color_chunks(metadata: Metadata) -> list[bytes]:
+    if metadata.profile:
+        return [png.chunk(b"iCCP", b"ICC profile\0\0", deflate.zlib_compress(metadata.profile, BEST_LEVEL))]
+    return [png.chunk(kind, body) for kind, body in metadata.color_chunks]
 
 
 def _ancillary_chunks(metadata: Metadata) -> list[bytes]:

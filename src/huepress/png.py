@@ -68,7 +68,7 @@ class Png:
         last = next(i for i in range(first, len(chunks)) if chunks[i][0] != b"IDAT")
         before: dict[bytes, bytes] = {}
         for kind, body in chunks[1:first]:
-            if kind in (b"PLTE", b"IHDR") and kind in before:
+            if kind == b"IHDR" or (kind == b"PLTE" and kind in before):
                 raise ValueError(f"it has two {kind.decode()} chunks")
             before.setdefault(kind, body)
         palette = before.pop(b"PLTE", b"") if color_type == INDEXED else b""

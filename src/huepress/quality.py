@@ -65,7 +65,7 @@ def judge(original: Pixels, result: Pixels, *, bytes: int | None = None, threads
 
 def mse(original: Pixels, result: Pixels) -> float:
     """Squared error in sRGB levels 0..255, summed over channels, per pixel; exact up to the last division."""
-    _check(original, result)
+    check_pair(original, result)
     pixels: int = original.shape[0] * original.shape[1]
     if not (_has_alpha(original) or _has_alpha(result)):
         bands = _bands(original[..., :3], result[..., :3])
@@ -85,7 +85,7 @@ def ssim(original: Pixels, result: Pixels) -> float:
     The mean is taken where the whole window is inside. Below 11 pixels a side, pictures are padded by
     reflection.
     """
-    _check(original, result)
+    check_pair(original, result)
     original, result = _padded(original, 11), _padded(result, 11)
     total, count = 0.0, 0
     for a, b in _backgrounds(original, result):
@@ -97,7 +97,7 @@ def ssim(original: Pixels, result: Pixels) -> float:
 
 def delta_e(original: Pixels, result: Pixels) -> tuple[float, float]:
     """Mean and 95th percentile of CIEDE2000 over the pixels (Sharma et al. 2005; white D65)."""
-    _check(original, result)
+    check_pair(original, result)
     differences = np.concatenate(
         [
             ciede2000(srgb_to_lab(band_a), srgb_to_lab(band_b)).astype(np.float32).ravel()
@@ -124,7 +124,7 @@ class Judge:
     """
 
     def __init__(self, original: Pixels, *, threads: int | None = None, cached: bool = True) -> None:
-        _check(original, original)
+        check_pair(original, original)
         self._original = _padded(original, 8)
         self._shape = original.shape[:2]
         self._alpha = _has_alpha(original)
@@ -134,7 +134,7 @@ class Judge:
 
     def ssimulacra2(self, result: Pixels) -> float:
         """The score of a result (H, W, 3|4); with alpha in either picture the lower over grey 26 and 230."""
-        _check(self._original[: self._shape[0], : self._shape[1]], result)
+        check_pair(self._original[: self._shape[0], : self._shape[1]], result)
         greys = _GREYS if self._alpha or _has_alpha(result) else _GREYS[:1]
         result = _padded(result, 8)
         return min(self._score(result, grey) for grey in greys)
@@ -160,7 +160,8 @@ def count_colors(pixels: Pixels) -> int:
     return len(np.unique(packed))
 
 
-def _check(original: Pixels, result: Pixels) -> None:
+def check_pair(original: Pixels, result: Pixels) -> None:
+    """Raises TypeError or ValueError unless both are pictures (H, W, 3|4) of uint8 and of equal size."""
     for pixels, name in ((original, "original"), (result, "result")):
         if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
             raise TypeError(f"the {name} must be an array of uint8, not {getattr(pixels, 'dtype', type(pixels))}")
