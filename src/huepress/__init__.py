@@ -8,17 +8,7 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.comparison import compare
-    from huepress.errors import (
-        HuepressError,
-        MissingExtraError,
-        OverwriteError,
-        ReadError,
-        TargetError,
-        WriteError,
-    )
-    from huepress.image import Metadata, Picture, read
-    from huepress.compare import compare
-    from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.errors import HuepressError, MissingExtraError, OverwriteError, ReadError, TargetError, WriteError
     from huepress.estimator import KMeans
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
@@ -33,8 +23,8 @@ if TYPE_CHECKING:
 _HOME = {
     "Histogram": "histogram",
     "HuepressError": "errors",
-    "KMeans": "estimator",
     "IndexedPicture": "indexed",
+    "KMeans": "estimator",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
     "Palette": "palette",
@@ -45,16 +35,16 @@ _HOME = {
     "WriteError": "errors",
     "compare": "comparison",
     "learn_palette": "learn",
+    "load_palette": "palette_files",
     "quantize": "quantize",
     "read": "image",
-    "load_palette": "palette_files",
 }
 
 __all__ = [
     "Histogram",
     "HuepressError",
-    "KMeans",
     "IndexedPicture",
+    "KMeans",
     "MissingExtraError",
     "OverwriteError",
     "Palette",
