@@ -19,7 +19,7 @@ from huepress.commands.compress import compress
 from huepress.exit_codes import ExitCode
 from huepress.help_text import HELP
 
-COMMAND = (sys.executable, "-c", "from huepress.cli import main; main()")
+COMMAND = (sys.executable, "-m", "huepress")
 
 
 @pytest.fixture
@@ -320,8 +320,7 @@ def test_an_interruption_leaves_nothing(folder):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes")
 def test_a_closed_stdout_is_a_sentence(folder):
-    run_main = "-c 'from huepress.cli import main; main()'"
-    pipe = f"'{sys.executable}' {run_main} - < photo.png | true; exit ${{PIPESTATUS[0]}}"
+    pipe = f"'{sys.executable}' -m huepress - < photo.png | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(pipe, shell=True, executable="/bin/bash", capture_output=True)
     assert done.returncode in (0, 16)  # 0 if the pipe held it all
     assert b"Traceback" not in done.stderr
