@@ -124,18 +124,12 @@ def rows_nearest(
     return labels, distances
 
 
-def rows_distances(
-    rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int
-) -> NDArray[np.float64]:
+def rows_distances(rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int) -> NDArray[np.float64]:
     """(n, k) squared distances between (n, d) rows and (k, d) centres."""
     rows = _row_array(rows, "rows")
     centers = _row_array(centers, "centers", rows.shape[1])
     distances = np.empty((len(rows), len(centers)))
-    _check(
-        _rows_distances(
-            _pointer(rows), *rows.shape, _pointer(centers), len(centers), threads, _pointer(distances)
-        )
-    )
+    _check(_rows_distances(_pointer(rows), *rows.shape, _pointer(centers), len(centers), threads, _pointer(distances)))
     return distances
 
 
@@ -151,6 +145,8 @@ def rows_sums(
     sums = np.zeros((k, rows.shape[1]))
     _rows_sums(_pointer(rows), *rows.shape, _pointer(weights), _pointer(labels), _pointer(sums))
     return sums
+
+
 # --- counting ---------------------------------------------------------------------------------------------------
 
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32

@@ -158,9 +158,7 @@ class _Merger:
         return bits
 
 
-def merge_entries(
-    coordinates: Floats, weights: Floats, statistics: Statistics, price: float, fixed: int = 0
-) -> Merged:
+def merge_entries(coordinates: Floats, weights: Floats, statistics: Statistics, price: float, fixed: int = 0) -> Merged:
     """Merge palette entries as long as the bits saved are worth the distance added.
 
     Args:

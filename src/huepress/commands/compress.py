@@ -18,7 +18,7 @@ from huepress.image import Picture, read
 from huepress.outputs import STREAM, Output, plan
 from huepress.palette_files import load_palette
 from huepress.quality import judge
-from huepress.quantize import quantize
+from huepress.quantization import quantize
 from huepress.reporter import Reporter
 from huepress.table import Row
 
