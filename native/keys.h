@@ -1,27 +1,35 @@
-// Colours as numbers: the Morton code of R, G and B, with alpha above it.
+// Colours as numbers: alpha above the Morton code of R, G and B; 0 where alpha is 0.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 
-struct MortonTable {
-    uint32_t spread[256];  // bit i of a byte at bit 3 i
-    MortonTable() {
-        for (uint32_t value = 0; value < 256; ++value) {
-            spread[value] = 0;
-            for (uint32_t bit = 0; bit < 8; ++bit) spread[value] |= (value >> bit & 1) << (3 * bit);
-        }
-    }
-    uint32_t operator()(uint8_t r, uint8_t g, uint8_t b) const { return spread[r] << 2 | spread[g] << 1 | spread[b]; }
-};
+#if defined(_MSC_VER)
+#include <intrin.h>
+#endif
 
-extern const MortonTable hp_morton_table;
+#include "lanes.h"
 
 const uint32_t kOpaque = 0xff000000u;
 
-// The key of a pixel of 4 bytes: 0 where it is transparent, whatever its colour.
-inline uint32_t hp_key_of_rgba(const uint8_t *p) {
-    return p[3] ? (uint32_t)p[3] << 24 | hp_morton_table(p[0], p[1], p[2]) : 0;
+// The position of the highest bit that is set; the value is not 0.
+inline int32_t hp_high_bit(uint32_t value) {
+#if defined(_MSC_VER)
+    unsigned long bit;
+    _BitScanReverse(&bit, value);
+    return (int32_t)bit;
+#else
+    return 31 - __builtin_clz(value);
+#endif
 }
-inline uint32_t hp_key_of_rgb(const uint8_t *p) { return kOpaque | hp_morton_table(p[0], p[1], p[2]); }
-inline uint32_t hp_key(const uint8_t *p, int32_t channels) {
-    return channels == 3 ? hp_key_of_rgb(p) : hp_key_of_rgba(p);
+
+// Calls visit(i, key) for each pixel i of first .. end, in order.
+template <class Visit>
+inline void hp_each_key(const uint8_t *pixels, int32_t channels, int64_t first, int64_t end, const Visit &visit) {
+    const int32_t step = 1024;
+    uint32_t keys[step];
+    for (int64_t start = first; start < end; start += step) {
+        const int32_t count = (int32_t)std::min<int64_t>(step, end - start);
+        HP_CALL(hp_keys)(pixels + start * channels, channels, count, keys);
+        for (int32_t i = 0; i < count; ++i) visit(start + i, keys[i]);
+    }
 }

@@ -8,7 +8,7 @@ namespace {
 
 struct Handle {
     Points points;
-    std::unique_ptr<Level> levels[HP_FINEST + 1];
+    std::unique_ptr<Level> levels[HP_KEY_BITS + 1];
 
     const Level &level(int32_t bits) {
         if (!levels[bits]) levels[bits] = points.level(bits);
@@ -63,7 +63,7 @@ void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinate
 
 void hp_points_free(void *points) { delete (Handle *)points; }
 
-int64_t hp_points_level_size(void *points, int32_t bits) { return ((Handle *)points)->points.level_size(bits); }
+void hp_points_level_sizes(void *points, int64_t *sizes) { ((Handle *)points)->points.level_sizes(sizes); }
 
 int32_t hp_split(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
                  int32_t *found) {

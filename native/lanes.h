@@ -26,9 +26,9 @@ struct HpBlock {
 HP_DECLARE(int32_t, hp_filter, const HpCandidates *candidates, int32_t dimensions, const int16_t *low,
            const int16_t *high, int32_t two, float *scratch, HpCandidates *kept);
 
-// Whether `center` is farther than `nearest` from every point of the box.
-bool hp_dominated(const float *center, const float *nearest, int32_t dimensions, const int16_t *low,
-                  const int16_t *high);
+// Whether one of the candidates is as near as the centre `nearest` somewhere in the box.
+HP_DECLARE(int32_t, hp_any_undominated, const HpCandidates *candidates, int32_t dimensions, const float *nearest,
+           const int16_t *low, const int16_t *high);
 
 // Gives each point of the block the id of its nearest candidate, ties to the lower; moves the points that change from
 // the sums of their old cluster to those of the new (HP_SUMS numbers each: weight, then weighted coordinates).
@@ -51,3 +51,16 @@ HP_DECLARE(void, hp_blur_column, const float *const *rows, int32_t count, float 
 // to the next multiple of HP_LANE_COUNT. square_b, square_d: blurred b^2 and (a - b)^2.
 HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float *variance_a, const float *b,
            const float *mean_b, const float *square_b, const float *square_d, int32_t count, double *sums);
+
+// keys[i] = alpha << 24 | Morton code of pixel i, 0 where it is transparent; alpha is 255 with 3 channels.
+HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys);
+
+// products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are
+// padded.
+HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
+           int32_t count, const double *mean, double *products);
+// Weight and weighted coordinates of the points with normal . x > threshold.
+HP_DECLARE(void, hp_upper_sums, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
+           int32_t count, const double *normal, double threshold, double *sums);
+// levels[i] = scale times the level of a channel (0, 1, 2: R, G, B) of a key.
+HP_DECLARE(void, hp_levels, const uint32_t *keys, int32_t count, int32_t channel, int32_t scale, int16_t *levels);

@@ -1,5 +1,6 @@
 // From pixels to what is known of their colours: labels, or positions in the list of colours.
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -10,6 +11,7 @@
 namespace {
 
 const int64_t kPixelsPerThread = 65536;
+const int64_t kTablePixels = 1 << 18;  // smaller pictures touch so few colours that a small hash is faster
 
 // Keys to positions, by open addressing.
 class Positions {
@@ -19,7 +21,10 @@ class Positions {
         slots_.assign((size_t)1 << bits_, kEmpty);
         for (int64_t i = 0; i < count; ++i) slots_[find(keys[i])] = (uint32_t)i;
     }
-    uint32_t operator[](uint32_t key) const { return slots_[find(key)]; }
+    uint32_t operator[](uint32_t key) const {  // 0 for a key that is not there, so that no caller reads past the end
+        const uint32_t position = slots_[find(key)];
+        return position == kEmpty ? 0 : position;
+    }
 
   private:
     static constexpr uint32_t kEmpty = 0xffffffffu;
@@ -40,76 +45,30 @@ void each_share(int64_t count, int32_t threads, const Work &work) {
     hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
 }
 
-// Neighbours often share a colour: look up only where it changes.
-template <int32_t channels, class LookUp>
-void map_run(const uint8_t *pixels, int64_t first, int64_t end, const LookUp &look_up) {
-    uint32_t last = 0;
-    auto found = look_up(hp_key(pixels + first * channels, channels));
-    last = hp_key(pixels + first * channels, channels);
-    for (int64_t i = first; i < end; ++i) {
-        const uint32_t key = hp_key(pixels + i * channels, channels);
-        if (key != last) {
-            found = look_up(key);
-            last = key;
-        }
-        look_up.put(i, found);
-    }
-}
-
-struct LabelByPosition {
-    const Positions &positions;
-    const uint8_t *labels;
-    uint8_t *indices;
-    uint8_t operator()(uint32_t key) const { return labels[positions[key]]; }
-    void put(int64_t i, uint8_t label) const { indices[i] = label; }
-};
-
-struct PositionOnly {
-    const Positions &positions;
-    uint32_t *found;
-    uint32_t operator()(uint32_t key) const { return positions[key]; }
-    void put(int64_t i, uint32_t position) const { found[i] = position; }
-};
-
-template <class LookUp>
-void map_all(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const LookUp &look_up) {
-    each_share(count, threads, [&](int64_t first, int64_t end) {
-        channels == 3 ? map_run<3>(pixels, first, end, look_up) : map_run<4>(pixels, first, end, look_up);
-    });
-}
-
 // Premultiplied colour and alpha, all times 255.
 void premultiply(const uint8_t *color, double *out) {
     for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
     out[3] = 255.0 * color[3];
 }
 
-template <int32_t channels>
-void map_by_table(const uint8_t *pixels, int64_t first, int64_t end, const uint8_t *table, const LabelByPosition &rest) {
-    const uint8_t *p = pixels + first * channels;
-    for (int64_t i = first; i < end; ++i, p += channels)
-        rest.indices[i] = channels == 3 || p[3] == 255 ? table[hp_morton_table(p[0], p[1], p[2])]
-                                                       : rest(hp_key_of_rgba(p));
-}
-
 }  // namespace
 
 int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
-               const uint8_t *labels, int64_t distinct, uint8_t *table, uint8_t *indices) {
+               const uint8_t *labels, int64_t distinct, uint8_t *indices) {
     try {
-        if (!count) return HP_OK;
+        const std::unique_ptr<uint8_t[]> table(count < kTablePixels ? nullptr : new uint8_t[1 << 24]);
         // With the table, only colours that are not opaque, which come first, need the other way.
         const int64_t opaque = table ? std::lower_bound(keys, keys + distinct, kOpaque) - keys : distinct;
         const Positions positions(keys, opaque);
-        const LabelByPosition look_up{positions, labels, indices};
-        if (!table) {
-            map_all(pixels, count, channels, threads, look_up);
-            return HP_OK;
-        }
-        for (int64_t i = opaque; i < distinct; ++i) table[keys[i] & 0xffffffu] = labels[i];
+        for (int64_t i = opaque; i < distinct; ++i) table[keys[i] & ~kOpaque] = labels[i];
         each_share(count, threads, [&](int64_t first, int64_t end) {
-            channels == 3 ? map_by_table<3>(pixels, first, end, table, look_up)
-                          : map_by_table<4>(pixels, first, end, table, look_up);
+            if (table)
+                hp_each_key(pixels, channels, first, end, [&](int64_t i, uint32_t key) {
+                    indices[i] = key >= kOpaque ? table[key & ~kOpaque] : labels[positions[key]];
+                });
+            else
+                hp_each_key(pixels, channels, first, end,
+                            [&](int64_t i, uint32_t key) { indices[i] = labels[positions[key]]; });
         });
         return HP_OK;
     } catch (const std::bad_alloc &) {
@@ -120,9 +79,10 @@ int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t t
 int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
                        int64_t distinct, uint32_t *found) {
     try {
-        if (!count) return HP_OK;
         const Positions positions(keys, distinct);
-        map_all(pixels, count, channels, threads, PositionOnly{positions, found});
+        each_share(count, threads, [&](int64_t first, int64_t end) {
+            hp_each_key(pixels, channels, first, end, [&](int64_t i, uint32_t key) { found[i] = positions[key]; });
+        });
         return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "keys.h"
+
 namespace {
 
 const int32_t kLeafPoints = 64;
-
-int32_t cell_shift(int32_t dimensions, int32_t bits) { return dimensions * (HP_FINEST - bits); }
-
-uint32_t cell(uint32_t key, int32_t shift) { return shift >= 32 ? 0 : key >> shift; }
 
 struct Builder {
     Level &level;
@@ -16,14 +14,29 @@ struct Builder {
     int32_t bits;
     double squares = 0;
 
-    void bound(Node &node) const {
+    void bound_leaf(Node &node) const {
         for (int32_t d = 0; d < HP_MAX_DIMENSIONS; ++d) node.low[d] = node.high[d] = 0;
         for (int32_t d = 0; d < level.dimensions; ++d) {
             const int16_t *x = level.coordinates[d] + node.start;
-            const auto range = std::minmax_element(x, x + node.count);
-            node.low[d] = *range.first;
-            node.high[d] = *range.second;
+            int16_t low = x[0], high = x[0];
+            for (int32_t i = 1; i < node.count; ++i) {
+                low = std::min(low, x[i]);
+                high = std::max(high, x[i]);
+            }
+            node.low[d] = low;
+            node.high[d] = high;
         }
+    }
+
+    void bound_inner(size_t index) {
+        Node &node = level.nodes[index];
+        std::copy(level.nodes[index + 1].low, level.nodes[index + 1].low + HP_MAX_DIMENSIONS, node.low);
+        std::copy(level.nodes[index + 1].high, level.nodes[index + 1].high + HP_MAX_DIMENSIONS, node.high);
+        for (int32_t child = level.nodes[index + 1].next; child < node.next; child = level.nodes[(size_t)child].next)
+            for (int32_t d = 0; d < HP_MAX_DIMENSIONS; ++d) {
+                node.low[d] = std::min(node.low[d], level.nodes[(size_t)child].low[d]);
+                node.high[d] = std::max(node.high[d], level.nodes[(size_t)child].high[d]);
+            }
     }
 
     void add_leaf(Node &node) {
@@ -48,14 +61,16 @@ struct Builder {
     // The subtree over the points of one octree cell `depth` levels below the root. A cell with a single occupied
     // child is the child: boxes are tight, so nothing is gained by a node for each.
     void add(int32_t start, int32_t count, int32_t depth) {
-        while (depth < bits && child_of(start, depth) == child_of(start + count - 1, depth)) ++depth;
+        while (!at_end(depth) && child_of(start, depth) == child_of(start + count - 1, depth)) ++depth;
         Node node;
         node.start = start;
         node.count = count;
         node.leaf = -1;
-        bound(node);
-        const bool is_leaf = count <= kLeafPoints || depth >= bits;
-        if (is_leaf) add_leaf(node);
+        const bool is_leaf = count <= kLeafPoints || at_end(depth);
+        if (is_leaf) {
+            bound_leaf(node);
+            add_leaf(node);
+        }
         const size_t index = level.nodes.size();
         level.nodes.push_back(node);
         for (int32_t from = start; !is_leaf && from < start + count;) {
@@ -67,10 +82,13 @@ struct Builder {
             from += (int32_t)(end - begin);
         }
         level.nodes[index].next = (int32_t)level.nodes.size();
+        if (!is_leaf) bound_inner(index);
     }
 
+    bool at_end(int32_t depth) const { return depth * level.dimensions >= bits; }
+
     uint32_t child_of_key(uint32_t key, int32_t depth) const {
-        return cell(key, level.dimensions * (bits - depth - 1));
+        return key >> std::max(0, bits - level.dimensions * (depth + 1));
     }
     uint32_t child_of(int32_t point, int32_t depth) const { return child_of_key(keys[point], depth); }
 };
@@ -79,9 +97,9 @@ struct Builder {
 void merge_cells(const Points &points, int32_t class_index, int32_t shift, Level &level, std::vector<uint32_t> &keys) {
     const int64_t end = points.class_starts[class_index + 1];
     for (int64_t i = points.class_starts[class_index]; i < end;) {
-        const uint32_t key = cell(points.keys[i], shift);
+        const uint32_t key = points.keys[i] >> shift;
         uint64_t sums[HP_SUMS] = {0};
-        for (; i < end && cell(points.keys[i], shift) == key; ++i) {
+        for (; i < end && points.keys[i] >> shift == key; ++i) {
             sums[0] += points.weights[i];
             for (int32_t d = 0; d < points.dimensions; ++d)
                 sums[1 + d] += (uint64_t)points.weights[i] * (uint64_t)points.coordinates[d][i];
@@ -106,14 +124,17 @@ HpBlock Level::block(const Node &node) const {
     return block;
 }
 
-int64_t Points::level_size(int32_t bits) const {
-    if (bits == HP_FINEST) return count;
-    const int32_t shift = cell_shift(dimensions, bits);
-    int64_t cells = 0;
-    for (int32_t c = 0; c < HP_CLASSES; ++c)
-        for (int64_t i = class_starts[c]; i < class_starts[c + 1]; ++i)
-            cells += i == class_starts[c] || cell(keys[i], shift) != cell(keys[i - 1], shift);
-    return cells;
+void Points::level_sizes(int64_t sizes[HP_KEY_BITS + 1]) const {
+    int64_t first_difference[HP_KEY_BITS] = {0};  // neighbours by the first bit, from the top, in which they differ
+    int64_t classes = 0;
+    for (int32_t c = 0; c < HP_CLASSES; ++c) {
+        classes += class_starts[c] < class_starts[c + 1];
+        for (int64_t i = class_starts[c] + 1; i < class_starts[c + 1]; ++i)
+            if (keys[i] != keys[i - 1]) ++first_difference[finest() - 1 - hp_high_bit(keys[i] ^ keys[i - 1])];
+    }
+    sizes[0] = classes;
+    for (int32_t bits = 0; bits < finest(); ++bits) sizes[bits + 1] = sizes[bits] + first_difference[bits];
+    for (int32_t bits = finest(); bits <= HP_KEY_BITS; ++bits) sizes[bits] = count;
 }
 
 std::unique_ptr<Level> Points::level(int32_t bits) const {
@@ -121,18 +142,20 @@ std::unique_ptr<Level> Points::level(int32_t bits) const {
     level->dimensions = dimensions;
     std::vector<uint32_t> cells;
     int64_t ends[HP_CLASSES + 1] = {0};
-    if (bits == HP_FINEST) {
+    if (bits == finest()) {
         for (int32_t d = 0; d < dimensions; ++d) level->coordinates[d] = coordinates[d];
         level->weights = weights;
         std::copy(class_starts, class_starts + HP_CLASSES + 1, ends);
         level->count = count;
     } else {
-        const size_t size = (size_t)level_size(bits);
+        int64_t sizes[HP_KEY_BITS + 1];
+        level_sizes(sizes);
+        const size_t size = (size_t)sizes[bits];
         for (int32_t d = 0; d < dimensions; ++d) level->own_coordinates[d].reserve(size + HP_LANE_COUNT);
         level->own_weights.reserve(size);
         cells.reserve(size);
         for (int32_t c = 0; c < HP_CLASSES; ++c) {
-            merge_cells(*this, c, cell_shift(dimensions, bits), *level, cells);
+            merge_cells(*this, c, finest() - bits, *level, cells);
             ends[c + 1] = (int64_t)cells.size();
         }
         for (int32_t d = 0; d < dimensions; ++d) {
@@ -142,7 +165,7 @@ std::unique_ptr<Level> Points::level(int32_t bits) const {
         level->weights = level->own_weights.data();
         level->count = (int64_t)size;
     }
-    Builder builder{*level, bits == HP_FINEST ? keys : cells.data(), bits};
+    Builder builder{*level, bits == finest() ? keys : cells.data(), bits};
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         level->class_nodes[c] = (int32_t)level->nodes.size();
         if (ends[c + 1] > ends[c]) builder.add((int32_t)ends[c], (int32_t)(ends[c + 1] - ends[c]), 0);

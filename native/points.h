@@ -1,5 +1,5 @@
-// Weighted points in Morton order, at several resolutions: level b has one point per occupied cell of 2^b cells a side,
-// the weighted mean of the points in it. Each level has a tree of boxes over its points, so that whole subtrees of
+// Weighted points in Morton order, at several resolutions: level b has one point for each occupied cell, cells being the
+// points that share the first b bits of their Morton code, and the point their weighted mean. Each level has a tree of boxes over its points, so that whole subtrees of
 // points can be compared with the centres at once.
 #pragma once
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 #include "lanes.h"
 
-enum { HP_COORDINATE_BITS = 14, HP_FINEST = 8, HP_CLASSES = 3 };
+enum { HP_COORDINATE_BITS = 14, HP_CELL_BITS = 8, HP_KEY_BITS = 32, HP_CLASSES = 3 };
 
 struct Node {
     int16_t low[HP_MAX_DIMENSIONS], high[HP_MAX_DIMENSIONS];
@@ -45,6 +45,7 @@ struct Points {
     const uint32_t *weights, *keys;
     int64_t class_starts[HP_CLASSES + 1];
 
-    int64_t level_size(int32_t bits) const;
+    int32_t finest() const { return dimensions * HP_CELL_BITS; }  // the level that is the points themselves
+    void level_sizes(int64_t sizes[HP_KEY_BITS + 1]) const;
     std::unique_ptr<Level> level(int32_t bits) const;
 };

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
+    from huepress.comparison import compare
     from huepress.errors import (
         HuepressError,
         MissingExtraError,
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
         TargetError,
         WriteError,
     )
-    from huepress.image import Metadata, Picture, read
-    from huepress.compare import compare
-    from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.estimator import KMeans
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
     from huepress.indexed import IndexedPicture
@@ -23,12 +22,13 @@ if TYPE_CHECKING:
     from huepress.palette import Palette
     from huepress.palette_files import load_palette
     from huepress.quality import Scores
-    from huepress.quantize import quantize
+    from huepress.quantization import quantize
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
     "Histogram": "histogram",
     "HuepressError": "errors",
+    "KMeans": "estimator",
     "IndexedPicture": "indexed",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
@@ -38,9 +38,9 @@ _HOME = {
     "Scores": "quality",
     "TargetError": "errors",
     "WriteError": "errors",
-    "compare": "compare",
+    "compare": "comparison",
     "learn_palette": "learn",
-    "quantize": "quantize",
+    "quantize": "quantization",
     "read": "image",
     "load_palette": "palette_files",
 }
@@ -49,6 +49,7 @@ __all__ = [
     "Histogram",
     "HuepressError",
     "IndexedPicture",
+    "KMeans",
     "MissingExtraError",
     "OverwriteError",
     "Palette",

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native import FINEST, Points
+from huepress._native import Points
 
 Effort = Literal["fast", "balanced", "best"]
 
@@ -113,13 +113,15 @@ class _Search:
         if plan.middle_swaps:
             state = self.swaps(middle, state, plan.middle_swaps)
             state = self.lloyd(middle, state, 60, 2e-5)
-        if middle < FINEST - 1 and plan.fine_iterations:
-            state = self.lloyd(FINEST - 1, state, plan.fine_iterations, plan.fine_tolerance)
+        fine = self.points.finest * 7 // 8
+        if middle < fine and plan.fine_iterations:
+            state = self.lloyd(fine, state, plan.fine_iterations, plan.fine_tolerance)
         return self.finish(state)
 
     def level(self, size: int) -> int:
         """The coarsest level with at least `size` points, else the finest."""
-        return next((bits for bits in range(4, FINEST) if self.points.level_size(bits) >= size), FINEST)
+        sizes = self.points.level_sizes
+        return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), len(sizes) - 1)
 
     def lloyd(self, bits: int, state: Any, iterations: int, tolerance: float) -> Any:
         centers, classes = state
@@ -135,7 +137,7 @@ class _Search:
     def finish(self, state: Any) -> Clustering:
         centers, classes = state
         done = self.points.lloyd(
-            FINEST, centers, classes, fixed=self.fixed, iterations=self.strategy.last_iterations,
+            self.points.finest, centers, classes, fixed=self.fixed, iterations=self.strategy.last_iterations,
             tolerance=self.strategy.last_tolerance, relaxation=1.8, still=_STILL, threads=self.threads,
         )  # fmt: skip
         return Clustering(done.centers, classes, done.sums[:, 0], done.error, done.iterations)
@@ -143,5 +145,5 @@ class _Search:
 
 def lloyd(points: Points, centers: NDArray[np.float64], classes: NDArray[np.uint8], threads: int) -> Clustering:
     """Plain Lloyd iterations from these centres to their fixed point."""
-    done = points.lloyd(FINEST, centers, classes, iterations=1 << 30, tolerance=0.0, threads=threads)
+    done = points.lloyd(points.finest, centers, classes, iterations=1 << 30, tolerance=0.0, threads=threads)
     return Clustering(done.centers, classes, done.sums[:, 0], done.error, done.iterations)

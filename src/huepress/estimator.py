@@ -1,0 +1,294 @@
+"""K-means as a scikit-learn estimator, in place of `sklearn.cluster.KMeans` (extra `sklearn`)."""
+
+import warnings
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from huepress._native import MAX_CLUSTERS, check_threads
+from huepress.byte_rows import bytes_of, distinct_bytes, search
+from huepress.extras import require
+from huepress.kmeans import Effort
+from huepress.lloyd import Fit, lloyd, plus_plus, random_rows
+from huepress.rows import Distinct, Floats, Rows, distinct, rows_of, total
+
+require("sklearn", extra="sklearn")
+
+from sklearn.base import (  # noqa: E402
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.exceptions import ConvergenceWarning  # noqa: E402
+from sklearn.utils import check_array, check_random_state  # noqa: E402
+from sklearn.utils._param_validation import Interval, StrOptions  # noqa: E402
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data  # noqa: E402
+
+Run = Callable[[Rows, Floats, Any], Fit]  # of rows, weights and a RandomState
+
+
+class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """K-means clustering with the contract of `sklearn.cluster.KMeans`.
+
+    Equal rows are counted once, with the sum of their weights: a weight equals a repetition, and neither the
+    order of the rows nor the number of threads changes the result.
+
+    Rows of one to four whole numbers 0..255, such as pixels, are clustered by huepress' kernel when `init` is
+    "k-means++": it searches, for as long as `effort` says, to near the global optimum, with limits of its own in place
+    of `max_iter` and `tol`. All else is plain Lloyd iterations in double precision, as in scikit-learn.
+
+    Args:
+        n_clusters: number of clusters, at least 1.
+        init: "k-means++": greedy k-means++; "random": rows drawn by weight; (n_clusters, n_features) centres;
+            or a function of (X, n_clusters, random_state) that returns such centres.
+        n_init: number of runs, of which the best is kept; "auto": 1 for "k-means++" and given centres, else 10.
+        max_iter: Lloyd iterations of a run, at most.
+        tol: Lloyd iterations end when the squared moves of all centres add up to this times the mean variance
+            of the features, or less.
+        verbose: 1 prints the progress of each run.
+        random_state: seed, `RandomState` or None, as everywhere in scikit-learn.
+        copy_x, algorithm: accepted for compatibility: X is never modified, and the result of "elkan" is that of
+            "lloyd".
+        effort: how long the kernel searches: "fast", "balanced" or "best".
+        threads: number of threads, by default the usable processors.
+
+    Attributes:
+        cluster_centers_: (n_clusters, n_features), float32 if X is, else float64.
+        labels_: (n_samples,) int32, the nearest centre of each row, ties to the lower.
+        inertia_: sum of the weighted squared distances of the rows to their centres.
+        n_iter_: number of Lloyd iterations of the best run.
+        n_features_in_, feature_names_in_: as everywhere in scikit-learn.
+
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "n_clusters": [Interval(Integral, 1, None, closed="left")],
+        "init": [StrOptions({"k-means++", "random"}), callable, "array-like"],
+        "n_init": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+        "copy_x": ["boolean"],
+        "algorithm": [StrOptions({"lloyd", "elkan"})],
+        "effort": [StrOptions({"fast", "balanced", "best"})],
+        "threads": [Interval(Integral, 1, None, closed="left"), None],
+    }
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        init: Any = "k-means++",
+        n_init: Any = "auto",
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        verbose: int = 0,
+        random_state: Any = None,
+        copy_x: bool = True,
+        algorithm: str = "lloyd",
+        effort: Effort = "balanced",
+        threads: int | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.verbose = verbose
+        self.random_state = random_state
+        self.copy_x = copy_x
+        self.algorithm = algorithm
+        self.effort = effort
+        self.threads = threads
+
+    def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:  # noqa: ARG002
+        """Find the clusters of the rows of X.
+
+        Args:
+            X: (n_samples, n_features) numbers, an array, data frame or sparse matrix.
+            y: not used.
+            sample_weight: (n_samples,) numbers >= 0, not all 0; by default 1 each.
+
+        Returns:
+            The estimator itself.
+
+        Raises:
+            ValueError: a parameter, X or a weight is wrong; in scikit-learn's words.
+
+        """
+        self._validate_params()
+        X = self._checked(X, reset=True)
+        if X.shape[0] < self.n_clusters:
+            raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
+        values, run = bytes_of(X), self._run_of(X)
+        if values is not None and self._searches():
+            run = self._search
+        data = self._distinct(X, values, _weights(sample_weight, X))
+        found = self._best(*_with_weight(data), run)
+        self.cluster_centers_ = found.centers.astype(_dtype(X))
+        labels, distances = data.rows.nearest(self.cluster_centers_.astype(np.float64))
+        self.labels_ = data.spread(labels)
+        self.inertia_ = total(data.weights, distances)
+        self.n_iter_ = found.iterations
+        self._n_features_out = self.n_clusters
+        self._warn_of_few(int(np.count_nonzero(np.bincount(labels))))
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.int32]:
+        """(n_samples,) int32: the centre nearest to each row of X (n_samples, n_features), ties to the lower."""
+        check_is_fitted(self)
+        X = self._checked(X)
+        data = self._distinct(X, bytes_of(X), None)
+        return data.spread(data.rows.nearest(self.cluster_centers_.astype(np.float64))[0])
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:  # noqa: ARG002
+        """`fit`, then `labels_`."""
+        labels: NDArray[np.int32] = self.fit(X, sample_weight=sample_weight).labels_
+        return labels
+
+    def transform(self, X: Any) -> NDArray[Any]:
+        """(n_samples, n_clusters): the distance of each row of X to each centre."""
+        check_is_fitted(self)
+        X = self._checked(X)
+        distances: Floats = np.sqrt(self._rows(X).distances(self.cluster_centers_.astype(np.float64)))
+        return distances.astype(_dtype(X), copy=False)
+
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:  # noqa: ARG002
+        """`fit`, then `transform`."""
+        return self.fit(X, sample_weight=sample_weight).transform(X)
+
+    def inverse_transform(self, labels: ArrayLike) -> NDArray[Any]:
+        """(n, n_features): the centre of each of (n,) labels, whole numbers 0..n_clusters - 1."""
+        check_is_fitted(self)
+        index = np.asarray(labels)
+        if index.dtype.kind not in "ui":
+            raise TypeError(f"labels must be whole numbers, not {index.dtype}")
+        if index.size and not 0 <= index.min() <= index.max() < self.n_clusters:
+            raise ValueError(f"labels must be 0 to {self.n_clusters - 1}, not {index.min()} to {index.max()}")
+        centers: NDArray[Any] = self.cluster_centers_[index]
+        return centers
+
+    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:  # noqa: ARG002
+        """Minus the inertia of X (n_samples, n_features) with these centres."""
+        check_is_fitted(self)
+        X = self._checked(X)
+        data = self._distinct(X, bytes_of(X), _weights(sample_weight, X))
+        return -total(data.weights, data.rows.nearest(self.cluster_centers_.astype(np.float64))[1])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _checked(self, X: Any, *, reset: bool = False) -> Any:
+        """X as a CSR matrix or an array of float64, float32 or uint8."""
+        kinds = [np.float64, np.float32, np.uint8]
+        return validate_data(
+            self, X, accept_sparse="csr", accept_large_sparse=False, dtype=kinds, order="C", reset=reset
+        )
+
+    def _rows(self, X: Any) -> Rows:
+        return rows_of(X, check_threads(self.threads))
+
+    def _distinct(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats | None) -> Distinct:
+        if values is None:
+            return distinct(self._rows(X), weights)
+        return distinct_bytes(values, weights, check_threads(self.threads))
+
+    def _searches(self) -> bool:
+        """Whether the kernel's search may take the place of k-means++ and Lloyd iterations."""
+        return isinstance(self.init, str) and self.init == "k-means++" and self.n_clusters <= MAX_CLUSTERS
+
+    def _run_of(self, X: Any) -> Run:
+        """One run from the first centres that `init` asks for; sets `_n_init`."""
+        named, given = isinstance(self.init, str), not isinstance(self.init, str) and not callable(self.init)
+        automatic = 1 if given or (named and self.init == "k-means++") else 10
+        self._n_init = automatic if isinstance(self.n_init, str) else int(self.n_init)
+        if given and self._n_init != 1:
+            message = "Explicit initial center position passed: performing only one init in KMeans instead of "
+            warnings.warn(f"{message}n_init={self._n_init}.", RuntimeWarning, stacklevel=3)
+            self._n_init = 1
+        if named:
+            draw = plus_plus if self.init == "k-means++" else random_rows
+            return lambda rows, weights, random: self._lloyd(
+                rows, weights, draw(rows, weights, self.n_clusters, random)
+            )
+        if given:
+            centers = self._checked_centers(self.init, X)
+            return lambda rows, weights, _: self._lloyd(rows, weights, centers)
+        return lambda rows, weights, random: self._lloyd(
+            rows, weights, self._checked_centers(self.init(X, self.n_clusters, random_state=random), X)
+        )
+
+    def _checked_centers(self, centers: Any, X: Any) -> Floats:
+        checked: Floats = check_array(centers, dtype=np.float64, order="C")
+        shape = f"The shape of the initial centers {checked.shape} does not match the number of "
+        if len(checked) != self.n_clusters:
+            raise ValueError(shape + f"clusters {self.n_clusters}.")
+        if checked.shape[1] != X.shape[1]:
+            raise ValueError(shape + f"features of the data {X.shape[1]}.")
+        return checked
+
+    def _best(self, rows: Rows, weights: Floats, run: Run) -> Fit:
+        random = check_random_state(self.random_state)
+        if isinstance(self.init, str) and rows.shape[0] <= self.n_clusters:
+            return Fit(_padded(rows.dense(slice(None)), self.n_clusters), 0.0, 1)
+        runs = (run(rows, weights, random) for _ in range(self._n_init))
+        return min(runs, key=lambda fit: fit.inertia)
+
+    def _lloyd(self, rows: Rows, weights: Floats, centers: Floats) -> Fit:
+        self._say("Initialization complete")
+        tolerance = self.tol * rows.mean_variance(weights) if self.tol else 0.0
+        return lloyd(rows, weights, centers, max_iter=self.max_iter, tolerance=tolerance, say=self._say)
+
+    def _search(self, rows: Rows, weights: Floats, random: Any) -> Fit:
+        seed, threads = int(random.randint(1 << 31)), check_threads(self.threads)
+        fit = search(rows, weights, self.n_clusters, effort=self.effort, seed=seed, threads=threads)
+        self._say(f"Search complete, inertia {fit.inertia}.")
+        return fit
+
+    def _say(self, line: str) -> None:
+        if self.verbose:
+            print(line)
+
+    def _warn_of_few(self, found: int) -> None:
+        if found < self.n_clusters:
+            warnings.warn(
+                f"Number of distinct clusters ({found}) found smaller than n_clusters ({self.n_clusters}). "
+                "Possibly due to duplicate points in X.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+
+def _dtype(X: Any) -> Any:
+    return np.float32 if X.dtype == np.float32 else np.float64
+
+
+def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
+    if sample_weight is None:
+        return None
+    weights: Floats = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    if (weights < 0).any():
+        raise ValueError("Negative values in data passed to `sample_weight`.")
+    if not weights.any():
+        raise ValueError("Sample weights must contain at least one non-zero number.")
+    return weights
+
+
+def _with_weight(data: Distinct) -> tuple[Rows, Floats]:
+    """The rows that weigh something, and their weights."""
+    if data.weights.all():
+        return data.rows, data.weights
+    index = np.flatnonzero(data.weights)
+    return data.rows.take(index), data.weights[index]
+
+
+def _padded(centers: Floats, k: int) -> Floats:
+    """The centres, k of them; the last one again where there are too few."""
+    return np.pad(centers, ((0, k - len(centers)), (0, 0)), mode="edge")

@@ -1,0 +1,177 @@
+"""Rows of any number of features, dense or sparse: what general K-means asks of its data.
+
+Both kinds add in a fixed order and have one order for distinct rows, so that neither the order in which rows come, nor
+repeating one instead of weighting it, nor the number of threads changes a result.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _native
+from huepress.extras import require
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int32]
+
+
+class Rows(ABC):
+    """n rows of d features.
+
+    Attributes:
+        shape: (n, d).
+
+    """
+
+    shape: tuple[int, int]
+
+    @abstractmethod
+    def keys(self) -> Floats:
+        """(n,) a number for each row, the same for equal rows."""
+
+    @abstractmethod
+    def equal_neighbours(self) -> NDArray[np.bool_]:
+        """(n - 1,) whether a row equals the one before it."""
+
+    @abstractmethod
+    def take(self, index: Any) -> "Rows":
+        """The rows at these positions, an array or a slice."""
+
+    @abstractmethod
+    def dense(self, index: Any) -> Floats:
+        """(m, d) the rows at these m positions, an array or a slice, as an array."""
+
+    @abstractmethod
+    def distances(self, centers: Floats) -> Floats:
+        """(n, k) squared distances to (k, d) centres."""
+
+    @abstractmethod
+    def nearest(self, centers: Floats) -> tuple[Labels, Floats]:
+        """(n,) the nearest of (k, d) centres, ties to the lower, and (n,) the squared distance to it."""
+
+    @abstractmethod
+    def sums(self, weights: Floats, labels: Labels, k: int) -> Floats:
+        """(k, d) the sum of weight times row over the rows of each label 0..k-1."""
+
+    def mean_variance(self, weights: Floats) -> float:
+        """The variance of the features, averaged over them."""
+        all_weight = float(weights.sum())
+        mean = self.sums(weights, np.zeros(len(weights), np.int32), 1) / all_weight
+        return total(weights, self.distances(mean)[:, 0]) / all_weight / self.shape[1]
+
+
+def rows_of(values: Any, threads: int) -> Rows:
+    """The rows of a finite (n, d) array or SciPy CSR matrix, n and d >= 1; the number of threads changes no result."""
+    return _DenseRows(values, threads) if isinstance(values, np.ndarray) else _SparseRows(values)
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The distinct rows of data, in an order of their own.
+
+    Attributes:
+        rows: the rows.
+        weights: (n,) the sum of the weights of the rows that are equal to each.
+        spread: from a label of each distinct row to one of each row of the data.
+
+    """
+
+    rows: Rows
+    weights: Floats
+    spread: Callable[[Labels], Labels]
+
+
+def distinct(rows: Rows, weights: Floats | None) -> Distinct:
+    """The distinct rows; weights (n,), or None for 1 each."""
+    order = np.argsort(rows.keys(), kind="stable")
+    ordered = rows.take(order)
+    first = np.concatenate([[True], ~ordered.equal_neighbours()])
+    places = np.empty(len(order), np.intp)
+    places[order] = np.cumsum(first) - 1
+    summed = np.asarray(np.bincount(places, weights), np.float64)
+    return Distinct(ordered.take(np.flatnonzero(first)), summed, lambda labels: labels[places])
+
+
+def total(weights: Floats, values: Floats) -> float:
+    """The sum of weight times value; not a dot product, which libraries add in orders of their own."""
+    return float((weights * values).sum())
+
+
+class _DenseRows(Rows):
+    def __init__(self, values: NDArray[Any], threads: int) -> None:
+        self.values: Floats = np.ascontiguousarray(values, np.float64)
+        self.shape = (self.values.shape[0], self.values.shape[1])
+        self._threads = threads
+
+    def keys(self) -> Floats:
+        keys = np.zeros(self.shape[0])
+        for column, factor in zip(self.values.T, _factors(self.shape[1]), strict=True):
+            keys += column * factor
+        return keys
+
+    def equal_neighbours(self) -> NDArray[np.bool_]:
+        return np.asarray((self.values[1:] == self.values[:-1]).all(axis=1))
+
+    def take(self, index: Any) -> Rows:
+        return _DenseRows(self.values[index], self._threads)
+
+    def dense(self, index: Any) -> Floats:
+        return np.asarray(self.values[index])
+
+    def distances(self, centers: Floats) -> Floats:
+        return _native.rows_distances(self.values, np.ascontiguousarray(centers), self._threads)
+
+    def nearest(self, centers: Floats) -> tuple[Labels, Floats]:
+        return _native.rows_nearest(self.values, np.ascontiguousarray(centers), self._threads)
+
+    def sums(self, weights: Floats, labels: Labels, k: int) -> Floats:
+        return _native.rows_sums(self.values, weights, labels, k)
+
+
+class _SparseRows(Rows):
+    """Distances come from |x|^2 - 2 x c + |c|^2, which is less exact than differences where rows are far from 0."""
+
+    def __init__(self, matrix: Any) -> None:
+        self.matrix = matrix.astype(np.float64)  # a copy: what follows works in place
+        self.matrix.sum_duplicates()
+        self.matrix.eliminate_zeros()
+        self.shape = self.matrix.shape
+        self._norms = np.asarray(self.matrix.multiply(self.matrix).sum(axis=1)).ravel()
+
+    def keys(self) -> Floats:
+        return np.asarray(self.matrix @ _factors(self.shape[1]))
+
+    def equal_neighbours(self) -> NDArray[np.bool_]:
+        different = (self.matrix[1:] != self.matrix[:-1]).sum(axis=1)
+        return np.asarray(np.asarray(different).ravel() == 0)
+
+    def take(self, index: Any) -> Rows:
+        return _SparseRows(self.matrix[index])
+
+    def dense(self, index: Any) -> Floats:
+        return np.asarray(self.matrix[index].toarray())
+
+    def distances(self, centers: Floats) -> Floats:
+        found = np.asarray(self.matrix @ centers.T)
+        found *= -2.0
+        found += self._norms[:, None] + (centers * centers).sum(axis=1)
+        return np.asarray(np.maximum(found, 0.0, out=found))
+
+    def nearest(self, centers: Floats) -> tuple[Labels, Floats]:
+        distances = self.distances(centers)
+        labels = distances.argmin(axis=1)
+        return labels.astype(np.int32), distances[np.arange(len(labels)), labels]
+
+    def sums(self, weights: Floats, labels: Labels, k: int) -> Floats:
+        entries = weights, (labels, np.arange(len(labels)))
+        members = require("scipy.sparse", extra="sklearn").csr_matrix(entries, (k, len(labels)))
+        return np.asarray((members @ self.matrix).toarray())
+
+
+def _factors(features: int) -> Floats:
+    """(d,) numbers in 1..2 without simple ratios: the fractional parts of multiples of the golden ratio."""
+    return np.asarray(1.0 + np.arange(1, features + 1) * 0.6180339887498949 % 1.0)
