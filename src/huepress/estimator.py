@@ -133,7 +133,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.cluster_centers_ = found.centers.astype(_dtype(X))
         labels, distances = data.rows.nearest(self.cluster_centers_.astype(np.float64))
         self.labels_ = data.spread(labels)
-        self.inertia_ = total(data.weights, distances)
+        self.inertia_ = _inertia(data, distances)
         self.n_iter_ = found.iterations
         self._n_features_out = self.n_clusters
         self._warn_of_few(int(np.count_nonzero(np.bincount(labels))))
@@ -178,7 +178,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         check_is_fitted(self)
         X = self._checked(X)
         data = self._distinct(X, bytes_of(X), _weights(sample_weight, X))
-        return -total(data.weights, data.rows.nearest(self.cluster_centers_.astype(np.float64))[1])
+        return -_inertia(data, data.rows.nearest(self.cluster_centers_.astype(np.float64))[1])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -287,6 +287,12 @@ def _with_weight(data: Distinct) -> tuple[Rows, Floats]:
         return data.rows, data.weights
     index = np.flatnonzero(data.weights)
     return data.rows.take(index), data.weights[index]
+
+
+def _inertia(data: Distinct, distances: Floats) -> float:
+    """The sum over the rows that weigh something; others would change the order of additions."""
+    used = data.weights > 0
+    return total(data.weights[used], distances[used])
 
 
 def _padded(centers: Floats, k: int) -> Floats:
