@@ -5,67 +5,63 @@
 
 #include "threads.h"
 
-bool hp_dominated(const float *center, const float *nearest, int32_t dimensions, const int16_t *low,
-                  const int16_t *high) {
-    float margin = 0.0f;
-    for (int32_t d = 0; d < dimensions; ++d) {
-        const float offset = center[d] - nearest[d];
-        margin += offset * (center[d] + nearest[d] - 2.0f * (float)(offset > 0.0f ? high[d] : low[d]));
-    }
-    return margin > 0.0f;
-}
-
 namespace {
 
 const int64_t kPointsPerThread = 16384;  // below this a thread costs more than it saves
+const int64_t kRoots = 32;                // a walk begins at nodes of at most this part of the points
 
-// The candidates of each depth of a walk down the tree.
+// Candidate lists for each depth of a walk down the tree.
 class CandidateStack {
   public:
     CandidateStack(int32_t count, int32_t dimensions)
-        : capacity_((size_t)(count + 2 * HP_LANE_COUNT)), dimensions_((size_t)dimensions),
-          ids_(kDepths * capacity_), centers_(kDepths * dimensions_ * capacity_),
-          scratch_(capacity_ * HP_SUMS) {
+        : capacity_((size_t)(count + 2 * HP_LANE_COUNT)), ids_(kDepths * capacity_),
+          centers_(kDepths * (size_t)dimensions * capacity_) {
         for (size_t depth = 0; depth < kDepths; ++depth) {
             at_[depth].id = &ids_[depth * capacity_];
             for (size_t d = 0; d < HP_MAX_DIMENSIONS; ++d)
-                at_[depth].center[d] = d < dimensions_ ? &centers_[(depth * dimensions_ + d) * capacity_] : nullptr;
+                at_[depth].center[d] =
+                    d < (size_t)dimensions ? &centers_[(depth * (size_t)dimensions + d) * capacity_] : nullptr;
         }
     }
     HpCandidates &at(int32_t depth) { return at_[depth]; }
-    // At depth 0: all centres of a class.
-    void fill(const Clusters &clusters, int32_t class_index) {
-        HpCandidates &all = at_[0];
-        all.count = 0;
-        for (int32_t c = 0; c < clusters.count; ++c) {
-            if (clusters.classes[(size_t)c] != class_index) continue;
-            all.id[all.count] = c;
-            for (size_t d = 0; d < dimensions_; ++d) all.center[d][all.count] = (float)clusters.centers[d][(size_t)c];
-            ++all.count;
-        }
-    }
-    float *scratch() { return scratch_.data(); }
 
   private:
     static constexpr size_t kDepths = HP_CELL_BITS + 3;
-    size_t capacity_, dimensions_;
+    size_t capacity_;
     std::vector<int32_t> ids_;
-    std::vector<float> centers_, scratch_;
+    std::vector<float> centers_;
     HpCandidates at_[kDepths];
 };
+
+void add_candidate(const Clusters &clusters, int32_t dimensions, int32_t id, HpCandidates &candidates) {
+    candidates.id[candidates.count] = id;
+    for (int32_t d = 0; d < dimensions; ++d)
+        candidates.center[d][candidates.count] = (float)clusters.centers[d][(size_t)id];
+    ++candidates.count;
+}
+
+// All centres of a class.
+void fill_candidates(const Clusters &clusters, int32_t dimensions, int32_t class_index, HpCandidates &candidates) {
+    candidates.count = 0;
+    for (int32_t id = 0; id < clusters.count; ++id)
+        if (clusters.classes[(size_t)id] == class_index) add_candidate(clusters, dimensions, id, candidates);
+}
 
 }  // namespace
 
 struct Assigner::Walk {
     const Level &level;
-    CandidateStack stack;
+    CandidateStack stack, moved_stack;  // a node's candidates, and those of them that moved
+    std::vector<float> scratch;
     Clusters *clusters_ = nullptr;
     const std::vector<int32_t> *moved = nullptr;  // null: all
     std::vector<uint64_t> moved_set;
     std::vector<int64_t> sums;  // changes to the clusters' sums
     int64_t changes = 0;
 
-    Walk(const Level &l, int32_t count) : level(l), stack(count, l.dimensions), sums((size_t)count * HP_SUMS) {}
+    Walk(const Level &l, int32_t count)
+        : level(l), stack(count, l.dimensions), moved_stack(count, l.dimensions),
+          scratch((size_t)(count + 2 * HP_LANE_COUNT) * HP_SUMS), sums((size_t)count * HP_SUMS) {}
 
     void begin(Clusters &c, const std::vector<int32_t> *m) {
         clusters_ = &c;
@@ -77,20 +73,33 @@ struct Assigner::Walk {
             for (int32_t id : *m) moved_set[(size_t)id / 64] |= (uint64_t)1 << (id % 64);
     }
 
+    void begin_class(int32_t class_index) {
+        fill_candidates(*clusters_, level.dimensions, class_index, stack.at(0));
+        HpCandidates &all = moved_stack.at(0);
+        all.count = 0;
+        if (!moved) return;
+        for (int32_t id : *moved)
+            if (clusters_->classes[(size_t)id] == class_index) add_candidate(*clusters_, level.dimensions, id, all);
+    }
+
+    bool has_moved(int32_t id) const { return moved_set[(size_t)id / 64] >> (id % 64) & 1; }
+
     // Whether a moved centre was a candidate of the node at its last visit, or is one now.
-    bool touched(const Node &node, size_t index) const {
-        const uint64_t *near = &clusters_->near[index * clusters_->words()];
+    bool touched(const Node &node, size_t index, int32_t depth) {
+        const uint64_t *near = &clusters_->near[index * moved_set.size()];
         for (size_t w = 0; w < moved_set.size(); ++w)
             if (near[w] & moved_set[w]) return true;
         const size_t nearest = (size_t)clusters_->nearest[index];
-        float reference[HP_MAX_DIMENSIONS], center[HP_MAX_DIMENSIONS];
-        for (int32_t d = 0; d < level.dimensions; ++d) reference[d] = (float)clusters_->centers[d][nearest];
-        for (int32_t id : *moved) {
-            if (clusters_->classes[(size_t)id] != clusters_->classes[nearest]) continue;
-            for (int32_t d = 0; d < level.dimensions; ++d) center[d] = (float)clusters_->centers[d][(size_t)id];
-            if (!hp_dominated(center, reference, level.dimensions, node.low, node.high)) return true;
-        }
-        return false;
+        float center[HP_MAX_DIMENSIONS];
+        for (int32_t d = 0; d < level.dimensions; ++d) center[d] = (float)clusters_->centers[d][nearest];
+        return HP_CALL(hp_any_undominated)(&moved_stack.at(depth), level.dimensions, center, node.low, node.high);
+    }
+
+    // A child's candidates are among its parent's: so are those that moved.
+    void keep_moved(const HpCandidates &kept, HpCandidates &kept_moved) const {
+        kept_moved.count = 0;
+        for (int32_t i = 0; i < kept.count; ++i)
+            if (has_moved(kept.id[i])) add_candidate(*clusters_, level.dimensions, kept.id[i], kept_moved);
     }
 
     void move_leaf(int32_t leaf, int32_t from, int32_t to) {
@@ -114,23 +123,24 @@ struct Assigner::Walk {
             return;
         }
         if (uniform >= 0) std::fill(labels, labels + node.count, (uint16_t)uniform);
-        changes += HP_CALL(hp_assign)(&block, level.dimensions, &candidates, nearest, stack.scratch(), labels,
+        changes += HP_CALL(hp_assign)(&block, level.dimensions, &candidates, nearest, scratch.data(), labels,
                                       sums.data());
         uniform = candidates.count == 1 ? winner : -1;
     }
 
     void visit(int32_t index, int32_t depth) {
         const Node &node = level.nodes[(size_t)index];
-        if (moved && !touched(node, (size_t)index)) return;
+        if (moved && !touched(node, (size_t)index, depth)) return;
         HpCandidates &kept = stack.at(depth + 1);
         const int32_t nearest = HP_CALL(hp_filter)(&stack.at(depth), level.dimensions, node.low, node.high, 0,
-                                                   stack.scratch(), &kept);
+                                                   scratch.data(), &kept);
         const size_t words = clusters_->words();
         uint64_t *near = &clusters_->near[(size_t)index * words];
         std::fill(near, near + words, (uint64_t)0);
         for (int32_t i = 0; i < kept.count; ++i) near[kept.id[i] / 64] |= (uint64_t)1 << (kept.id[i] % 64);
         clusters_->nearest[(size_t)index] = kept.id[nearest];
         if (node.leaf >= 0) return assign_leaf(node, kept, nearest);
+        if (moved) keep_moved(kept, moved_stack.at(depth + 1));
         for (int32_t child = index + 1; child < node.next; child = level.nodes[(size_t)child].next)
             visit(child, depth + 1);
     }
@@ -161,12 +171,12 @@ double error_of(const Level &level, const Clusters &clusters) {
 }
 
 void find_two_nearest(const Level &level, const Clusters &clusters, int32_t index, int32_t depth,
-                      CandidateStack &stack, TwoNearest &two) {
+                      CandidateStack &stack, std::vector<float> &scratch, TwoNearest &two) {
     const Node &node = level.nodes[(size_t)index];
     HpCandidates &kept = stack.at(depth + 1);
-    HP_CALL(hp_filter)(&stack.at(depth), level.dimensions, node.low, node.high, 1, stack.scratch(), &kept);
+    HP_CALL(hp_filter)(&stack.at(depth), level.dimensions, node.low, node.high, 1, scratch.data(), &kept);
     for (int32_t child = index + 1; child < node.next; child = level.nodes[(size_t)child].next)
-        find_two_nearest(level, clusters, child, depth + 1, stack, two);
+        find_two_nearest(level, clusters, child, depth + 1, stack, scratch, two);
     if (node.leaf < 0) return;
     const HpBlock block = level.block(node);
     float *first = &two.first[(size_t)node.start], *second = &two.second[(size_t)node.start];
@@ -249,7 +259,7 @@ Assigner::Assigner(const Level &level, int32_t count, int32_t threads)
     : level_(level),
       threads_((int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, level.count / kPointsPerThread))) {
     for (int32_t t = 0; t < threads_; ++t) walks_.emplace_back(new Walk(level, count));
-    const int64_t most = threads_ == 1 ? level.count : level.count / (8 * threads_);
+    const int64_t most = std::max<int64_t>(level.count / kRoots, 1);
     for (int32_t c = 0; c < HP_CLASSES; ++c)
         if (level.class_nodes[c] < level.class_nodes[c + 1])
             share_out(level, level.class_nodes[c], most, roots_[c]);
@@ -264,7 +274,7 @@ int64_t Assigner::assign(Clusters &clusters, const std::vector<int32_t> *moved) 
         const int64_t first = hp_share(level_.count, threads_, t), end = hp_share(level_.count, threads_, t + 1);
         for (int32_t c = 0; c < HP_CLASSES; ++c) {
             if (roots_[c].empty()) continue;
-            walk.stack.fill(clusters, c);
+            walk.begin_class(c);
             for (int32_t root : roots_[c]) {
                 const int64_t start = level_.nodes[(size_t)root].start;
                 if (start >= first && start < end) walk.visit(root, 0);
@@ -335,10 +345,11 @@ void hp_find_two_nearest(const Level &level, const Clusters &clusters, TwoNeares
     two.leaf_reach.assign((size_t)level.leaf_count(), 0);
     two.removal.assign((size_t)clusters.count, 0);
     CandidateStack stack(clusters.count, level.dimensions);
+    std::vector<float> scratch((size_t)(clusters.count + 2 * HP_LANE_COUNT) * HP_SUMS);
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         if (level.class_nodes[c] == level.class_nodes[c + 1]) continue;
-        stack.fill(clusters, c);
-        find_two_nearest(level, clusters, level.class_nodes[c], 0, stack, two);
+        fill_candidates(clusters, level.dimensions, c, stack.at(0));
+        find_two_nearest(level, clusters, level.class_nodes[c], 0, stack, scratch, two);
     }
     two.error = 0;
     for (double error : two.leaf_error) two.error += error;

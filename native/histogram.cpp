@@ -2,6 +2,7 @@
 // key into buckets; then each bucket of all chunks is counted in a table. Chunk and table are small enough for the cache,
 // so that no random access leaves it, and threads share nothing. Translucent pixels, which are few, are sorted.
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct Chunk {
 };
 
 // Writes the colours of a bucket and leaves its table all zeros.
-int64_t read_table(const uint8_t *touched, uint32_t bucket, uint32_t *table, uint32_t *keys, int64_t *counts) {
+int64_t read_table(const uint8_t *touched, uint32_t bucket, uint32_t *table, uint32_t *keys, uint32_t *counts) {
     int64_t distinct = 0;
     for (uint32_t cell = 0; cell < kCells; ++cell) {
         if (!touched[cell]) continue;
@@ -39,28 +40,34 @@ int64_t read_table(const uint8_t *touched, uint32_t bucket, uint32_t *table, uin
     return distinct;
 }
 
-int64_t count_sorted(uint32_t *values, int64_t count, uint32_t *keys, int64_t *counts) {
+int64_t count_sorted(uint32_t *values, int64_t count, uint32_t *keys, uint32_t *counts) {
     std::sort(values, values + count);
     int64_t distinct = 0;
     for (int64_t i = 0; i < count;) {
         const int64_t first = i;
         while (i < count && values[i] == values[first]) ++i;
         keys[distinct] = values[first];
-        counts[distinct++] = i - first;
+        counts[distinct++] = (uint32_t)(i - first);
     }
     return distinct;
+}
+
+// Memory that costs nothing until it is touched.
+template <class T>
+std::unique_ptr<T[]> room_for(int64_t count) {
+    return std::unique_ptr<T[]>(new T[(size_t)count]);
 }
 
 struct Counter {
     const uint8_t *pixels;
     int32_t channels, threads;
-    uint16_t *low;          // a chunk's opaque pixels, by bucket, from the chunk's first place on
-    uint32_t *translucent;  // a chunk's translucent keys, likewise
     std::vector<Chunk> chunks;
+    std::unique_ptr<uint16_t[]> low;          // a chunk's opaque pixels, by bucket, from the chunk's first place on
+    std::unique_ptr<uint32_t[]> translucent;  // a chunk's translucent keys, likewise
 
-    Counter(const uint8_t *all, int64_t count, int32_t channel_count, int32_t thread_count, uint16_t *scratch)
-        : pixels(all), channels(channel_count), threads(thread_count), low(scratch),
-          translucent((uint32_t *)(scratch + (count + 1) / 2 * 2)), chunks((size_t)((count + kChunk - 1) / kChunk)) {
+    Counter(const uint8_t *all, int64_t count, int32_t channel_count, int32_t thread_count)
+        : pixels(all), channels(channel_count), threads(thread_count), chunks((size_t)((count + kChunk - 1) / kChunk)),
+          low(room_for<uint16_t>(count)), translucent(room_for<uint32_t>(channel_count == 4 ? count : 0)) {
         threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, (int64_t)chunks.size()));
         for (size_t c = 0; c < chunks.size(); ++c) {
             chunks[c].first = (int64_t)c * kChunk;
@@ -90,8 +97,8 @@ struct Counter {
             sizes[bucket] = chunk.starts[bucket];
         }
         chunk.starts[kBuckets] = place;
-        uint16_t *own = low + chunk.first;
-        uint32_t *own_translucent = translucent + chunk.first;
+        uint16_t *own = low.get() + chunk.first;
+        uint32_t *own_translucent = translucent.get() + (channels == 4 ? chunk.first : 0);
         hp_each_key(pixels, channels, chunk.first, chunk.end, [&](int64_t, uint32_t key) {
             if (key >= kOpaque)
                 own[sizes[(key & ~kOpaque) >> kLowBits]++] = (uint16_t)(key & ((1u << kLowBits) - 1));
@@ -106,19 +113,28 @@ struct Counter {
         return sum;
     }
 
-    int64_t count_translucent(uint32_t *keys, int64_t *counts) {
+    int64_t most_distinct() const {  // with one to spare for each thread and one for transparency
+        int64_t most = threads + 1;
+        for (const Chunk &chunk : chunks) most += chunk.translucent;
+        for (int32_t bucket = 0; bucket < kBuckets; ++bucket)
+            most += std::min<int64_t>(bucket_size(bucket), 1 << kLowBits);
+        return most;
+    }
+
+    int64_t count_translucent(uint32_t *keys, uint32_t *counts) {
         int64_t size = 0;
         for (const Chunk &chunk : chunks) {
-            const uint32_t *own = translucent + chunk.first;
-            std::copy(own, own + chunk.translucent, translucent + size);
+            if (!chunk.translucent) continue;
+            const uint32_t *own = translucent.get() + chunk.first;
+            std::copy(own, own + chunk.translucent, translucent.get() + size);
             size += chunk.translucent;
         }
-        return count_sorted(translucent, size, keys, counts);
+        return count_sorted(translucent.get(), size, keys, counts);
     }
 
     // Each thread counts a run of buckets of about equal pixels and writes where there is room for all distinct; then
     // the runs are closed up.
-    int64_t count_opaque(uint32_t *keys, int64_t *counts) const {
+    int64_t count_opaque(uint32_t *keys, uint32_t *counts) const {
         std::vector<int64_t> offsets((size_t)threads), found((size_t)threads);
         std::vector<int32_t> ends((size_t)threads + 1, 0);
         share_buckets(offsets, ends);
@@ -159,10 +175,10 @@ struct Counter {
         }
     }
 
-    int64_t count_bucket(int32_t bucket, uint32_t *table, uint32_t *keys, int64_t *counts) const {
+    int64_t count_bucket(int32_t bucket, uint32_t *table, uint32_t *keys, uint32_t *counts) const {
         uint8_t touched[kCells] = {0};
         for (const Chunk &chunk : chunks) {
-            const uint16_t *own = low + chunk.first;
+            const uint16_t *own = low.get() + chunk.first;
             for (uint32_t i = chunk.starts[bucket]; i < chunk.starts[bucket + 1]; ++i) {
                 ++table[own[i]];
                 touched[own[i] >> kCellBits] = 1;
@@ -172,20 +188,33 @@ struct Counter {
     }
 };
 
+struct Counted {
+    std::unique_ptr<uint32_t[]> keys, counts;
+    int64_t distinct;
+};
+
 }  // namespace
 
-int32_t hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, uint16_t *scratch,
-                 uint32_t *keys, int64_t *counts, int64_t *distinct) {
+void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, int64_t *distinct) {
     try {
-        Counter counter(pixels, count, channels, threads, scratch);
+        Counter counter(pixels, count, channels, threads);
         counter.scatter_all();
+        const int64_t room = counter.most_distinct();
+        std::unique_ptr<Counted> counted(new Counted{room_for<uint32_t>(room), room_for<uint32_t>(room), 0});
+        uint32_t *keys = counted->keys.get(), *counts = counted->counts.get();
         int64_t found = 0;
-        if ((counts[0] = counter.transparent_count()) > 0) keys[found++] = 0;
+        if ((counts[0] = (uint32_t)counter.transparent_count()) > 0) keys[found++] = 0;
         found += counter.count_translucent(keys + found, counts + found);
         found += counter.count_opaque(keys + found, counts + found);
-        *distinct = found;
-        return HP_OK;
+        *distinct = counted->distinct = found;
+        return counted.release();
     } catch (const std::bad_alloc &) {
-        return HP_NO_MEMORY;
+        return nullptr;
     }
+}
+
+void hp_count_take(void *handle, uint32_t *keys, int64_t *counts) {
+    const std::unique_ptr<Counted> counted((Counted *)handle);
+    std::copy(counted->keys.get(), counted->keys.get() + counted->distinct, keys);
+    std::copy(counted->counts.get(), counted->counts.get() + counted->distinct, counts);
 }

@@ -25,14 +25,17 @@ HP_API void hp_simd_use(int32_t level);
 // A colour's key is alpha << 24 | its Morton code (bits of R, G, B interleaved, R highest); opaque colours have alpha
 // 255, transparent ones (alpha 0) the key 0.
 //
-// hp_count: the distinct colours of `count` pixels of `channels` (3 or 4) bytes, ascending, with their counts.
-// `scratch` holds count + 2 uint16 for 3 channels, 3 * count + 2 for 4; `keys` and `counts` hold, for 3 channels,
-// min(count, 2^24) + threads entries, for 4 count + threads. *distinct is the number written.
-HP_API int32_t hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, uint16_t *scratch,
-                        uint32_t *keys, int64_t *counts, int64_t *distinct);
+// hp_count: counts the distinct colours of `count` (at most 2^31) pixels of `channels` (3 or 4) bytes; returns what
+// hp_count_take takes, or null if there is no memory. *distinct is their number. hp_count_take: writes the keys,
+// ascending, and their counts, and frees what it was given.
+HP_API void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, int64_t *distinct);
+HP_API void hp_count_take(void *counted, uint32_t *keys, int64_t *counts);
 // The keys of `count` colours, and the colours of keys.
 HP_API void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys);
 HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors);
+// The levels of R, G and B of keys times `scale`, as coordinates[d * stride + i].
+HP_API void hp_coordinates_of_keys(const uint32_t *keys, int64_t count, int32_t scale, int16_t *coordinates,
+                                   int64_t stride);
 // The order that sorts the keys ascending, equal ones in their old order. `scratch` holds `count` entries.
 HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint32_t *order, uint32_t *scratch);
 // Morton codes of points of 3 or 4 coordinates 0..16383, by the upper 8 bits of each; coordinates[d * stride + i].
@@ -40,9 +43,8 @@ HP_API void hp_morton(const int16_t *coordinates, int64_t stride, int64_t count,
 
 // --- Mapping (map.cpp) --------------------------------------------------------------------------------------------
 // indices[i] = labels of the colour of pixel i: `keys` (ascending) and `labels` list all colours of the picture.
-// `table` is null or holds 2^24 bytes of any content; with it large pictures are faster.
 HP_API int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
-                      const uint8_t *labels, int64_t distinct, uint8_t *table, uint8_t *indices);
+                      const uint8_t *labels, int64_t distinct, uint8_t *indices);
 // positions[i] = the position of the colour of pixel i in `keys`.
 HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads,
                               const uint32_t *keys, int64_t distinct, uint32_t *positions);
@@ -102,3 +104,27 @@ HP_API int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, i
 HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache,
                               const uint8_t *result, int32_t result_channels, int32_t grey, int32_t width,
                               int32_t height, int32_t threads, int32_t *scales, double *averages);
+
+// --- Rate-distortion optimised mapping (activity.cpp, lossy.cpp) --------------------------------------------------
+// The local standard deviation of a picture: the root of the summed variances of its coordinates
+// [(d * height + y) * width + x] under a Gaussian window of 13 x 13 `taps`, mirrored at the edges.
+HP_API int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32_t height, int32_t width,
+                           const double *taps, int32_t threads, float *activity);
+
+// For every pixel the palette entry that makes the sum of weight * scale * squared distance and of deflate's expected
+// bits small, by dynamic programming row by row. The rows are cut into `bands`, which do not know of each other.
+enum { HP_STATISTICS = 256 + 29 + 30 };
+struct HpLossy {
+    int32_t width, height, dimensions, color_count, bands;
+    const float *features;       // (dimensions, height, width)
+    const float *weights;        // (height, width)
+    const uint8_t *nearest;      // (height, width): the entry nearest to each pixel, to find copies by
+    const float *palette;        // (dimensions, 272): the entries, then entries far from everything
+    const float *literal_bits;   // (272)
+    const float *length_bits;    // (259), by length; those below 3 are huge
+    const float *distance_bits;  // (32769), by distance
+    float scale, down, right;    // the latter: shares of a pixel's error that go to the next row, to the next pixel
+    uint8_t *result;             // (height, width)
+    int64_t *statistics;         // literals by entry, copies by length code, copies by distance code
+};
+HP_API int32_t hp_lossy(const struct HpLossy *job, int32_t threads);

@@ -4,25 +4,27 @@
 
 #include "huepress.h"
 
-namespace {
-
-uint8_t gather(uint32_t key) {  // every third bit
-    uint32_t value = 0;
-    for (uint32_t bit = 0; bit < 8; ++bit) value |= (key >> (3 * bit) & 1) << bit;
-    return (uint8_t)value;
-}
-
-}  // namespace
-
 void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys) {
     hp_each_key(colors, channels, 0, count, [keys](int64_t i, uint32_t key) { keys[i] = key; });
 }
 
 void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors) {
-    for (int64_t i = 0; i < count; ++i, colors += channels) {
-        for (int32_t c = 0; c < 3; ++c) colors[c] = gather(keys[i] >> (2 - c));
-        if (channels == 4) colors[3] = (uint8_t)(keys[i] >> 24);
+    const int32_t step = 1024;
+    int16_t levels[step];
+    for (int64_t start = 0; start < count; start += step) {
+        const int32_t run = (int32_t)std::min<int64_t>(step, count - start);
+        uint8_t *out = colors + start * channels;
+        for (int32_t c = 0; c < 3; ++c) {
+            HP_CALL(hp_levels)(keys + start, run, c, 1, levels);
+            for (int32_t i = 0; i < run; ++i) out[i * channels + c] = (uint8_t)levels[i];
+        }
+        for (int32_t i = 0; channels == 4 && i < run; ++i) out[i * 4 + 3] = (uint8_t)(keys[start + i] >> 24);
     }
+}
+
+void hp_coordinates_of_keys(const uint32_t *keys, int64_t count, int32_t scale, int16_t *coordinates, int64_t stride) {
+    for (int32_t c = 0; c < 3; ++c)
+        HP_CALL(hp_levels)(keys, (int32_t)count, c, scale, coordinates + c * stride);
 }
 
 void hp_sort_order(const uint32_t *keys, int64_t count, uint32_t *order, uint32_t *scratch) {

@@ -26,9 +26,9 @@ struct HpBlock {
 HP_DECLARE(int32_t, hp_filter, const HpCandidates *candidates, int32_t dimensions, const int16_t *low,
            const int16_t *high, int32_t two, float *scratch, HpCandidates *kept);
 
-// Whether `center` is farther than `nearest` from every point of the box.
-bool hp_dominated(const float *center, const float *nearest, int32_t dimensions, const int16_t *low,
-                  const int16_t *high);
+// Whether one of the candidates is as near as the centre `nearest` somewhere in the box.
+HP_DECLARE(int32_t, hp_any_undominated, const HpCandidates *candidates, int32_t dimensions, const float *nearest,
+           const int16_t *low, const int16_t *high);
 
 // Gives each point of the block the id of its nearest candidate, ties to the lower; moves the points that change from
 // the sums of their old cluster to those of the new (HP_SUMS numbers each: weight, then weighted coordinates).
@@ -62,3 +62,5 @@ HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimen
 // Weight and weighted coordinates of the points with normal . x > threshold.
 HP_DECLARE(void, hp_upper_sums, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
            int32_t count, const double *normal, double threshold, double *sums);
+// levels[i] = scale times the level of a channel (0, 1, 2: R, G, B) of a key.
+HP_DECLARE(void, hp_levels, const uint32_t *keys, int32_t count, int32_t channel, int32_t scale, int16_t *levels);

@@ -1,5 +1,6 @@
 // From pixels to what is known of their colours: labels, or positions in the list of colours.
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -10,6 +11,7 @@
 namespace {
 
 const int64_t kPixelsPerThread = 65536;
+const int64_t kTablePixels = 1 << 18;  // smaller pictures touch so few colours that a small hash is faster
 
 // Keys to positions, by open addressing.
 class Positions {
@@ -19,7 +21,10 @@ class Positions {
         slots_.assign((size_t)1 << bits_, kEmpty);
         for (int64_t i = 0; i < count; ++i) slots_[find(keys[i])] = (uint32_t)i;
     }
-    uint32_t operator[](uint32_t key) const { return slots_[find(key)]; }
+    uint32_t operator[](uint32_t key) const {  // 0 for a key that is not there, so that no caller reads past the end
+        const uint32_t position = slots_[find(key)];
+        return position == kEmpty ? 0 : position;
+    }
 
   private:
     static constexpr uint32_t kEmpty = 0xffffffffu;
@@ -49,8 +54,9 @@ void premultiply(const uint8_t *color, double *out) {
 }  // namespace
 
 int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
-               const uint8_t *labels, int64_t distinct, uint8_t *table, uint8_t *indices) {
+               const uint8_t *labels, int64_t distinct, uint8_t *indices) {
     try {
+        const std::unique_ptr<uint8_t[]> table(count < kTablePixels ? nullptr : new uint8_t[1 << 24]);
         // With the table, only colours that are not opaque, which come first, need the other way.
         const int64_t opaque = table ? std::lower_bound(keys, keys + distinct, kOpaque) - keys : distinct;
         const Positions positions(keys, opaque);

@@ -51,11 +51,7 @@ def without_minibatch(mark):
     if mark.name != "parametrize":
         return mark
     names, values, *rest = mark.args
-    kept = [
-        v
-        for v in values
-        if not any(part is MiniBatchKMeans for part in (v if isinstance(v, tuple) else (v,)))
-    ]
+    kept = [v for v in values if not any(part is MiniBatchKMeans for part in (v if isinstance(v, tuple) else (v,)))]
     return getattr(pytest.mark, mark.name)(names, kept, *rest, **mark.kwargs).mark
 
 

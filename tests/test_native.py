@@ -22,6 +22,9 @@ def test_unknown_level_is_refused():
 def test_environment_variable_forces_the_level():
     code = "import huepress._native as n; print(n._kernel)"
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "HUEPRESS_SIMD": "mmx"}, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env={**os.environ, "HUEPRESS_SIMD": "mmx"},
+        capture_output=True,
+        text=True,
     )
     assert "SIMD level must be one of" in done.stderr

@@ -23,3 +23,14 @@ void HP_LANES(hp_keys)(const uint8_t *pixels, int32_t channels, int32_t count, u
     else
         keys_of<4>(pixels, count, keys);
 }
+
+static inline uint32_t gather(uint32_t code) {  // bit 3 i to bit i
+    code &= 0x249249u;
+    code = (code | code >> 2) & 0x0c30c3u;
+    code = (code | code >> 4) & 0x00f00fu;
+    return (code | code >> 8) & 0x0000ffu;
+}
+
+void HP_LANES(hp_levels)(const uint32_t *keys, int32_t count, int32_t channel, int32_t scale, int16_t *levels) {
+    for (int32_t i = 0; i < count; ++i) levels[i] = (int16_t)(gather(keys[i] >> (2 - channel)) * (uint32_t)scale);
+}

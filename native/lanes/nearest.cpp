@@ -59,16 +59,41 @@ int32_t HP_LANES(hp_filter)(const HpCandidates *candidates, int32_t dimensions, 
         others[nearest] = 0.0f;
         for (int32_t i = 0; i < candidates->count; ++i) margins[i] = others[i] < margins[i] ? others[i] : margins[i];
     }
+    int32_t *survivors = (int32_t *)others;
     int32_t position = 0, count = 0;
     for (int32_t i = 0; i < candidates->count; ++i) {
-        if (margins[i] > 0.0f) continue;
-        position = i == nearest ? count : position;
-        kept->id[count] = candidates->id[i];
-        for (int32_t d = 0; d < dimensions; ++d) kept->center[d][count] = candidates->center[d][i];
-        ++count;
+        survivors[count] = i;
+        count += margins[i] <= 0.0f;
     }
     kept->count = count;
+    for (int32_t i = 0; i < count; ++i) {
+        kept->id[i] = candidates->id[survivors[i]];
+        position = survivors[i] == nearest ? i : position;
+    }
+    for (int32_t d = 0; d < dimensions; ++d)
+        for (int32_t i = 0; i < count; ++i) kept->center[d][i] = candidates->center[d][survivors[i]];
     return position;
+}
+
+int32_t HP_LANES(hp_any_undominated)(const HpCandidates *candidates, int32_t dimensions, const float *nearest,
+                                     const int16_t *low, const int16_t *high) {
+    for (int32_t start = 0; start < candidates->count; start += HP_LANE_COUNT) {
+        float margins[HP_LANE_COUNT];
+        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) margins[i] = 0.0f;
+        for (int32_t d = 0; d < dimensions; ++d) {
+            const float *center = candidates->center[d] + start;
+            const float reference = nearest[d], low2 = 2.0f * (float)low[d], high2 = 2.0f * (float)high[d];
+            for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
+                const float offset = center[i] - reference, sum = center[i] + reference;
+                margins[i] += offset * (sum - (offset > 0.0f ? high2 : low2));
+            }
+        }
+        const int32_t end = candidates->count - start < HP_LANE_COUNT ? candidates->count - start : HP_LANE_COUNT;
+        int32_t undominated = 0;
+        for (int32_t i = 0; i < end; ++i) undominated |= margins[i] <= 0.0f;
+        if (undominated) return 1;
+    }
+    return 0;
 }
 
 template <int32_t dimensions>

@@ -5,8 +5,15 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
-    from huepress.compare import compare
-    from huepress.errors import HuepressError, MissingExtraError, ReadError, TargetError, WriteError
+    from huepress.comparison import compare
+    from huepress.errors import (
+        HuepressError,
+        MissingExtraError,
+        OverwriteError,
+        ReadError,
+        TargetError,
+        WriteError,
+    )
     from huepress.estimator import KMeans
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
@@ -15,7 +22,7 @@ if TYPE_CHECKING:
     from huepress.palette import Palette
     from huepress.palette_files import load_palette
     from huepress.quality import Scores
-    from huepress.quantize import quantize
+    from huepress.quantization import quantize
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
@@ -24,15 +31,16 @@ _HOME = {
     "KMeans": "estimator",
     "IndexedPicture": "indexed",
     "MissingExtraError": "errors",
+    "OverwriteError": "errors",
     "Palette": "palette",
     "Picture": "image",
     "ReadError": "errors",
     "Scores": "quality",
     "TargetError": "errors",
     "WriteError": "errors",
-    "compare": "compare",
+    "compare": "comparison",
     "learn_palette": "learn",
-    "quantize": "quantize",
+    "quantize": "quantization",
     "read": "image",
     "load_palette": "palette_files",
 }
@@ -40,9 +48,10 @@ _HOME = {
 __all__ = [
     "Histogram",
     "HuepressError",
-    "KMeans",
     "IndexedPicture",
+    "KMeans",
     "MissingExtraError",
+    "OverwriteError",
     "Palette",
     "Picture",
     "ReadError",

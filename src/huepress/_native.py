@@ -124,18 +124,12 @@ def rows_nearest(
     return labels, distances
 
 
-def rows_distances(
-    rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int
-) -> NDArray[np.float64]:
+def rows_distances(rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int) -> NDArray[np.float64]:
     """(n, k) squared distances between (n, d) rows and (k, d) centres."""
     rows = _row_array(rows, "rows")
     centers = _row_array(centers, "centers", rows.shape[1])
     distances = np.empty((len(rows), len(centers)))
-    _check(
-        _rows_distances(
-            _pointer(rows), *rows.shape, _pointer(centers), len(centers), threads, _pointer(distances)
-        )
-    )
+    _check(_rows_distances(_pointer(rows), *rows.shape, _pointer(centers), len(centers), threads, _pointer(distances)))
     return distances
 
 
@@ -151,16 +145,18 @@ def rows_sums(
     sums = np.zeros((k, rows.shape[1]))
     _rows_sums(_pointer(rows), *rows.shape, _pointer(weights), _pointer(labels), _pointer(sums))
     return sums
+
+
 # --- counting ---------------------------------------------------------------------------------------------------
 
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
-_count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, _P, _P, _P)
+_count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, result=_P)
+_count_take = _declare("hp_count_take", _P, _P, _P, result=None)
+_coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
 _colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
 _sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, _P, result=None)
 _morton = _declare("hp_morton", _P, ctypes.c_int64, ctypes.c_int64, _I32, _P, result=None)
-
-COLORS: Final = 1 << 24
 
 
 def _pixel_array(pixels: Any) -> NDArray[np.uint8]:
@@ -178,17 +174,15 @@ def _key_array(keys: Any, name: str = "keys") -> NDArray[np.uint32]:
 def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """The keys of the distinct colours of (n, 3|4) pixels, ascending, and their counts."""
     pixels = _pixel_array(pixels)
-    count, channels = pixels.shape
-    scratch = np.empty((count if channels == 3 else 3 * count) + 2, np.uint16)
-    room = (min(count, COLORS) if channels == 3 else count) + threads
-    keys, counts, distinct = np.empty(room, np.uint32), np.empty(room, np.int64), ctypes.c_int64()
-    _check(
-        _count(
-            _pointer(pixels), count, channels, threads, _pointer(scratch), _pointer(keys), _pointer(counts),
-            ctypes.byref(distinct),
-        )
-    )  # fmt: skip
-    return keys[: distinct.value].copy(), counts[: distinct.value].copy()
+    if len(pixels) >= 1 << 31:
+        raise ValueError(f"count at most {(1 << 31) - 1} pixels at once, not {len(pixels)}")
+    distinct = ctypes.c_int64()
+    counted = _count(_pointer(pixels), *pixels.shape, threads, ctypes.byref(distinct))
+    if not counted:
+        raise MemoryError("out of memory in the huepress kernel")
+    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.int64)
+    _count_take(counted, _pointer(keys), _pointer(counts))
+    return keys, counts
 
 
 def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -209,6 +203,16 @@ def colors_of_keys(keys: NDArray[np.uint32], channels: int) -> NDArray[np.uint8]
     return colors
 
 
+def coordinates_of_keys(keys: NDArray[np.uint32], scale: int) -> NDArray[np.int16]:
+    """(3, n + LANES) R, G and B of keys times `scale`, 1..64."""
+    keys = _key_array(keys)
+    if not 1 <= scale <= 64:
+        raise ValueError(f"the scale must be 1 to 64, not {scale}")
+    coordinates = np.zeros((3, len(keys) + LANES), np.int16)
+    _coordinates_of_keys(_pointer(keys), len(keys), scale, _pointer(coordinates), len(keys) + LANES)
+    return coordinates
+
+
 def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The stable order that sorts the keys ascending."""
     keys = _key_array(keys)
@@ -219,11 +223,9 @@ def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 # --- mapping ----------------------------------------------------------------------------------------------------
 
-_map = _declare("hp_map", _P, ctypes.c_int64, _I32, _I32, _P, _P, ctypes.c_int64, _P, _P)
+_map = _declare("hp_map", _P, ctypes.c_int64, _I32, _I32, _P, _P, ctypes.c_int64, _P)
 _find_colors = _declare("hp_find_colors", _P, ctypes.c_int64, _I32, _I32, _P, ctypes.c_int64, _P)
 _nearest_rgba = _declare("hp_nearest_rgba", _P, ctypes.c_int64, _P, ctypes.c_int32, _I32, _P, _P, result=None)
-
-_TABLE_PIXELS: Final = 1 << 18  # smaller pictures touch so few colours that a small hash is faster than the table
 
 
 def map_pixels(
@@ -232,12 +234,13 @@ def map_pixels(
     """The label of each of (n, 3|4) pixels; `keys` lists their colours ascending, `labels` one for each."""
     pixels, keys = _pixel_array(pixels), _key_array(keys)
     labels = _array(labels, np.uint8, (len(keys),), "labels")
+    if not len(keys):
+        raise ValueError("keys must list the colours of the pixels, not be empty")
     indices = np.empty(len(pixels), np.uint8)
-    table = np.empty(COLORS, np.uint8) if len(pixels) >= _TABLE_PIXELS else None
     _check(
         _map(
             _pointer(pixels), *pixels.shape, threads, _pointer(keys), _pointer(labels), len(keys),
-            None if table is None else _pointer(table), _pointer(indices),
+            _pointer(indices),
         )
     )  # fmt: skip
     return indices
@@ -537,3 +540,81 @@ def ssimulacra2_averages(
         )
     )
     return averages[: scales[0]]
+
+
+# --- rate-distortion optimised mapping ------------------------------------------------------------------------------
+
+GAUSSIAN_TAPS: Final = 13
+PALETTE_ROOM: Final = 272
+WINDOW: Final = 32768
+LITERAL_STATISTICS, LENGTH_STATISTICS, DISTANCE_STATISTICS = slice(0, 256), slice(256, 285), slice(285, 315)
+_FAR: Final = 65536.0  # from every colour, in the kernel's features
+_NEVER: Final = 1e9  # bits
+
+
+class _Lossy(ctypes.Structure):
+    _fields_ = (
+        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "bands")),
+        *((name, _P) for name in ("features", "weights", "nearest", "palette")),
+        *((name, _P) for name in ("literal_bits", "length_bits", "distance_bits")),
+        *((name, ctypes.c_float) for name in ("scale", "down", "right")),
+        *((name, _P) for name in ("result", "statistics")),
+    )
+
+
+_activity = _declare("hp_activity", _P, _I, _I, _I, _P, _I, _P)
+_lossy = _declare("hp_lossy", ctypes.POINTER(_Lossy), _I)
+
+
+def activity(coordinates: NDArray[np.int16], taps: NDArray[np.float64], threads: int) -> NDArray[np.float32]:
+    """(H, W) local standard deviation of (d, H, W) coordinates under a Gaussian window of GAUSSIAN_TAPS a side."""
+    coordinates = _array(coordinates, np.int16, (None, None, None), "coordinates")
+    taps = _array(taps, np.float64, (GAUSSIAN_TAPS,), "taps")
+    deviation = np.empty(coordinates.shape[1:], np.float32)
+    if deviation.size:
+        _check(_activity(_pointer(coordinates), *coordinates.shape, _pointer(taps), threads, _pointer(deviation)))
+    return deviation
+
+
+def map_lossy(
+    features: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    nearest: NDArray[np.uint8],
+    palette: NDArray[np.float32],
+    literal_bits: NDArray[np.float32],
+    length_bits: NDArray[np.float32],
+    distance_bits: NDArray[np.float32],
+    *,
+    scale: float,
+    down: float = 0.0,
+    right: float = 0.0,
+    bands: int = 1,
+    threads: int = 1,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Indices (H, W), and how many literals of each entry and copies of each length and distance code they take.
+
+    features: (d, H, W), d 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,). length_bits: (259,).
+    distance_bits: (32769,). scale, down, right, bands: see the kernel.
+    """
+    features = _array(features, np.float32, (None, None, None), "features")
+    dimensions, height, width = features.shape
+    weights = _array(weights, np.float32, (height, width), "weights")
+    nearest = _array(nearest, np.uint8, (height, width), "nearest entries")
+    palette = _array(palette, np.float32, (None, dimensions), "palette")
+    count = len(palette)
+    if dimensions not in (3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height):
+        raise ValueError(f"there are {dimensions} dimensions, {count} entries and {bands} bands of {height} rows")
+    entries = np.full((dimensions, PALETTE_ROOM), _FAR, np.float32)
+    entries[:, :count] = palette.T
+    literals = np.full(PALETTE_ROOM, _NEVER, np.float32)
+    literals[:count] = _array(literal_bits, np.float32, (count,), "literal bits")
+    lengths = _array(length_bits, np.float32, (259,), "length bits")
+    distances = _array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")
+    result, statistics = np.empty((height, width), np.uint8), np.zeros(DISTANCE_STATISTICS.stop, np.int64)
+    job = _Lossy(
+        width, height, dimensions, count, bands, _pointer(features), _pointer(weights), _pointer(nearest),
+        _pointer(entries), _pointer(literals), _pointer(lengths), _pointer(distances), scale, down, right,
+        _pointer(result), _pointer(statistics),
+    )  # fmt: skip
+    _check(_lossy(ctypes.byref(job), threads))
+    return result, statistics

@@ -2,21 +2,26 @@
 
 Everything here treats the input as hostile. A format is found by its content, and only the plug-ins listed
 here are ever run (never those that start other programs, as Pillow's PostScript reader does). Sizes are
-checked before any pixel is decoded, with our own limit; Pillow's global one is left alone.
+checked before any pixel is decoded, with our own limit; Pillow's global one is left alone (and still holds for
+TIFF and a few others, whose plug-ins check it themselves).
 """
 
+import ctypes
 import io
+import logging
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
 from typing import IO, Any, Final
 
 from PIL import Image
+from PIL import _imaging as core
 
 from huepress.errors import ReadError, printable
 from huepress.png import Png
@@ -103,6 +108,8 @@ def refusing(name: str) -> Iterator[None]:
         yield
     except (ReadError, MemoryError):
         raise
+    except Image.DecompressionBombError as error:
+        raise ReadError(f"{name}: over Pillow's own limit of pixels (PIL.Image.MAX_IMAGE_PIXELS)") from error
     except Exception as error:
         raise ReadError(f"{name}: damaged or incomplete ({_reason(error)})") from error
 
@@ -159,13 +166,25 @@ def _read_file(file: IO[bytes], name: str, suffix: str, max_bytes: int) -> tuple
 def _opened(data: bytes, name: str, format: str) -> Source:
     with refusing(name):
         png = Png.parse(data) if format == "PNG" else None
-        return Source(_image(png.cleaned() if png else data, name, format), name, len(data), png)
+        image = _image(png.cleaned() if png else data, name, format)
+        if format == "TIFF":
+            _check_tiles(image)
+        return Source(image, name, len(data), png)
+
+
+def _check_tiles(image: Any) -> None:
+    """Pillow leaves black what the strips or tiles of a TIFF do not cover; that is damage."""
+    covered = sum((right - left) * (lower - upper) for _, (left, upper, right, lower), _, _ in image.tile)
+    if covered < image.width * image.height:
+        raise ValueError("parts of it are missing")
 
 
 def _image(data: bytes, name: str, format: str) -> Image.Image:
     """Not by `Image.open`: that applies Pillow's own limit, a global variable, in place of ours."""
     try:
         import_module(f"PIL.{_PLUGINS[format]}")
+        if format == "TIFF":
+            _silence_libtiff()
         factory = Image.OPEN[format][0]
     except (ImportError, KeyError):
         raise ReadError(f"{name}: the Pillow installed here cannot read {format}") from None
@@ -197,7 +216,7 @@ def _brands(head: bytes) -> set[bytes]:
 
 def _may_be_tga(head: bytes) -> bool:
     """TGA has no signature: its name or its end must agree too."""
-    return len(head) >= 18 and head[1] < 2 and head[2] in (1, 2, 3, 9, 10, 11) and head[16] in (8, 15, 16, 24, 32)
+    return len(head) >= 18 and head[1] < 2 and head[2] in (1, 2, 3, 9, 10, 11) and head[16] in (1, 8, 15, 16, 24, 32)
 
 
 def _what_it_is(data: bytes) -> str:
@@ -211,7 +230,19 @@ def _what_it_is(data: bytes) -> str:
     return f"is no picture that huepress reads ({_READABLE})"
 
 
-# -- warnings ------------------------------------------------------------------------------------------------
+# -- silence ------------------------------------------------------------------------------------------------
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # as a library should do itself: not to stderr
+
+
+@cache
+def _silence_libtiff() -> None:
+    """Stop libtiff from printing on stderr what Pillow raises anyway; where it is linked statically it stays."""
+    library = ctypes.CDLL(core.__file__)
+    for handler in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+        if hasattr(library, handler):
+            getattr(library, handler)(None)
+
 
 _quiet_lock = threading.Lock()
 _quiet_depth = 0

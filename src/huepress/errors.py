@@ -23,6 +23,10 @@ class WriteError(HuepressError):
     """An output cannot be written."""
 
 
+class OverwriteError(WriteError):
+    """An output exists already, or is the input, and replacing it was not asked for."""
+
+
 class MissingExtraError(HuepressError, ImportError):
     """An optional dependency is needed that is not installed; the sentence names the extra."""
 

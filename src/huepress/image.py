@@ -5,7 +5,7 @@ open is settled here: orientation, colour profile, depth, alpha, limits. Colour 
 Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import IO, Any, Final
 
@@ -16,9 +16,9 @@ from PIL import Image
 from huepress import decode, profiles
 from huepress.decode import MAX_BYTES, MAX_PIXELS
 from huepress.errors import ReadError
+from huepress.png import Png
 
 Pixels = NDArray[np.uint8]
-ImageLike = str | bytes | PathLike[str] | IO[bytes] | Image.Image | NDArray[Any]
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
 _XMP_KEYWORD: Final = "XML:com.adobe.xmp"  # of PNG text chunks
@@ -31,13 +31,14 @@ class Metadata:
 
     `resolution` is dots per inch, (x, y). `profile` is the ICC profile in whose space the pixels are, None
     for sRGB. `exif` is a TIFF block without the `Exif` prefix, its orientation reset; `text` pairs keywords
-    with values.
+    with values; `color_chunks` are the PNG chunks that give a colour space without a profile (cICP, gAMA, cHRM).
     """
 
     resolution: tuple[float, float] | None = None
     profile: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    color_chunks: tuple[tuple[bytes, bytes], ...] = ()
     text: tuple[tuple[str, str], ...] = ()
 
 
@@ -80,6 +81,9 @@ class Picture:
         return self.metadata.resolution
 
 
+ImageLike = str | bytes | PathLike[str] | IO[bytes] | Image.Image | NDArray[Any] | Picture
+
+
 def read(
     image: ImageLike,
     *,
@@ -90,7 +94,7 @@ def read(
     keep_hidden: bool = False,
     keep_metadata: bool = False,
 ) -> Picture:
-    """Read a path, bytes, a binary file, a Pillow image or an array as a `Picture`.
+    """Read a path, bytes, a binary file, a Pillow image or an array as a `Picture` (which itself passes as it is).
 
     Arrays are (H, W), or (H, W, c) with c = 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA), of uint8, uint16,
     bool or float in 0..1; an RGB uint8 array is not copied. Of an animation or a multi-page file the first
@@ -105,6 +109,8 @@ def read(
     array that is no image.
     """
     keep = _Keep(keep_profile, keep_hidden, keep_metadata)
+    if isinstance(image, Picture):
+        return image
     if isinstance(image, Image.Image):
         source = decode.Source(image, name or "image")
         decode.check_pixels(image.size, source.name, max_pixels)
@@ -186,14 +192,14 @@ def settled(pixels: Pixels, keep_hidden: bool) -> Pixels:
         return pixels
     alpha = pixels[..., 3]
     if alpha.min() == 255:
-        opaque = np.empty((*pixels.shape[:2], 3), np.uint8)
-        for channel in range(3):  # three strided copies take a seventh of the time of one
-            opaque[..., channel] = pixels[..., channel]
-        return opaque
+        opaque = np.empty((alpha.size, 3), np.uint8)
+        for channel in range(3):  # three strided copies of one dimension take a seventh of the time of one of three
+            opaque[:, channel] = pixels.reshape(-1, 4)[:, channel]
+        return opaque.reshape(*alpha.shape, 3)
     if keep_hidden or alpha.min() > 0:
         return pixels
-    cleared: Pixels = (pixels.view(np.uint32) * (alpha != 0)[..., np.newaxis]).view(np.uint8)
-    return cleared
+    cleared: Pixels = (pixels.reshape(-1).view(np.uint32) * (alpha.reshape(-1) != 0)).view(np.uint8)
+    return cleared.reshape(pixels.shape)
 
 
 # -- Pillow images -------------------------------------------------------------------------------------------
@@ -205,14 +211,22 @@ def _picture(source: decode.Source, keep: _Keep) -> Picture:
     with decode.refusing(name):
         frames = _frames(source)
         image.load()
+        if source.png:
+            _check_complete(image, source.png)
         profile = _profile(source)
         pixels, kept = _pixels(image, name, profile, keep.profile)
-        if source.png and not pixels[-1].any() and not source.png.is_complete():
-            raise ReadError(f"{name}: damaged or incomplete (its image data end early)")
         orientation = _orientation(image)
         metadata = _metadata(source, kept, orientation, keep.metadata)
     pixels = np.ascontiguousarray(_upright(pixels, orientation))
     return Picture(settled(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
+
+
+def _check_complete(image: Image.Image, png: Png) -> None:
+    """Pillow takes image data that end early for complete; libpng does not. Rows that are missing are all zero."""
+    width, height = image.size
+    last_row = np.asarray(image.crop((0, height - 1, width, height)))
+    if (png.interlaced or not last_row.any()) and not png.is_complete():
+        raise ValueError("its image data end early")
 
 
 def _frames(source: decode.Source) -> int:
@@ -254,6 +268,8 @@ def _shallow(image: Image.Image, name: str) -> Image.Image:
         return image
     if image.mode in ("L", "1") and "transparency" not in image.info:
         return image.convert("L")
+    if image.mode == "P":
+        image = image.copy()  # to convert it, Pillow changes its palette
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
@@ -299,17 +315,20 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
 
 
 def _metadata(source: decode.Source, profile: bytes | None, orientation: int, keep: bool) -> Metadata:
-    resolution = _resolution(source.image.info.get("dpi"), orientation)
+    kept = Metadata(
+        _resolution(source.image.info.get("dpi"), orientation),
+        profile,
+        color_chunks=profiles.chunks_of_png(source.png) if source.png else (),
+    )
     if not keep:
-        return Metadata(resolution, profile)
+        return kept
     text = dict(source.png.texts() if source.png else ())
     xmp = source.image.info.get("xmp") or text.pop(_XMP_KEYWORD, "").encode()
-    return Metadata(
-        resolution,
-        profile,
-        _exif(source.image),
-        xmp if isinstance(xmp, bytes) and xmp else None,
-        tuple(text.items()),
+    return replace(
+        kept,
+        exif=_exif(source.image),
+        xmp=xmp if isinstance(xmp, bytes) and xmp else None,
+        text=tuple(text.items()),
     )
 
 

@@ -156,6 +156,7 @@ class ColorPoints:
         separate: whether transparent, partial and opaque colours are clustered apart.
         whole: whether the points are all colours, with their counts as weights, in the histogram's order.
         weight_scale: the points' weights are the histogram's times this, rounded.
+        order: the points' positions in the histogram.
 
     """
 
@@ -165,6 +166,7 @@ class ColorPoints:
     separate: bool
     whole: bool
     weight_scale: float
+    order: slice | NDArray[np.intp]
 
     @classmethod
     def of(cls, histogram: Histogram, space: Space, k: int, kept: NDArray[np.uint8]) -> "ColorPoints":
@@ -179,7 +181,7 @@ class ColorPoints:
         if not separate:
             warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
         starts = class_starts(classes if separate else np.zeros_like(classes))
-        coordinates = space.points(_native.colors_of_keys(keys, channels))
+        coordinates = space.points(keys, channels)
         if channels == 3 and space.whole_steps:
             morton = keys & np.uint32(0xFFFFFF)
         else:
@@ -189,7 +191,7 @@ class ColorPoints:
         whole_weights, scale = _whole_weights(weights)
         whole = channels == 3 and space.whole_steps and histogram.weights is None and scale == 1
         points = Points(coordinates, whole_weights, starts, morton)
-        return cls(points, space, channels, separate, whole, scale)
+        return cls(points, space, channels, separate, whole, scale, used)
 
     def coordinates(self, colors: NDArray[Any]) -> NDArray[np.float64]:
         """(n, d) grid coordinates of (n, 3|4) colours 0..255, not rounded."""

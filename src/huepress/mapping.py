@@ -4,9 +4,8 @@ The nearest entry is sought in the colour's class (transparent, partial, opaque)
 has none of that class. Ties go to the lower index.
 """
 
-import itertools
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,24 +35,28 @@ class Labels:
 
 def label_colors(histogram: Histogram, palette: Palette, *, points: Points | None = None, threads: int = 1) -> Labels:
     """The nearest entry of each colour. `points`: the colours as points of sRGB with their counts, if at hand."""
+    if not histogram.has_alpha and not palette.has_alpha:
+        return _Opaque(histogram, 0, points).nearest(palette.colors[:, :3], threads)
     labels = np.empty(len(histogram), np.uint8)
     starts = class_starts(classes_of((histogram.keys >> 24).astype(np.uint8)))
     entry_classes = classes_of(palette.rgba[:, 3])
     error = 0.0
-    for number, (first, end) in enumerate(itertools.pairwise(starts)):
+    for number, (first, end) in enumerate(pairwise(starts)):
         if first == end:
             continue
         entries = np.flatnonzero(entry_classes == number)
         if number == OPAQUE and len(entries):
-            part = _Opaque(histogram, int(first), points)
-            found, distance = part.nearest(palette.colors[entries, :3], threads)
+            part = _Opaque(histogram, int(first), points).nearest(palette.colors[entries, :3], threads)
         else:
             entries = entries if len(entries) else np.arange(len(palette))
-            found, distance = _under_alpha(histogram, slice(first, end), palette.rgba[entries], threads)
-        labels[first:end] = entries.astype(np.uint8)[found]
-        error += distance
-    counts = np.bincount(labels, histogram.counts, len(palette)).astype(np.int64)
-    return Labels(labels, counts, error)
+            part = _under_alpha(histogram, slice(first, end), palette.rgba[entries], threads)
+        labels[first:end] = entries.astype(np.uint8)[part.labels]
+        error += part.error
+    return Labels(labels, _counts(labels, histogram.counts, len(palette)), error)
+
+
+def _counts(labels: NDArray[np.uint8], counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    return np.bincount(labels, counts, size).astype(np.int64)  # exact below 2^53 pixels
 
 
 def settle(
@@ -95,25 +98,32 @@ class _Opaque:
             starts = np.array([0, 0, 0, len(keys)], np.int64)
             weights = np.clip(self.counts, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
             self.exact = np.array_equal(weights, self.counts)
-            coordinates = SRGB.points(_native.colors_of_keys(keys, 3))
+            coordinates = SRGB.points(keys, 3)
             points = Points(coordinates, weights, starts, keys & np.uint32(0xFFFFFF))
         self.points = points
 
-    def nearest(self, entries: NDArray[np.uint8], threads: int) -> tuple[NDArray[Any], float]:
+    def nearest(self, entries: NDArray[np.uint8], threads: int) -> Labels:
         centers = entries.astype(np.float64) * SRGB.scale
         classes = np.full(len(entries), OPAQUE, np.uint8)
         done = self.points.lloyd(
-            self.points.finest, centers, classes, fixed=len(entries), iterations=0, tolerance=0, threads=threads, labels=True
+            self.points.finest,
+            centers,
+            classes,
+            fixed=len(entries),
+            iterations=0,
+            tolerance=0,
+            threads=threads,
+            labels=True,
         )
+        labels = done.labels.astype(np.uint8)
         if self.exact:
-            return done.labels, max(0.0, done.error) / SRGB.scale**2
+            return Labels(labels, done.sums[:, 0], max(0.0, done.error) / SRGB.scale**2)
         colors = self.points.coordinates[:, : self.points.count].T / SRGB.scale
-        return done.labels, float(((colors - entries[done.labels]) ** 2).sum(axis=1) @ self.counts)
+        error = float(((colors - entries[labels]) ** 2).sum(axis=1) @ self.counts)
+        return Labels(labels, _counts(labels, self.counts, len(entries)), error)
 
 
-def _under_alpha(
-    histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int
-) -> tuple[NDArray[Any], float]:
-    colors = _native.colors_of_keys(histogram.keys[part], 4)
+def _under_alpha(histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int) -> Labels:
+    colors, counts = _native.colors_of_keys(histogram.keys[part], 4), histogram.counts[part]
     labels, distances = _native.nearest_rgba(colors, entries, threads)
-    return labels, float(distances @ histogram.counts[part])
+    return Labels(labels, _counts(labels, counts, len(entries)), float(distances @ counts))

@@ -27,7 +27,7 @@ _ADAM7: Final = (
 )
 
 
-def chunk(kind: bytes, *parts: bytes) -> bytes:
+def chunk(kind: bytes, *parts: bytes | bytearray) -> bytes:
     """A chunk: length, type, data, CRC."""
     crc = zlib.crc32(kind)
     for part in parts:
@@ -68,7 +68,7 @@ class Png:
         last = next(i for i in range(first, len(chunks)) if chunks[i][0] != b"IDAT")
         before: dict[bytes, bytes] = {}
         for kind, body in chunks[1:first]:
-            if kind in (b"PLTE", b"IHDR") and kind in before:
+            if kind == b"IHDR" or (kind == b"PLTE" and kind in before):
                 raise ValueError(f"it has two {kind.decode()} chunks")
             before.setdefault(kind, body)
         palette = before.pop(b"PLTE", b"") if color_type == INDEXED else b""

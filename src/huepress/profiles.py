@@ -1,15 +1,15 @@
-"""Colour profiles: from what a file says about its colours to sRGB, through LittleCMS.
+"""Colour profiles: from the colour space of a file to sRGB, through LittleCMS.
 
-The rendering intent is perceptual, as in browsers: profiles made of a matrix and curves (all displays and
-cameras) are treated alike by every intent, and those made of tables (print) are mapped smoothly into the
-gamut of sRGB rather than clipped. As browsers do: a profile that does not fit the pixels (CMYK for RGB pixels,
-a damaged one) is ignored; in PNG, cICP comes before iCCP, iCCP before sRGB, sRGB before gAMA and cHRM. Of cICP
-only standard-range spaces are known (BT.709, Display P3 and BT.2020 primaries with the curve of sRGB); others
-are read as sRGB.
+The rendering intent is perceptual, as in browsers: profiles made of a matrix and curves (all displays and cameras) are
+treated alike by every intent, and those made of tables (print) are mapped smoothly into the gamut of sRGB rather than
+clipped. A profile that does not fit the pixels (CMYK for RGB pixels, a damaged one) is ignored, as in browsers.
+
+What PNG says about colours without a profile (cICP, or gAMA and cHRM where neither iCCP nor sRGB stands) changes no
+pixel here, as in Pillow: these chunks are carried into a PNG that is written, so that viewers show the result as they
+show the source. WebP and GIF cannot carry them.
 """
 
 import io
-import struct
 from typing import Any, Final
 
 import numpy as np
@@ -19,22 +19,8 @@ from PIL import Image, ImageCms
 from huepress.png import Png
 
 _SPACE_OF_MODE: Final = {"L": "GRAY", "LA": "GRAY", "RGB": "RGB", "RGBA": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
-_SRGB_XY: Final[tuple[float, ...]] = (
-    0.3127,
-    0.329,
-    0.64,
-    0.33,
-    0.3,
-    0.6,
-    0.15,
-    0.06,
-)  # white, red, green, blue
-_P3_XY: Final = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
-_BT2020_XY: Final = (0.3127, 0.329, 0.708, 0.292, 0.17, 0.797, 0.131, 0.046)
-_CICP_XY: Final = {1: _SRGB_XY, 9: _BT2020_XY, 12: _P3_XY}
-_SRGB_CURVE: Final = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)  # g, a, b, c, d of ICC curve type 3
-_D50: Final = np.array([0.9642, 1.0, 0.8249])
-_BRADFORD: Final = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+_SRGB_CICP: Final = bytes((1, 13, 0, 1))
+_SRGB_NUMBERS: Final = {b"gAMA": (0.45455,), b"cHRM": (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)}
 
 
 def to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
@@ -65,54 +51,38 @@ def is_rgb(profile: bytes) -> bool:
 
 
 def of_png(png: Png) -> bytes | None:
-    """The ICC profile that says what the chunks of a PNG say; None for sRGB."""
+    """The ICC profile of a PNG, unless cICP overrules it."""
+    return None if b"cICP" in png.before else png.profile()
+
+
+def chunks_of_png(png: Png) -> tuple[tuple[bytes, bytes], ...]:
+    """The chunks that give the pixels' colour space without a profile, if it is not sRGB."""
     coded = png.before.get(b"cICP", b"")
-    if len(coded) == 4 and coded[0] in _CICP_XY and tuple(coded[1:]) == (13, 0, 1):
-        return matrix_profile(_CICP_XY[coded[0]], None) if coded[0] != 1 else None
-    if profile := png.profile():
-        return profile
-    if b"sRGB" in png.before:
-        return None
-    return _of_gamma(png.before.get(b"gAMA", b""), png.before.get(b"cHRM", b""))
+    if coded:
+        return ((b"cICP", coded),) if len(coded) == 4 and coded != _SRGB_CICP else ()
+    if b"iCCP" in png.before or b"sRGB" in png.before:
+        return ()
+    found = {kind: png.before[kind] for kind in _SRGB_NUMBERS if _is_sound(kind, png.before.get(kind, b""))}
+    return () if all(_says_srgb(*item) for item in found.items()) else tuple(found.items())
 
 
-def _of_gamma(gamma_chunk: bytes, chromaticities: bytes) -> bytes | None:
-    gamma = int.from_bytes(gamma_chunk, "big") / 100_000 if len(gamma_chunk) == 4 else 0.0
-    if not 0.01 <= gamma <= 100:
-        return None  # browsers need a gamma before they look at chromaticities
-    xy = tuple(v / 100_000 for v in struct.unpack(">8I", chromaticities)) if len(chromaticities) == 32 else _SRGB_XY
-    if max(abs(a - b) for a, b in zip(xy, _SRGB_XY, strict=True)) < 0.005:
-        if abs(gamma - 0.45455) < 0.01:
-            return None
-        xy = _SRGB_XY
-    return matrix_profile(xy, 1 / gamma)
+def _numbers(body: bytes) -> NDArray[np.float64]:
+    return np.frombuffer(body, ">u4") / 100_000
 
 
-def matrix_profile(xy: tuple[float, ...], gamma: float | None) -> bytes | None:
-    """An ICC v4 profile of chromaticities (white, red, green, blue: x, y) and a gamma (None: sRGB's curve).
+def _is_sound(kind: bytes, body: bytes) -> bool:
+    """Whether gAMA or cHRM have the right length and values that can be meant."""
+    if len(body) != 4 * len(_SRGB_NUMBERS[kind]):
+        return False
+    values = _numbers(body)
+    if kind == b"gAMA":
+        return bool(0.01 <= values[0] <= 100)
+    return bool((values.reshape(4, 2).sum(axis=1) <= 1).all() and (values <= 0.8).all() and values[1] > 0)
 
-    None if the chromaticities span no triangle around their white point.
-    """
-    points = np.array(xy).reshape(4, 2)
-    if not (points[:, 1] > 0).all():
-        return None
-    white, *primaries = (np.array([x / y, 1.0, (1 - x - y) / y]) for x, y in points)
-    matrix = np.stack(primaries, axis=1)
-    if abs(np.linalg.det(matrix)) < 1e-6:
-        return None
-    adapted = _adaptation(white) @ (matrix * np.linalg.solve(matrix, white))
-    if not np.abs(adapted).max() < 100:
-        return None
-    curve = _parametric(3, *_SRGB_CURVE) if gamma is None else _parametric(0, gamma)
-    return _icc(
-        {
-            b"desc": _localized("RGB"),
-            b"cprt": _localized("CC0"),
-            b"wtpt": _xyz(_D50),
-            **{name: _xyz(adapted[:, i]) for i, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))},
-            **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
-        }
-    )
+
+def _says_srgb(kind: bytes, body: bytes) -> bool:
+    """Whether gAMA or cHRM say what holds for sRGB anyway, within what programs round to."""
+    return bool((np.abs(_numbers(body) - _SRGB_NUMBERS[kind]) < 0.01).all())
 
 
 # -- LittleCMS -----------------------------------------------------------------------------------------------
@@ -139,13 +109,24 @@ def _fitting(image: Image.Image, space: str) -> Image.Image:
 def _converted(image: Image.Image, profile: Any) -> Image.Image:
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     plain = image.convert(image.mode.removesuffix("A")) if alpha else image
-    transform = ImageCms.buildTransform(
-        profile, ImageCms.createProfile("sRGB"), plain.mode, "RGB", ImageCms.Intent.PERCEPTUAL
-    )
-    result = ImageCms.applyTransform(plain, transform)
-    assert result is not None
+    result = _grey_converted(plain, profile) if plain.mode == "L" else _transformed(plain, profile)
     if alpha:
         result.putalpha(alpha)
+    return result
+
+
+def _grey_converted(image: Image.Image, profile: Any) -> Image.Image:
+    """Level by level: for whole pictures LittleCMS interpolates between 33 levels, which errs by 10 in the dark."""
+    levels = Image.fromarray(np.arange(256, dtype=np.uint8)[np.newaxis])
+    table = np.asarray(_transformed(levels, profile, ImageCms.Flags.NOOPTIMIZE))[0]
+    return Image.fromarray(table[np.asarray(image)])
+
+
+def _transformed(image: Image.Image, profile: Any, flags: Any = ImageCms.Flags.NONE) -> Image.Image:
+    srgb = ImageCms.createProfile("sRGB")
+    transform = ImageCms.buildTransform(profile, srgb, image.mode, "RGB", ImageCms.Intent.PERCEPTUAL, flags)
+    result = ImageCms.applyTransform(image, transform)
+    assert result is not None
     return result
 
 
@@ -155,39 +136,3 @@ def _is_srgb(profile: Any) -> bool:
     grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(len(steps), -1, 3)
     moved = np.asarray(_converted(Image.fromarray(grid), profile))
     return bool(np.abs(moved.astype(np.int16) - grid).max() <= 1)
-
-
-# -- a profile's bytes (ICC.1:2022) --------------------------------------------------------------------------
-
-
-def _adaptation(white: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The Bradford transform from a white point to that of the profile connection space, D50."""
-    scale = np.diag((_BRADFORD @ _D50) / (_BRADFORD @ white))
-    return np.linalg.solve(_BRADFORD, scale @ _BRADFORD)
-
-
-def _fixed(*values: float) -> bytes:
-    return struct.pack(f">{len(values)}i", *(round(float(v) * 65536) for v in values))
-
-
-def _xyz(values: NDArray[np.float64]) -> bytes:
-    return b"XYZ \0\0\0\0" + _fixed(*values)
-
-
-def _parametric(kind: int, *values: float) -> bytes:
-    return struct.pack(">4s4xHxx", b"para", kind) + _fixed(*values)
-
-
-def _localized(text: str) -> bytes:
-    encoded = text.encode("utf-16-be")
-    return struct.pack(">4s4xII4sII", b"mluc", 1, 12, b"enUS", len(encoded), 28) + encoded
-
-
-def _icc(tags: dict[bytes, bytes]) -> bytes:
-    table, body = struct.pack(">I", len(tags)), b""
-    start = 128 + 4 + 12 * len(tags)
-    for name, data in tags.items():
-        table += struct.pack(">4sII", name, start + len(body), len(data))
-        body += data + b"\0" * (-len(data) % 4)
-    head = struct.pack(">I4xI4s4s4s12x4s", start + len(body), 0x04300000, b"mntr", b"RGB ", b"XYZ ", b"acsp")
-    return (head.ljust(68, b"\0") + _fixed(*_D50)).ljust(128, b"\0") + table + body

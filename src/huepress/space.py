@@ -42,13 +42,12 @@ class Space:
     backward: Callable[[Floats], Floats]
     whole_steps: bool = False
 
-    def points(self, colors: NDArray[np.uint8]) -> NDArray[np.int16]:
-        """(d, n + LANES) grid coordinates of (n, 3) opaque or (n, 4) colours; d is 3 or 4 likewise."""
-        points = np.zeros((colors.shape[1], len(colors) + _native.LANES), np.int16)
-        if self.whole_steps and colors.shape[1] == 3:
-            np.multiply(colors.T, np.int16(self.scale), out=points[:, : len(colors)])
-        else:
-            points[:, : len(colors)] = np.rint(self.coordinates(colors).T)
+    def points(self, keys: NDArray[np.uint32], channels: int) -> NDArray[np.int16]:
+        """(d, n + LANES) grid coordinates of the colours of keys; d is 3 if all are opaque, else 4, as channels."""
+        if self.whole_steps and channels == 3:
+            return _native.coordinates_of_keys(keys, int(self.scale))
+        points = np.zeros((channels, len(keys) + _native.LANES), np.int16)
+        points[:, : len(keys)] = np.rint(self.coordinates(_native.colors_of_keys(keys, channels)).T)
         return points
 
     def coordinates(self, colors: NDArray[Any]) -> Floats:

@@ -1,0 +1,20 @@
+# `make` prints the targets. Without make: sh scripts/demo.sh, sh scripts/test.sh.
+# PYTHON=... chooses the interpreter for .venv, CXX=... the compiler.
+.DEFAULT_GOAL := help
+.PHONY: help demo test build notebook bench clean
+
+help: ## print these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## set up, then press a real photograph to 10 and 20 colours into demo-output/
+	@sh scripts/demo.sh
+
+test: ## set up, then run all checks: style, types, C++ warnings, tests
+	@sh scripts/test.sh
+
+build: ## set up for development; run it again after a change of C++ files
+	@sh scripts/setup.sh test
+
+clean: ## remove all that was made: .venv, build, demo-output, caches
+	rm -rf .venv build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

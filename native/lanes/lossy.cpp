@@ -1,0 +1,171 @@
+// The dynamic programme of the rate-distortion optimised mapping, one row at a time.
+//
+// cost[x] is the least cost, in bits, of the row's first x pixels: squared distances times weights, and what deflate is
+// expected to spend. Many copies are followed at once, one a lane: each holds its distance, the place where it was
+// best to start, and its cost so far. A copy starts anew where that is expected to cost less than to go on.
+#include <string.h>
+
+#include "../lossy.h"
+
+static const float never = 1.0e30f;
+
+struct Copies {
+    float cost[HP_COPIES], bits[HP_COPIES];
+    float carried[4][HP_COPIES];
+    int32_t length[HP_COPIES], symbol[HP_COPIES];
+    int32_t start[HP_BEFORE], phase[HP_BEFORE];
+    int32_t distance[HP_FAR];
+};
+
+template <int dimensions>
+static int32_t literal(const HpLossyRow &row, const float *pixel, float weight, float *cost) {
+    // Scores are positive, so that their bits order them; the entry's number takes the lowest eight.
+    int32_t least[HP_LANE_COUNT];
+    for (int32_t i = 0; i < HP_LANE_COUNT; ++i) least[i] = 0x7fffffff;
+    for (int32_t start = 0; start < row.color_count; start += HP_LANE_COUNT) {
+        float score[HP_LANE_COUNT];
+        int32_t key[HP_LANE_COUNT];
+        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
+            float sum = 0;
+            for (int32_t d = 0; d < dimensions; ++d) {
+                const float step = pixel[d] - row.palette[d][start + i];
+                sum += step * step;
+            }
+            score[i] = sum * weight + row.literal_bits[start + i];
+        }
+        memcpy(key, score, sizeof key);
+        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
+            key[i] = (key[i] & ~255) | (start + i);
+            least[i] = key[i] < least[i] ? key[i] : least[i];
+        }
+    }
+    int32_t best = least[0];
+    for (int32_t i = 1; i < HP_LANE_COUNT; ++i) best = least[i] < best ? least[i] : best;
+    const int32_t k = best & 255;
+    float sum = 0;
+    for (int32_t d = 0; d < dimensions; ++d) {
+        const float step = pixel[d] - row.palette[d][k];
+        sum += step * step;
+    }
+    *cost = sum * weight + row.literal_bits[k];
+    return k;
+}
+
+// Give the copies found in the dictionary a lane each, in place of those that have run for the shortest time.
+static void admit(const HpLossyRow &row, Copies &copies, int32_t x, int32_t *turn) {
+    const int64_t here = row.start + x;
+    const uint8_t *wanted = row.nearest + x;
+    int32_t place = row.head[hp_hash3(wanted[0], wanted[1], wanted[2])];
+    for (int32_t tried = 0; tried < HP_CHAIN && place >= 0 && here - place < HP_WINDOW; ++tried) {
+        const uint16_t *found = row.out + place;
+        const int32_t distance = (int32_t)(here - place);
+        int32_t known = 0;
+        for (int32_t i = 0; i < HP_FAR; ++i) known |= copies.distance[i] == distance;
+        if (!known && found[0] == wanted[0] && found[1] == wanted[1] && found[2] == wanted[2]) {
+            int32_t lane = *turn;
+            for (int32_t i = HP_ABOVE; i < HP_FAR; ++i)
+                if (copies.length[HP_BEFORE + i] < copies.length[HP_BEFORE + lane]) lane = i;
+            *turn = *turn + 1 < HP_FAR ? *turn + 1 : HP_ABOVE;
+            copies.distance[lane] = distance;
+            copies.bits[HP_BEFORE + lane] = row.distance_bits[distance];
+            copies.cost[HP_BEFORE + lane] = never;
+        }
+        place = row.chain[place & (HP_WINDOW - 1)];
+    }
+}
+
+// The symbols before x + 1 if it is reached by this copy.
+static void follow(const HpLossyRow &row, const Copies &copies, int32_t best, int32_t x) {
+    const int32_t length = copies.length[best];
+    int32_t *tail = row.tail + (int64_t)(x + 1) * HP_BEFORE;
+    const int32_t *earlier = row.tail + (int64_t)(x + 1 - length) * HP_BEFORE;
+    for (int32_t j = 0; j < HP_BEFORE; ++j) {
+        if (j >= length)
+            tail[j] = earlier[j - length];
+        else if (best < HP_BEFORE)
+            tail[j] = earlier[best - (length - 1 - j) % (best + 1)];
+        else
+            tail[j] = row.out[row.start + x - j - copies.distance[best - HP_BEFORE]];
+    }
+}
+
+template <int dimensions>
+static void lossy_row(HpLossyRow &row) {
+    Copies copies;
+    memset(&copies, 0, sizeof copies);
+    for (int32_t i = 0; i < HP_FAR; ++i) copies.distance[i] = row.distance[i];
+    for (int32_t i = 0; i < HP_COPIES; ++i) {
+        copies.bits[i] = row.distance_bits[i < HP_BEFORE ? i + 1 : row.distance[i - HP_BEFORE]];
+        copies.cost[i] = never;
+    }
+    row.cost[0] = 0;
+    for (int32_t d = 0; d < dimensions; ++d) row.carried[d][0] = 0;
+    for (int32_t j = 0; j < HP_BEFORE; ++j) row.tail[j] = HP_NO_COLOR;
+    int32_t turn = HP_ABOVE;
+    const float *length_bits = row.length_bits;
+    for (int32_t x = 0; x < row.width; ++x) {
+        if (x + 2 < row.width) admit(row, copies, x, &turn);
+        const float here = row.cost[x];
+        const float restart_bits = length_bits[8];
+        int32_t anew[HP_COPIES];
+        for (int32_t i = 0; i < HP_COPIES; ++i) {
+            const int32_t longer = copies.length[i] + 8 < HP_MAX_LENGTH ? copies.length[i] + 8 : HP_MAX_LENGTH;
+            anew[i] = (copies.cost[i] + length_bits[longer] >= here + restart_bits) |
+                      (copies.length[i] == HP_MAX_LENGTH);
+            copies.cost[i] = anew[i] ? here : copies.cost[i];
+            copies.length[i] = anew[i] ? 0 : copies.length[i];
+            for (int32_t d = 0; d < dimensions; ++d)
+                copies.carried[d][i] = anew[i] ? row.carried[d][x] : copies.carried[d][i];
+        }
+        const int64_t place = row.start + x;
+        for (int32_t i = 0; i < HP_BEFORE; ++i) {
+            copies.start[i] = anew[i] ? x : copies.start[i];
+            copies.phase[i] = anew[i] | (copies.phase[i] == 0) ? i : copies.phase[i] - 1;
+            copies.symbol[i] = row.tail[copies.start[i] * HP_BEFORE + copies.phase[i]];
+        }
+        for (int32_t i = 0; i < HP_FAR; ++i) copies.symbol[HP_BEFORE + i] = row.out[place - copies.distance[i]];
+        const float weight = row.weight[x];
+        float pixel[4], total[HP_COPIES];
+        for (int32_t d = 0; d < dimensions; ++d) pixel[d] = row.features[d][x];
+        for (int32_t i = 0; i < HP_COPIES; ++i) {
+            float sum = 0;
+            for (int32_t d = 0; d < dimensions; ++d) {
+                const float step = pixel[d] + row.right * copies.carried[d][i] - row.palette[d][copies.symbol[i]];
+                copies.carried[d][i] = step;
+                sum += step * step;
+            }
+            copies.cost[i] += sum * weight;
+            copies.length[i] += 1;
+            total[i] = copies.cost[i] + copies.bits[i] + length_bits[copies.length[i]];
+        }
+        int32_t best = 0;
+        for (int32_t i = 1; i < HP_COPIES; ++i) best = total[i] < total[best] ? i : best;
+
+        float own[4], literal_cost;
+        for (int32_t d = 0; d < dimensions; ++d) own[d] = pixel[d] + row.right * row.carried[d][x];
+        const int32_t k = literal<dimensions>(row, own, weight, &literal_cost);
+        if (here + literal_cost <= total[best]) {
+            row.cost[x + 1] = here + literal_cost;
+            row.length[x + 1] = 1;
+            row.from[x + 1] = 0;
+            int32_t *tail = row.tail + (int64_t)(x + 1) * HP_BEFORE;
+            tail[0] = k;
+            for (int32_t j = 1; j < HP_BEFORE; ++j) tail[j] = tail[j - 1 - HP_BEFORE];
+            for (int32_t d = 0; d < dimensions; ++d) row.carried[d][x + 1] = own[d] - row.palette[d][k];
+        } else {
+            row.cost[x + 1] = total[best];
+            row.length[x + 1] = copies.length[best];
+            row.from[x + 1] = best < HP_BEFORE ? -(best + 1) : copies.distance[best - HP_BEFORE];
+            follow(row, copies, best, x);
+            for (int32_t d = 0; d < dimensions; ++d) row.carried[d][x + 1] = copies.carried[d][best];
+        }
+    }
+    for (int32_t i = 0; i < HP_FAR; ++i) row.distance[i] = copies.distance[i];
+}
+
+void HP_LANES(hp_lossy_row)(HpLossyRow *row) {
+    if (row->dimensions == 3)
+        lossy_row<3>(*row);
+    else
+        lossy_row<4>(*row);
+}

@@ -1,0 +1,152 @@
+#include "lossy.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "huepress.h"
+#include "threads.h"
+
+namespace {
+
+int32_t length_code(int32_t length) {
+    if (length == HP_MAX_LENGTH) return 28;
+    int32_t base = length - 3, extra = 0;
+    while (base >> (extra + 3)) ++extra;
+    return extra ? 4 * extra + (base >> extra) : base;
+}
+
+int32_t distance_code(int32_t distance) {
+    int32_t base = distance - 1, extra = 0;
+    while (base >> (extra + 2)) ++extra;
+    return extra ? 2 * extra + (base >> extra) : base;
+}
+
+struct Band {
+    const HpLossy &job;
+    int32_t top, bottom;
+    int64_t stride;
+    std::vector<uint16_t> out;
+    std::vector<int32_t> head, chain, length, from, tail, distance;
+    std::vector<float> features[4], carried[4], error[4], weight, cost;
+    int64_t *statistics;
+
+    Band(const HpLossy &job, int32_t top, int32_t bottom, int64_t *statistics)
+        : job(job), top(top), bottom(bottom), stride(job.width + 1),
+          out(HP_WINDOW + (size_t)(stride * (bottom - top)) + 1, (uint16_t)HP_NO_COLOR), head(1 << HP_HASH_BITS, -1),
+          chain(HP_WINDOW, -1), length(stride), from(stride), tail(stride * HP_BEFORE), distance(HP_FAR, 1), weight(stride),
+          cost(stride), statistics(statistics) {
+        for (int32_t d = 0; d < job.dimensions; ++d) {
+            features[d].resize(stride);
+            carried[d].resize(stride);
+            error[d].resize(stride + 2);
+        }
+        static const int32_t offsets[HP_ABOVE] = {0, 1, -1, 2, -2};
+        for (int32_t i = 0; i < HP_ABOVE; ++i)
+            if (stride - offsets[i] > 0 && stride - offsets[i] < HP_WINDOW) distance[i] = (int32_t)stride - offsets[i];
+    }
+
+    void remember(int64_t start) {
+        const uint16_t *first = out.data() + HP_WINDOW;
+        for (int64_t place = start; place + 2 < start + job.width; ++place) {
+            int32_t &latest = head[hp_hash3(first[place], first[place + 1], first[place + 2])];
+            chain[place & (HP_WINDOW - 1)] = latest;
+            latest = (int32_t)place;
+        }
+    }
+
+    void prepare(int32_t y) {
+        const int64_t first = (int64_t)y * job.width;
+        for (int32_t d = 0; d < job.dimensions; ++d) {
+            const float *given = job.features + d * (int64_t)job.width * job.height + first;
+            const float *e = error[d].data();
+            for (int32_t x = 0; x < job.width; ++x)
+                features[d][x] = given[x] + job.down * (0.25f * e[x] + 0.5f * e[x + 1] + 0.25f * e[x + 2]);
+        }
+        for (int32_t x = 0; x < job.width; ++x) weight[x] = job.weights[first + x] * job.scale;
+    }
+
+    void settle(int64_t start, int32_t y) {
+        uint16_t *row = out.data() + HP_WINDOW + start;
+        for (int32_t x = job.width; x > 0;) {
+            const int32_t count = length[x], source = from[x];
+            x -= count;
+            if (source == 0) {
+                row[x] = (uint16_t)tail[(x + 1) * HP_BEFORE];
+                ++statistics[row[x]];
+                continue;
+            }
+            ++statistics[256 + length_code(count)];
+            ++statistics[285 + distance_code(std::abs(source))];
+            for (int32_t i = 0; i < count; ++i)
+                row[x + i] = source < 0 ? (uint16_t)tail[(int64_t)x * HP_BEFORE - source - 1 - i % -source]
+                                        : row[x + i - source];
+        }
+        uint8_t *result = job.result + (int64_t)y * job.width;
+        for (int32_t x = 0; x < job.width; ++x) result[x] = (uint8_t)row[x];
+        for (int32_t d = 0; d < job.dimensions; ++d) {
+            float left = 0;
+            for (int32_t x = 0; x < job.width; ++x) {
+                left = features[d][x] + job.right * left - job.palette[d * HP_PALETTE_SIZE + row[x]];
+                error[d][x + 1] = left;
+            }
+        }
+    }
+
+    void run() {
+        HpLossyRow row = {};
+        row.width = job.width;
+        row.dimensions = job.dimensions;
+        row.color_count = job.color_count;
+        for (int32_t d = 0; d < job.dimensions; ++d) {
+            row.features[d] = features[d].data();
+            row.palette[d] = job.palette + d * HP_PALETTE_SIZE;
+            row.carried[d] = carried[d].data();
+        }
+        row.weight = weight.data();
+        row.literal_bits = job.literal_bits;
+        row.length_bits = job.length_bits;
+        row.distance_bits = job.distance_bits;
+        row.out = out.data() + HP_WINDOW;
+        row.head = head.data();
+        row.chain = chain.data();
+        row.right = job.right;
+        row.distance = distance.data();
+        row.cost = cost.data();
+        row.length = length.data();
+        row.from = from.data();
+        row.tail = tail.data();
+        for (int32_t y = top; y < bottom; ++y) {
+            row.start = (int64_t)(y - top) * stride + 1;
+            row.nearest = job.nearest + (int64_t)y * job.width;
+            prepare(y);
+            HP_CALL(hp_lossy_row)(&row);
+            settle(row.start, y);
+            remember(row.start);
+        }
+    }
+};
+
+}  // namespace
+
+int32_t hp_lossy(const HpLossy *job, int32_t threads) {
+    try {
+        std::vector<int64_t> statistics((size_t)job->bands * HP_STATISTICS, 0);
+        std::vector<int32_t> failed((size_t)job->bands, 0);
+        hp_run(std::min(threads, job->bands), [&](int32_t thread) {
+            for (int32_t b = thread; b < job->bands; b += std::min(threads, job->bands)) try {
+                    Band(*job, (int32_t)hp_share(job->height, job->bands, b),
+                         (int32_t)hp_share(job->height, job->bands, b + 1), &statistics[(size_t)b * HP_STATISTICS])
+                        .run();
+                } catch (const std::bad_alloc &) {
+                    failed[(size_t)b] = 1;
+                }
+        });
+        for (int32_t i = 0; i < HP_STATISTICS; ++i) job->statistics[i] = 0;
+        for (size_t i = 0; i < statistics.size(); ++i) job->statistics[i % HP_STATISTICS] += statistics[i];
+        return *std::max_element(failed.begin(), failed.end()) ? HP_NO_MEMORY : HP_OK;
+    } catch (const std::bad_alloc &) {
+        return HP_NO_MEMORY;
+    }
+}

@@ -1,0 +1,45 @@
+// One row of the rate-distortion optimised mapping: what native/lossy.cpp hands to native/lanes/lossy.cpp.
+#pragma once
+#include "lanes.h"
+
+enum {
+    HP_NO_COLOR = 256,       // the palette's entry that is far from every pixel
+    HP_PALETTE_SIZE = 272,
+    HP_BEFORE = 8,           // the first copies repeat the 1 .. 8 symbols before them
+    HP_ABOVE = 5,            // the next come from the row above, -2 .. 2 columns away
+    HP_FOUND = 19,           // the others are found in the dictionary
+    HP_COPIES = HP_BEFORE + HP_ABOVE + HP_FOUND,
+    HP_FAR = HP_COPIES - HP_BEFORE,
+    HP_MAX_LENGTH = 258,
+    HP_WINDOW = 32768,
+    HP_HASH_BITS = 15,
+    HP_CHAIN = 4,            // places looked up in the dictionary for each pixel
+};
+
+struct HpLossyRow {
+    int32_t width, dimensions, color_count;
+    const float *features[4];     // of this row, diffusion included
+    const float *weight;          // of the squared distance, in bits
+    const uint8_t *nearest;       // what the dictionary is searched for
+    const float *palette[4];      // padded to whole lanes, the padding far away
+    const float *literal_bits;    // padded likewise
+    const float *length_bits;     // by length, 0 .. 258
+    const float *distance_bits;   // by distance, 0 .. 32768
+    const uint16_t *out;          // the band: finished rows; HP_NO_COLOR wherever nothing is decided
+    int64_t start;                // of this row in the band, stride width + 1
+    const int32_t *head, *chain;  // the dictionary: latest place of a hash; the one before, by place & (window - 1)
+    float right;                  // share of the error that goes to the next pixel
+    int32_t *distance;            // of the far copies, kept from row to row
+    // work and results, width + 1 long
+    float *cost;
+    float *carried[4];
+    int32_t *length;
+    int32_t *from;                // the distance of a copy that ends here, negative within the row, 0 for a literal
+    int32_t *tail;                // the last HP_BEFORE symbols of the best path to here, latest first
+};
+
+HP_DECLARE(void, hp_lossy_row, HpLossyRow *row);
+
+inline uint32_t hp_hash3(uint32_t a, uint32_t b, uint32_t c) {
+    return ((a | b << 8 | c << 16) * 2654435761u) >> (32 - HP_HASH_BITS);
+}

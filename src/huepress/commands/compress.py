@@ -1,0 +1,162 @@
+"""`huepress PICTURE...`: the main job, files in and smaller files out."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+import click
+
+from huepress._version import __version__
+from huepress.commands.options import COLORS, K_LIST, MAX_K, PIXELS
+from huepress.exit_codes import CommandError, ExitCode
+from huepress.help_text import HELP
+from huepress.image import Picture, read
+from huepress.outputs import STREAM, Output, plan
+from huepress.palette_files import load_palette
+from huepress.quality import judge
+from huepress.quantization import quantize
+from huepress.reporter import Reporter
+from huepress.table import Row
+
+_READING: Final = ("max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
+
+
+class _HelpfulCommand(click.Command):
+    """Shows the help that is laid out by hand."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        formatter.write(HELP)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the options say of every picture: how to read it, how to choose its colours, whether to insist."""
+
+    reading: dict[str, Any]
+    learning: dict[str, Any]
+    force: bool
+    preserve: bool
+
+    @property
+    def threads(self) -> int | None:
+        """The number of threads asked for."""
+        threads: int | None = self.learning["threads"]
+        return threads
+
+
+@click.command(cls=_HelpfulCommand, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
+@click.option("-k", "ks", type=K_LIST, default=())
+@click.option("-o", "--output")
+@click.option("-f", "--force", is_flag=True)
+@click.option("--in-place", is_flag=True)
+@click.option("--format", type=click.Choice(["png", "webp", "gif"]))
+@click.option("--effort", type=click.Choice(["fast", "balanced", "best"]))
+@click.option("--dither", type=click.FloatRange(0, 1), default=0.0)
+@click.option("--palette", "palette_file")
+@click.option("--fixed", type=COLORS)
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--quiet", is_flag=True)
+@click.option("--space", type=click.Choice(["srgb", "oklab"]), default="srgb")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0)
+@click.option("--threads", type=click.IntRange(1, 1024))
+@click.option("--max-pixels", type=PIXELS)
+@click.option("--keep-profile", is_flag=True)
+@click.option("--keep-hidden", is_flag=True)
+@click.option("--keep-metadata", is_flag=True)
+@click.option("--preserve", is_flag=True)
+@click.option("--strip", is_flag=True, expose_value=False)
+@click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")
+def compress(
+    pictures: Sequence[str], ks: Sequence[int], output: str | None, as_json: bool, quiet: bool, **given: Any
+) -> ExitCode:
+    """Compress pictures."""
+    naming = {name: given.pop(name) for name in ("format", "in_place", "force")}
+    outputs = plan(pictures, ks, output=output, **naming)
+    reading = {name: value for name in _READING if (value := given.pop(name))}
+    preserve = given.pop("preserve")
+    options = Options(reading, _learning(ks, **given), naming["force"], preserve)
+    to_stdout = any(output.path == STREAM for output in outputs)
+    json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
+    return run(outputs, options, Reporter(json_stream, quiet))
+
+
+def run(outputs: Sequence[Output], options: Options, reporter: Reporter) -> ExitCode:
+    """Make these outputs, whatever happens to single ones; returns the first failure's code."""
+    try:
+        for source, wanted in groupby(outputs, attrgetter("source")):
+            _press_source(source, list(wanted), options, reporter)
+    finally:
+        code = reporter.finish()
+    return code
+
+
+def _learning(ks: Sequence[int], palette_file: str | None, **given: Any) -> dict[str, Any]:
+    """The keyword arguments of `quantize`, but k."""
+    effort = given.pop("effort")
+    if palette_file is None:
+        return {**given, "effort": effort or "balanced"}
+    for name, value in (("-k", ks), ("--fixed", given.pop("fixed")), ("--effort", effort)):
+        if value:
+            raise CommandError(ExitCode.BAD_OPTION, f"--palette {palette_file} and {name} do not go together")
+    return {**given, "palette": load_palette(palette_file)}
+
+
+def _press_source(source: str, outputs: Sequence[Output], options: Options, reporter: Reporter) -> None:
+    """Read a picture once and make all its outputs; names that are taken are found before any work."""
+    free = []
+    for output in outputs:
+        with reporter.catching(input=source, output=output.path):
+            output.check()
+            free.append(output)
+    if not free:
+        return
+    with reporter.catching(input=source):
+        picture = _read(source, options)
+        reporter.source(picture)
+        for output in free:
+            with reporter.catching(input=source, output=output.path):
+                _press(picture, output, options, reporter)
+
+
+def _read(source: str, options: Options) -> Picture:
+    if source == STREAM:
+        return read(sys.stdin.buffer, name="stdin", **options.reading)
+    return read(source, **options.reading)
+
+
+def _press(picture: Picture, output: Output, options: Options, reporter: Reporter) -> None:
+    """Make one output and tell of it."""
+    start = time.perf_counter()
+    result = quantize(picture, k=output.k or MAX_K, **options.learning)
+    data = result.encode(output.format)
+    seconds = time.perf_counter() - start
+    if not options.force:
+        _check_smaller(picture, data, output)
+    output.write(data, preserve=options.preserve)
+    if reporter.wants_scores:
+        scores = judge(picture.pixels, read(data, **options.reading).pixels, bytes=len(data), threads=options.threads)
+        place = "stdout" if output.path == STREAM else output.path
+        more = {name: getattr(output, name) for name in ("format", "k")}
+        more |= {name: getattr(result, name) for name in ("inertia", "n_iter")}
+        reporter.result(
+            Row(place, picture.source_bytes, scores, seconds), input=output.source, output=output.path, **more
+        )
+
+
+def _check_smaller(picture: Picture, data: bytes, output: Output) -> None:
+    """Without -k, a result must be smaller than its input, unless another format was asked for."""
+    if output.k is not None or picture.source_bytes is None or len(data) <= picture.source_bytes:
+        return
+    if output.format_asked and output.format.upper() != picture.format:
+        return
+    hint = "a photograph like this is best left as it is" if picture.format == "JPEG" else "it is left as it is"
+    raise CommandError(
+        ExitCode.LARGER,
+        f"{picture.name}: the result would be larger ({len(data):,} bytes, not {picture.source_bytes:,}); {hint}, "
+        "--force writes the result",
+    )

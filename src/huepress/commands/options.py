@@ -1,0 +1,62 @@
+"""Values of options that click does not know: lists of k, colours, pixel counts."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+MAX_K: Final = 256
+_FACTORS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+
+
+class Parsed(click.ParamType[Any]):
+    """A text that a function understands; its ValueError becomes click's sentence, which names the option."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value that the text stands for."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def parse_ks(text: str) -> tuple[int, ...]:
+    """Numbers of colours: "16" or "10,20"."""
+    return tuple(_parse_k(part) for part in text.split(","))
+
+
+def _parse_k(text: str) -> int:
+    if not re.fullmatch(r"\s*[0-9]{1,9}\s*", text) or not 1 <= int(text) <= MAX_K:
+        raise ValueError(f"k must be a whole number from 1 to {MAX_K}, not {text!r}")
+    return int(text)
+
+
+def parse_pixels(text: str) -> int:
+    """A number of pixels: "100MP", "2.5M", "40000"."""
+    found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*([kmg]?)p?x?", text.strip().lower())
+    pixels = int(float(found[1]) * _FACTORS[found[2]]) if found else 0
+    if pixels < 1:
+        raise ValueError(f"a number of pixels is like 100MP or 250000, not {text!r}")
+    return pixels
+
+
+def parse_colors(text: str) -> list[str]:
+    """Colours, separated by commas outside of brackets: "#d40000,white,rgb(1,2,3)"."""
+    from huepress.palette import parse_color
+
+    colors = [part.strip() for part in re.split(r",(?![^(]*\))", text)]
+    for color in colors:
+        parse_color(color)
+    return colors
+
+
+K_LIST: Final = Parsed("k", parse_ks)
+PIXELS: Final = Parsed("pixels", parse_pixels)
+COLORS: Final = Parsed("colors", parse_colors)

@@ -1,0 +1,216 @@
+"""Write: bytes become a file, whole or not at all.
+
+The bytes go to a temporary file in the target's folder, `.huepress-<host>-<process>-<random>.tmp`, are
+flushed to the disk, and the file is then renamed. Whatever happens on the way, a kill, a full disk, the
+target is either what it was or complete. A temporary file that a killed process left is removed by the next
+run that writes there.
+
+Symbolic links are followed: the file that a link points to is replaced, the link stays. A hard link is not:
+the target's other names keep the old file. What is no regular file (a folder, a device, a pipe) is never
+written.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import socket
+import stat
+import time
+import zlib
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Final
+
+from huepress.errors import OverwriteError, WriteError, printable
+
+_HOST: Final = f"{zlib.crc32(socket.gethostname().encode()):08x}"
+_TEMPORARY: Final = re.compile(rf"\.huepress-{_HOST}-(\d+)-[0-9a-f]{{16}}\.tmp")
+_STALE_SECONDS: Final = 86_400  # older than this, a file is left over even if its process number lives again
+_swept: set[Path] = set()  # folders that this process has looked through
+
+_BINARY: Final = getattr(os, "O_BINARY", 0)
+
+
+def check_writable(
+    path: str | PathLike[str],
+    *,
+    source: str | PathLike[str] | None = None,
+    force: bool = False,
+    in_place: bool = False,
+) -> Path:
+    """The file that `write` would write with these arguments; raises what it would, as far as can be known.
+
+    Meant to be called before long work.
+    """
+    with _refusing(path):
+        target = Path(os.path.realpath(path))
+        status = _status(target)
+        if status is None:
+            _check_folder(path, target.parent)
+        elif not stat.S_ISREG(status.st_mode):
+            raise WriteError(f"{printable(path)}: is not a regular file, so it is not written")
+        elif source is not None and not in_place and _is_same(source, status):
+            raise OverwriteError(f"{printable(path)}: is the input; to replace it, ask for it (--in-place)")
+        elif not (force or in_place):
+            raise _exists(path)
+        else:
+            _check_folder(path, target.parent)
+        return target
+
+
+def write(
+    path: str | PathLike[str],
+    data: bytes,
+    *,
+    source: str | PathLike[str] | None = None,
+    force: bool = False,
+    in_place: bool = False,
+    preserve: bool = False,
+) -> None:
+    """Write a file atomically; a file that is replaced passes its mode on.
+
+    source: the input, over which nothing is written unless `in_place`. force: replace an existing file;
+    without it the check and the creation are one step, so that a file made meanwhile is safe too. in_place:
+    replace the source. preserve: give the file the times of the source.
+
+    Raises OverwriteError if the file exists or is the source, WriteError if it cannot be written.
+    """
+    target = check_writable(path, source=source, force=force, in_place=in_place)
+    _sweep(target.parent)
+    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{secrets.token_hex(8)}.tmp"
+    with _refusing(path), _removed_at_end(temporary):
+        _fill(temporary, data, _status(target))
+        if preserve and source is not None:
+            times = os.stat(source)  # noqa: PTH116 - as everywhere here, a path may be any str
+            os.utime(temporary, ns=(times.st_atime_ns, times.st_mtime_ns))
+        if force or in_place:
+            temporary.replace(target)
+        else:
+            _publish(temporary, target, path)
+        _flush_folder(target.parent)
+
+
+@contextlib.contextmanager
+def _refusing(path: str | PathLike[str]) -> Iterator[None]:
+    """Turn what the system refuses into a WriteError of one sentence."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise WriteError(f"{printable(path)}: cannot be written ({reason})") from error
+
+
+@contextlib.contextmanager
+def _removed_at_end(temporary: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _exists(path: str | PathLike[str]) -> OverwriteError:
+    return OverwriteError(f"{printable(path)}: exists already; to overwrite it, ask for it (--force)")
+
+
+def _status(target: Path) -> os.stat_result | None:
+    try:
+        return target.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _is_same(source: str | PathLike[str], status: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(source), status)  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+
+
+def _check_folder(path: str | PathLike[str], folder: Path) -> None:
+    if not folder.is_dir():
+        raise WriteError(f"{printable(path)}: cannot be written (its folder does not exist)")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise WriteError(f"{printable(path)}: cannot be written (its folder is read-only)")
+
+
+def _fill(temporary: Path, data: bytes, replaced: os.stat_result | None) -> None:
+    """Create the temporary file with the mode that the target is to have, and put the data on the disk."""
+    mode = 0o666 if replaced is None else 0o600  # never more open than what it replaces
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+    with open(descriptor, "wb", closefd=True) as file:  # noqa: PTH123
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    if replaced is not None:
+        with contextlib.suppress(OSError, AttributeError):  # the owner can be kept by the superuser only
+            os.chown(temporary, replaced.st_uid, replaced.st_gid)
+        temporary.chmod(stat.S_IMODE(replaced.st_mode))
+
+
+def _publish(temporary: Path, target: Path, path: str | PathLike[str]) -> None:
+    """Rename unless the target exists, in one step: a link (on Windows a rename) never replaces."""
+    try:
+        if os.name == "nt":
+            temporary.rename(target)
+        else:
+            target.hardlink_to(temporary)
+    except FileExistsError:
+        raise _exists(path) from None
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+            raise
+        _claim(target, path)  # a file system without links
+        temporary.replace(target)
+
+
+def _claim(target: Path, path: str | PathLike[str]) -> None:
+    try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    except FileExistsError:
+        raise _exists(path) from None
+
+
+def _flush_folder(folder: Path) -> None:
+    """Put the new name on the disk too, where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left in a folder; once for each folder in the life of this process."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            match = _TEMPORARY.fullmatch(entry.name)
+            if match and _is_stale(entry, int(match[1])):
+                with contextlib.suppress(OSError):
+                    os.unlink(entry)  # noqa: PTH108
+
+
+def _is_stale(entry: os.DirEntry[str], process: int) -> bool:
+    with contextlib.suppress(OSError):
+        if time.time() - entry.stat(follow_symlinks=False).st_mtime > _STALE_SECONDS:
+            return True
+    return not _is_alive(process)
+
+
+def _is_alive(process: int) -> bool:
+    if os.name == "nt":  # there a signal 0 would end the process: only age tells
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

@@ -1,0 +1,196 @@
+"""Rate-distortion optimised mapping: indices that look like the picture and that deflate packs well.
+
+A lossy Lempel-Ziv parse: each row is cut into literals and copies of earlier pixels by dynamic programming, so that the
+sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, mean over black and white) and of price
+times bits is small. Errors are passed on to the row below (0.45 of them), which keeps means right.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _native, kmeans
+from huepress._native import FINEST
+from huepress.histogram import Histogram
+from huepress.kmeans import Effort
+from huepress.learn import ColorPoints
+from huepress.masking import masking_weights
+from huepress.palette import Palette
+from huepress.rate import Costs, Statistics, merge_entries
+from huepress.space import PARTIAL, Space, classes_of, oklab_space
+
+SPACE: Final[Space] = oklab_space(1.25)
+DOWN: Final = 0.45
+_APART: Final = 16384.0  # between the classes of alpha, so that none takes another's entry
+_BAND_PIXELS: Final = 1 << 17
+_HUGE: Final = 1e6
+
+Indices = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """Indices (H, W) into a palette's colours."""
+
+    palette: Palette
+    indices: Indices
+
+
+class Scene:
+    """A picture as the mapping sees it.
+
+    Attributes:
+        points: its colours. places: (H, W) the point of each pixel.
+        features: (d, H, W) float32, the pixels' coordinates, classes of alpha apart.
+        weights: (H, W) float32, what a squared error counts.
+
+    """
+
+    def __init__(
+        self, pixels: NDArray[np.uint8], importance: NDArray[np.float64] | None, k: int, fixed: Any, threads: int
+    ) -> None:
+        self.threads = threads
+        histogram = Histogram.of_pixels(pixels, threads=threads)
+        shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
+        positions = _native.find_colors(flat, histogram.keys, threads)
+        coordinates = SPACE.points(histogram.colors)
+        at_pixels = np.take(coordinates, positions, axis=1).reshape(-1, *shape)
+        self.weights = masking_weights(at_pixels, SPACE.scale, threads)
+        if importance is not None:
+            self.weights = (self.weights * importance).astype(np.float32)
+        sums = np.bincount(positions, self.weights.reshape(-1), len(histogram))
+        weighted = Histogram._of_keys(histogram.keys, histogram.counts, np.maximum(_power(sums), 1e-6))
+        self.histogram = histogram
+        self.points = ColorPoints.of(weighted, SPACE, k, fixed)
+        rank = np.empty(len(histogram), np.uint32)
+        rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
+        self.places = rank[positions].reshape(shape)
+        self.features = at_pixels.astype(np.float32)
+        if self.points.channels == 4 and self.points.separate and pixels.shape[2] == 4:
+            self.features[3] += _offsets(pixels[..., 3])
+
+    @property
+    def bands(self) -> int:
+        """How many bands the rows are cut into; a matter of the picture alone."""
+        height, width = self.weights.shape
+        return int(np.clip(height * width // _BAND_PIXELS, 1, max(1, height // 64)))
+
+    def learn(self, k: int, effort: Effort, fixed: NDArray[np.uint8], seed: int) -> Palette:
+        """The palette of up to k colours that represents the picture best, without regard to bits."""
+        found = kmeans.cluster(
+            self.points.points, k, kmeans.strategy_named(effort), fixed=self.points.coordinates(fixed),
+            fixed_classes=self.points.classes_of(fixed), seed=seed, threads=self.threads,
+        )  # fmt: skip
+        return self.points.palette(found, fixed)
+
+    def entries(self, colors: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(k, d) features of palette entries."""
+        features = np.rint(self.points.coordinates(colors)).astype(np.float32)
+        if features.shape[1] == 4 and self.points.separate:
+            features[:, 3] += _offsets(self.points._fit(colors)[:, 3])
+        return features
+
+    def nearest(self, colors: NDArray[np.uint8]) -> Indices:
+        """(H, W) the nearest of the colours for each pixel."""
+        done = self.points.points.lloyd(
+            FINEST, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors),
+            iterations=0, tolerance=0, threads=self.threads, labels=True,
+        )  # fmt: skip
+        return done.labels.astype(np.uint8)[self.places]
+
+    def statistics(self, indices: Indices, k: int) -> Statistics:
+        """What deflate takes for these indices."""
+        plane = indices.astype(np.float32)
+        features = np.stack([plane, np.zeros_like(plane), np.zeros_like(plane)])
+        entries = np.zeros((k, 3), np.float32)
+        entries[:, 0] = np.arange(k)
+        costs = Costs.fixed(k)
+        _, counts = _native.map_lossy(
+            features, np.ones_like(plane), indices, entries, costs.literals, costs.lengths, costs.distances,
+            scale=_HUGE, bands=self.bands, threads=self.threads,
+        )  # fmt: skip
+        return Statistics.of(counts, k)
+
+
+class Mapping:
+    """A scene and the palette to start from: maps at any price of a bit."""
+
+    def __init__(self, scene: Scene, palette: Palette, *, fixed: int = 0, merge: bool = True) -> None:
+        self.scene, self.palette, self.fixed, self.merge = scene, palette, fixed, merge
+
+    @cached_property
+    def nearest(self) -> Indices:
+        """Every pixel mapped to its nearest entry."""
+        return self.scene.nearest(self.palette.colors)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """Of the nearest entries."""
+        return self.scene.statistics(self.nearest, len(self.palette))
+
+    @cached_property
+    def entry_weights(self) -> NDArray[np.float64]:
+        """(k,) what a squared error counts, summed over the pixels nearest to each entry."""
+        return np.bincount(self.nearest.reshape(-1), self.scene.weights.reshape(-1), len(self.palette))
+
+    def at(self, price: float, *, down: float = DOWN, right: float = 0.0) -> Mapped:
+        """The mapping where a bit costs `price`, in squared distance of Oklab times masking weight."""
+        price = price * SPACE.scale**2
+        start = self._merged(price) if self.merge else self
+        scene, costs = self.scene, Costs.measured(start.statistics)
+        indices, _ = _native.map_lossy(
+            scene.features, scene.weights, start.nearest, scene.entries(start.palette.colors), costs.literals,
+            costs.lengths, costs.distances, scale=1 / price, down=down, right=right, bands=scene.bands,
+            threads=scene.threads,
+        )  # fmt: skip
+        return used(start.palette.colors, indices, self.fixed)
+
+    def _merged(self, price: float) -> "Mapping":
+        scene, colors = self.scene, self.palette.colors
+        entries = scene.entries(colors).astype(np.float64)
+        merged = merge_entries(entries, self.entry_weights, self.statistics, price, self.fixed)
+        if merged.kept.all():
+            return self
+        moved = (merged.coordinates != entries).any(axis=1) & merged.kept
+        changed = np.array(colors)
+        changed[moved] = self._rounded(merged.coordinates[moved], colors[moved])
+        changed = changed[merged.kept]
+        _, first = np.unique(changed, axis=0, return_index=True)
+        return Mapping(scene, Palette(changed[np.sort(first)]), fixed=self.fixed, merge=False)
+
+    def _rounded(self, coordinates: NDArray[np.float64], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Merged entries as colours; entries of a class merge with their like, so each keeps its class."""
+        coordinates = coordinates.copy()
+        partial = np.zeros(len(colors), bool)
+        if coordinates.shape[1] == 4 and self.scene.points.separate:
+            alpha = self.scene.points._fit(colors)[:, 3]
+            partial = classes_of(alpha) == PARTIAL
+            coordinates[:, 3] -= _offsets(alpha)
+        rounded = np.clip(np.rint(SPACE.colors(coordinates)), 0, 255).astype(np.uint8)
+        if colors.shape[1] == 4:
+            rounded[:, 3] = np.where(partial, np.clip(rounded[:, 3], 1, 254), colors[:, 3])
+            rounded[rounded[:, 3] == 0] = 0
+        return rounded[:, : colors.shape[1]]
+
+
+def used(colors: NDArray[np.uint8], indices: Indices, fixed: int = 0) -> Mapped:
+    """Without the entries that no pixel has, except the first `fixed`; most used first."""
+    counts = np.bincount(indices.reshape(-1), minlength=len(colors))
+    keep = np.flatnonzero((counts > 0) | (np.arange(len(colors)) < fixed))
+    order = keep[np.lexsort((*colors[keep].T[::-1], -counts[keep]))]
+    table = np.zeros(256, np.uint8)
+    table[order] = np.arange(len(order), dtype=np.uint8)
+    return Mapped(Palette(colors[order], counts[order]), table[indices])
+
+
+def _power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The 0.8th power, rounded to 20 bits, for libm differs in last bits."""
+    mantissa, exponent = np.frexp(sums**0.8)
+    return np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
+
+
+def _offsets(alpha: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.float32(_APART) * (classes_of(alpha).astype(np.float32) - 1)

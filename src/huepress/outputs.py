@@ -1,0 +1,176 @@
+"""Which files the command writes: all names are settled, and checked against each other, before any work begins."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from huepress.encode import FORMATS, Format, format_of
+from huepress.errors import HuepressError, WriteError
+from huepress.exit_codes import CommandError, ExitCode
+from huepress.files import check_writable, write
+
+STREAM: Final = "-"  # stdin as an input, stdout as an output
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file to be: from `source`, with at most `k` colours (None: as many as serve), at `path`, in `format`.
+
+    `format_asked` tells whether the user named the format, `force` whether a file that is there may be overwritten,
+    `in_place` whether the source itself, `makes_folder` whether the folder may be missing.
+    """
+
+    source: str
+    k: int | None
+    path: str
+    format: Format
+    format_asked: bool = False
+    force: bool = False
+    in_place: bool = False
+    makes_folder: bool = False
+
+    def write(self, data: bytes, *, preserve: bool = False) -> None:
+        """Write the file, whole or not at all, or to stdout; `preserve` passes on the times of the source."""
+        if self.path == STREAM:
+            _write_stdout(data)
+            return
+        if self.makes_folder:
+            _make_folder(Path(self.path).parent)
+        source = None if self.source == STREAM else self.source
+        write(self.path, data, source=source, force=self.force, in_place=self.in_place, preserve=preserve)
+
+    def check(self) -> None:
+        """Raise, before any work, what `write` would raise for want of room or right."""
+        if self.path != STREAM and (not self.makes_folder or os.path.lexists(self.path)):
+            check_writable(self.path, force=self.force, in_place=self.in_place)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"{folder}: the folder cannot be made ({error.strerror or error})") from error
+
+
+def _write_stdout(data: bytes) -> None:
+    if sys.stdout.isatty():
+        raise _bad("a picture is not written to a terminal: redirect stdout or name a file with -o")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise WriteError(f"stdout: cannot be written ({error.strerror or error})") from error
+
+
+def plan(
+    sources: Sequence[str],
+    ks: Sequence[int] = (),
+    *,
+    output: str | None = None,
+    format: Format | None = None,
+    in_place: bool = False,
+    force: bool = False,
+) -> list[Output]:
+    """The outputs of these inputs, in order; raises a CommandError if two would be one, or an input be lost."""
+    if in_place:
+        return _checked([_in_place(source, ks, output, format) for source in sources], ())
+    single = len(sources) * max(1, len(ks)) == 1
+    target = _Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, force=force)
+    wanted: Sequence[int | None] = ks or [None]
+    return _checked([target.of(source, k) for source in sources for k in wanted], sources)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What -o, --format and --force say of every output."""
+
+    output: str | None
+    format: Format | None
+    is_folder: bool
+    numbered: bool
+    force: bool
+
+    def of(self, source: str, k: int | None) -> Output:
+        path = self._path(source, k)
+        named = None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format)
+        format = self.format or named or "png"
+        return Output(
+            source, k, path, format, bool(self.format or named), force=self.force, makes_folder=self.is_folder
+        )
+
+    def _path(self, source: str, k: int | None) -> str:
+        stem = "stdin" if source == STREAM else Path(source).stem
+        suffix = f".{self.format or 'png'}"
+        if self.output is not None and self.is_folder:
+            return str(Path(self.output) / f"{stem}{f'-k{k}' if self.numbered else ''}{suffix}")
+        if self.output is not None:
+            return self.output
+        if source == STREAM:
+            return STREAM
+        return str(Path(source).parent / f"{stem}-{f'k{k}' if k else 'hp'}{suffix}")
+
+
+def _is_folder(output: str | None, single: bool) -> bool:
+    if output is None or output == STREAM:
+        return False
+    # Path's questions raise an OSError for some names, those of os.path do not.
+    if os.path.isdir(output) or output.endswith(("/", "\\")):  # noqa: PTH112
+        return True
+    if not single and os.path.lexists(output):
+        raise _bad(f"-o {output}: is a file, and there are several results: name a folder")
+    return not single
+
+
+def _format_of(path: str, asked: Format | None) -> Format:
+    """The format that was asked for, or that the file's name asks for."""
+    try:
+        named = format_of(path, asked or "png")
+    except ValueError as error:
+        raise _bad(f"-o {path}: {error}") from error
+    if asked not in (None, named):
+        raise _bad(f"-o {path}: its suffix is not that of --format {asked}")
+    return named
+
+
+def _in_place(source: str, ks: Sequence[int], output: str | None, format: Format | None) -> Output:
+    if output is not None or source == STREAM or len(ks) > 1:
+        reason = "-o" if output is not None else "stdin" if source == STREAM else "several -k"
+        raise _bad(f"--in-place and {reason} do not go together")
+    suffix = Path(source).suffix.lower()
+    own = next((known for known in FORMATS if suffix == f".{known}"), None)
+    if own is None or format not in (None, own):
+        raise _bad(f"{source}: cannot be replaced in place by a {format or 'PNG, WebP or GIF'} file")
+    return Output(source, ks[0] if ks else None, source, own, in_place=True)
+
+
+def _checked(outputs: list[Output], sources: Sequence[str]) -> list[Output]:
+    """The outputs, if each has a place of its own and none takes that of an input."""
+    inputs = {_place(source) for source in sources}
+    taken: dict[str, Output] = {}
+    for output in outputs:
+        place = _place(output.path)
+        if place in taken:
+            raise _bad(_clash(taken[place], output))
+        if place in inputs and place != STREAM:
+            message = f"{output.path}: would replace an input; --in-place does that"
+            raise CommandError(ExitCode.WOULD_OVERWRITE, message)
+        taken[place] = output
+    return outputs
+
+
+def _clash(first: Output, second: Output) -> str:
+    where = "stdout" if second.path == STREAM else second.path
+    if first.source == second.source:
+        return f"several results of {first.source} cannot all go to {where}"
+    return f"{first.source} and {second.source} would both be written to {where}"
+
+
+def _place(path: str) -> str:
+    return path if path == STREAM else os.path.realpath(path)
+
+
+def _bad(message: str) -> HuepressError:
+    return CommandError(ExitCode.BAD_OPTION, message)

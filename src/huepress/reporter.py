@@ -1,0 +1,80 @@
+"""What the command tells about each file: lines of JSON or a table at the end; failures at once, in a sentence."""
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, TextIO
+
+from huepress import table
+from huepress.errors import printable
+from huepress.exit_codes import FAILURES, ExitCode, exit_code
+from huepress.image import Picture
+
+
+@dataclass
+class Reporter:
+    """Collects what happens; `json_stream` is where JSON goes, None for a table on stderr (unless `quiet`)."""
+
+    json_stream: TextIO | None = None
+    quiet: bool = False
+    rows: list[table.Row] = field(default_factory=list)
+    codes: list[ExitCode] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+
+    @property
+    def wants_scores(self) -> bool:
+        """Whether anybody reads the scores."""
+        return self.json_stream is not None or not self.quiet
+
+    def source(self, picture: Picture) -> None:
+        """Tell of a picture that was read."""
+        size = "" if picture.source_bytes is None else f", {picture.source_bytes:,} bytes"
+        self.sources.append(f"{printable(picture.name)}: {picture.width} x {picture.height} pixels{size}")
+
+    def result(self, row: table.Row, **more: Any) -> None:
+        """Tell of a file that was written."""
+        self.rows.append(row)
+        sizes = {"original_bytes": row.original_bytes, "ratio": row.ratio, "seconds": round(row.seconds, 4)}
+        self._print_json({**more, **asdict(row.scores), **sizes})
+
+    @contextmanager
+    def catching(self, **more: Any) -> Iterator[None]:
+        """Tell of a failure in this block, so that other files go on; `more` is what JSON says of the file."""
+        try:
+            yield
+        except FAILURES as error:
+            self.codes.append(exit_code(error))
+            say(sentence(error))
+            self._print_json({**more, "error": sentence(error), "exit_code": int(self.codes[-1])})
+
+    def finish(self) -> ExitCode:
+        """Show the table; returns the first failure's code, or 0."""
+        if self.rows and not self.json_stream and not self.quiet:
+            table.show(self.rows, sys.stderr, title=self.sources[0] if len(self.sources) == 1 else "")
+        return next(iter(self.codes), ExitCode.OK)
+
+    def _print_json(self, value: dict[str, Any]) -> None:
+        if self.json_stream:
+            finite = {name: None if _is_infinite(v) else v for name, v in value.items()}
+            print(json.dumps(finite), file=self.json_stream, flush=True)
+
+
+def say(message: str) -> None:
+    """Print one line to stderr."""
+    print(f"huepress: {printable(message)}", file=sys.stderr)
+
+
+def sentence(error: BaseException) -> str:
+    """What a failure says, in one line."""
+    text = " ".join(str(error).splitlines())
+    if isinstance(error, MemoryError):
+        return f"out of memory ({printable(text)})" if text else "out of memory"
+    return printable(text) or type(error).__name__
+
+
+def _is_infinite(value: Any) -> bool:
+    """JSON has no infinity (the PSNR of an exact copy): null stands for it."""
+    return isinstance(value, float) and not math.isfinite(value)

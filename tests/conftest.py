@@ -1,0 +1,13 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def photograph():
+    """The path of a real photograph, 640 x 427, that scikit-learn ships."""
+    spec = importlib.util.find_spec("sklearn")
+    if spec is None:
+        pytest.skip("needs scikit-learn, which ships a photograph: pip install 'huepress[test]'")
+    return Path(spec.submodule_search_locations[0]) / "datasets" / "images" / "china.jpg"

@@ -1,0 +1,67 @@
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+from bd_rate import bd_rate, common_range, pareto_front
+from judged import Point, over
+from rate_distortion import row, table
+
+THEIRS = [(1000, 50.0), (2000, 60.0), (4000, 70.0), (8000, 80.0)]
+
+
+def scaled(points, factor):
+    return [(round(size * factor), score) for size, score in points]
+
+
+def test_the_front_keeps_what_no_other_point_beats():
+    assert pareto_front([(30, 3), (10, 1), (20, 1), (30, 2), (40, 3), (50, 5)]) == [(10, 1), (30, 3), (50, 5)]
+
+
+@pytest.mark.parametrize("factor", [0.5, 1, 1.25])
+def test_bd_rate_of_scaled_bytes_is_the_scale(factor):
+    assert bd_rate(scaled(THEIRS, factor), THEIRS) == pytest.approx(factor - 1)
+
+
+def test_bd_rate_integrates_over_the_common_scores_only():
+    # Equal up to 60, then half the bytes at 70 and 80: the difference of logarithms falls from 0 to -log 2 and stays.
+    ours = [(500, 40.0), (1999, 60.0), (2000, 70.0), (4000, 80.0)]
+    mean = (0.5 * -math.log(2) + -math.log(2)) / 2
+    assert bd_rate(ours, THEIRS, floor=60) == pytest.approx(math.expm1(mean), abs=1e-3)
+    assert common_range(ours, THEIRS, floor=60) == (60, 80)
+
+
+@pytest.mark.parametrize("ours", [[(1, 10.0), (2, 40.0)], [(1, 95.0)], [(1, 60.0)], []])
+def test_bd_rate_without_common_scores_is_none(ours):
+    assert bd_rate(ours, THEIRS) is None
+
+
+def points(values, label="256 full"):
+    return [Point(label, size, score, (100 - score) / 20) for size, score in values]
+
+
+def test_a_row_holds_all_three_differences():
+    found = row("picture", points(scaled(THEIRS, 0.5)), points(THEIRS[:1]) + points(THEIRS[1:], "other"))
+    assert found.ssimulacra2 == pytest.approx(-0.5)
+    assert found.butteraugli == pytest.approx(-0.5)
+    assert found.default == pytest.approx(-0.5)
+    assert "| picture | -50.0 % | -50.0 % | -50.0 % |" in table([found])
+
+
+def test_short_ranges_are_listed_and_left_out():
+    found = row("short", points([(900, 76.0), (1000, 90.0)]), points(THEIRS))
+    assert found.ssimulacra2 is None
+    assert "Left out: short, common scores 76.0 .. 80.0" in table([found])
+
+
+def test_a_default_above_our_scores_is_left_out():
+    assert row("low", points(THEIRS[:3]), points(THEIRS[3:])).default is None
+
+
+def test_over_a_grey_level():
+    pixels = np.array([[(10, 20, 30, 0), (10, 20, 30, 255), (0, 0, 0, 51)]], np.uint8)
+    assert over(pixels, 230).tolist() == [[[230] * 3, [10, 20, 30], [184] * 3]]

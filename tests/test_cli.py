@@ -1,0 +1,359 @@
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import huepress
+from huepress.commands import huepress as command
+from huepress.commands.compress import compress
+from huepress.exit_codes import ExitCode
+from huepress.help_text import HELP
+
+COMMAND = (sys.executable, "-m", "huepress")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, photograph):
+    """A folder to work in, with some pictures and some that are none."""
+    monkeypatch.chdir(tmp_path)
+    photo = opened(photograph).crop((60, 40, 220, 160))
+    photo.save("photo.jpg", quality=95)
+    photo.save("photo.png")
+    photo.quantize(8).save("eight.png")
+    photo.convert("RGBA").save("photo.webp", lossless=True)
+    Path("empty.png").touch()
+    Path("text.png").write_text("no picture")
+    Path("truncated.png").write_bytes(Path("photo.png").read_bytes()[:5000])
+    Path("directory").mkdir()
+    Path("taken.png").write_bytes(b"precious")
+    return tmp_path
+
+
+def run(*arguments, stdin=None):
+    return CliRunner().invoke(command, list(map(str, arguments)), input=stdin)
+
+
+def process(*arguments, stdin=b"", **options):
+    return subprocess.run([*COMMAND, *map(str, arguments)], input=stdin, capture_output=True, timeout=60, **options)
+
+
+def opened(path):
+    return Image.open(io.BytesIO(Path(path).read_bytes()))
+
+
+def pixels(path):
+    return np.asarray(opened(path).convert("RGB"))
+
+
+def test_the_main_job(folder):
+    done = run("photo.jpg", "-k", "10,20")
+    assert done.exit_code == 0
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert lines[0] == f"photo.jpg: 160 x 120 pixels, {Path('photo.jpg').stat().st_size:,} bytes"
+    assert " ".join(lines[1].split()) == "file colours bytes ratio MSE PSNR dB SSIM SSIMULACRA2 time"
+    for line, k in zip(lines[2:], (10, 20), strict=True):
+        name, colors, size, *_ = line.split()
+        assert (name, colors) == (f"photo-k{k}.png", str(k))
+        assert int(size.replace(",", "")) == Path(name).stat().st_size
+        assert opened(name).mode == "P"
+        assert len(np.unique(pixels(name).reshape(-1, 3), axis=0)) == k
+
+
+def test_it_writes_what_the_library_makes(folder):
+    assert run("photo.jpg", "-k", 12, "--seed", 7, "--effort", "fast").exit_code == 0
+    expected = huepress.quantize("photo.jpg", k=12, seed=7, effort="fast")
+    assert Path("photo-k12.png").read_bytes() == expected.encode("png")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--space", "oklab"], lambda: huepress.quantize("photo.jpg", k=5, space="oklab")),
+        (
+            ["--fixed", "#d40000,rgb(1, 2, 3)"],
+            lambda: huepress.quantize("photo.jpg", k=5, fixed=["#d40000", "#010203"]),
+        ),
+        (["--effort", "best"], lambda: huepress.quantize("photo.jpg", k=5, effort="best")),
+        (["--threads", "1"], lambda: huepress.quantize("photo.jpg", k=5)),
+        (["--strip", "--quiet"], lambda: huepress.quantize("photo.jpg", k=5)),
+    ],
+)
+def test_options_reach_the_library(folder, options, expected):
+    assert run("photo.jpg", "-k", 5, "-o", "out.png", *options).exit_code == 0
+    assert Path("out.png").read_bytes() == expected().encode("png")
+
+
+def test_a_palette_file(folder):
+    Path("two.hex").write_text("000000\nffffff\n")
+    assert run("photo.jpg", "--palette", "two.hex").exit_code == 0
+    assert set(map(tuple, np.unique(pixels("photo-hp.png").reshape(-1, 3), axis=0).tolist())) == {
+        (0, 0, 0),
+        (255, 255, 255),
+    }
+
+
+def test_without_k_256_colours(folder):
+    assert run("photo.png").exit_code == 0
+    assert Path("photo-hp.png").read_bytes() == huepress.quantize("photo.png", k=256).encode("png")
+
+
+@pytest.mark.parametrize(("name", "format"), [("a.png", "PNG"), ("a.webp", "WEBP"), ("a.gif", "GIF")])
+def test_the_format_is_that_of_the_name(folder, name, format):
+    assert run("photo.png", "-k", 4, "-o", name).exit_code == 0
+    assert opened(name).format == format
+
+
+def test_several_files_into_a_folder(folder):
+    assert run("photo.jpg", "eight.png", "-k", 4, "-o", "new").exit_code == 0
+    assert sorted(path.name for path in Path("new").iterdir()) == ["eight.png", "photo.png"]
+
+
+def test_json_is_a_line_for_each_file(folder):
+    done = run("photo.jpg", "text.png", "eight.png", "-k", 8, "--json")
+    assert done.exit_code == 2
+    first, second, third = map(json.loads, done.stdout.splitlines())
+    assert (first["input"], first["output"], first["k"], first["colors"]) == ("photo.jpg", "photo-k8.png", 8, 8)
+    assert first["bytes"] == Path("photo-k8.png").stat().st_size
+    assert first["original_bytes"] == Path("photo.jpg").stat().st_size
+    assert first["ratio"] == pytest.approx(first["original_bytes"] / first["bytes"])
+    error = np.square(pixels("photo.jpg").astype(float) - pixels("photo-k8.png")).sum(axis=2).mean()
+    assert first["mse"] == pytest.approx(error)
+    assert first["psnr"] == pytest.approx(10 * np.log10(3 * 255**2 / error))
+    assert (second["input"], second["exit_code"]) == ("text.png", 2)
+    assert second["error"].startswith("text.png: ")
+    assert (third["mse"], third["psnr"]) == (0, None)  # an exact copy
+
+
+def test_quiet_says_nothing(folder):
+    done = run("photo.jpg", "-k", 4, "--quiet")
+    assert (done.exit_code, done.output) == (0, "")
+
+
+def test_quiet_tells_failures(folder):
+    done = run("text.png", "--quiet")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+
+
+def test_stdin_to_stdout(folder):
+    done = process("-", "-k", "16", "--json", stdin=Path("photo.png").read_bytes())
+    assert done.returncode == 0
+    assert done.stdout == huepress.quantize("photo.png", k=16).encode("png")
+    assert json.loads(done.stderr)["colors"] == 16
+
+
+def test_stdout_with_a_table(folder):
+    done = process("photo.png", "-k", "16", "-o", "-")
+    assert Image.open(io.BytesIO(done.stdout)).format == "PNG"
+    assert b"stdout" in done.stderr
+
+
+def test_in_place(folder):
+    before = pixels("photo.png")
+    assert run("photo.png", "--in-place", "-k", 256).exit_code == 0
+    assert opened("photo.png").mode == "P"
+    assert pixels("photo.png").shape == before.shape
+
+
+def test_force_overwrites(folder):
+    assert run("photo.png", "-k", 4, "-o", "taken.png", "-f").exit_code == 0
+    assert opened("taken.png").mode == "P"
+
+
+def test_a_larger_result_is_not_written(folder):
+    run("photo.png", "-k", 8, "-o", "small.png")
+    opened("small.png").convert("RGB").save("small.webp", lossless=True, quality=100, method=6)
+    done = run("small.webp")
+    assert done.exit_code == 98
+    assert not Path("small-hp.png").exists()
+    assert "small.webp" in done.stderr
+    assert "larger" in done.stderr
+    assert run("small.webp", "--force").exit_code == 0
+    assert Path("small-hp.png").stat().st_size > Path("small.webp").stat().st_size
+
+
+@pytest.mark.parametrize("options", [["-k", 8], ["--format", "png"], ["-o", "b.png"]])
+def test_a_larger_result_is_written_if_asked_for(folder, options):
+    opened("eight.png").convert("RGB").save("small.webp", lossless=True, quality=100, method=6)
+    done = run("small.webp", *options)
+    assert done.exit_code == 0
+    assert "larger" in done.stderr
+
+
+def test_no_file_is_left_where_nothing_is_written(folder):
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for arguments in (["text.png"], ["photo.png", "-o", "taken.png"], ["photo.png", "-o", "no/folder.png"]):
+        assert run(*arguments).exit_code != 0
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+NO_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ([], 1, ["PICTURE", "huepress --help"]),
+        (["-k", "4"], 1, ["PICTURE"]),
+        (["missing.png"], 2, ["missing.png"]),
+        (["empty.png"], 2, ["empty.png", "empty"]),
+        (["text.png"], 2, ["text.png"]),
+        (["truncated.png"], 2, ["truncated.png"]),
+        (["directory"], 2, ["directory"]),
+        (["."], 2, ["."]),
+        (["missing.png", "-k", "3,4"], 2, ["missing.png"]),
+        (["photo.png", "--max-pixels", "10k"], 2, ["photo.png", "160 x 120", "10,000"]),
+        (["photo.png", "--palette", "missing.gpl"], 2, ["missing.gpl"]),
+        (["photo.png", "-k", "0"], 4, ["-k", "'0'", "1 to 256"]),
+        (["photo.png", "-k", "257"], 4, ["-k", "'257'"]),
+        (["photo.png", "-k", "-3"], 4, ["-k", "'-3'"]),
+        (["photo.png", "-k", "x"], 4, ["-k", "'x'"]),
+        (["photo.png", "-k", ""], 4, ["-k", "''"]),
+        (["photo.png", "-k", "8,"], 4, ["-k", "''"]),
+        (["photo.png", "-k", "2.5"], 4, ["-k", "'2.5'"]),
+        (["photo.png", "-k", "٣"], 4, ["-k", "'٣'"]),
+        (["photo.png", "-k"], 4, ["-k"]),
+        (["photo.png", "--unknown"], 4, ["--unknown"]),
+        (["photo.png", "--effort", "much"], 4, ["--effort", "'much'"]),
+        (["photo.png", "--format", "jpeg"], 4, ["--format", "'jpeg'"]),
+        (["photo.png", "--dither", "2"], 4, ["--dither", "2"]),
+        (["photo.png", "--threads", "0"], 4, ["--threads", "0"]),
+        (["photo.png", "--seed", "x"], 4, ["--seed", "'x'"]),
+        (["photo.png", "--max-pixels", "0"], 4, ["--max-pixels", "'0'"]),
+        (["photo.png", "--fixed", "red,reddish"], 4, ["--fixed", "'reddish'"]),
+        (["photo.png", "-k", "1", "--fixed", "red,blue"], 4, ["2", "1"]),
+        (["photo.png", "-o", "a.jpg"], 4, ["a.jpg"]),
+        (["photo.png", "photo.jpg"], 4, ["photo.png", "photo.jpg", "photo-hp.png"]),
+        (["photo.png", "--palette", "missing.gpl", "-k", "4"], 4, ["--palette", "-k"]),
+        (["photo.png", "-o", "taken.png"], 15, ["taken.png", "--force"]),
+        (["photo.png", "-o", "photo.png", "-f"], 15, ["photo.png", "--in-place"]),
+        (["photo.png", "-o", "no/folder.png"], 16, ["no/folder.png"]),
+        (["photo.png", "-o", "taken.png/a/"], 16, ["taken.png/a"]),
+        (["photo.png", "-o", "x" * 300 + ".png"], 16, ["xxx.png"]),
+        pytest.param(["photo.png", "-o", "/a.png"], 16, ["/a.png"], marks=NO_ROOT),
+    ],
+)
+def test_failures_are_one_sentence_and_a_code(folder, arguments, code, words):
+    done = run(*arguments)
+    assert done.exit_code == ExitCode(code)
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("huepress: ")
+    assert all(word in done.stderr for word in words), done.stderr
+    assert Path("taken.png").read_bytes() == b"precious"
+
+
+def test_out_of_memory(folder, monkeypatch):
+    def hungry(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("huepress.commands.compress.quantize", hungry)
+    done = run("photo.png")
+    assert done.exit_code == 17
+    assert done.stderr == "huepress: out of memory\n"
+
+
+def test_the_first_failure_counts_and_the_others_go_on(folder):
+    done = run("photo.png", "taken.png", "missing.png", "eight.png", "-k", 4)
+    assert done.exit_code == 2
+    assert done.stderr.count("huepress: ") == 2
+    assert Path("photo-k4.png").exists()
+    assert Path("eight-k4.png").exists()
+
+
+def test_a_taken_name_does_not_stop_the_other_k(folder):
+    Path("photo-k4.png").touch()
+    assert run("photo.png", "-k", "4,8").exit_code == 15
+    assert Path("photo-k4.png").stat().st_size == 0
+    assert Path("photo-k8.png").exists()
+
+
+def test_strange_names_are_shown_escaped(folder):
+    done = run("a\n\x1b[31mb.png")
+    assert done.exit_code == 2
+    assert "a\\n\\x1b[31mb.png" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are text there")
+def test_names_that_are_no_text(folder):
+    name = os.fsdecode(b"caf\xe9.png")
+    Path("photo.png").rename(name)
+    done = process(name, "-k", "3", "--json")
+    assert done.returncode == 0
+    assert Path(os.fsdecode(b"caf\xe9-k3.png")).exists()
+    assert json.loads(done.stdout)["input"] == name
+
+
+def test_a_file_named_like_a_subcommand(folder):
+    Path("photo.png").rename("compress")
+    assert run("./compress", "-k", 3).exit_code == 0
+    assert Path("compress-k3.png").exists()
+
+
+def test_compress_can_be_named(folder):
+    assert run("compress", "photo.png", "-k", 3).exit_code == 0
+    assert Path("photo-k3.png").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_interruption_leaves_nothing(folder):
+    with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        child.stdin.write(Path("photo.png").read_bytes()[:3000])
+        child.stdin.flush()
+        time.sleep(1.5)  # it has been reading for long by then
+        child.send_signal(signal.SIGINT)
+        assert child.wait(20) == 130
+        assert child.stderr.read().split() == [b"huepress:", b"interrupted"]
+    assert not Path("a.png").exists()
+    assert not list(folder.glob(".huepress*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+def test_a_closed_stdout_is_a_sentence(folder):
+    pipe = f"'{sys.executable}' -m huepress - < photo.png | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(pipe, shell=True, executable="/bin/bash", capture_output=True)
+    assert done.returncode in (0, 16)  # 0 if the pipe held it all
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["-k", "3", "--help"], ["compress", "--help"]])
+def test_help(arguments):
+    done = process(*arguments)
+    assert done.returncode == 0
+    assert done.stdout.decode() == HELP
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["photo.png", "--version"]])
+def test_version(arguments):
+    assert process(*arguments).stdout.decode() == f"huepress {huepress.__version__}\n"
+
+
+def test_help_and_options_agree():
+    shown = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", HELP))
+    real = {flag for parameter in compress.params if parameter.param_type_name == "option" for flag in parameter.opts}
+    assert shown - {"--help"} == real - {"-V"}
+
+
+def test_help_shows_the_codes():
+    shown = set(map(int, re.findall(r"\b(\d+) [a-z]+", HELP.partition("Exit codes:")[2])))
+    assert shown == set(map(int, ExitCode)) - {ExitCode.TARGET_UNREACHABLE}
+
+
+def test_help_fits_a_terminal():
+    assert max(map(len, HELP.splitlines())) <= 100
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; sys.argv[1:] = ['--help']; import huepress.cli as c; c.main(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numpy", "PIL", "rich", "click"} & set(done.stdout.removeprefix(HELP).split())

@@ -1,0 +1,253 @@
+import io
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import png_oracle
+from huepress import png
+from huepress.encode import encode, format_of
+from huepress.image import Metadata, read
+
+PNGCHECK = shutil.which("pngcheck")
+
+
+@dataclass
+class Example:
+    """A picture to encode, as hypothesis draws it."""
+
+    colors: np.ndarray
+    indices: np.ndarray
+    metadata: Metadata = field(default_factory=Metadata)
+
+    @property
+    def palette(self):
+        return SimpleNamespace(colors=self.colors)
+
+    @property
+    def rgba(self):
+        rgba = np.full((len(self.colors), 4), 255, np.uint8)
+        rgba[:, : self.colors.shape[1]] = self.colors
+        return rgba[self.indices]
+
+
+def example(k, height, width, *, alpha=False, grey=False, seed=0, **metadata):
+    chance = np.random.default_rng(seed)
+    colors = chance.integers(0, 256, (k, 4 if alpha else 3), dtype=np.uint8)
+    if grey:
+        colors[:, 1:3] = colors[:, :1]
+    if alpha:
+        colors[:, 3] = np.where(chance.random(k) < 0.5, 255, colors[:, 3])
+    indices = chance.integers(0, k, (height, width)).astype(np.uint8)
+    return Example(colors, indices, Metadata(**metadata))
+
+
+examples = st.builds(
+    example,
+    st.one_of(st.integers(1, 17), st.integers(1, 256)),
+    st.integers(1, 300),
+    st.integers(1, 300),
+    alpha=st.booleans(),
+    grey=st.booleans(),
+    seed=st.integers(0, 2**32),
+)
+
+
+def decoded(data):
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
+def chunks(data):
+    return dict(reversed(list(png_oracle.chunks(data))))
+
+
+def assert_valid(data):
+    """By the checker of the PNG reference library, where it is installed."""
+    if PNGCHECK:
+        done = subprocess.run([PNGCHECK, "-q"], input=data, capture_output=True)
+        assert done.returncode == 0, done.stdout
+
+
+@settings(max_examples=60, deadline=None)
+@given(examples)
+def test_png_decodes_to_what_was_written(picture):
+    data = encode(picture, "png")
+    assert (decoded(data) == picture.rgba).all()
+    assert_valid(data)
+    back = read(data, keep_hidden=True)
+    assert (back.pixels == picture.rgba[..., : back.pixels.shape[2]]).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(examples)
+def test_webp_decodes_to_what_was_written(picture):
+    assert (decoded(encode(picture, "webp")) == picture.rgba).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(examples)
+def test_gif_decodes_to_what_was_written_with_alpha_cut_at_128(picture):
+    rgba = decoded(encode(picture, "gif"))
+    opaque = picture.rgba[..., 3] >= 128
+    assert (rgba[..., 3] == opaque * 255).all()
+    assert (rgba[..., :3] == picture.rgba[..., :3])[opaque].all()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 16, 17, 256])
+@pytest.mark.parametrize("width", [1, 7, 8, 9])
+def test_png_against_the_specification(k, width):
+    for alpha in (False, True):
+        for grey in (False, True):
+            picture = example(k, 5, width, alpha=alpha, grey=grey, seed=k)
+            data = encode(picture)
+            assert (np.round(png_oracle.decode(data) * 255) == picture.rgba).all()
+
+
+def test_noise_takes_as_few_bits_as_it_can():
+    for k, depth in ((2, 1), (3, 2), (4, 2), (5, 4), (16, 4), (17, 8)):
+        assert chunks(encode(example(k, 100, 100)))[b"IHDR"][8] == depth
+
+
+def test_eight_bits_are_taken_where_they_pack_smaller():
+    chance = np.random.default_rng(0)
+    stamp = chance.integers(0, 4, (13, 11)).astype(np.uint8)
+    indices = np.zeros((240, 240), np.uint8)
+    for y, x in chance.integers(0, 225, (60, 2)):  # the same shape at any column: seldom at whole bytes of 2 bits
+        indices[y : y + 13, x : x + 11] = stamp
+    picture = Example(example(4, 1, 1).colors, indices)
+    data = encode(picture)
+    assert chunks(data)[b"IHDR"][8] == 8
+    assert (decoded(data) == picture.rgba).all()
+
+
+@pytest.mark.parametrize("width", range(1, 9))
+@pytest.mark.parametrize("k", [2, 4, 16])
+def test_unused_bits_at_the_end_of_a_row_are_zero(k, width):
+    import zlib
+
+    picture = Example(example(k, 1, 1).colors, np.full((3, width), k - 1, np.uint8))
+    data = encode(picture)
+    depth = chunks(data)[b"IHDR"][8]
+    used = width * depth % 8
+    if used:
+        rows = np.frombuffer(zlib.decompress(chunks(data)[b"IDAT"]), np.uint8).reshape(3, -1)
+        assert (rows[:, -1] & ((1 << (8 - used)) - 1) == 0).all()
+        assert (rows[:, 0] == 0).all()
+
+
+def test_transparency_is_as_short_as_it_can_be():
+    colors = np.array([[1, 2, 3, 255], [4, 5, 6, 0], [7, 8, 9, 255], [10, 11, 12, 90]], np.uint8)
+    found = chunks(encode(Example(colors, np.arange(4, dtype=np.uint8).reshape(2, 2))))
+    assert found[b"tRNS"] == bytes([0, 90])
+    assert found[b"PLTE"] == bytes([4, 5, 6, 10, 11, 12, 1, 2, 3, 7, 8, 9])
+    assert b"tRNS" not in chunks(encode(example(5, 3, 3)))
+
+
+def test_grey_needs_no_palette():
+    levels = np.arange(0, 256, 3, dtype=np.uint8)
+    picture = Example(levels[:, np.newaxis].repeat(3, axis=1), (np.arange(400).reshape(20, 20) % 86).astype(np.uint8))
+    data = encode(picture)
+    assert b"PLTE" not in chunks(data)
+    assert (decoded(data) == picture.rgba).all()
+    noise = np.random.default_rng(0).integers(0, 2, (40, 40)).astype(np.uint8)
+    black_and_white = Example(np.array([[255] * 3, [0] * 3], np.uint8), noise)
+    assert chunks(encode(black_and_white))[b"IHDR"][8:10] == bytes([1, png.GREY])
+
+
+def test_what_survives_is_written():
+    profile = b"profile" * 9
+    picture = example(
+        5,
+        4,
+        6,
+        resolution=(300.0, 150.0),
+        profile=profile,
+        exif=b"MM\0*\0\0\0\x08\0\0\0\0\0\0",
+        xmp=b"<x/>",
+        text=(("Title", "naïve"), ("Comment", "日本")),
+    )
+    data = encode(picture)
+    assert_valid_except_profile = chunks(data)
+    assert assert_valid_except_profile[b"pHYs"] == bytes([0, 0, 0x2E, 0x23, 0, 0, 0x17, 0x12, 1])
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.info["dpi"] == pytest.approx((300, 150), abs=0.02)
+        assert image.info["icc_profile"] == profile
+        assert image.info["xmp"] == b"<x/>"
+        assert image.text["Title"] == "naïve"
+        assert image.text["Comment"] == "日本"
+        assert image.info["exif"].endswith(b"MM\0*\0\0\0\x08\0\0\0\0\0\0")
+    with Image.open(io.BytesIO(encode(picture, "webp"))) as image:
+        assert image.info["icc_profile"] == profile
+        assert image.info["xmp"] == b"<x/>"
+
+
+def test_colour_chunks_are_carried_into_png():
+    picture = example(5, 4, 6, color_chunks=((b"gAMA", (100_000).to_bytes(4, "big")),))
+    data = encode(picture)
+    assert chunks(data)[b"gAMA"] == (100_000).to_bytes(4, "big")
+    assert_valid(data)
+
+
+def test_a_plain_picture_carries_nothing():
+    assert set(chunks(encode(example(5, 4, 6)))) == {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
+
+
+def test_metadata_comes_back_from_what_was_written():
+    kept = Metadata((72.0, 72.0), None, None, b"<x/>", (), (("Title", "naïve"), ("Comment", "日本")))
+    back = read(encode(Example(np.array([[1, 2, 3]], np.uint8), np.zeros((2, 2), np.uint8), kept)), keep_metadata=True)
+    assert back.metadata.text == kept.text
+    assert back.metadata.xmp == kept.xmp
+    assert back.metadata.resolution == pytest.approx(kept.resolution, abs=0.02)
+
+
+def test_the_same_bytes_each_time():
+    picture = example(100, 64, 64, alpha=True)
+    for format in ("png", "webp", "gif"):
+        assert encode(picture, format) == encode(picture, format)
+
+
+def test_higher_levels_pack_smaller():
+    rows, columns = np.mgrid[0:300, 0:300]
+    picture = Example(example(200, 1, 1).colors, ((rows * columns // 50) % 200).astype(np.uint8))
+    sizes = [len(encode(picture, level=level)) for level in (1, 6, 12)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[2] < sizes[0]
+
+
+@pytest.mark.parametrize("format", ["jpeg", "avif", "PNG", ""])
+def test_other_formats_are_refused(format):
+    with pytest.raises(ValueError, match="format must be one of png, webp, gif"):
+        encode(example(2, 2, 2), format)
+
+
+@pytest.mark.parametrize("level", [0, 13, -1])
+def test_levels_out_of_range_are_refused(level):
+    with pytest.raises(ValueError, match=str(level)):
+        encode(example(2, 2, 2), level=level)
+
+
+@pytest.mark.parametrize(("format", "side"), [("webp", 16384), ("gif", 65536)])
+def test_pictures_too_large_for_a_format_are_refused(format, side):
+    with pytest.raises(ValueError, match=f"{side}"):
+        encode(example(2, 1, side), format)
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("a.png", "png"), ("a.WEBP", "webp"), ("b/a.gif", "gif"), ("a", "png"), ("a.old", "png"), (".png", "png")],
+)
+def test_format_of_a_name(name, format):
+    assert format_of(name) == format
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.avif", "a.tif"])
+def test_names_of_other_formats_are_refused(name):
+    with pytest.raises(ValueError, match=r"not (JPEG|AVIF|TIFF)"):
+        format_of(name)

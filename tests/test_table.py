@@ -1,0 +1,92 @@
+import io
+from math import inf
+
+import pytest
+
+from huepress.quality import Scores
+from huepress.table import HEADINGS, Row, cells, plain, show
+
+
+def row(file="a.png", original=1000, size=500, **scores):
+    values = {"mse": 1.5, "psnr": 46.37, "ssim": 0.9876, "ssimulacra2": 81.26, "colors": 16} | scores
+    return Row(file, original, Scores(**values, delta_e=1, delta_e_95=2, bytes=size), 0.125)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_cells_follow_the_headings():
+    assert dict(zip(HEADINGS, cells(row()), strict=True)) == {
+        "file": "a.png",
+        "colours": "16",
+        "bytes": "500",
+        "ratio": "2.00",
+        "MSE": "1.50",
+        "PSNR dB": "46.37",
+        "SSIM": "0.9876",
+        "SSIMULACRA2": "81.3",
+        "time": "0.12 s",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "heading", "text"),
+    [
+        (row(psnr=inf), "PSNR dB", "exact"),
+        (row(size=2000), "ratio", "0.50 larger"),
+        (row(size=1000), "ratio", "1.00"),
+        (row(original=None), "ratio", ""),
+        (row(size=1234567), "bytes", "1,234,567"),
+        (row(file="a\n\x1b[31mb.png"), "file", "a\\n\\x1b[31mb.png"),
+    ],
+)
+def test_a_cell(changed, heading, text):
+    assert cells(changed)[HEADINGS.index(heading)] == text
+
+
+def test_plain_lines_are_aligned():
+    lines = plain([row(), row("longer-name.png", size=12345)])
+    assert len(lines) == 3
+    assert len({len(line) for line in lines}) == 1
+    assert all(line.endswith(("time", " s")) for line in lines)
+
+
+def test_plain_text_goes_to_what_is_no_terminal():
+    stream = io.StringIO()
+    show([row()], stream, "a title")
+    assert stream.getvalue().splitlines() == ["a title", *plain([row()])]
+
+
+def test_a_terminal_gets_a_rich_table(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
+    stream = Terminal()
+    show([row("[bold]x.png")], stream, "a [title]")
+    assert "[bold]x.png" in stream.getvalue()
+    assert "a [title]" in stream.getvalue()
+    assert "\x1b[" in stream.getvalue()
+
+
+def test_a_narrow_terminal_gets_plain_text(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    stream = Terminal()
+    show([row()], stream)
+    assert stream.getvalue().splitlines() == plain([row()])
+
+
+def test_80_columns_are_enough(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = Terminal()
+    show([row("a-k10.png", size=123456, original=1234567, mse=123.45)], stream)
+    assert all(text in stream.getvalue() for text in ("a-k10.png", "123,456", "123.45", "0.12 s"))
+    assert "…" not in stream.getvalue()
+
+
+def test_a_dumb_terminal_gets_plain_text(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    stream = Terminal()
+    show([row()], stream)
+    assert "\x1b" not in stream.getvalue()
