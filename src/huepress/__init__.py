@@ -7,6 +7,7 @@ from huepress._version import __version__
 if TYPE_CHECKING:
     from huepress.comparison import compare
     from huepress.elbow_curve import Elbow, elbow
+    from huepress.compression import Compressed, compress
     from huepress.errors import (
         HuepressError,
         MissingExtraError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
     "Elbow": "elbow_curve",
+    "Compressed": "compression",
     "Histogram": "histogram",
     "HuepressError": "errors",
     "KMeans": "estimator",
@@ -42,6 +44,7 @@ _HOME = {
     "WriteError": "errors",
     "compare": "comparison",
     "elbow": "elbow_curve",
+    "compress": "compression",
     "learn_palette": "learn",
     "quantize": "quantization",
     "read": "image",
@@ -50,6 +53,7 @@ _HOME = {
 
 __all__ = [
     "Elbow",
+    "Compressed",
     "Histogram",
     "HuepressError",
     "IndexedPicture",
@@ -65,6 +69,7 @@ __all__ = [
     "__version__",
     "compare",
     "elbow",
+    "compress",
     "learn_palette",
     "load_palette",
     "quantize",
