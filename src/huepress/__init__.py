@@ -6,6 +6,7 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.comparison import compare
+    from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
         MissingExtraError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
+    "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
     "KMeans": "estimator",
@@ -39,6 +41,7 @@ _HOME = {
     "TargetError": "errors",
     "WriteError": "errors",
     "compare": "comparison",
+    "elbow": "curve",
     "learn_palette": "learn",
     "quantize": "quantization",
     "read": "image",
@@ -46,6 +49,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Elbow",
     "Histogram",
     "HuepressError",
     "IndexedPicture",
@@ -60,6 +64,7 @@ __all__ = [
     "WriteError",
     "__version__",
     "compare",
+    "elbow",
     "learn_palette",
     "load_palette",
     "quantize",

@@ -10,7 +10,7 @@ from huepress.kmeans import Effort, cluster, strategy_named
 from huepress.lloyd import Fit, lloyd
 from huepress.rows import Floats, Rows, distinct, rows_of
 
-_SCALE: Final = 64  # grid units of the kernel per unit
+SCALE: Final = 64  # grid units of the kernel per unit
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
 
 
@@ -40,20 +40,20 @@ def distinct_bytes(values: NDArray[np.uint8], weights: Floats, threads: int) -> 
 
 def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:
     """The k clusters that the kernel finds for distinct rows of bytes, more than k; weights (n,) > 0."""
-    points = _points(rows.dense(np.arange(rows.shape[0])), weights)
+    points = points_of(rows.dense(np.arange(rows.shape[0])), weights)
     found = cluster(points, k, strategy_named(effort), seed=seed, threads=threads)
-    centers = found.centers[:, : rows.shape[1]] / _SCALE
+    centers = found.centers[:, : rows.shape[1]] / SCALE
     if len(centers) < k or not found.weights.all():
         centers = np.pad(centers, ((0, k - len(centers)), (0, 0)), mode="edge")
         return lloyd(rows, weights, centers, max_iter=300, tolerance=0.0)
-    return Fit(centers, found.error / _SCALE**2, found.iterations)
+    return Fit(centers, found.error / SCALE**2, found.iterations)
 
 
-def _points(values: Floats, weights: Floats) -> _native.Points:
+def points_of(values: Floats, weights: Floats) -> _native.Points:
     """The kernel's points: coordinates on its grid, in Morton order, all of one class."""
     count, width = values.shape
     coordinates = np.zeros((max(3, width), count), np.int16)
-    coordinates[:width] = values.T * _SCALE
+    coordinates[:width] = values.T * SCALE
     keys = _native.morton_keys(coordinates)
     order = _native.sort_order(keys)
     padded = np.pad(coordinates[:, order], ((0, 0), (0, _native.LANES)))
