@@ -1,7 +1,7 @@
 #include "lossy.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstdlib>
 #include <new>
 #include <vector>
 
@@ -78,10 +78,10 @@ struct Band {
                 continue;
             }
             ++statistics[256 + length_code(count)];
-            ++statistics[285 + distance_code(source)];
+            ++statistics[285 + distance_code(std::abs(source))];
             for (int32_t i = 0; i < count; ++i)
-                row[x + i] = source <= HP_BEFORE ? (uint16_t)tail[(int64_t)x * HP_BEFORE + source - 1 - i % source]
-                                                 : row[x + i - source];
+                row[x + i] = source < 0 ? (uint16_t)tail[(int64_t)x * HP_BEFORE - source - 1 - i % -source]
+                                        : row[x + i - source];
         }
         uint8_t *result = job.result + (int64_t)y * job.width;
         for (int32_t x = 0; x < job.width; ++x) result[x] = (uint8_t)row[x];

@@ -34,7 +34,7 @@ struct HpLossyRow {
     float *cost;
     float *carried[4];
     int32_t *length;
-    int32_t *from;                // the distance of a copy that ends here, 0 for a literal
+    int32_t *from;                // the distance of a copy that ends here, negative within the row, 0 for a literal
     int32_t *tail;                // the last HP_BEFORE symbols of the best path to here, latest first
 };
 

@@ -86,6 +86,13 @@ def test_rgba_of_an_opaque_picture_is_rgb():
     assert dict(huepress.elbow(opaque, channels="rgba")) == dict(huepress.elbow(pixels))
 
 
+def test_rgba_of_one_alpha():
+    pixels = np.dstack([noise(), np.full((40, 50), 90, np.uint8)])
+    found = huepress.elbow(pixels, ks=[3], channels="rgba")
+    assert (found.centers[0][:, 3] == 90).all()
+    assert found[3] == huepress.elbow(pixels, ks=[3])[3]
+
+
 def test_as_many_as_there_are_colours():
     found = huepress.elbow(np.array([[0, 255, 255]], np.uint8), ks=[1, 2, 3, 256])
     assert found[1] == pytest.approx(3 * 255**2 * 2 / 3)

@@ -155,7 +155,7 @@ static void lossy_row(HpLossyRow &row) {
         } else {
             row.cost[x + 1] = total[best];
             row.length[x + 1] = copies.length[best];
-            row.from[x + 1] = best < HP_BEFORE ? best + 1 : copies.distance[best - HP_BEFORE];
+            row.from[x + 1] = best < HP_BEFORE ? -(best + 1) : copies.distance[best - HP_BEFORE];
             follow(row, copies, best, x);
             for (int32_t d = 0; d < dimensions; ++d) row.carried[d][x + 1] = copies.carried[d][best];
         }

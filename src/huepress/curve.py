@@ -24,7 +24,8 @@ class Elbow(Mapping[int, float]):
     Attributes:
         ks: (n,) int64, ascending.
         inertias: (n,) float64, never rising, in squared levels 0..255; `numpy.asarray(elbow)` gives them too.
-        centers: n arrays (k, 3|4) float64, 0..255: the clusters' means; fewer if there are fewer colours.
+        centers: n arrays (k, 3|4) float64, 0..255: the clusters' means, a column for each
+            channel; fewer rows if there are fewer colours.
         channels: "rgb" or "rgba", the columns that distances are taken over.
 
     """
@@ -109,12 +110,16 @@ def elbow(
     if channels not in ("rgb", "rgba"):
         raise ValueError(f"channels must be 'rgb' or 'rgba', not {channels!r}")
     threads = _native.check_threads(threads)
-    points = _points(read(image, keep_hidden=True).pixels, channels, threads)
+    pixels = read(image, keep_hidden=True).pixels
+    points = _points(pixels, channels, threads)
     searched = [k for k in wanted if k < points.count]
     steps = series(points, searched, effort=effort, seed=seed, threads=threads)
     steps += [_exact(points, k) for k in wanted[len(searched) :]]
     inertias = [step.error / SRGB.scale**2 for step in steps]
-    return Elbow(wanted, inertias, [step.centers / SRGB.scale for step in steps], channels)
+    alpha = 255 if pixels.shape[2] == 3 else pixels[0, 0, 3]  # one and the same where it is no column of the points
+    missing = (0, 0), (0, len(channels) - points.dimensions)
+    centers = [np.pad(step.centers / SRGB.scale, missing, constant_values=alpha) for step in steps]
+    return Elbow(wanted, inertias, centers, channels)
 
 
 def _exact(points: Points, k: int) -> Step:
@@ -126,9 +131,8 @@ def _points(pixels: NDArray[np.uint8], channels: Channels, threads: int) -> Poin
     if channels == "rgb" or pixels.shape[2] == 3:
         histogram = Histogram.of_pixels(np.ascontiguousarray(pixels[..., :3]), threads=threads)
         return ColorPoints.of(histogram, SRGB, 1, np.zeros((0, 3), np.uint8)).points
-    flat = pixels.reshape(-1, 4)
-    rows, counts, _ = byte_rows.distinct_bytes(flat, np.ones(len(flat)), threads)
-    return byte_rows.points_of(rows.dense(np.arange(rows.shape[0])), counts)
+    distinct = byte_rows.distinct_bytes(pixels.reshape(-1, 4), None, threads)
+    return byte_rows.points_of(distinct.rows.dense(slice(None)), distinct.weights)
 
 
 def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:

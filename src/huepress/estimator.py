@@ -13,7 +13,7 @@ from huepress.byte_rows import bytes_of, distinct_bytes, search
 from huepress.extras import require
 from huepress.kmeans import Effort
 from huepress.lloyd import Fit, lloyd, plus_plus, random_rows
-from huepress.rows import Floats, Rows, distinct, rows_of, total
+from huepress.rows import Distinct, Floats, Rows, distinct, rows_of, total
 
 require("sklearn", extra="sklearn")
 
@@ -126,25 +126,25 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         if X.shape[0] < self.n_clusters:
             raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
         values, run = bytes_of(X), self._run_of(X)
-        rows, weights, places = self._distinct(X, values, _weights(sample_weight, X))
-        named = self.init if isinstance(self.init, str) else None
-        if values is not None and named == "k-means++" and self.n_clusters <= MAX_CLUSTERS:
+        if values is not None and self._searches():
             run = self._search
-        found = self._best(*_with_weight(rows, weights), run)
+        data = self._distinct(X, values, _weights(sample_weight, X))
+        found = self._best(*_with_weight(data), run)
         self.cluster_centers_ = found.centers.astype(_dtype(X))
-        labels, distances = rows.nearest(self.cluster_centers_.astype(np.float64))
-        self.labels_ = labels[places]
-        self.inertia_ = total(weights, distances)
+        labels, distances = data.rows.nearest(self.cluster_centers_.astype(np.float64))
+        self.labels_ = data.spread(labels)
+        self.inertia_ = total(data.weights, distances)
         self.n_iter_ = found.iterations
         self._n_features_out = self.n_clusters
-        self._warn_of_few(len(np.unique(labels)))
+        self._warn_of_few(int(np.count_nonzero(np.bincount(labels))))
         return self
 
     def predict(self, X: Any) -> NDArray[np.int32]:
         """(n_samples,) int32: the centre nearest to each row of X (n_samples, n_features), ties to the lower."""
         check_is_fitted(self)
-        labels: NDArray[np.int32] = self._nearest(self._checked(X))[0]
-        return labels
+        X = self._checked(X)
+        data = self._distinct(X, bytes_of(X), None)
+        return data.spread(data.rows.nearest(self.cluster_centers_.astype(np.float64))[0])
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:  # noqa: ARG002
         """`fit`, then `labels_`."""
@@ -177,7 +177,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """Minus the inertia of X (n_samples, n_features) with these centres."""
         check_is_fitted(self)
         X = self._checked(X)
-        return -total(_weights(sample_weight, X), self._nearest(X)[1])
+        data = self._distinct(X, bytes_of(X), _weights(sample_weight, X))
+        return -total(data.weights, data.rows.nearest(self.cluster_centers_.astype(np.float64))[1])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -194,19 +195,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _rows(self, X: Any) -> Rows:
         return rows_of(X, check_threads(self.threads))
 
-    def _distinct(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats) -> tuple[Rows, Floats, NDArray[Any]]:
+    def _distinct(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats | None) -> Distinct:
         if values is None:
             return distinct(self._rows(X), weights)
         return distinct_bytes(values, weights, check_threads(self.threads))
 
-    def _nearest(self, X: Any) -> tuple[NDArray[np.int32], Floats]:
-        """The nearest centre of each row and the squared distance to it."""
-        centers, values = self.cluster_centers_.astype(np.float64), bytes_of(X)
-        if values is None:
-            return self._rows(X).nearest(centers)
-        rows, _, places = self._distinct(X, values, np.ones(len(X)))
-        labels, distances = rows.nearest(centers)
-        return labels[places], distances[places]
+    def _searches(self) -> bool:
+        """Whether the kernel's search may take the place of k-means++ and Lloyd iterations."""
+        return isinstance(self.init, str) and self.init == "k-means++" and self.n_clusters <= MAX_CLUSTERS
 
     def _run_of(self, X: Any) -> Run:
         """One run from the first centres that `init` asks for; sets `_n_init`."""
@@ -241,7 +237,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _best(self, rows: Rows, weights: Floats, run: Run) -> Fit:
         random = check_random_state(self.random_state)
         if isinstance(self.init, str) and rows.shape[0] <= self.n_clusters:
-            return Fit(_padded(rows.dense(np.arange(rows.shape[0])), self.n_clusters), 0.0, 1)
+            return Fit(_padded(rows.dense(slice(None)), self.n_clusters), 0.0, 1)
         runs = (run(rows, weights, random) for _ in range(self._n_init))
         return min(runs, key=lambda fit: fit.inertia)
 
@@ -274,7 +270,9 @@ def _dtype(X: Any) -> Any:
     return np.float32 if X.dtype == np.float32 else np.float64
 
 
-def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats:
+def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
+    if sample_weight is None:
+        return None
     weights: Floats = _check_sample_weight(sample_weight, X, dtype=np.float64)
     if (weights < 0).any():
         raise ValueError("Negative values in data passed to `sample_weight`.")
@@ -283,12 +281,12 @@ def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats:
     return weights
 
 
-def _with_weight(rows: Rows, weights: Floats) -> tuple[Rows, Floats]:
-    """The rows that weigh something."""
-    if weights.all():
-        return rows, weights
-    index = np.flatnonzero(weights)
-    return rows.take(index), weights[index]
+def _with_weight(data: Distinct) -> tuple[Rows, Floats]:
+    """The rows that weigh something, and their weights."""
+    if data.weights.all():
+        return data.rows, data.weights
+    index = np.flatnonzero(data.weights)
+    return data.rows.take(index), data.weights[index]
 
 
 def _padded(centers: Floats, k: int) -> Floats:

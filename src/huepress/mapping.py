@@ -64,16 +64,18 @@ def settle(
 ) -> tuple[Palette, Labels]:
     """The palette, most used first and without unused entries except its first `fixed`, and the labels for it.
 
-    Ties go to the lower index, so a new order can change the counts: repeated until they agree.
+    Ties go to the lower index, so a new order can change the counts: repeated until they agree, which on a lattice of
+    colours they may never; then the order is that of the last counts but one.
     """
     keep = {color.tobytes() for color in palette.colors[:fixed]}
+    found = label_colors(histogram, palette, points=points, threads=threads)
     for _ in range(8):
-        found = label_colors(histogram, palette, points=points, threads=threads)
         used = [n > 0 or color.tobytes() in keep for n, color in zip(found.counts, palette.colors, strict=True)]
         ordered = Palette(palette.colors[used], found.counts[used]).ordered()
         if np.array_equal(ordered.colors, palette.colors):
             break
         palette = ordered
+        found = label_colors(histogram, palette, points=points, threads=threads)
     return Palette(palette.colors, found.counts), found
 
 

@@ -5,6 +5,8 @@ repeating one instead of weighting it, nor the number of threads changes a resul
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,12 +38,12 @@ class Rows(ABC):
         """(n - 1,) whether a row equals the one before it."""
 
     @abstractmethod
-    def take(self, index: NDArray[Any]) -> "Rows":
-        """The rows at these positions."""
+    def take(self, index: Any) -> "Rows":
+        """The rows at these positions, an array or a slice."""
 
     @abstractmethod
-    def dense(self, index: NDArray[Any]) -> Floats:
-        """(m, d) the rows at these m positions, as an array."""
+    def dense(self, index: Any) -> Floats:
+        """(m, d) the rows at these m positions, an array or a slice, as an array."""
 
     @abstractmethod
     def distances(self, centers: Floats) -> Floats:
@@ -67,14 +69,31 @@ def rows_of(values: Any, threads: int) -> Rows:
     return _DenseRows(values, threads) if isinstance(values, np.ndarray) else _SparseRows(values)
 
 
-def distinct(rows: Rows, weights: Floats) -> tuple[Rows, Floats, NDArray[np.intp]]:
-    """The distinct rows in an order of their own, their summed weights, and the place there of each row given."""
+@dataclass(frozen=True)
+class Distinct:
+    """The distinct rows of data, in an order of their own.
+
+    Attributes:
+        rows: the rows.
+        weights: (n,) the sum of the weights of the rows that are equal to each.
+        spread: from a label of each distinct row to one of each row of the data.
+
+    """
+
+    rows: Rows
+    weights: Floats
+    spread: Callable[[Labels], Labels]
+
+
+def distinct(rows: Rows, weights: Floats | None) -> Distinct:
+    """The distinct rows; weights (n,), or None for 1 each."""
     order = np.argsort(rows.keys(), kind="stable")
-    rows = rows.take(order)
-    first = np.concatenate([[True], ~rows.equal_neighbours()])
+    ordered = rows.take(order)
+    first = np.concatenate([[True], ~ordered.equal_neighbours()])
     places = np.empty(len(order), np.intp)
     places[order] = np.cumsum(first) - 1
-    return rows.take(np.flatnonzero(first)), np.asarray(np.bincount(places, weights), np.float64), places
+    summed = np.asarray(np.bincount(places, weights), np.float64)
+    return Distinct(ordered.take(np.flatnonzero(first)), summed, lambda labels: labels[places])
 
 
 def total(weights: Floats, values: Floats) -> float:
@@ -97,10 +116,10 @@ class _DenseRows(Rows):
     def equal_neighbours(self) -> NDArray[np.bool_]:
         return np.asarray((self.values[1:] == self.values[:-1]).all(axis=1))
 
-    def take(self, index: NDArray[Any]) -> Rows:
+    def take(self, index: Any) -> Rows:
         return _DenseRows(self.values[index], self._threads)
 
-    def dense(self, index: NDArray[Any]) -> Floats:
+    def dense(self, index: Any) -> Floats:
         return np.asarray(self.values[index])
 
     def distances(self, centers: Floats) -> Floats:
@@ -130,10 +149,10 @@ class _SparseRows(Rows):
         different = (self.matrix[1:] != self.matrix[:-1]).sum(axis=1)
         return np.asarray(np.asarray(different).ravel() == 0)
 
-    def take(self, index: NDArray[Any]) -> Rows:
+    def take(self, index: Any) -> Rows:
         return _SparseRows(self.matrix[index])
 
-    def dense(self, index: NDArray[Any]) -> Floats:
+    def dense(self, index: Any) -> Floats:
         return np.asarray(self.matrix[index].toarray())
 
     def distances(self, centers: Floats) -> Floats:
