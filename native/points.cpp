@@ -6,7 +6,7 @@
 
 namespace {
 
-const int32_t kLeafPoints = 64;
+const int32_t kLeafPoints = 64, kFinestLeafPoints = 256;
 
 struct Builder {
     Level &level;
@@ -66,7 +66,7 @@ struct Builder {
         node.start = start;
         node.count = count;
         node.leaf = -1;
-        const bool is_leaf = count <= kLeafPoints || at_end(depth);
+        const bool is_leaf = count <= leaf_points || at_end(depth);
         if (is_leaf) {
             bound_leaf(node);
             add_leaf(node);
