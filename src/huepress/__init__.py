@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from huepress.comparison import compare
     from huepress.elbow_curve import Elbow, elbow
     from huepress.compression import Compressed, compress
+    from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
         MissingExtraError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Elbow": "elbow_curve",
     "Compressed": "compression",
+    "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
     "KMeans": "estimator",
@@ -45,6 +47,7 @@ _HOME = {
     "compare": "comparison",
     "elbow": "elbow_curve",
     "compress": "compression",
+    "elbow": "curve",
     "learn_palette": "learn",
     "quantize": "quantization",
     "read": "image",
