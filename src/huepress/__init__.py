@@ -6,7 +6,6 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.comparison import compare
-    from huepress.elbow_curve import Elbow, elbow
     from huepress.compression import Compressed, compress
     from huepress.curve import Elbow, elbow
     from huepress.errors import (
@@ -29,13 +28,12 @@ if TYPE_CHECKING:
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
-    "Elbow": "elbow_curve",
     "Compressed": "compression",
     "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
-    "KMeans": "estimator",
     "IndexedPicture": "indexed",
+    "KMeans": "estimator",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
     "Palette": "palette",
@@ -45,18 +43,17 @@ _HOME = {
     "TargetError": "errors",
     "WriteError": "errors",
     "compare": "comparison",
-    "elbow": "elbow_curve",
     "compress": "compression",
     "elbow": "curve",
     "learn_palette": "learn",
+    "load_palette": "palette_files",
     "quantize": "quantization",
     "read": "image",
-    "load_palette": "palette_files",
 }
 
 __all__ = [
-    "Elbow",
     "Compressed",
+    "Elbow",
     "Histogram",
     "HuepressError",
     "IndexedPicture",
@@ -71,8 +68,8 @@ __all__ = [
     "WriteError",
     "__version__",
     "compare",
-    "elbow",
     "compress",
+    "elbow",
     "learn_palette",
     "load_palette",
     "quantize",
