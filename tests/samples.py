@@ -143,3 +143,24 @@ def corpus():
     for compression in ("tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits"):
         files[f"tiff-{compression}"] = saved(rgb, "TIFF", compression=compression)
     return files
+
+
+def noise(height=40, width=50, channels=3, seed=0, levels=256):
+    """(H, W, channels) uint8 of independent levels."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, levels, (height, width, channels)).astype(np.uint8)
+
+
+def blobs(height=90, width=120, seed=0, alpha=False):
+    """A picture like a photograph: smooth colours with noise; with alpha, all three classes of it."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width] / (height, width)[0]
+    pixels = np.zeros((height, width, 3))
+    for _ in range(7):
+        center, color = rng.random(2) * (1, width / height), rng.random(3) * 255
+        pixels += np.exp(-((y - center[0]) ** 2 + (x - center[1]) ** 2)[..., None] * 12) * color
+    pixels = np.clip(pixels + rng.normal(0, 6, pixels.shape), 0, 255).astype(np.uint8)
+    if not alpha:
+        return pixels
+    ramp = np.clip(np.rint((x / x.max() * 1.6 - 0.3) * 255), 0, 255)
+    return np.dstack([pixels, ramp]).astype(np.uint8)

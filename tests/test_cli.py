@@ -19,7 +19,7 @@ from huepress.commands.compress import compress
 from huepress.exit_codes import ExitCode
 from huepress.help_text import HELP
 
-COMMAND = (sys.executable, "-c", "from huepress.cli import main; main()")
+COMMAND = (sys.executable, "-m", "huepress")
 
 
 @pytest.fixture
@@ -313,16 +313,14 @@ def test_an_interruption_leaves_nothing(folder):
         time.sleep(1.5)  # it has been reading for long by then
         child.send_signal(signal.SIGINT)
         assert child.wait(20) == 130
-        assert child.stderr.read() == b"huepress: interrupted\n"
+        assert child.stderr.read().split() == [b"huepress:", b"interrupted"]
     assert not Path("a.png").exists()
     assert not list(folder.glob(".huepress*"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes")
 def test_a_closed_stdout_is_a_sentence(folder):
-    pipe = (
-        f"'{sys.executable}' -c 'from huepress.cli import main; main()' - < photo.png | true; exit ${{PIPESTATUS[0]}}"
-    )
+    pipe = f"'{sys.executable}' -m huepress - < photo.png | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(pipe, shell=True, executable="/bin/bash", capture_output=True)
     assert done.returncode in (0, 16)  # 0 if the pipe held it all
     assert b"Traceback" not in done.stderr

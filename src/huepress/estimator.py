@@ -13,7 +13,7 @@ from huepress.byte_rows import bytes_of, distinct_bytes, search
 from huepress.extras import require
 from huepress.kmeans import Effort
 from huepress.lloyd import Fit, lloyd, plus_plus, random_rows
-from huepress.rows import Floats, Rows, distinct, rows_of, total
+from huepress.rows import Distinct, Floats, Rows, distinct, rows_of, total
 
 require("sklearn", extra="sklearn")
 
@@ -125,26 +125,24 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         X = self._checked(X, reset=True)
         if X.shape[0] < self.n_clusters:
             raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
-        values, run = bytes_of(X), self._run_of(X)
-        rows, weights, places = self._distinct(X, values, _weights(sample_weight, X))
-        named = self.init if isinstance(self.init, str) else None
-        if values is not None and named == "k-means++" and self.n_clusters <= MAX_CLUSTERS:
-            run = self._search
-        found = self._best(*_with_weight(rows, weights), run)
+        values = bytes_of(X)
+        run, self._n_init = self._run_of(X, values), self._runs()
+        data = self._distinct(X, values, _weights(sample_weight, X))
+        found = self._best(*_with_weight(data), run)
         self.cluster_centers_ = found.centers.astype(_dtype(X))
-        labels, distances = rows.nearest(self.cluster_centers_.astype(np.float64))
-        self.labels_ = labels[places]
-        self.inertia_ = total(weights, distances)
+        labels, distances = data.rows.nearest(self._centers())
+        self.labels_ = data.spread(labels)
+        self.inertia_ = _inertia(data, distances)
         self.n_iter_ = found.iterations
         self._n_features_out = self.n_clusters
-        self._warn_of_few(len(np.unique(labels)))
+        self._warn_of_few(int(np.count_nonzero(np.bincount(labels))))
         return self
 
     def predict(self, X: Any) -> NDArray[np.int32]:
         """(n_samples,) int32: the centre nearest to each row of X (n_samples, n_features), ties to the lower."""
         check_is_fitted(self)
-        labels: NDArray[np.int32] = self._nearest(self._checked(X))[0]
-        return labels
+        data = self._counted(self._checked(X), None)
+        return data.spread(data.rows.nearest(self._centers())[0])
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:  # noqa: ARG002
         """`fit`, then `labels_`."""
@@ -155,7 +153,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """(n_samples, n_clusters): the distance of each row of X to each centre."""
         check_is_fitted(self)
         X = self._checked(X)
-        distances: Floats = np.sqrt(self._rows(X).distances(self.cluster_centers_.astype(np.float64)))
+        distances: Floats = np.sqrt(rows_of(X, self._threads()).distances(self._centers()))
         return distances.astype(_dtype(X), copy=False)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:  # noqa: ARG002
@@ -177,7 +175,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """Minus the inertia of X (n_samples, n_features) with these centres."""
         check_is_fitted(self)
         X = self._checked(X)
-        return -total(_weights(sample_weight, X), self._nearest(X)[1])
+        data = self._counted(X, _weights(sample_weight, X))
+        return -_inertia(data, data.rows.nearest(self._centers())[1])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -191,43 +190,52 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             self, X, accept_sparse="csr", accept_large_sparse=False, dtype=kinds, order="C", reset=reset
         )
 
-    def _rows(self, X: Any) -> Rows:
-        return rows_of(X, check_threads(self.threads))
+    def _threads(self) -> int:
+        return check_threads(None if self.threads is None else int(self.threads))
 
-    def _distinct(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats) -> tuple[Rows, Floats, NDArray[Any]]:
+    def _centers(self) -> Floats:
+        centers: Floats = self.cluster_centers_.astype(np.float64)
+        return centers
+
+    def _distinct(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats | None) -> Distinct:
         if values is None:
-            return distinct(self._rows(X), weights)
-        return distinct_bytes(values, weights, check_threads(self.threads))
+            return distinct(rows_of(X, self._threads()), weights)
+        return distinct_bytes(values, weights, self._threads())
 
-    def _nearest(self, X: Any) -> tuple[NDArray[np.int32], Floats]:
-        """The nearest centre of each row and the squared distance to it."""
-        centers, values = self.cluster_centers_.astype(np.float64), bytes_of(X)
-        if values is None:
-            return self._rows(X).nearest(centers)
-        rows, _, places = self._distinct(X, values, np.ones(len(X)))
-        labels, distances = rows.nearest(centers)
-        return labels[places], distances[places]
+    def _counted(self, X: Any, weights: Floats | None) -> Distinct:
+        """The rows of X, distinct if that is quick to find."""
+        values = bytes_of(X)
+        if values is not None:
+            return distinct_bytes(values, weights, self._threads())
+        weights = np.ones(X.shape[0]) if weights is None else weights
+        return Distinct(rows_of(X, self._threads()), weights, lambda labels: labels)
 
-    def _run_of(self, X: Any) -> Run:
-        """One run from the first centres that `init` asks for; sets `_n_init`."""
-        named, given = isinstance(self.init, str), not isinstance(self.init, str) and not callable(self.init)
-        automatic = 1 if given or (named and self.init == "k-means++") else 10
-        self._n_init = automatic if isinstance(self.n_init, str) else int(self.n_init)
-        if given and self._n_init != 1:
+    def _runs(self) -> int:
+        """The number of runs."""
+        given = not isinstance(self.init, str) and not callable(self.init)
+        once = given or (isinstance(self.init, str) and self.init == "k-means++")
+        runs = (1 if once else 10) if isinstance(self.n_init, str) else int(self.n_init)
+        if given and runs != 1:
             message = "Explicit initial center position passed: performing only one init in KMeans instead of "
-            warnings.warn(f"{message}n_init={self._n_init}.", RuntimeWarning, stacklevel=3)
-            self._n_init = 1
-        if named:
-            draw = plus_plus if self.init == "k-means++" else random_rows
+            warnings.warn(f"{message}n_init={runs}.", RuntimeWarning, stacklevel=3)
+            return 1
+        return runs
+
+    def _run_of(self, X: Any, values: NDArray[np.uint8] | None) -> Run:
+        """One run, as `init` and the data want it; `values` are the data if they are bytes."""
+        k = self.n_clusters
+        if callable(self.init):
+            first = self.init
             return lambda rows, weights, random: self._lloyd(
-                rows, weights, draw(rows, weights, self.n_clusters, random)
+                rows, weights, self._checked_centers(first(X, k, random_state=random), X)
             )
-        if given:
+        if not isinstance(self.init, str):
             centers = self._checked_centers(self.init, X)
             return lambda rows, weights, _: self._lloyd(rows, weights, centers)
-        return lambda rows, weights, random: self._lloyd(
-            rows, weights, self._checked_centers(self.init(X, self.n_clusters, random_state=random), X)
-        )
+        if self.init == "k-means++" and values is not None and k <= MAX_CLUSTERS:
+            return self._search
+        draw = plus_plus if self.init == "k-means++" else random_rows
+        return lambda rows, weights, random: self._lloyd(rows, weights, draw(rows, weights, k, random))
 
     def _checked_centers(self, centers: Any, X: Any) -> Floats:
         checked: Floats = check_array(centers, dtype=np.float64, order="C")
@@ -241,7 +249,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _best(self, rows: Rows, weights: Floats, run: Run) -> Fit:
         random = check_random_state(self.random_state)
         if isinstance(self.init, str) and rows.shape[0] <= self.n_clusters:
-            return Fit(_padded(rows.dense(np.arange(rows.shape[0])), self.n_clusters), 0.0, 1)
+            return Fit(_padded(rows.dense(slice(None)), self.n_clusters), 0.0, 1)
         runs = (run(rows, weights, random) for _ in range(self._n_init))
         return min(runs, key=lambda fit: fit.inertia)
 
@@ -251,7 +259,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return lloyd(rows, weights, centers, max_iter=self.max_iter, tolerance=tolerance, say=self._say)
 
     def _search(self, rows: Rows, weights: Floats, random: Any) -> Fit:
-        seed, threads = int(random.randint(1 << 31)), check_threads(self.threads)
+        seed, threads = int(random.randint(1 << 31)), self._threads()
         fit = search(rows, weights, self.n_clusters, effort=self.effort, seed=seed, threads=threads)
         self._say(f"Search complete, inertia {fit.inertia}.")
         return fit
@@ -274,7 +282,9 @@ def _dtype(X: Any) -> Any:
     return np.float32 if X.dtype == np.float32 else np.float64
 
 
-def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats:
+def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
+    if sample_weight is None:
+        return None
     weights: Floats = _check_sample_weight(sample_weight, X, dtype=np.float64)
     if (weights < 0).any():
         raise ValueError("Negative values in data passed to `sample_weight`.")
@@ -283,12 +293,18 @@ def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats:
     return weights
 
 
-def _with_weight(rows: Rows, weights: Floats) -> tuple[Rows, Floats]:
-    """The rows that weigh something."""
-    if weights.all():
-        return rows, weights
-    index = np.flatnonzero(weights)
-    return rows.take(index), weights[index]
+def _with_weight(data: Distinct) -> tuple[Rows, Floats]:
+    """The rows that weigh something, and their weights."""
+    if data.weights.all():
+        return data.rows, data.weights
+    index = np.flatnonzero(data.weights)
+    return data.rows.take(index), data.weights[index]
+
+
+def _inertia(data: Distinct, distances: Floats) -> float:
+    """The sum over the rows that weigh something; others would change the order of additions."""
+    used = data.weights > 0
+    return total(data.weights[used], distances[used])
 
 
 def _padded(centers: Floats, k: int) -> Floats:

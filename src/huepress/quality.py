@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from huepress import _native
 from huepress.color import ciede2000, srgb_to_lab
+from huepress.histogram import Histogram
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 _GREYS: Final = (26, 230)
-_CACHED_PIXELS: Final = 8_000_000  # of the original's planes: 60 bytes a pixel and background
+_CACHED_PIXELS: Final = 8_000_000  # over all backgrounds; 60 bytes each
 _BAND_PIXELS: Final = 1 << 15  # rows are taken in bands that stay in the processor's cache
 
 
@@ -57,7 +58,7 @@ def judge(original: Pixels, result: Pixels, *, bytes: int | None = None, threads
         ssimulacra2=ssimulacra2(original, result, threads=threads),
         delta_e=mean,
         delta_e_95=percentile,
-        colors=count_colors(result),
+        colors=len(Histogram.of_pixels(result, threads=threads).counts),
         bytes=bytes,
         bits_per_pixel=None if bytes is None else 8 * bytes / (result.shape[0] * result.shape[1]),
     )
@@ -98,14 +99,16 @@ def ssim(original: Pixels, result: Pixels) -> float:
 def delta_e(original: Pixels, result: Pixels) -> tuple[float, float]:
     """Mean and 95th percentile of CIEDE2000 over the pixels (Sharma et al. 2005; white D65)."""
     check_pair(original, result)
-    differences = np.concatenate(
-        [
-            ciede2000(srgb_to_lab(band_a), srgb_to_lab(band_b)).astype(np.float32).ravel()
-            for a, b in _backgrounds(original, result)
-            for band_a, band_b in _bands(a, b)
-        ]
-    )
-    return float(differences.mean(dtype=np.float64)), float(np.percentile(differences, 95))
+    found = [
+        _color_differences(band_a, band_b)
+        for a, b in _backgrounds(original, result)
+        for band_a, band_b in _bands(a, b, pixels=1 << 20)
+    ]
+    differences, counts = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(differences)
+    reached = np.cumsum(counts[order])
+    percentile = differences[order[np.searchsorted(reached, 0.95 * reached[-1])]]
+    return float(differences @ counts / reached[-1]), float(percentile)
 
 
 def ssimulacra2(original: Pixels, result: Pixels, *, threads: int | None = None) -> float:
@@ -119,8 +122,8 @@ def ssimulacra2(original: Pixels, result: Pixels, *, threads: int | None = None)
 class Judge:
     """Scores many results of one original: its planes are kept, which halves the time.
 
-    They take about 60 bytes a pixel, twice that with alpha. Above 8 megapixels nothing is kept, and scoring
-    takes about 8 bytes a pixel. The number of threads changes no score.
+    They take about 60 bytes a pixel, twice that with alpha. Above 8 megapixels (4 with alpha) nothing is kept,
+    and scoring takes about 8 bytes a pixel. The number of threads changes no score.
     """
 
     def __init__(self, original: Pixels, *, threads: int | None = None, cached: bool = True) -> None:
@@ -129,7 +132,8 @@ class Judge:
         self._shape = original.shape[:2]
         self._alpha = _has_alpha(original)
         self._threads = threads
-        self._cached = cached and original.shape[0] * original.shape[1] <= _CACHED_PIXELS
+        planes = original.shape[0] * original.shape[1] * (1 + self._alpha)
+        self._cached = cached and planes <= _CACHED_PIXELS
         self._caches: dict[int, NDArray[np.float32]] = {}
 
     def ssimulacra2(self, result: Pixels) -> float:
@@ -150,14 +154,6 @@ class Judge:
         if grey not in self._caches:
             self._caches[grey] = _native.ssimulacra2_cache(self._original, grey=grey, threads=self._threads)
         return self._caches[grey]
-
-
-def count_colors(pixels: Pixels) -> int:
-    """The number of distinct colours; fully transparent pixels have one colour, whatever their RGB."""
-    packed = pixels[..., 0].astype(np.uint32) << 16 | pixels[..., 1].astype(np.uint32) << 8 | pixels[..., 2]
-    if pixels.shape[2] == 4:
-        packed = np.where(pixels[..., 3] > 0, packed | pixels[..., 3].astype(np.uint32) << 24, 0)
-    return len(np.unique(packed))
 
 
 def check_pair(original: Pixels, result: Pixels) -> None:
@@ -184,8 +180,8 @@ def _padded(pixels: Pixels, side: int) -> Pixels:
     return np.pad(pixels, ((0, max(0, side - height)), (0, max(0, side - width)), (0, 0)), mode="symmetric")
 
 
-def _bands(a: Pixels, b: Pixels, overlap: int = 0) -> Iterator[tuple[Pixels, Pixels]]:
-    rows = max(1, _BAND_PIXELS // a.shape[1])
+def _bands(a: Pixels, b: Pixels, *, overlap: int = 0, pixels: int = _BAND_PIXELS) -> Iterator[tuple[Pixels, Pixels]]:
+    rows = max(1, pixels // a.shape[1])
     for y in range(0, a.shape[0] - overlap, rows):
         yield a[y : y + rows + overlap], b[y : y + rows + overlap]
 
@@ -223,6 +219,22 @@ def _backgrounds(original: Pixels, result: Pixels) -> Iterator[tuple[Pixels, Pix
 def _over(pixels: Pixels, grey: int) -> Pixels:
     """RGB over a grey level, rounded to the nearest level."""
     return ((_premultiplied(pixels) + grey * (255 - _alpha(pixels)) + 127) // 255).astype(np.uint8)
+
+
+def _color_differences(a: Pixels, b: Pixels) -> tuple[Floats, NDArray[np.int64]]:
+    """CIEDE2000 of each pair of colours that occurs, and how often it does: there are far fewer pairs than pixels."""
+    pairs, counts = np.unique(_packed(a) << 24 | _packed(b), return_counts=True)
+    parts = [pairs[start : start + _BAND_PIXELS] for start in range(0, len(pairs), _BAND_PIXELS)]
+    differences = [ciede2000(srgb_to_lab(_unpacked(part >> 24)), srgb_to_lab(_unpacked(part))) for part in parts]
+    return np.concatenate(differences), counts
+
+
+def _packed(pixels: Pixels) -> NDArray[np.int64]:
+    return pixels[..., 0].astype(np.int64) << 16 | pixels[..., 1].astype(np.int64) << 8 | pixels[..., 2]
+
+
+def _unpacked(packed: NDArray[np.int64]) -> Pixels:
+    return np.stack([packed >> shift & 255 for shift in (16, 8, 0)], axis=-1).astype(np.uint8)
 
 
 _WINDOW: Final = tuple(math.exp(-0.5 * (i / 1.5) ** 2) for i in range(6))

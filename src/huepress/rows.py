@@ -4,7 +4,10 @@ Both kinds add in a fixed order and have one order for distinct rows, so that ne
 repeating one instead of weighting it, nor the number of threads changes a result.
 """
 
+import itertools
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,19 +32,23 @@ class Rows(ABC):
 
     @abstractmethod
     def keys(self) -> Floats:
-        """(n,) a number for each row, the same for equal rows."""
+        """(n,) a number for each row, the same for equal rows and hardly ever for others."""
+
+    @abstractmethod
+    def order(self) -> NDArray[np.intp]:
+        """(n,) the positions of the rows in an order that has equal ones together; slower than by keys."""
 
     @abstractmethod
     def equal_neighbours(self) -> NDArray[np.bool_]:
         """(n - 1,) whether a row equals the one before it."""
 
     @abstractmethod
-    def take(self, index: NDArray[Any]) -> "Rows":
-        """The rows at these positions."""
+    def take(self, index: Any) -> "Rows":
+        """The rows at these positions, an array or a slice."""
 
     @abstractmethod
-    def dense(self, index: NDArray[Any]) -> Floats:
-        """(m, d) the rows at these m positions, as an array."""
+    def dense(self, index: Any) -> Floats:
+        """(m, d) the rows at these m positions, an array or a slice, as an array."""
 
     @abstractmethod
     def distances(self, centers: Floats) -> Floats:
@@ -67,14 +74,37 @@ def rows_of(values: Any, threads: int) -> Rows:
     return _DenseRows(values, threads) if isinstance(values, np.ndarray) else _SparseRows(values)
 
 
-def distinct(rows: Rows, weights: Floats) -> tuple[Rows, Floats, NDArray[np.intp]]:
-    """The distinct rows in an order of their own, their summed weights, and the place there of each row given."""
-    order = np.argsort(rows.keys(), kind="stable")
-    rows = rows.take(order)
-    first = np.concatenate([[True], ~rows.equal_neighbours()])
+@dataclass(frozen=True)
+class Distinct:
+    """The distinct rows of data, in an order of their own.
+
+    Attributes:
+        rows: the rows.
+        weights: (n,) the sum of the weights of the rows that are equal to each.
+        spread: from a label of each distinct row to one of each row of the data.
+
+    """
+
+    rows: Rows
+    weights: Floats
+    spread: Callable[[Labels], Labels]
+
+
+def distinct(rows: Rows, weights: Floats | None) -> Distinct:
+    """The distinct rows; weights (n,), or None for 1 each."""
+    keys = rows.keys()
+    order = np.argsort(keys, kind="stable")
+    ordered = rows.take(order)
+    equal = ordered.equal_neighbours()
+    if (~equal & (keys[order[1:]] == keys[order[:-1]])).any():
+        order = rows.order()
+        ordered = rows.take(order)
+        equal = ordered.equal_neighbours()
+    first = np.concatenate([[True], ~equal])
     places = np.empty(len(order), np.intp)
     places[order] = np.cumsum(first) - 1
-    return rows.take(np.flatnonzero(first)), np.asarray(np.bincount(places, weights), np.float64), places
+    summed = np.asarray(np.bincount(places, weights), np.float64)
+    return Distinct(ordered.take(np.flatnonzero(first)), summed, lambda labels: labels[places])
 
 
 def total(weights: Floats, values: Floats) -> float:
@@ -94,13 +124,16 @@ class _DenseRows(Rows):
             keys += column * factor
         return keys
 
+    def order(self) -> NDArray[np.intp]:
+        return np.lexsort(self.values.T)
+
     def equal_neighbours(self) -> NDArray[np.bool_]:
         return np.asarray((self.values[1:] == self.values[:-1]).all(axis=1))
 
-    def take(self, index: NDArray[Any]) -> Rows:
+    def take(self, index: Any) -> Rows:
         return _DenseRows(self.values[index], self._threads)
 
-    def dense(self, index: NDArray[Any]) -> Floats:
+    def dense(self, index: Any) -> Floats:
         return np.asarray(self.values[index])
 
     def distances(self, centers: Floats) -> Floats:
@@ -126,14 +159,20 @@ class _SparseRows(Rows):
     def keys(self) -> Floats:
         return np.asarray(self.matrix @ _factors(self.shape[1]))
 
+    def order(self) -> NDArray[np.intp]:
+        entries = list(zip(self.matrix.indices.tolist(), self.matrix.data.tolist(), strict=True))
+        ends = self.matrix.indptr.tolist()
+        rows = [entries[start:end] for start, end in itertools.pairwise(ends)]
+        return np.array(sorted(range(len(rows)), key=rows.__getitem__), np.intp)
+
     def equal_neighbours(self) -> NDArray[np.bool_]:
         different = (self.matrix[1:] != self.matrix[:-1]).sum(axis=1)
         return np.asarray(np.asarray(different).ravel() == 0)
 
-    def take(self, index: NDArray[Any]) -> Rows:
+    def take(self, index: Any) -> Rows:
         return _SparseRows(self.matrix[index])
 
-    def dense(self, index: NDArray[Any]) -> Floats:
+    def dense(self, index: Any) -> Floats:
         return np.asarray(self.matrix[index].toarray())
 
     def distances(self, centers: Floats) -> Floats:
@@ -154,5 +193,5 @@ class _SparseRows(Rows):
 
 
 def _factors(features: int) -> Floats:
-    """(d,) numbers in 1..2 without simple ratios: the fractional parts of multiples of the golden ratio."""
-    return np.asarray(1.0 + np.arange(1, features + 1) * 0.6180339887498949 % 1.0)
+    """(d,) random numbers, always the same, so small that sums of products with finite numbers are finite."""
+    return np.random.RandomState(0).uniform(1, 2, features) / (2 * features)

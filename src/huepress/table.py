@@ -77,7 +77,13 @@ def _show_rich(rows: Sequence[Row], stream: TextIO, title: str) -> bool:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=Text(title), title_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        title=Text(title) if title else None,
+        title_justify="left",
+    )
     table.add_column(HEADINGS[0], overflow="fold", min_width=12)
     for heading in HEADINGS[1:]:
         # In two lines, the longest heading leaves room for the names on a terminal of 80 columns.
@@ -87,7 +93,7 @@ def _show_rich(rows: Sequence[Row], stream: TextIO, title: str) -> bool:
         table.add_row(*(Text(text, styles.get(i, "")) for i, text in enumerate(cells(row))))
     console = Console(file=stream)
     unbounded = console.options.update(max_width=10_000)
-    has_room = console.measure(table, options=unbounded).minimum <= console.width
+    has_room = console.measure(table, options=unbounded).minimum < console.width
     if has_room:
         console.print(table)
     return has_room

@@ -1,0 +1,5 @@
+"""`python -m huepress` is the command."""
+
+from huepress.cli import main
+
+main()

@@ -1,0 +1,42 @@
+"""Plain NumPy statements of what the kernel computes."""
+
+import numpy as np
+
+
+def distances(a, b):
+    """(n, k) the project's distance between (n, 3|4) and (k, 3|4) colours, in float64."""
+    a, b = (np.pad(c, ((0, 0), (0, 4 - c.shape[1])), constant_values=255).astype(np.float64) for c in (a, b))
+    fa, fb = a[:, :3] * a[:, 3:] / 255, b[:, :3] * b[:, 3:] / 255
+    black = ((fa[:, None] - fb) ** 2).sum(-1)
+    white_a, white_b = fa + (255 - a[:, 3:]), fb + (255 - b[:, 3:])
+    return (black + ((white_a[:, None] - white_b) ** 2).sum(-1)) / 2
+
+
+def alpha_classes(colors):
+    """0 transparent, 1 partial, 2 opaque."""
+    if colors.shape[1] == 3:
+        return np.full(len(colors), 2)
+    return (colors[:, 3] > 0).astype(int) + (colors[:, 3] == 255)
+
+
+def nearest(pixels, palette):
+    """(n,) the nearest entry within the pixel's class, if the palette has it; ties to the lower index."""
+    table = distances(pixels, palette)
+    classes, entry_classes = alpha_classes(pixels), alpha_classes(palette)
+    for number in np.intersect1d(classes, entry_classes):
+        table[np.ix_(classes == number, entry_classes != number)] = np.inf
+    return np.round(table, 6).argmin(1), table
+
+
+def lloyd(points, weights, centers):
+    """Lloyd's algorithm to its fixed point: centres, labels, inertia."""
+    labels = None
+    while True:
+        table = ((points[:, None] - centers) ** 2).sum(-1)
+        new = table.argmin(1)
+        if labels is not None and (new == labels).all():
+            return centers, labels, float((table.min(1) * weights).sum())
+        labels = new
+        sums = np.stack([np.bincount(labels, weights * points[:, d], len(centers)) for d in range(points.shape[1])], 1)
+        totals = np.bincount(labels, weights, len(centers))[:, None]
+        centers = np.where(totals > 0, sums / np.maximum(totals, 1), centers)

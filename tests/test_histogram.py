@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+
+from huepress import Histogram, histogram
+from samples import blobs, noise
+
+
+def table(h):
+    return {tuple(c): int(n) for c, n in zip(h.colors, h.counts, strict=True)}
+
+
+def counted(pixels):
+    """The oracle: NumPy's unique rows, with hidden colours dropped."""
+    flat = pixels.reshape(-1, pixels.shape[-1])
+    if flat.shape[1] == 4:
+        flat = np.where(flat[:, 3:] == 0, 0, flat)
+        if (flat[:, 3] == 255).all():
+            flat = flat[:, :3]
+    colors, counts = np.unique(flat, axis=0, return_counts=True)
+    return {tuple(c): int(n) for c, n in zip(colors, counts, strict=True)}
+
+
+PICTURES = {
+    "photograph": blobs(300, 400),
+    "alpha": blobs(alpha=True),
+    "noise": noise(),
+    "noise with alpha": noise(channels=4, levels=3) * 85,
+    "one pixel": noise(1, 1),
+    "one colour": np.full((70, 9, 3), 7, np.uint8),
+    "one row": noise(1, 300),
+    "more than a chunk": noise(300, 300, levels=40),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+def test_counts_equal_unique_rows(name, threads):
+    h = Histogram.of_pixels(PICTURES[name], threads=threads)
+    assert table(h) == counted(PICTURES[name])
+    assert (np.diff(h.keys.astype(np.int64)) > 0).all()
+    assert h.pixels == PICTURES[name].shape[0] * PICTURES[name].shape[1]
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_parts_add_up(alpha):
+    pixels = blobs(alpha=alpha)
+    parts = [Histogram.of_pixels(part) for part in np.array_split(pixels, 5)]
+    whole = Histogram.of_pixels(pixels)
+    assert sum(parts[1:], parts[0]) == whole
+    assert sum(parts[-2::-1], parts[-1]) == whole
+
+
+def test_rows_in_any_order_and_chunks_of_any_size_count_alike(monkeypatch):
+    pixels = blobs()
+    whole = Histogram.of_pixels(pixels)
+    assert Histogram.of_pixels(np.random.default_rng(1).permutation(pixels)) == whole
+    monkeypatch.setattr(histogram, "_CHUNK_PIXELS", {3: 1000, 4: 1000})
+    assert Histogram.of_pixels(pixels) == whole
+
+
+def test_an_opaque_and_a_translucent_histogram_add():
+    a, b = blobs(), blobs(alpha=True)
+    both = table(Histogram.of_pixels(a) + Histogram.of_pixels(b))
+    for color, count in table(Histogram.of_pixels(a)).items():
+        assert both[(*color, 255)] >= count
+
+
+def test_weights_sum_up_per_colour():
+    pixels = noise(levels=3)
+    weights = np.random.default_rng(2).random(pixels.shape[:2])
+    h = Histogram.of_pixels(pixels, weights=weights)
+    for color, weight in zip(h.colors, h.weights, strict=True):
+        assert weight == pytest.approx(weights[(pixels == color).all(-1)].sum(), rel=1e-6)
+
+
+def test_weighted_parts_add_up_exactly_in_any_order():
+    pixels = noise(levels=3)
+    weights = np.random.default_rng(2).random(pixels.shape[:2])
+    whole = Histogram.of_pixels(pixels, weights=weights)
+    rows = list(zip(np.array_split(pixels, 4), np.array_split(weights, 4), strict=True))
+    parts = [Histogram.of_pixels(p, weights=w) for p, w in rows]
+    assert parts[2] + parts[0] + parts[3] + parts[1] == parts[0] + parts[1] + parts[2] + parts[3]
+    assert np.allclose((parts[0] + parts[1] + parts[2] + parts[3]).weights, whole.weights)
+
+
+def test_made_from_colours_and_counts():
+    h = Histogram(np.array([[9, 8, 7], [1, 2, 3], [9, 8, 7]], np.uint8), [1, 5, 2])
+    assert table(h) == {(1, 2, 3): 5, (9, 8, 7): 3}
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.full((40, 50), np.nan), "nan"),
+        (np.full((40, 50), np.inf), "inf"),
+        (np.full((40, 50), -1.0), r"-1\.0"),
+        (np.ones((50, 40)), r"\(40, 50\)"),
+        (np.zeros((40, 50)), "all be 0"),
+    ],
+)
+def test_bad_weights_are_named(weights, message):
+    with pytest.raises(ValueError, match=message):
+        Histogram.of_pixels(noise(), weights=weights)
+
+
+@pytest.mark.parametrize(
+    ("colors", "counts"),
+    [([[1, 2, 3]], [1]), (np.zeros((2, 3), np.uint8), [1]), (np.zeros((1, 3), np.uint8), [-1])],
+)
+def test_bad_tables_are_refused(colors, counts):
+    with pytest.raises(ValueError, match="must be"):
+        Histogram(colors, counts)

@@ -1,0 +1,213 @@
+import numpy as np
+import pytest
+
+import oracles
+from huepress import Histogram, Palette, _native, learn_palette
+from huepress.kmeans import STRATEGIES, cluster, lloyd
+from huepress.learn import ColorPoints, learn
+from huepress.space import SRGB, oklab_space
+from samples import blobs, noise
+
+NONE = np.zeros((0, 3), np.uint8)
+EFFORTS = ("fast", "balanced", "best")
+
+
+def points_of(pixels, k=16, space=SRGB):
+    return ColorPoints.of(Histogram.of_pixels(pixels), space, k, NONE)
+
+
+def start(pixels, k, seed=0):
+    flat = np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0)
+    return flat[np.random.default_rng(seed).choice(len(flat), k, replace=False)].astype(np.float64)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 7, 20])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_plain_lloyd_ends_where_a_numpy_one_ends(k, seed):
+    pixels = blobs(seed=seed)
+    centers = start(pixels, k, seed)
+    flat = pixels.reshape(-1, 3).astype(np.float64)
+    expected, labels, inertia = oracles.lloyd(flat, np.ones(len(flat)), centers)
+    colors = points_of(pixels)
+    found = lloyd(colors.points, SRGB.coordinates(centers), np.full(k, 2, np.uint8), 1)
+    assert np.allclose(found.centers / SRGB.scale, expected, atol=1e-6)
+    assert found.error / SRGB.scale**2 == pytest.approx(inertia, rel=1e-9)
+    assert np.array_equal(found.weights, np.bincount(labels, minlength=k))
+
+
+@pytest.mark.parametrize("k", [3, 10, 20])
+def test_plain_lloyd_ends_where_scikit_learn_ends(photograph, k):
+    cluster_module = pytest.importorskip("sklearn.cluster")
+    from huepress import read
+
+    pixels = read(photograph).pixels[::2, ::2]
+    centers = start(pixels, k)
+    flat = pixels.reshape(-1, 3).astype(np.float64)
+    theirs = cluster_module.KMeans(k, init=centers, n_init=1, tol=0, max_iter=1000, algorithm="lloyd").fit(flat)
+    ours = learn(Histogram.of_pixels(pixels), k, init=centers)
+    assert ours.inertia == pytest.approx(theirs.inertia_, rel=1e-5)
+    expected = np.unique(np.rint(theirs.cluster_centers_), axis=0)
+    assert np.abs(np.sort(ours.palette.colors.astype(int), 0) - np.sort(expected, 0)).max() <= 1
+
+
+def test_an_empty_cluster_takes_the_farthest_point():
+    pixels = np.zeros((2, 50, 3), np.uint8)
+    pixels[0, :, 0] = np.arange(50)
+    pixels[1, 0] = 255
+    centers = np.array([[20.0, 0, 0], [0, 255, 0]])
+    found = learn(Histogram.of_pixels(pixels), 2, init=centers)
+    assert [255, 255, 255] in found.palette.colors.tolist()
+
+
+def scikit_learn_inertia(points, weights, k):
+    cluster_module = pytest.importorskip("sklearn.cluster")
+    return cluster_module.KMeans(k, n_init=3, random_state=0).fit(points, sample_weight=weights).inertia_
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_the_search_beats_scikit_learn(effort):
+    points = points_of(blobs()).points
+    rows = points.coordinates[:, : points.count].T.astype(np.float64)
+    assert cluster(points, 12, STRATEGIES[effort]).error <= scikit_learn_inertia(rows, points.weights, 12) * 1.005
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_under_alpha_the_search_beats_scikit_learn_run_on_each_class(effort):
+    points = points_of(blobs(alpha=True), 7).points
+    rows = points.coordinates[:, : points.count].T.astype(np.float64)
+    starts = points.class_starts
+    partial, opaque = (slice(*starts[1:3]), slice(*starts[2:4]))
+    best = min(
+        scikit_learn_inertia(rows[partial], points.weights[partial], j)
+        + scikit_learn_inertia(rows[opaque], points.weights[opaque], 6 - j)
+        for j in range(1, 6)
+    )
+    assert starts[1] == 1  # the transparent colour has a cluster of its own
+    assert cluster(points, 7, STRATEGIES[effort]).error <= best * 1.005
+
+
+def test_more_effort_does_not_end_worse_in_the_mean():
+    histograms = [Histogram.of_pixels(blobs(seed=seed)) for seed in range(6)]
+    means = [np.mean([learn(h, 24, effort=effort).inertia for h in histograms]) for effort in EFFORTS]
+    assert means[0] >= means[1] * 0.999
+    assert means[1] >= means[2] * 0.999
+
+
+def test_inertia_is_that_of_the_last_assignment():
+    pixels = blobs()
+    found = cluster(points_of(pixels).points, 9, STRATEGIES["balanced"])
+    flat = pixels.reshape(-1, 3).astype(np.float64)
+    table = ((flat[:, None] - found.centers / SRGB.scale) ** 2).sum(-1)
+    assert found.error / SRGB.scale**2 == pytest.approx(table.min(1).sum(), rel=1e-3)
+    assert found.error / SRGB.scale**2 >= table.min(1).sum() * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("space", [SRGB, oklab_space(1.25)])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_threads_and_simd_levels_change_nothing(space, alpha):
+    pixels = blobs(200, 260, alpha=alpha)
+    found = []
+    highest = _native.supported_simd_levels()[-1]
+    try:
+        for level in _native.supported_simd_levels():
+            _native.use_simd_level(level)
+            for threads in (1, 2, 3, 8):
+                histogram = Histogram.of_pixels(pixels, threads=threads)
+                learned = learn(histogram, 32, effort="fast", space=space, threads=threads)
+                found.append((learned.palette.colors.tobytes(), learned.inertia))
+    finally:
+        _native.use_simd_level(highest)
+    assert len(set(found)) == 1
+
+
+def test_the_seed_decides_the_search_and_nothing_else_does():
+    h = Histogram.of_pixels(blobs())
+    assert learn_palette(h, 20, seed=5) == learn_palette(h, 20, seed=5)
+
+
+def test_weights_equal_repetitions():
+    pixels = noise(levels=30)
+    repeat = np.random.default_rng(3).integers(1, 4, pixels.shape[:2])
+    repeated = np.repeat(pixels.reshape(-1, 3), repeat.reshape(-1), axis=0)[None]
+    weighted = learn(Histogram.of_pixels(pixels, weights=repeat), 10)
+    assert np.array_equal(weighted.palette.colors, learn(Histogram.of_pixels(repeated), 10).palette.colors)
+
+
+def test_histograms_that_add_give_the_palette_of_the_whole():
+    pixels = blobs()
+    whole = learn_palette(Histogram.of_pixels(pixels), 16)
+    parts = [Histogram.of_pixels(tile) for half in np.array_split(pixels, 3) for tile in np.array_split(half, 4, 1)]
+    assert learn_palette(sum(parts[1:], parts[0]), 16) == whole
+
+
+def test_one_cluster_is_the_mean():
+    pixels = blobs()
+    mean = np.rint(pixels.reshape(-1, 3).mean(0))
+    assert learn_palette(pixels, 1) == Palette([mean.astype(int).tolist()], [pixels[..., 0].size])
+
+
+@pytest.mark.parametrize("k", [4, 5, 256])
+def test_no_more_colours_than_k_are_kept_exactly(k):
+    pixels = np.array([[[1, 2, 3], [4, 5, 6], [7, 8, 9], [250, 0, 0]]], np.uint8)
+    assert {tuple(c) for c in learn_palette(pixels, k).colors.tolist()} == {tuple(c) for c in pixels[0].tolist()}
+
+
+@pytest.mark.parametrize("k", [0, 257, -3])
+def test_k_out_of_range_is_named(k):
+    with pytest.raises(ValueError, match=str(k)):
+        learn_palette(blobs(), k)
+
+
+@pytest.mark.parametrize("k", ["x", 2.5, True, None])
+def test_k_that_is_no_number_is_named(k):
+    with pytest.raises(TypeError, match="whole number"):
+        learn_palette(blobs(), k)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"effort": "most"}, "most"),
+        ({"space": "hsv"}, "hsv"),
+        ({"fixed": ["red", "blue", "lime"]}, "3 fixed"),
+        ({"init": np.zeros((3, 3))}, r"\(2, 3\)"),
+        ({"init": np.full((2, 3), 300.0)}, "300"),
+        ({"init": np.full((2, 3), np.nan)}, "nan"),
+        ({"threads": 0}, "0"),
+    ],
+)
+def test_bad_options_are_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        learn_palette(blobs(), 2, **options)
+
+
+def test_fixed_colours_stay_used_or_not():
+    fixed = [(255, 0, 255), (1, 2, 3)]
+    palette = learn_palette(blobs(), 8, fixed=fixed)
+    assert len(palette) <= 8
+    assert {tuple(c) for c in fixed} <= {tuple(c) for c in palette.colors.tolist()}
+
+
+def test_the_kernel_lets_no_wrong_points_through():
+    good = {
+        "coordinates": np.zeros((3, 4 + _native.LANES), np.int16),
+        "weights": np.ones(4, np.uint32),
+        "class_starts": np.array([0, 0, 0, 4]),
+        "keys": np.arange(4, dtype=np.uint32),
+    }
+    _native.Points(**good)
+    bad = [
+        ("coordinates", np.zeros((3, 4), np.int16)),
+        ("coordinates", np.zeros((5, 4 + _native.LANES), np.int16)),
+        ("coordinates", np.full((3, 4 + _native.LANES), -1, np.int16)),
+        ("coordinates", np.zeros((3, 4 + _native.LANES), np.float32)),
+        ("weights", np.zeros(4, np.uint32)),
+        ("weights", np.ones(5, np.uint32)),
+        ("weights", np.full(4, 2**31, np.uint32)),
+        ("class_starts", np.array([0, 3, 2, 4])),
+        ("class_starts", np.array([0, 0, 0, 5])),
+        ("keys", np.array([3, 2, 1, 0], np.uint32)),
+    ]
+    for name, value in bad:
+        with pytest.raises((TypeError, ValueError)):
+            _native.Points(**{**good, name: value})
