@@ -113,12 +113,21 @@ class _Merger:
     _ENTRY_BITS: Final = 28.0
     _SMALL: Final = 0.15  # an entry of less than this part of the other's weight does not move it
 
-    def __init__(self, coordinates: Floats, weights: Floats, statistics: Statistics, price: float, fixed: int) -> None:
+    def __init__(
+        self,
+        coordinates: Floats,
+        weights: Floats,
+        statistics: Statistics,
+        price: float,
+        classes: NDArray[np.uint8],
+        fixed: int,
+    ) -> None:
         self.coordinates = coordinates.copy()
         self.weights = weights.copy()
         self.literals = statistics.literals.copy()
         self.symbols = max(1.0, statistics.symbols)
         self.price = price
+        self.classes = classes
         self.fixed = np.arange(len(coordinates)) < fixed
         self.kept = np.ones(len(coordinates), bool)
         self.gains = np.array([self._gains_of(i) for i in range(len(coordinates))])
@@ -150,7 +159,7 @@ class _Merger:
         bits = self._entropy(self.literals) + self._entropy(self.literals[i])
         bits += self._TORN_BITS * np.minimum(self.literals, self.literals[i]) + self._ENTRY_BITS
         costs = distances - self.price * (bits - self._entropy(self.literals + self.literals[i]))
-        costs[~self.kept | (self.fixed & self.fixed[i])] = np.inf
+        costs[~self.kept | (self.fixed & self.fixed[i]) | (self.classes != self.classes[i])] = np.inf
         costs[i] = np.inf
         return costs
 
@@ -159,13 +168,26 @@ class _Merger:
         return bits
 
 
-def merge_entries(coordinates: Floats, weights: Floats, statistics: Statistics, price: float, fixed: int = 0) -> Merged:
+def merge_entries(
+    coordinates: Floats,
+    weights: Floats,
+    statistics: Statistics,
+    price: float,
+    *,
+    classes: NDArray[np.uint8] | None = None,
+    fixed: int = 0,
+) -> Merged:
     """Merge palette entries as long as the bits saved are worth the distance added.
 
     Args:
-        coordinates: (k, d) entries. weights: (k,) what a squared distance counts, summed over the pixels of each.
-        statistics: of the lossless parse. price: of a bit, in weighted squared distance.
+        coordinates: (k, d) entries.
+        weights: (k,) what a squared distance counts, summed over the pixels of each.
+        statistics: of the lossless parse.
+        price: of a bit, in weighted squared distance.
+        classes: (k,); entries of different classes stay apart.
         fixed: the first entries that stay as they are.
 
     """
-    return _Merger(coordinates, weights, statistics, price, fixed).run()
+    if classes is None:
+        classes = np.zeros(len(coordinates), np.uint8)
+    return _Merger(coordinates, weights, statistics, price, classes, fixed).run()
