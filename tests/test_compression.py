@@ -63,7 +63,7 @@ def test_lower_qualities_take_fewer_bytes():
     assert sizes == sorted(sizes)
 
 
-@pytest.mark.parametrize("budget", [2000, 5000, 9000])
+@pytest.mark.parametrize("budget", [1500, 3000, 5000])
 def test_a_budget_is_kept_and_used(budget):
     c = huepress.compress(picture(), max_bytes=budget)
     assert 0.97 * budget <= len(c.data) <= budget

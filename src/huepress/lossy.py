@@ -112,7 +112,8 @@ class Scene:
             self.points.points.finest, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors),
             iterations=0, tolerance=0, threads=self.threads, labels=True,
         )  # fmt: skip
-        return done.labels.astype(np.uint8)[self.places]
+        indices: Indices = done.labels.astype(np.uint8)[self.places]
+        return indices
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
         """What deflate takes for these indices."""
@@ -120,8 +121,8 @@ class Scene:
         entries = np.arange(k, dtype=np.float32)[:, np.newaxis]
         costs = Costs.fixed(k)
         _, counts = _native.map_lossy(
-            features, np.ones(indices.shape, np.float32), indices, entries, costs.literals, costs.lengths, costs.distances,
-            scale=_HUGE, bands=self.bands, threads=self.threads,
+            features, np.ones(indices.shape, np.float32), indices, entries, costs.literals, costs.lengths,
+            costs.distances, scale=_HUGE, bands=self.bands, threads=self.threads,
         )  # fmt: skip
         return Statistics.of(counts, k)
 
@@ -145,7 +146,8 @@ class Mapping:
     @cached_property
     def entry_weights(self) -> NDArray[np.float64]:
         """(k,) what a squared error counts, summed over the pixels nearest to each entry."""
-        return np.bincount(self.nearest.reshape(-1), self.scene.weights.reshape(-1), len(self.palette))
+        weights = self.scene.weights.reshape(-1)
+        return np.bincount(self.nearest.reshape(-1), weights, len(self.palette)).astype(np.float64)
 
     def plain(self) -> Mapped:
         """Every pixel mapped to its nearest entry."""
@@ -179,7 +181,7 @@ class Mapping:
         changed[moved] = self._rounded(merged.coordinates[moved], colors[moved])
         _, first, same = np.unique(changed[merged.kept], axis=0, return_index=True, return_inverse=True)
         order = np.argsort(first)
-        literals = np.bincount(same.reshape(-1), merged.literals[merged.kept])[order]
+        literals = np.bincount(same.reshape(-1), merged.literals[merged.kept])[order].astype(np.float64)
         result = Mapping(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed)
         result.statistics = replace(self.statistics, literals=literals)  # a parse of its own would say the same
         return result
@@ -198,5 +200,5 @@ class Mapping:
 def _power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """The 0.8th power, rounded to 20 bits, for libm differs in last bits."""
     mantissa, exponent = np.frexp(sums**0.8)
-    return np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
-
+    rounded: NDArray[np.float64] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
+    return rounded

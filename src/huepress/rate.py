@@ -6,7 +6,7 @@ parse would confirm themselves.
 
 from dataclasses import dataclass
 from math import log2
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +90,8 @@ def _blend(counts: Floats, total: float, fixed_bits: Floats) -> Floats:
     if not total:
         return fixed_bits
     share = _MEASURED * counts / total + (1 - _MEASURED) * 2.0**-fixed_bits
-    return np.minimum(_MOST_BITS, np.rint(-np.log2(share) * _GRID) / _GRID)
+    bits: Floats = np.minimum(_MOST_BITS, np.rint(-np.log2(share) * _GRID) / _GRID)
+    return bits
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,11 @@ class _Merger:
         costs = distances - self.price * (bits - self._entropy(self.literals + self.literals[i]))
         costs[~self.kept | (self.fixed & self.fixed[i]) | (self.classes != self.classes[i])] = np.inf
         costs[i] = np.inf
-        return costs
+        gains: Floats = costs
+        return gains
 
-    def _entropy(self, count: Floats) -> Floats:
-        bits: Floats = -count * np.rint(np.log2((count + 0.3) / self.symbols) * _GRID) / _GRID
+    def _entropy(self, count: Any) -> Any:
+        bits = -count * np.rint(np.log2((count + 0.3) / self.symbols) * _GRID) / _GRID
         return bits
 
 
