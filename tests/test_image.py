@@ -490,6 +490,14 @@ def test_bombs_are_refused_by_their_headers():
     assert "P6" not in refusal(b"P6 2000000 3000000 255\n" + b"\0" * 100)
 
 
+def test_a_jpeg_of_endless_scans_is_refused():
+    progressive = saved(RGB, "JPEG", progressive=True)
+    start = progressive.rindex(b"\xff\xda")
+    scan = progressive[start:-2]
+    assert read(progressive[:start] + scan * 20 + progressive[-2:]).pixels.shape == RGB.shape
+    assert "scans" in refusal(progressive[:start] + scan * 1000 + progressive[-2:])
+
+
 def test_the_limits_are_those_asked_for():
     data = saved(RGB, "PNG")
     assert read(data, max_pixels=RGB.shape[0] * RGB.shape[1], max_bytes=len(data)).pixels.shape == RGB.shape
