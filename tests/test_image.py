@@ -278,8 +278,8 @@ def test_exif_orientation(orientation):
 
 
 def test_animations_give_their_first_frame_and_their_number():
-    for name in ("gif-animated", "png-animated", "webp-animated"):
-        assert read(CORPUS[name]).frames == 3
+    for name, frames in (("gif-animated", 2), ("png-animated", 3), ("webp-animated", 3)):
+        assert read(CORPUS[name]).frames == frames
     assert read(CORPUS["jpeg-mpo"]).frames == 1
     assert (read(CORPUS["png-animated"]).pixels == gradient(24, 18)[..., :3]).all()
 
