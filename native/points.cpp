@@ -6,12 +6,12 @@
 
 namespace {
 
-const int32_t kLeafPoints = 64;
+const int32_t kLeafPoints = 64, kFinestLeafPoints = 256;
 
 struct Builder {
     Level &level;
     const uint32_t *keys;  // of the level's points, in its own cells
-    int32_t bits;
+    int32_t bits, leaf_points;
     double squares = 0;
 
     void bound_leaf(Node &node) const {
@@ -66,7 +66,7 @@ struct Builder {
         node.start = start;
         node.count = count;
         node.leaf = -1;
-        const bool is_leaf = count <= kLeafPoints || at_end(depth);
+        const bool is_leaf = count <= leaf_points || at_end(depth);
         if (is_leaf) {
             bound_leaf(node);
             add_leaf(node);
@@ -165,7 +165,8 @@ std::unique_ptr<Level> Points::level(int32_t bits) const {
         level->weights = level->own_weights.data();
         level->count = (int64_t)size;
     }
-    Builder builder{*level, bits == finest() ? keys : cells.data(), bits};
+    Builder builder{*level, bits == finest() ? keys : cells.data(), bits,
+                    bits == finest() ? kFinestLeafPoints : kLeafPoints};
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         level->class_nodes[c] = (int32_t)level->nodes.size();
         if (ends[c + 1] > ends[c]) builder.add((int32_t)ends[c], (int32_t)(ends[c + 1] - ends[c]), 0);

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from samples import blobs, noise
 
 from huepress import Histogram, histogram
+from samples import blobs, noise
 
 
 def table(h):

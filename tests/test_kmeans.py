@@ -1,12 +1,12 @@
 import numpy as np
-import oracles
 import pytest
-from samples import blobs, noise
 
+import oracles
 from huepress import Histogram, Palette, _native, learn_palette
 from huepress.kmeans import STRATEGIES, cluster, lloyd
 from huepress.learn import ColorPoints, learn
 from huepress.space import SRGB, oklab_space
+from samples import blobs, noise
 
 NONE = np.zeros((0, 3), np.uint8)
 EFFORTS = ("fast", "balanced", "best")
@@ -189,12 +189,12 @@ def test_fixed_colours_stay_used_or_not():
 
 
 def test_the_kernel_lets_no_wrong_points_through():
-    good = dict(
-        coordinates=np.zeros((3, 4 + _native.LANES), np.int16),
-        weights=np.ones(4, np.uint32),
-        class_starts=np.array([0, 0, 0, 4]),
-        keys=np.arange(4, dtype=np.uint32),
-    )
+    good = {
+        "coordinates": np.zeros((3, 4 + _native.LANES), np.int16),
+        "weights": np.ones(4, np.uint32),
+        "class_starts": np.array([0, 0, 0, 4]),
+        "keys": np.arange(4, dtype=np.uint32),
+    }
     _native.Points(**good)
     bad = [
         ("coordinates", np.zeros((3, 4), np.int16)),

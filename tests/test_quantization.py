@@ -1,12 +1,12 @@
 import io
 
 import numpy as np
-import oracles
 import pytest
 from PIL import Image
-from samples import blobs, noise, saved
 
+import oracles
 from huepress import IndexedPicture, Palette, ReadError, quantize
+from samples import blobs, noise, saved
 
 
 def same(a, b):

@@ -176,11 +176,11 @@ class ColorPoints:
         if not len(keys):
             raise ValueError("all weights are 0: there is nothing to learn from")
         channels = 4 if histogram.has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
-        classes = classes_of((keys >> 24).astype(np.uint8))
-        separate = k >= len(np.union1d(classes, _classes(kept)))
+        starts = class_starts(keys)
+        separate = k >= len({*np.flatnonzero(np.diff(starts)).tolist(), *_classes(kept).tolist()})
         if not separate:
             warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
-        starts = class_starts(classes if separate else np.zeros_like(classes))
+            starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
         coordinates = space.points(keys, channels)
         if channels == 3 and space.whole_steps:
             morton = keys & np.uint32(0xFFFFFF)

@@ -38,7 +38,7 @@ def label_colors(histogram: Histogram, palette: Palette, *, points: Points | Non
     if not histogram.has_alpha and not palette.has_alpha:
         return _Opaque(histogram, 0, points).nearest(palette.colors[:, :3], threads)
     labels = np.empty(len(histogram), np.uint8)
-    starts = class_starts(classes_of((histogram.keys >> 24).astype(np.uint8)))
+    starts = class_starts(histogram.keys)
     entry_classes = classes_of(palette.rgba[:, 3])
     error = 0.0
     for number, (first, end) in enumerate(pairwise(starts)):
@@ -64,16 +64,19 @@ def settle(
 ) -> tuple[Palette, Labels]:
     """The palette, most used first and without unused entries except its first `fixed`, and the labels for it.
 
-    Ties go to the lower index, so a new order can change the counts: repeated until they agree.
+    Ties go to the lower index, so a new order can change the counts: repeated until they agree, which on a lattice of
+    colours they may never; then the order is that of the last counts but one.
     """
     keep = {color.tobytes() for color in palette.colors[:fixed]}
+    palette = palette.ordered()  # by the pixels of its clusters: most often the order that the mapping ends with
+    found = label_colors(histogram, palette, points=points, threads=threads)
     for _ in range(8):
-        found = label_colors(histogram, palette, points=points, threads=threads)
         used = [n > 0 or color.tobytes() in keep for n, color in zip(found.counts, palette.colors, strict=True)]
         ordered = Palette(palette.colors[used], found.counts[used]).ordered()
         if np.array_equal(ordered.colors, palette.colors):
             break
         palette = ordered
+        found = label_colors(histogram, palette, points=points, threads=threads)
     return Palette(palette.colors, found.counts), found
 
 

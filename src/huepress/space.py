@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 SpaceName = Literal["srgb", "oklab"]
 
 TRANSPARENT, PARTIAL, OPAQUE = range(3)
+OPAQUE_KEY: Final = 255 << 24
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def classes_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return classes
 
 
-def class_starts(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Where each class begins among ascending classes, and the end."""
-    return np.searchsorted(classes, np.arange(_native.CLASSES + 1)).astype(np.int64)
+def class_starts(keys: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Where each class begins among ascending keys of colours, and their number."""
+    partial, opaque = np.searchsorted(keys, np.array([1 << 24, OPAQUE_KEY], np.uint32))
+    return np.array([0, partial, opaque, len(keys)], np.int64)
