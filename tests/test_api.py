@@ -8,6 +8,7 @@ import pytest
 import huepress
 
 NAMES = [
+    "Elbow",
     "Histogram",
     "HuepressError",
     "IndexedPicture",
@@ -22,6 +23,7 @@ NAMES = [
     "WriteError",
     "__version__",
     "compare",
+    "elbow",
     "learn_palette",
     "load_palette",
     "quantize",

@@ -6,6 +6,8 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.comparison import compare
+    from huepress.compression import Compressed, compress
+    from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
         MissingExtraError,
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
+    "Compressed": "compression",
+    "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
-    "KMeans": "estimator",
     "IndexedPicture": "indexed",
+    "KMeans": "estimator",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
     "Palette": "palette",
@@ -39,13 +43,17 @@ _HOME = {
     "TargetError": "errors",
     "WriteError": "errors",
     "compare": "comparison",
+    "compress": "compression",
+    "elbow": "curve",
     "learn_palette": "learn",
+    "load_palette": "palette_files",
     "quantize": "quantization",
     "read": "image",
-    "load_palette": "palette_files",
 }
 
 __all__ = [
+    "Compressed",
+    "Elbow",
     "Histogram",
     "HuepressError",
     "IndexedPicture",
@@ -60,6 +68,8 @@ __all__ = [
     "WriteError",
     "__version__",
     "compare",
+    "compress",
+    "elbow",
     "learn_palette",
     "load_palette",
     "quantize",

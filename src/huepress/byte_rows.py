@@ -10,7 +10,7 @@ from huepress.kmeans import Effort, cluster, strategy_named
 from huepress.lloyd import Fit, lloyd
 from huepress.rows import Distinct, Floats, Labels, Rows, distinct, rows_of
 
-_SCALE: Final = 64  # grid units of the kernel per unit
+SCALE: Final = 64  # grid units of the kernel per unit
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
 
 
@@ -50,22 +50,22 @@ def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, th
     if k == 1:
         return lloyd(rows, weights, rows.dense(slice(1)), max_iter=1, tolerance=0.0)
     values = rows.dense(slice(None))
-    found = cluster(_points(values, weights), k, strategy_named(effort), seed=seed, threads=threads)
+    found = cluster(points_of(values, weights), k, strategy_named(effort), seed=seed, threads=threads)
     centers = np.repeat(values[:1], k, axis=0)
     width = min(centers.shape[1], found.centers.shape[1])
-    centers[: len(found.centers), :width] = found.centers[:, :width] / _SCALE
+    centers[: len(found.centers), :width] = found.centers[:, :width] / SCALE
     if len(found.centers) < k or not found.weights.all():
         return lloyd(rows, weights, centers, max_iter=300, tolerance=0.0)
-    return Fit(centers, found.error / _SCALE**2, found.iterations)
+    return Fit(centers, found.error / SCALE**2, found.iterations)
 
 
-def _points(values: Floats, weights: Floats) -> _native.Points:
+def points_of(values: Floats, weights: Floats) -> _native.Points:
     """The kernel's points: coordinates on its grid, in Morton order, all of one class."""
     count, width = values.shape
     colors = np.zeros((count, 4 if width == 4 and (values[:, 3] != values[0, 3]).any() else 3), np.uint8)
     colors[:, :width] = values[:, : colors.shape[1]]
     coordinates = np.zeros((colors.shape[1], count + _native.LANES), np.int16)
-    np.multiply(colors.T, np.int16(_SCALE), out=coordinates[:, :count])
+    np.multiply(colors.T, np.int16(SCALE), out=coordinates[:, :count])
     keys = _morton(colors, coordinates)
     if (keys[1:] < keys[:-1]).any():
         order = _native.sort_order(keys)
