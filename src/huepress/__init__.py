@@ -6,7 +6,8 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.comparison import compare
-    from huepress.elbow_curve import Elbow, elbow
+    from huepress.compression import Compressed, compress
+    from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
         MissingExtraError,
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
-    "Elbow": "elbow_curve",
+    "Compressed": "compression",
+    "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
-    "KMeans": "estimator",
     "IndexedPicture": "indexed",
+    "KMeans": "estimator",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
     "Palette": "palette",
@@ -41,14 +43,16 @@ _HOME = {
     "TargetError": "errors",
     "WriteError": "errors",
     "compare": "comparison",
-    "elbow": "elbow_curve",
+    "compress": "compression",
+    "elbow": "curve",
     "learn_palette": "learn",
+    "load_palette": "palette_files",
     "quantize": "quantization",
     "read": "image",
-    "load_palette": "palette_files",
 }
 
 __all__ = [
+    "Compressed",
     "Elbow",
     "Histogram",
     "HuepressError",
@@ -64,6 +68,7 @@ __all__ = [
     "WriteError",
     "__version__",
     "compare",
+    "compress",
     "elbow",
     "learn_palette",
     "load_palette",

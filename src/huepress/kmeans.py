@@ -16,7 +16,7 @@ from huepress._native import Points
 Effort = Literal["fast", "balanced", "best"]
 
 _LAST_WEIGHT: Final = (1 << 32) - 1
-_STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
+STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,12 @@ def strategy_named(effort: Effort) -> Strategy:
     return STRATEGIES[effort]
 
 
+def level_of(points: Points, size: int) -> int:
+    """The coarsest level with at least `size` points, else the finest."""
+    sizes = points.level_sizes
+    return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), len(sizes) - 1)
+
+
 def cluster(
     points: Points,
     k: int,
@@ -103,7 +109,7 @@ class _Search:
 
     def run(self, k: int, fixed: NDArray[np.float64], fixed_classes: NDArray[np.uint8]) -> Clustering:
         plan = self.strategy
-        coarse, middle = self.level(plan.coarse_points * k), self.level(plan.middle_points * k)
+        coarse, middle = (level_of(self.points, size * k) for size in (plan.coarse_points, plan.middle_points))
         state = self.points.split(coarse, k, fixed, fixed_classes)
         state = self.lloyd(coarse, state, 100, 1e-4)
         state = self.swaps(coarse, state, plan.coarse_swaps)
@@ -118,16 +124,11 @@ class _Search:
             state = self.lloyd(fine, state, plan.fine_iterations, plan.fine_tolerance)
         return self.finish(state)
 
-    def level(self, size: int) -> int:
-        """The coarsest level with at least `size` points, else the finest."""
-        sizes = self.points.level_sizes
-        return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), len(sizes) - 1)
-
     def lloyd(self, bits: int, state: Any, iterations: int, tolerance: float) -> Any:
         centers, classes = state
         done = self.points.lloyd(
             bits, centers, classes, fixed=self.fixed, iterations=iterations, tolerance=tolerance, relaxation=1.8,
-            still=_STILL, threads=self.threads,
+            still=STILL, threads=self.threads,
         )  # fmt: skip
         return done.centers, classes
 
@@ -138,7 +139,7 @@ class _Search:
         centers, classes = state
         done = self.points.lloyd(
             self.points.finest, centers, classes, fixed=self.fixed, iterations=self.strategy.last_iterations,
-            tolerance=self.strategy.last_tolerance, relaxation=1.8, still=_STILL, threads=self.threads,
+            tolerance=self.strategy.last_tolerance, relaxation=1.8, still=STILL, threads=self.threads,
         )  # fmt: skip
         return Clustering(done.centers, classes, done.sums[:, 0], done.error, done.iterations)
 
