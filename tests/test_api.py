@@ -12,6 +12,7 @@ NAMES = [
     "Histogram",
     "HuepressError",
     "IndexedPicture",
+    "Iteration",
     "KMeans",
     "MissingExtraError",
     "OverwriteError",

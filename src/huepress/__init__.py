@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
     from huepress.indexed import IndexedPicture
+    from huepress.iteration import Iteration
     from huepress.learn import learn_palette
     from huepress.palette import Palette
     from huepress.palette_files import load_palette
@@ -32,6 +33,7 @@ _HOME = {
     "HuepressError": "errors",
     "KMeans": "estimator",
     "IndexedPicture": "indexed",
+    "Iteration": "iteration",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
     "Palette": "palette",
@@ -53,6 +55,7 @@ __all__ = [
     "Histogram",
     "HuepressError",
     "IndexedPicture",
+    "Iteration",
     "KMeans",
     "MissingExtraError",
     "OverwriteError",

@@ -10,6 +10,7 @@ from huepress import _native
 from huepress.histogram import Histogram
 from huepress.image import Picture, read
 from huepress.indexed import IndexedPicture
+from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import check_k, learn
 from huepress.mapping import label_colors, map_picture, settle
@@ -29,6 +30,7 @@ def quantize(
     weights: ArrayLike | None = None,
     seed: int = 0,
     threads: int | None = None,
+    callback: Callback | None = None,
 ) -> IndexedPicture:
     """The image with only k colours, found by K-means over all its pixels.
 
@@ -44,6 +46,7 @@ def quantize(
         weights: (H, W) >= 0, importance of each pixel for learning; counts stay pixel counts.
         seed: of the search. Results are deterministic.
         threads: by default the usable processors; changes no result.
+        callback: gets each `Iteration` while the search runs; changes no result. What it raises ends the search.
 
     Raises:
         ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
@@ -61,7 +64,9 @@ def quantize(
         colors = Palette(colors.colors, found.counts)
     else:
         kept = list(fixed or ())
-        learned = learn(histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads)
+        learned = learn(
+            histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads, callback=callback
+        )
         inertia, iterations = learned.inertia, learned.iterations
         colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
     indices = map_picture(picture.pixels, histogram, found.labels, threads)
