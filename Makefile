@@ -15,6 +15,11 @@ test: ## set up, then run all checks: style, types, C++ warnings, tests
 build: ## set up for development; run it again after a change of C++ files
 	@sh scripts/setup.sh test
 
+notebook: ## run the teaching notebook and keep its outputs in it
+	@sh scripts/setup.sh test
+	@cd notebooks && ../.venv/bin/jupyter execute --inplace k-means.ipynb
+
 clean: ## remove all that was made: .venv, build, demo-output, caches
 	rm -rf .venv build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf notebooks/k-means-output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

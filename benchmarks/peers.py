@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 
 from judged import Original, Point, read
 
+PACKAGES = ("pngquant-cli==3.0.3", "pyoxipng>=9.1,<10")
 VERSION = "pngquant-3.0.3 --speed 3, oxipng-9 -o2"
 COLORS = (256, 160, 96, 48, 24, 12)
 DITHERS = {"none": "--nofs", "half": "--floyd=0.5", "full": "--floyd=1"}
@@ -58,11 +60,10 @@ class Peers:
         subprocess.run([self._python, "-c", OXIPNG, result], check=True)
 
 
-def environment(folder: Path) -> Path:
-    """The Python of an environment that holds the peers; made if it is missing."""
+def environment(folder: Path, packages: Sequence[str] = PACKAGES) -> Path:
+    """The Python of an environment that holds the packages; made if it is missing."""
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
-        packages = ["pngquant-cli==3.0.3", "pyoxipng>=9.1,<10"]
         subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
     return python

@@ -109,6 +109,14 @@ HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels
                               const uint8_t *result, int32_t result_channels, int32_t grey, int32_t width,
                               int32_t height, int32_t threads, int32_t *scales, double *averages);
 
+// --- Dither (dither.cpp) ------------------------------------------------------------------------------------------
+enum { HP_PALETTE_ROOM = 272 };
+// Serpentine error diffusion: each pixel becomes the entry nearest to its features [(y * width + x) * dimensions + d]
+// plus the errors passed on to it; `strength` 0..1 is the share of an error that is passed on. Where `exact` is not 0,
+// `indices` is left as it is, and errors end. `palette`: (dimensions, 272), entries, then values far from everything.
+HP_API int32_t hp_dither(const float *features, int32_t dimensions, int32_t height, int32_t width,
+                         const float *palette, int32_t count, const uint8_t *exact, float strength, uint8_t *indices);
+
 // --- Rate-distortion optimised mapping (activity.cpp, lossy.cpp) --------------------------------------------------
 // The local standard deviation of a picture: the root of the summed variances of its coordinates
 // [(d * height + y) * width + x] under a Gaussian window of 13 x 13 `taps`, mirrored at the edges.

@@ -99,8 +99,7 @@ int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed, doubl
     return guarded([&] {
         const Level &level = ((Handle *)points)->level(bits);
         Clusters clusters = read_clusters(level.dimensions, count, fixed, centers, classes);
-        Assigner assigner(level, count, threads);
-        *stayed = hp_swaps_run(level, assigner, clusters, trials, seed);
+        *stayed = hp_swaps_run(level, clusters, trials, seed, threads);
         write_centers(level.dimensions, clusters, centers);
         for (int32_t k = 0; k < count; ++k) classes[k] = clusters.classes[(size_t)k];
     });

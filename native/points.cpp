@@ -11,7 +11,7 @@ const int32_t kLeafPoints = 64, kFinestLeafPoints = 256;
 struct Builder {
     Level &level;
     const uint32_t *keys;  // of the level's points, in its own cells
-    int32_t bits;
+    int32_t bits, leaf_points;
     double squares = 0;
 
     void bound_leaf(Node &node) const {
@@ -165,7 +165,8 @@ std::unique_ptr<Level> Points::level(int32_t bits) const {
         level->weights = level->own_weights.data();
         level->count = (int64_t)size;
     }
-    Builder builder{*level, bits == finest() ? keys : cells.data(), bits};
+    Builder builder{*level, bits == finest() ? keys : cells.data(), bits,
+                    bits == finest() ? kFinestLeafPoints : kLeafPoints};
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         level->class_nodes[c] = (int32_t)level->nodes.size();
         if (ends[c + 1] > ends[c]) builder.add((int32_t)ends[c], (int32_t)(ends[c + 1] - ends[c]), 0);

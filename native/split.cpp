@@ -10,17 +10,18 @@ const int32_t kPowerIterations = 16;
 const double kEnough = 1 + 1e-3;  // 2-means stops when an iteration raises the gain by less than this factor
 
 struct Sums {
-    double weight, x[HP_MAX_DIMENSIONS];
+    double of[HP_SUMS];  // weight, then weighted coordinates
+    double weight() const { return of[0]; }
+    double mean(int32_t d) const { return of[1 + d] / of[0]; }
     Sums minus(const Sums &other) const {
         Sums rest = *this;
-        rest.weight -= other.weight;
-        for (int32_t d = 0; d < HP_MAX_DIMENSIONS; ++d) rest.x[d] -= other.x[d];
+        for (int32_t s = 0; s < HP_SUMS; ++s) rest.of[s] -= other.of[s];
         return rest;
     }
     double explained() const {  // what a centre at the mean takes off the sum of squares
         double square = 0;
-        for (double sum : x) square += sum * sum;
-        return square / weight;
+        for (int32_t s = 1; s < HP_SUMS; ++s) square += of[s] * of[s];
+        return square / weight();
     }
 };
 
@@ -77,7 +78,7 @@ class Splitter {
         points_of(part, coordinates);
         Sums sums = {};
         HP_CALL(hp_upper_sums)(coordinates, dimensions_, weights_.data() + part.start, part.count, part.normal,
-                               part.threshold, &sums.weight);
+                               part.threshold, sums.of);
         return sums;
     }
 
@@ -98,7 +99,7 @@ class Splitter {
         const int16_t *coordinates[HP_MAX_DIMENSIONS];
         points_of(part, coordinates);
         double mean[HP_MAX_DIMENSIONS], products[HP_MAX_DIMENSIONS * (HP_MAX_DIMENSIONS + 1) / 2];
-        for (int32_t d = 0; d < n; ++d) mean[d] = part.sums.x[d] / part.sums.weight;
+        for (int32_t d = 0; d < n; ++d) mean[d] = part.sums.mean(d);
         HP_CALL(hp_covariance)(coordinates, n, weights_.data() + part.start, part.count, mean, products);
         double covariance[HP_MAX_DIMENSIONS][HP_MAX_DIMENSIONS];
         int32_t pair = 0, widest = 0;
@@ -123,17 +124,17 @@ class Splitter {
         if (part.count < 2) return;
         principal_axis(part);
         part.threshold = 0;
-        for (int32_t d = 0; d < dimensions_; ++d) part.threshold += part.normal[d] * part.sums.x[d] / part.sums.weight;
+        for (int32_t d = 0; d < dimensions_; ++d) part.threshold += part.normal[d] * part.sums.mean(d);
         for (int32_t i = 0; i <= kTwoMeansIterations; ++i) {
             const Sums upper = upper_sums(part), lower = part.sums.minus(upper);
-            if (!(upper.weight > 0) || !(lower.weight > 0)) return;
+            if (!(upper.weight() > 0) || !(lower.weight() > 0)) return;
             const double gain = upper.explained() + lower.explained() - part.sums.explained();
             const bool settled = !(gain > part.gain * kEnough);
             part.gain = std::max(gain, part.gain);
             if (settled || i == kTwoMeansIterations) return;
             part.threshold = 0;
             for (int32_t d = 0; d < dimensions_; ++d) {
-                const double a = upper.x[d] / upper.weight, b = lower.x[d] / lower.weight;
+                const double a = upper.mean(d), b = lower.mean(d);
                 part.normal[d] = a - b;
                 part.threshold += (a - b) * (a + b) / 2;
             }
@@ -171,7 +172,7 @@ void hp_split_run(const Level &level, Clusters &clusters, int32_t count) {
     }
     for (const Part &part : parts) {
         for (int32_t d = 0; d < level.dimensions; ++d)
-            clusters.centers[d].push_back(part.sums.x[d] / part.sums.weight);
+            clusters.centers[d].push_back(part.sums.mean(d));
         clusters.classes.push_back((uint8_t)part.class_index);
     }
     clusters.count = clusters.fixed + (int32_t)parts.size();

@@ -2,9 +2,12 @@
 #include <numeric>
 
 #include "clusters.h"
+#include "threads.h"
 
 namespace {
 
+const int32_t kBatch = 4;  // trials from one state, of which the best may stay: they can run at the same time
+const int64_t kPointsForThreads = 4096;
 const int32_t kTrialIterations = 20;
 const double kTrialRelaxation = 1.6;
 const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of a level of 0..255
@@ -24,7 +27,7 @@ class Random {  // splitmix64 (Steele, Lea & Flood 2014)
 };
 
 struct Swap {
-    int32_t point, leaf, removed;
+    int32_t point, leaf, class_index, removed;  // `removed` is -1 if no centre may go
 };
 
 // A point drawn with probability in proportion to its part of the error.
@@ -43,6 +46,8 @@ void draw_point(const Level &level, const TwoNearest &two, Random &random, Swap 
     }
     swap.point = point;
     swap.leaf = leaf;
+    swap.class_index = 0;
+    while (level.leaf_nodes[(size_t)leaf] >= level.class_nodes[swap.class_index + 1]) ++swap.class_index;
 }
 
 float box_distance(const Node &node, const float *point, int32_t dimensions) {
@@ -56,14 +61,14 @@ float box_distance(const Node &node, const float *point, int32_t dimensions) {
 }
 
 // What the removal of each centre adds to the error once there is a centre at `point`, up to a shared constant.
-void removal_costs(const Level &level, const Clusters &clusters, const TwoNearest &two, const Swap &swap,
-                   int32_t class_index, std::vector<double> &costs) {
-    costs = two.removal;
+std::vector<double> removal_costs(const Level &level, const Clusters &clusters, const TwoNearest &two,
+                                  const Swap &swap) {
+    std::vector<double> costs = two.removal;
     float point[HP_MAX_DIMENSIONS];
     for (int32_t d = 0; d < level.dimensions; ++d) point[d] = level.coordinates[d][swap.point];
     for (int32_t l = 0; l < level.leaf_count(); ++l) {
         const int32_t index = level.leaf_nodes[(size_t)l];
-        if (index < level.class_nodes[class_index] || index >= level.class_nodes[class_index + 1]) continue;
+        if (index < level.class_nodes[swap.class_index] || index >= level.class_nodes[swap.class_index + 1]) continue;
         const Node &node = level.nodes[(size_t)index];
         if (box_distance(node, point, level.dimensions) >= two.leaf_reach[(size_t)l]) continue;
         const int32_t uniform = clusters.uniform[(size_t)l];
@@ -80,6 +85,7 @@ void removal_costs(const Level &level, const Clusters &clusters, const TwoNeares
             costs[label] += (double)level.weights[i] * (now - ((double)second - first));
         }
     }
+    return costs;
 }
 
 // A centre of low removal cost; the rank is random, for the cheapest alone gets stuck. -1 if none may go.
@@ -96,12 +102,16 @@ int32_t draw_removed(const Clusters &clusters, const std::vector<double> &costs,
     return costs[(size_t)id] < 1e30 ? id : -1;  // the last centre of a class has no second nearest
 }
 
-void try_swap(const Level &level, Assigner &assigner, Clusters &trial, const Swap &swap, int32_t class_index,
-              double best) {
+void draw_swap(const Level &level, const Clusters &clusters, const TwoNearest &two, Random &random, Swap &swap) {
+    draw_point(level, two, random, swap);
+    swap.removed = draw_removed(clusters, removal_costs(level, clusters, two, swap), random);
+}
+
+void try_swap(const Level &level, Assigner &assigner, Clusters &trial, const Swap &swap, double best) {
     std::vector<int32_t> moved(1, swap.removed);
     for (int32_t d = 0; d < level.dimensions; ++d)
         trial.centers[d][(size_t)swap.removed] = level.coordinates[d][swap.point];
-    trial.classes[(size_t)swap.removed] = (uint8_t)class_index;
+    trial.classes[(size_t)swap.removed] = (uint8_t)swap.class_index;
     assigner.assign_moved(trial, moved);
     double error = trial.error;
     for (int32_t t = 0; t < kTrialIterations; ++t) {
@@ -116,33 +126,33 @@ void try_swap(const Level &level, Assigner &assigner, Clusters &trial, const Swa
 
 }  // namespace
 
-int32_t hp_swaps_run(const Level &level, Assigner &assigner, Clusters &clusters, int32_t trials, uint64_t seed) {
-    assigner.assign_all(clusters);
+int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads) {
+    std::vector<std::unique_ptr<Assigner>> assigners;
+    for (int32_t b = 0; b < kBatch; ++b) assigners.emplace_back(new Assigner(level, clusters.count, 1));
+    assigners[0]->assign_all(clusters);
     if (clusters.count - clusters.fixed < 1 || clusters.count < 2) return 0;
+    threads = level.count < kPointsForThreads ? 1 : std::min<int32_t>(threads, kBatch);
     Random random(seed);
-    Clusters trial;
+    Clusters states[kBatch];
     TwoNearest two;
-    std::vector<double> costs;
     bool changed = true;
     int32_t stayed = 0;
-    for (int32_t t = 0; t < trials; ++t) {
+    for (int32_t done = 0; done < trials; done += kBatch) {
         if (changed) hp_find_two_nearest(level, clusters, two);
-        changed = false;
         if (!(two.error > 0)) break;
-        Swap swap;
-        draw_point(level, two, random, swap);
-        int32_t class_index = 0;
-        while (level.leaf_nodes[(size_t)swap.leaf] >= level.class_nodes[class_index + 1]) ++class_index;
-        removal_costs(level, clusters, two, swap, class_index, costs);
-        swap.removed = draw_removed(clusters, costs, random);
-        if (swap.removed < 0) continue;
-        trial = clusters;
-        try_swap(level, assigner, trial, swap, class_index, clusters.error);
-        if (trial.error < clusters.error * (1 - 1e-7)) {
-            std::swap(trial, clusters);
-            changed = true;
-            ++stayed;
-        }
+        Swap swaps[kBatch];
+        for (Swap &swap : swaps) draw_swap(level, clusters, two, random, swap);
+        hp_run(threads, [&](int32_t t) {
+            for (int32_t b = t; b < kBatch; b += threads) {
+                states[b] = clusters;
+                if (swaps[b].removed >= 0) try_swap(level, *assigners[(size_t)b], states[b], swaps[b], clusters.error);
+            }
+        });
+        const auto best = std::min_element(states, states + kBatch,
+                                           [](const Clusters &a, const Clusters &b) { return a.error < b.error; });
+        changed = best->error < clusters.error * (1 - 1e-7);
+        if (changed) std::swap(*best, clusters);
+        stayed += changed;
     }
     return stayed;
 }

@@ -8,6 +8,7 @@ import pytest
 import huepress
 
 NAMES = [
+    "Compressed",
     "Elbow",
     "Histogram",
     "HuepressError",
@@ -24,6 +25,7 @@ NAMES = [
     "WriteError",
     "__version__",
     "compare",
+    "compress",
     "elbow",
     "learn_palette",
     "load_palette",

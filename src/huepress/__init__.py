@@ -6,6 +6,7 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.comparison import compare
+    from huepress.compression import Compressed, compress
     from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
+    "Compressed": "compression",
     "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
@@ -43,6 +45,7 @@ _HOME = {
     "TargetError": "errors",
     "WriteError": "errors",
     "compare": "comparison",
+    "compress": "compression",
     "elbow": "curve",
     "learn_palette": "learn",
     "quantize": "quantization",
@@ -51,6 +54,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Compressed",
     "Elbow",
     "Histogram",
     "HuepressError",
@@ -67,6 +71,7 @@ __all__ = [
     "WriteError",
     "__version__",
     "compare",
+    "compress",
     "elbow",
     "learn_palette",
     "load_palette",

@@ -568,6 +568,43 @@ def ssimulacra2_averages(
     return averages[: scales[0]]
 
 
+# --- dither -----------------------------------------------------------------------------------------------------------
+
+_dither = _declare("hp_dither", _P, _I, _I, _I, _P, _I, _P, ctypes.c_float, _P)
+
+
+def dither(
+    features: NDArray[np.float32],
+    palette: NDArray[np.float32],
+    exact: NDArray[np.bool_],
+    indices: NDArray[np.uint8],
+    strength: float,
+) -> NDArray[np.uint8]:
+    """Indices (H, W) by error diffusion of features (H, W, d) to entries (k, d); those that are exact stay."""
+    features = _array(features, np.float32, (None, None, None), "features")
+    height, width, dimensions = features.shape
+    palette = _array(palette, np.float32, (None, dimensions), "palette")
+    exact = _array(exact, np.bool_, (height, width), "exact")
+    result = _array(indices, np.uint8, (height, width), "indices").copy()
+    if dimensions not in (3, 4) or not 1 <= len(palette) <= 256 or not 0 <= strength <= 1:
+        raise ValueError(f"there are {dimensions} dimensions, {len(palette)} entries, and strength is {strength}")
+    entries = _padded_entries(palette)
+    _check(
+        _dither(
+            _pointer(features), dimensions, height, width, _pointer(entries), len(palette), _pointer(exact), strength,
+            _pointer(result),
+        )
+    )  # fmt: skip
+    return result
+
+
+def _padded_entries(palette: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(d, PALETTE_ROOM): the (k, d) entries, then ones far from every colour."""
+    entries = np.full((palette.shape[1], PALETTE_ROOM), _FAR, np.float32)
+    entries[:, : len(palette)] = palette.T
+    return entries
+
+
 # --- rate-distortion optimised mapping ------------------------------------------------------------------------------
 
 GAUSSIAN_TAPS: Final = 13
@@ -630,8 +667,7 @@ def map_lossy(
     count = len(palette)
     if dimensions not in (3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height):
         raise ValueError(f"there are {dimensions} dimensions, {count} entries and {bands} bands of {height} rows")
-    entries = np.full((dimensions, PALETTE_ROOM), _FAR, np.float32)
-    entries[:, :count] = palette.T
+    entries = _padded_entries(palette)
     literals = np.full(PALETTE_ROOM, _NEVER, np.float32)
     literals[:count] = _array(literal_bits, np.float32, (count,), "literal bits")
     lengths = _array(length_bits, np.float32, (259,), "length bits")

@@ -27,8 +27,9 @@ from huepress.errors import ReadError, printable
 from huepress.png import Png
 
 MAX_PIXELS: Final = 100_000_000
-MAX_BYTES: Final = 1_000_000_000
+MAX_BYTES: Final = 500_000_000
 _HEAD: Final = 4096  # bytes that identify a format
+_PIECE: Final = 1 << 20
 
 # Formats in Pillow's words, and the plug-ins that read them.
 _PLUGINS: Final = {
@@ -152,12 +153,22 @@ def _read_file(file: IO[bytes], name: str, suffix: str, max_bytes: int) -> tuple
     if not head:
         raise ReadError(f"{name}: is empty")
     format = _format(head, name)
-    data = head + file.read(max(max_bytes + 1 - len(head), 0))
-    if len(data) > max_bytes:
-        raise ReadError(f"{name}: more than {max_bytes:,} bytes (max_bytes)")
+    data = _rest(file, head, name, max_bytes)
     if format == "TGA" and suffix != ".tga" and not data.endswith(b"TRUEVISION-XFILE.\0"):
         raise ReadError(f"{name}: {_what_it_is(data)}")
     return data, name, format
+
+
+def _rest(file: IO[bytes], head: bytes, name: str, max_bytes: int) -> bytes:
+    """Head and rest together: piece by piece, as a stream may end anywhere or nowhere, and in memory only once."""
+    whole = io.BytesIO()
+    piece = head
+    while piece:
+        whole.write(piece)
+        if whole.tell() > max_bytes:
+            raise ReadError(f"{name}: more than {max_bytes:,} bytes (max_bytes)")
+        piece = file.read(_PIECE)
+    return whole.getvalue()
 
 
 # -- formats -------------------------------------------------------------------------------------------------

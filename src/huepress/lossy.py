@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native, kmeans
-from huepress._native import FINEST
 from huepress.histogram import Histogram
+from huepress.indexed import without_unused
 from huepress.kmeans import Effort
 from huepress.learn import ColorPoints
 from huepress.masking import masking_weights
@@ -23,12 +23,19 @@ from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import PARTIAL, Space, classes_of, oklab_space
 
 SPACE: Final[Space] = oklab_space(1.25)
-DOWN: Final = 0.45
 _APART: Final = 16384.0  # between the classes of alpha, so that none takes another's entry
 _BAND_PIXELS: Final = 1 << 17
 _HUGE: Final = 1e6
 
 Indices = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Diffusion:
+    """Shares of a pixel's error, 0..1, that go to the row below (a quarter, a half, a quarter) and to the next pixel."""
+
+    down: float
+    right: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +63,7 @@ class Scene:
         histogram = Histogram.of_pixels(pixels, threads=threads)
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         positions = _native.find_colors(flat, histogram.keys, threads)
-        coordinates = SPACE.points(histogram.colors)
+        coordinates = SPACE.points(histogram.keys, 4 if histogram.has_alpha else 3)
         at_pixels = np.take(coordinates, positions, axis=1).reshape(-1, *shape)
         self.weights = masking_weights(at_pixels, SPACE.scale, threads)
         if importance is not None:
@@ -96,7 +103,7 @@ class Scene:
     def nearest(self, colors: NDArray[np.uint8]) -> Indices:
         """(H, W) the nearest of the colours for each pixel."""
         done = self.points.points.lloyd(
-            FINEST, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors),
+            self.points.points.finest, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors),
             iterations=0, tolerance=0, threads=self.threads, labels=True,
         )  # fmt: skip
         return done.labels.astype(np.uint8)[self.places]
@@ -136,17 +143,24 @@ class Mapping:
         """(k,) what a squared error counts, summed over the pixels nearest to each entry."""
         return np.bincount(self.nearest.reshape(-1), self.scene.weights.reshape(-1), len(self.palette))
 
-    def at(self, price: float, *, down: float = DOWN, right: float = 0.0) -> Mapped:
+    def plain(self) -> Mapped:
+        """Every pixel mapped to its nearest entry."""
+        return self._mapped(self.palette.colors, self.nearest)
+
+    def at(self, price: float, diffusion: Diffusion) -> Mapped:
         """The mapping where a bit costs `price`, in squared distance of Oklab times masking weight."""
         price = price * SPACE.scale**2
         start = self._merged(price) if self.merge else self
         scene, costs = self.scene, Costs.measured(start.statistics)
         indices, _ = _native.map_lossy(
             scene.features, scene.weights, start.nearest, scene.entries(start.palette.colors), costs.literals,
-            costs.lengths, costs.distances, scale=1 / price, down=down, right=right, bands=scene.bands,
+            costs.lengths, costs.distances, scale=1 / price, down=diffusion.down, right=diffusion.right, bands=scene.bands,
             threads=scene.threads,
         )  # fmt: skip
-        return used(start.palette.colors, indices, self.fixed)
+        return self._mapped(start.palette.colors, indices)
+
+    def _mapped(self, colors: NDArray[np.uint8], indices: Indices) -> Mapped:
+        return Mapped(*without_unused(colors, indices, np.arange(len(colors)) < self.fixed))
 
     def _merged(self, price: float) -> "Mapping":
         scene, colors = self.scene, self.palette.colors
@@ -174,16 +188,6 @@ class Mapping:
             rounded[:, 3] = np.where(partial, np.clip(rounded[:, 3], 1, 254), colors[:, 3])
             rounded[rounded[:, 3] == 0] = 0
         return rounded[:, : colors.shape[1]]
-
-
-def used(colors: NDArray[np.uint8], indices: Indices, fixed: int = 0) -> Mapped:
-    """Without the entries that no pixel has, except the first `fixed`; most used first."""
-    counts = np.bincount(indices.reshape(-1), minlength=len(colors))
-    keep = np.flatnonzero((counts > 0) | (np.arange(len(colors)) < fixed))
-    order = keep[np.lexsort((*colors[keep].T[::-1], -counts[keep]))]
-    table = np.zeros(256, np.uint8)
-    table[order] = np.arange(len(order), dtype=np.uint8)
-    return Mapped(Palette(colors[order], counts[order]), table[indices])
 
 
 def _power(sums: NDArray[np.float64]) -> NDArray[np.float64]:

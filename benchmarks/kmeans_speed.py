@@ -1,0 +1,202 @@
+"""How fast K-means is, from decoded array to indexed picture, beside others in the same run.
+
+    python benchmarks/kmeans_speed.py [PICTURE ...] [--k 10,20,64,256]
+
+Without a picture: the demo's photograph. huepress, scikit-learn, OpenCV and faiss use --threads threads; Pillow and
+imagequant are what they are. Those that take a seed run with seeds 0, 1, 2: the medians of seconds and MSE are
+printed. MSE is of the 8-bit palette, per pixel, summed over R, G and B. Then: counting and mapping beside NumPy's
+look-up in a table, and a picture of 64 x 64 pixels at K = 16.
+"""
+
+import argparse
+import multiprocessing
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from threadpoolctl import threadpool_limits
+
+import rivals
+from huepress import Histogram
+from huepress.mapping import map_picture
+from published import markdown, numbers, photograph, pixels_of, publish
+
+NAMES = ("scikit-learn", "opencv", "faiss", "pillow", "imagequant")
+UNSEEDED = ("pillow", "imagequant")
+BASES = ("scikit-learn", "imagequant")  # whose seconds are divided by the others'
+HEAD = ("method", "K", "seconds", *(f"{name}'s seconds, times" for name in BASES), "MSE")
+ABOUT = """
+From decoded array to indexed picture, in one run. MSE is of the 8-bit palette, per pixel, summed over R, G and B;
+seconds and MSE are medians over the seeds 0, 1 and 2 for those that take a seed. "scikit-learn's seconds, times" is
+scikit-learn's seconds divided by the row's. imagequant (GPL) runs in a child process, which tells the seconds of its
+own work; it does not dither here, and does not aim at MSE. For counting and mapping the least of seven runs is taken.
+"""
+REPEATS = 7
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A method on a picture at one K."""
+
+    name: str
+    seconds: float
+    mse: float
+
+
+def mean_square(pixels: Pixels, indices: Pixels, colors: Pixels) -> float:
+    """MSE, some rows at a time: a large picture's differences would not fit the memory."""
+    total = 0
+    for rows in np.array_split(np.arange(len(pixels)), max(1, pixels.size >> 24)):
+        difference = pixels[rows].astype(np.int32) - colors[indices[rows]]
+        total += int((difference * difference).sum(dtype=np.int64))
+    return total / indices.size
+
+
+def timed(name: str, method: Callable, pixels: Pixels, k: int, seeds: range) -> Timing:
+    runs = [method(pixels, k, seed) for seed in seeds]
+    errors = [mean_square(pixels, indices, colors) for _, indices, colors in runs]
+    return Timing(name, statistics.median(run[0] for run in runs), statistics.median(errors))
+
+
+def methods(options: argparse.Namespace) -> dict[str, Callable]:
+    """By name; huepress first."""
+    makers = {
+        "scikit-learn": lambda: rivals.scikit_learn(options.max_iter),
+        "opencv": lambda: rivals.opencv(options.threads),
+        "faiss": lambda: rivals.faiss(options.threads),
+        "pillow": lambda: rivals.pillow,
+        "imagequant": lambda: rivals.imagequant(options.environment),
+    }
+    ours = {f"huepress {effort}": rivals.huepress(effort, options.threads) for effort in options.effort}
+    return ours | {name: make() for name, make in makers.items() if name not in options.without}
+
+
+def compare(pixels: Pixels, k: int, chosen: dict[str, Callable], seeds: range) -> Iterator[list[str]]:
+    """The rows of a table."""
+    found = []
+    for name, method in chosen.items():
+        found.append(timed(name, method, pixels, k, range(1) if name in UNSEEDED else seeds))
+    theirs = {timing.name: timing.seconds for timing in found}
+    for timing in found:
+        times = [f"{theirs[name] / timing.seconds:.2f}" if name in theirs else "" for name in BASES]
+        yield [timing.name, str(k), f"{timing.seconds:.4f}", *times, f"{timing.mse:.2f}"]
+
+
+def speed(path: Path, chosen: dict[str, Callable], options: argparse.Namespace) -> str:
+    pixels = pixels_of(path)
+    rows = [row for k in options.k for row in compare(pixels, k, chosen, options.seeds)]
+    megapixels = pixels.shape[0] * pixels.shape[1] / 1e6
+    return f"## {path.name}, {megapixels:.2f} megapixels\n\n{markdown(HEAD, rows)}"
+
+
+def icon(path: Path, chosen: dict[str, Callable], options: argparse.Namespace) -> str:
+    with Image.open(path) as image:
+        pixels = np.asarray(image.convert("RGB").resize((64, 64), Image.Resampling.LANCZOS))
+    few = {name: method for name, method in chosen.items() if name.startswith(("huepress", "scikit"))}
+    for method in few.values():
+        method(pixels, 16, 0)  # what is loaded at the first call is not of the picture
+    return f"## 64 x 64 pixels\n\n{markdown(HEAD, compare(pixels, 16, few, options.seeds))}"
+
+
+# -- counting and mapping ------------------------------------------------------------------------------------
+
+
+def count_and_map(pixels: Pixels, threads: int) -> None:
+    histogram = Histogram.of_pixels(pixels, threads=threads)
+    map_picture(pixels, histogram, np.zeros(len(histogram), np.uint8), threads)
+
+
+def best_of(work: Callable[[], object]) -> float:
+    """The least seconds of some repeats: what the work costs when nothing disturbs it."""
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def table_lookup(pixels: Pixels) -> float:
+    """NumPy's table[keys], the keys at hand, as NumPy's own type of index."""
+    red, green, blue = (pixels[..., channel].reshape(-1).astype(np.intp) for channel in range(3))
+    keys, table = red << 16 | green << 8 | blue, np.zeros(1 << 24, np.uint8)
+    return best_of(lambda: table[keys])
+
+
+def in_a_process(path: Path, ready: object, results: object) -> None:
+    pixels = pixels_of(path)
+    count_and_map(pixels, 1)
+    ready.wait()
+    seconds = [best_of(lambda: count_and_map(pixels, 1)) for _ in range(3)]
+    results.put(statistics.median(seconds))
+
+
+def two_processes(path: Path) -> float:
+    """Seconds a picture in each of two processes that work at the same time."""
+    spawn = multiprocessing.get_context("spawn")
+    ready, results = spawn.Barrier(2), spawn.Queue()
+    workers = [spawn.Process(target=in_a_process, args=(path, ready, results)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    seconds = [results.get() for _ in workers]
+    for worker in workers:
+        worker.join()
+    return statistics.mean(seconds)
+
+
+def counting(path: Path) -> str:
+    pixels = pixels_of(path)
+    lookup, together = table_lookup(pixels), two_processes(path)
+    one, two = (best_of(lambda threads=threads: count_and_map(pixels, threads)) for threads in (1, 2))
+    rows = [
+        ("NumPy, table[keys]", lookup, "1.00", ""),
+        ("counting and mapping, 1 thread", one, f"{one / lookup:.2f}", ""),
+        ("counting and mapping, 2 threads", two, f"{two / lookup:.2f}", f"{one / two:.2f}"),
+        ("two processes at once, each", together, f"{together / lookup:.2f}", f"{2 * one / together:.2f}"),
+    ]
+    shown = [(name, f"{seconds * 1000:.2f}", *rest) for name, seconds, *rest in rows]
+    head = ("what", "ms a picture", "times table[keys]", "pictures per time of 1 thread")
+    return f"## Counting and mapping, {path.name}\n\n{markdown(head, shown)}"
+
+
+def tables(options: argparse.Namespace) -> Iterator[str]:
+    chosen = methods(options)
+    with threadpool_limits(options.threads):  # of OpenMP and BLAS, which scikit-learn works with
+        for path in options.pictures:
+            yield speed(path, chosen, options)
+            yield counting(path)
+        yield icon(options.pictures[0], chosen, options)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
+    parser.add_argument("--k", type=numbers, default="10,20,64,256")
+    parser.add_argument("--effort", type=lambda text: text.split(","), default="fast,balanced")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seeds", type=lambda text: range(int(text)), default="3", help="how many seeds, from 0")
+    parser.add_argument("--max-iter", type=int, default=300, help="of scikit-learn; 30 for large pictures")
+    parser.add_argument("--without", type=lambda text: text.split(","), default="", help=f"some of {', '.join(NAMES)}")
+    parser.add_argument("--environment", type=Path, default=Path(__file__).parent / ".peers" / "imagequant")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
+    options = parser.parse_args()
+    if unknown := set(options.without) - {"", *NAMES}:
+        parser.error(f"--without takes some of {', '.join(NAMES)}, not {', '.join(sorted(unknown))}")
+    options.pictures = options.pictures or [photograph()]
+    return options
+
+
+def main() -> None:
+    options = arguments()
+    publish("The speed of K-means", ABOUT, "\n\n".join(tables(options)), options.write)
+
+
+if __name__ == "__main__":
+    main()

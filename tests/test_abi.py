@@ -1,0 +1,193 @@
+"""The kernel on random valid input, the ends of its arrays in particular; `make sanitize` runs these."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import oracles
+from huepress import _native
+
+LEVELS = _native.supported_simd_levels()
+SEEDS = st.integers(0, 2**32 - 1)
+CHANNELS = st.sampled_from([3, 4])
+few = settings(max_examples=40, deadline=None)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def the_highest_level_again():
+    yield
+    _native.use_simd_level(LEVELS[-1])
+
+
+def pixels_of(seed, count, channels):
+    """Random pixels: some of few colours, some of all, and of all classes of alpha."""
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers(0, rng.choice([2, 9, 256]), (count, channels)).astype(np.uint8)
+    if channels == 4:
+        pixels[:, 3] = rng.choice([0, 1, 128, 254, 255], count)
+    return pixels
+
+
+def points_of(seed, count, dimensions):
+    """Points of the kernel and their coordinates (n, d), weights and classes."""
+    rng = np.random.default_rng(seed)
+    coordinates = np.zeros((dimensions, count + _native.LANES), np.int16)
+    coordinates[:, :count] = rng.integers(0, _native.COORDINATE_LIMIT, (dimensions, count)) // rng.choice([1, 4096])
+    starts = np.array([0, *np.sort(rng.integers(0, count + 1, 2)), count])
+    keys = _native.morton_keys(np.ascontiguousarray(coordinates[:, :count]))
+    order = np.concatenate([a + np.argsort(keys[a:b], kind="stable") for a, b in itertools.pairwise(starts)])
+    coordinates[:, :count] = coordinates[:, order]
+    weights = rng.integers(1, 1 + rng.choice([1, 100, 2**32 // count - 1]), count).astype(np.uint32)
+    points = _native.Points(coordinates, weights, starts, keys[order])
+    return points, coordinates[:, :count].T.astype(np.float64), weights, np.repeat(np.arange(3), np.diff(starts))
+
+
+@few
+@given(SEEDS, st.integers(1, 2500), CHANNELS, st.integers(1, 4), st.sampled_from(LEVELS))
+def test_counting_finding_and_mapping_agree_with_numpy(seed, count, channels, threads, level):
+    _native.use_simd_level(level)
+    pixels = pixels_of(seed, count, channels)
+    keys, counts = _native.count_colors(pixels, threads)
+    plain = pixels.copy()
+    if channels == 4:
+        plain[plain[:, 3] == 0] = 0
+    expected, expected_counts = np.unique(plain, axis=0, return_counts=True)
+    colors = _native.colors_of_keys(keys, channels)
+    order = np.lexsort(colors.T[::-1])
+    assert np.array_equal(colors[order], expected)
+    assert np.array_equal(counts[order], expected_counts)
+    assert np.array_equal(_native.keys_of_colors(colors), keys)
+    positions = _native.find_colors(pixels, keys, threads)
+    assert np.array_equal(colors[positions], plain)
+    labels = np.random.default_rng(seed).integers(0, 256, len(keys)).astype(np.uint8)
+    assert np.array_equal(_native.map_pixels(pixels, keys, labels, threads), labels[positions])
+
+
+@few
+@given(SEEDS, st.integers(0, 3000))
+def test_sort_order_is_that_of_a_stable_sort(seed, count):
+    keys = np.random.default_rng(seed).integers(0, 2**32 >> seed % 28, count).astype(np.uint32)
+    assert np.array_equal(_native.sort_order(keys), np.argsort(keys, kind="stable"))
+
+
+@few
+@given(SEEDS, st.integers(1, 300), st.integers(1, 256), st.integers(1, 3))
+def test_nearest_under_alpha_is_the_oracles(seed, count, entries, threads):
+    colors, palette = pixels_of(seed, count, 4), pixels_of(seed + 1, entries, 4)
+    labels, distances = _native.nearest_rgba(colors, palette, threads)
+    table = oracles.distances(colors, palette)
+    assert np.allclose(distances, table.min(1))
+    assert np.array_equal(labels, np.round(table, 6).argmin(1))
+
+
+@few
+@given(SEEDS, st.integers(1, 700), CHANNELS, st.integers(3, 40), st.integers(1, 3), st.sampled_from(LEVELS), st.data())
+def test_each_step_of_k_means_keeps_its_promises(seed, count, dimensions, k, threads, level, data):
+    _native.use_simd_level(level)
+    points, rows, weights, classes = points_of(seed, count, dimensions)
+    none = np.zeros((0, dimensions)), np.zeros(0, np.uint8)
+    bits = data.draw(st.integers(1, points.finest))
+    centers, center_classes = points.split(bits, k, *none)
+    assert 1 <= len(centers) <= k
+    assert set(classes) == set(center_classes)
+    fixed = data.draw(st.integers(0, len(centers)))
+    swapped, swapped_classes = points.swaps(
+        bits, centers, center_classes, fixed=fixed, trials=20, seed=seed, threads=threads
+    )
+    assert np.array_equal(swapped[:fixed], centers[:fixed])
+    assert set(swapped_classes) == set(classes)
+    done = points.lloyd(
+        points.finest, swapped, swapped_classes, fixed=fixed, iterations=3, tolerance=0.0, threads=threads, labels=True
+    )
+    assert np.array_equal(swapped_classes[done.labels], classes)
+    for d, column in enumerate([np.ones(count), *rows.T]):
+        sums = np.bincount(done.labels, weights * column, len(swapped))
+        assert np.array_equal(sums, done.sums[:, d])
+    error = (weights * ((rows - done.centers[done.labels]) ** 2).sum(1)).sum()
+    assert done.error == np.clip(done.error, error * (1 - 1e-6) - 1, error * (1 + 1e-6) + 1)
+
+
+@few
+@given(SEEDS, st.integers(1, 400), CHANNELS, st.integers(1, 30), st.sampled_from(LEVELS))
+def test_without_iterations_every_point_goes_to_its_nearest_centre(seed, count, dimensions, k, level):
+    _native.use_simd_level(level)
+    points, rows, _, classes = points_of(seed, count, dimensions)
+    rng = np.random.default_rng(seed)
+    present = np.unique(classes)
+    center_classes = np.concatenate([present, rng.choice(present, k)]).astype(np.uint8)
+    centers = np.rint(rng.random((len(center_classes), dimensions)) * 16383)
+    found = points.lloyd(
+        points.finest, centers, center_classes, fixed=len(centers), iterations=0, tolerance=0.0, labels=True
+    )
+    table = ((rows[:, None] - centers) ** 2).sum(-1)
+    table[classes[:, None] != center_classes] = np.inf
+    chosen = table[np.arange(count), found.labels]
+    assert (chosen - table.min(1)).max() <= 1e-6 * 4 * 16383**2
+
+
+@few
+@given(SEEDS, st.integers(1, 200), st.integers(1, 20), st.integers(1, 20), st.integers(1, 3), st.sampled_from(LEVELS))
+def test_rows_agree_with_numpy(seed, count, features, k, threads, level):
+    _native.use_simd_level(level)
+    rng = np.random.default_rng(seed)
+    rows, centers, weights = rng.normal(size=(count, features)), rng.normal(size=(k, features)), rng.random(count)
+    table = ((rows[:, None] - centers) ** 2).sum(-1)
+    labels, distances = _native.rows_nearest(rows, centers, threads)
+    assert np.allclose(_native.rows_distances(rows, centers, threads), table)
+    assert np.allclose(distances, table.min(1))
+    assert np.allclose(table[np.arange(count), labels], table.min(1))
+    sums = [np.bincount(labels, weights * column, k) for column in rows.T]
+    assert np.allclose(_native.rows_sums(rows, weights, labels, k).T, sums)
+
+
+@few
+@given(SEEDS, st.integers(8, 70), st.integers(8, 70), CHANNELS, st.integers(1, 4), st.sampled_from(LEVELS))
+def test_judging_is_the_same_with_a_cache_and_with_threads(seed, height, width, channels, threads, level):
+    _native.use_simd_level(level)
+    original = pixels_of(seed, height * width, channels).reshape(height, width, channels)
+    result = pixels_of(seed + 1, height * width, 7 - channels).reshape(height, width, 7 - channels)
+    cache = _native.ssimulacra2_cache(original, grey=26, threads=threads)
+    found = _native.ssimulacra2_averages(original, result, grey=26, cache=cache, threads=threads)
+    assert np.isfinite(found).all()
+    assert np.array_equal(found, _native.ssimulacra2_averages(original, result, grey=26, threads=1))
+    assert not _native.ssimulacra2_averages(original, original, grey=230, threads=threads)[:, :, 0].any()
+
+
+@few
+@given(SEEDS, st.integers(1, 40), st.integers(1, 40), CHANNELS, st.integers(1, 4), st.sampled_from(LEVELS))
+def test_activity_is_the_deviation_under_a_mirrored_window(seed, height, width, dimensions, threads, level):
+    _native.use_simd_level(level)
+    rng = np.random.default_rng(seed)
+    coordinates = rng.integers(0, 16384, (dimensions, height, width)).astype(np.int16)
+    taps = rng.random(_native.GAUSSIAN_TAPS)
+    taps /= taps.sum()
+    radius = _native.GAUSSIAN_TAPS // 2
+    padded = np.pad(coordinates.astype(np.float64), ((0, 0), (radius, radius), (radius, radius)), mode="symmetric")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (len(taps), len(taps)), axis=(1, 2))
+    mean, square = (np.einsum("dhwyx,y,x->dhw", power, taps, taps) for power in (windows, windows**2))
+    expected = np.sqrt(np.maximum(0, square - mean**2).sum(0))
+    assert np.allclose(_native.activity(coordinates, taps, threads), expected, rtol=1e-4, atol=1)
+
+
+@few
+@given(SEEDS, st.integers(1, 30), st.integers(1, 300), CHANNELS, st.integers(1, 5), st.sampled_from(LEVELS))
+def test_lossy_mapping_at_a_high_price_of_errors_is_lossless(seed, height, width, dimensions, threads, level):
+    _native.use_simd_level(level)
+    rng = np.random.default_rng(seed)
+    count, bands = int(rng.integers(1, 257)), int(rng.integers(1, height + 1))
+    palette = rng.permutation(256 * dimensions)[: count * dimensions].reshape(count, dimensions).astype(np.float32)
+    wanted = rng.integers(0, count, (height, width)).astype(np.uint8)
+    wanted = np.where(rng.random((height, 1)) < 0.5, wanted[:1], wanted)  # rows to copy
+    features = np.ascontiguousarray(palette[wanted].transpose(2, 0, 1))
+    bits = [rng.random(size).astype(np.float32) * 20 for size in (count, 259, _native.WINDOW + 1)]
+    bits[1][:3] = 1e9
+    found, statistics = _native.map_lossy(
+        features, np.ones((height, width), np.float32), wanted, palette, *bits, scale=1e3, bands=bands, threads=threads
+    )
+    assert np.array_equal(found, wanted)
+    assert statistics[_native.LENGTH_STATISTICS].sum() == statistics[_native.DISTANCE_STATISTICS].sum()
+    assert statistics[_native.LITERAL_STATISTICS].sum() <= height * width
+    assert (np.flatnonzero(statistics[_native.LITERAL_STATISTICS]) < count).all()
