@@ -66,9 +66,13 @@ HP_API int32_t hp_split(void *points, int32_t bits, int32_t count, int32_t fixed
                         int32_t *found);
 // Lloyd's algorithm; afterwards the centres are the means of the last assignment, which `labels` (null or one a point
 // of the level) and `sums` (5 a cluster: weight, weighted coordinates) tell. *error: the inertia in coordinate units.
+// `progress`, if not null, is called on this thread after each assignment, with the number of iterations so far, error
+// and sums as they are then; if it returns other than 0, the algorithm ends there.
+typedef int32_t (*HpProgress)(int32_t iteration, double error, const int64_t *sums);
 HP_API int32_t hp_lloyd(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers,
                         const uint8_t *classes, int32_t iterations, double tolerance, double relaxation, double still,
-                        int32_t threads, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations_done);
+                        int32_t threads, HpProgress progress, uint16_t *labels, int64_t *sums, double *error,
+                        int32_t *iterations_done);
 // Random swaps; afterwards the centres are those of the best state found.
 HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
                         int32_t trials, uint64_t seed, int32_t threads, int32_t *stayed);
