@@ -22,10 +22,9 @@ Pixels = NDArray[np.uint8]
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
 # TIFF tags that say how the pixels of the source lie in its file; with them XMP, ICC profile and Photoshop's block.
-_STRUCTURE: Final = frozenset(
-    int(tag)
-    for tag in "254 255 256 257 258 259 262 266 273 274 277 278 279 284 317 320 322 323 324 325 338 339 347 529 530 531"
-    " 532 700 33723 34377 34675".split()
+_STRUCTURE: Final = frozenset[int]().union(
+    *(range(254, 263), range(273, 280), range(322, 326), range(529, 533)),
+    (266, 284, 317, 320, 338, 339, 347, 700, 33723, 34377, 34675),
 )
 _XMP_KEYWORD: Final = "XML:com.adobe.xmp"  # of PNG text chunks
 _HALF_LEVEL: Final = 0.5 / 255  # floats may stray from 0..1 by rounding
