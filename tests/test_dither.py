@@ -52,7 +52,9 @@ def test_it_is_floyd_and_steinbergs(strength):
 def test_strength_zero_is_the_nearest_entry():
     pixels = gradient()
     colors = np.array([[0, 0, 0], [90, 90, 90], [255, 255, 255]], np.uint8)
-    np.testing.assert_array_equal(diffuse(pixels, Palette(colors), nearest(pixels, colors), 0.0), nearest(pixels, colors))
+    np.testing.assert_array_equal(
+        diffuse(pixels, Palette(colors), nearest(pixels, colors), 0.0), nearest(pixels, colors)
+    )
 
 
 def test_means_are_kept():

@@ -3,7 +3,7 @@
 import io
 from typing import TYPE_CHECKING, Final
 
-from huepress.elbow_curve import Elbow
+from huepress.curve import Elbow
 from huepress.extras import require
 
 if TYPE_CHECKING:

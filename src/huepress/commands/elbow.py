@@ -10,8 +10,8 @@ import click
 from huepress import table
 from huepress.commands.options import HELP_NAMES, K_LIST, PIXELS
 from huepress.decode import MAX_PIXELS
-from huepress.elbow_curve import Channels, Elbow
-from huepress.elbow_curve import elbow as elbow_of
+from huepress.curve import Channels, Elbow
+from huepress.curve import elbow as elbow_of
 from huepress.errors import printable
 from huepress.files import check_writable, write
 from huepress.image import read
@@ -43,12 +43,12 @@ def elbow(
     if output:
         check_writable(output, force=force)
     curve = elbow_of(
-        read(picture, keep_hidden=True, max_pixels=max_pixels), ks=sorted(set(ks)), channels=channels, **options
+        read(picture, keep_hidden=True, max_pixels=max_pixels), ks=ks, channels=channels, **options
     )
     if output:
         _plot(curve, picture, output, force)
     if as_json:
-        values = {"input": picture, "channels": channels, "ks": curve.ks, "inertias": curve.inertias}
+        values = {"input": picture, "channels": channels, "ks": curve.ks.tolist(), "inertias": curve.inertias.tolist()}
         print_json({**values, "knee": curve.knee}, sys.stdout)
     else:
         table.show(("k", "inertia", "of k = 1", ""), _lines(curve), sys.stderr, printable(picture))
