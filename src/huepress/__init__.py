@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
     from huepress.indexed import IndexedPicture
+    from huepress.iteration import Iteration
     from huepress.learn import learn_palette
     from huepress.palette import Palette
     from huepress.palette_files import load_palette
@@ -34,6 +35,7 @@ _HOME = {
     "HuepressError": "errors",
     "IndexedPicture": "indexed",
     "KMeans": "estimator",
+    "Iteration": "iteration",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
     "Palette": "palette",
@@ -57,6 +59,7 @@ __all__ = [
     "Histogram",
     "HuepressError",
     "IndexedPicture",
+    "Iteration",
     "KMeans",
     "MissingExtraError",
     "OverwriteError",

@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native import Points
+from huepress._native import Points, Progress
+from huepress.iteration import Listener
 
 Effort = Literal["fast", "balanced", "best"]
 
@@ -44,7 +45,7 @@ class Strategy:
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(50, 40, 100, 0, 0, 0.0, 3, 2e-5),
+    "fast": Strategy(50, 64, 100, 0, 0, 0.0, 3, 2e-5),
     "balanced": Strategy(50, 150, 150, 150, 5, 2e-5, 10, 2e-5),
     "best": Strategy(24, 500, 100, 1500, 60, 3e-6, 100, 1e-6),
 }
@@ -92,11 +93,12 @@ def cluster(
     fixed_classes: NDArray[np.uint8] | None = None,
     seed: int = 0,
     threads: int = 1,
+    listener: Listener | None = None,
 ) -> Clustering:
     """Up to k clusters, searched by the strategy; the first centres are the fixed ones."""
     if fixed is None or fixed_classes is None:
         fixed, fixed_classes = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
-    return _Search(points, strategy, len(fixed), seed, threads).run(k, fixed, fixed_classes)
+    return _Search(points, strategy, len(fixed), seed, threads, listener).run(k, fixed, fixed_classes)
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class _Search:
     fixed: int
     seed: int
     threads: int
+    listener: Listener | None
 
     def run(self, k: int, fixed: NDArray[np.float64], fixed_classes: NDArray[np.uint8]) -> Clustering:
         plan = self.strategy
@@ -128,9 +131,12 @@ class _Search:
         centers, classes = state
         done = self.points.lloyd(
             bits, centers, classes, fixed=self.fixed, iterations=iterations, tolerance=tolerance, relaxation=1.8,
-            still=STILL, threads=self.threads,
+            still=STILL, threads=self.threads, progress=self.progress(bits, centers),
         )  # fmt: skip
         return done.centers, classes
+
+    def progress(self, bits: int, centers: NDArray[np.float64]) -> Progress | None:
+        return self.listener.at(bits, centers, self.fixed) if self.listener else None
 
     def swaps(self, bits: int, state: Any, trials: int) -> Any:
         return self.points.swaps(bits, *state, fixed=self.fixed, trials=trials, seed=self.seed, threads=self.threads)
@@ -140,11 +146,21 @@ class _Search:
         done = self.points.lloyd(
             self.points.finest, centers, classes, fixed=self.fixed, iterations=self.strategy.last_iterations,
             tolerance=self.strategy.last_tolerance, relaxation=1.8, still=STILL, threads=self.threads,
+            progress=self.progress(self.points.finest, centers),
         )  # fmt: skip
         return Clustering(done.centers, classes, done.sums[:, 0], done.error, done.iterations)
 
 
-def lloyd(points: Points, centers: NDArray[np.float64], classes: NDArray[np.uint8], threads: int) -> Clustering:
+def lloyd(
+    points: Points,
+    centers: NDArray[np.float64],
+    classes: NDArray[np.uint8],
+    threads: int,
+    listener: Listener | None = None,
+) -> Clustering:
     """Plain Lloyd iterations from these centres to their fixed point."""
-    done = points.lloyd(points.finest, centers, classes, iterations=1 << 30, tolerance=0.0, threads=threads)
+    progress = listener.at(points.finest, centers) if listener else None
+    done = points.lloyd(
+        points.finest, centers, classes, iterations=1 << 30, tolerance=0.0, threads=threads, progress=progress
+    )
     return Clustering(done.centers, classes, done.sums[:, 0], done.error, done.iterations)

@@ -12,6 +12,7 @@ from huepress.dither import diffuse
 from huepress.histogram import Histogram
 from huepress.image import Picture, read
 from huepress.indexed import IndexedPicture, without_unused
+from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import check_k, learn
 from huepress.mapping import label_colors, map_picture, settle
@@ -32,6 +33,7 @@ def quantize(
     weights: ArrayLike | None = None,
     seed: int = 0,
     threads: int | None = None,
+    callback: Callback | None = None,
 ) -> IndexedPicture:
     """The image with only k colours, found by K-means over all its pixels.
 
@@ -47,6 +49,7 @@ def quantize(
         weights: (H, W) >= 0, importance of each pixel for learning; counts stay pixel counts.
         seed: of the search. Results are deterministic.
         threads: by default the usable processors; changes no result.
+        callback: gets each `Iteration` while the search runs; changes no result. What it raises ends the search.
 
     Raises:
         ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
@@ -66,7 +69,9 @@ def quantize(
         colors = Palette(colors.colors, found.counts)
     else:
         kept = list(fixed or ())
-        learned = learn(histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads)
+        learned = learn(
+            histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads, callback=callback
+        )
         inertia, iterations = learned.inertia, learned.iterations
         colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
     indices, error = map_picture(picture.pixels, histogram, found.labels, threads), found.error / histogram.pixels
