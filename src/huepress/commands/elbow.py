@@ -43,7 +43,7 @@ def elbow(
     if output:
         check_writable(output, force=force)
     curve = elbow_of(
-        read(picture, keep_hidden=True, max_pixels=max_pixels), ks=sorted(set(ks)), channels=channels, **options
+        read(picture, keep_hidden=True, max_pixels=max_pixels), ks=ks, channels=channels, **options
     )
     if output:
         _plot(curve, picture, output, force)
