@@ -110,7 +110,6 @@ HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels
                               int32_t height, int32_t threads, int32_t *scales, double *averages);
 
 // --- Dither (dither.cpp) ------------------------------------------------------------------------------------------
-enum { HP_PALETTE_ROOM = 272 };
 // Serpentine error diffusion: each pixel becomes the entry nearest to its features [(y * width + x) * dimensions + d]
 // plus the errors passed on to it; `strength` 0..1 is the share of an error that is passed on. Where `exact` is not 0,
 // `indices` is left as it is, and errors end. `palette`: (dimensions, 272), entries, then values far from everything.
@@ -128,7 +127,7 @@ HP_API int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32
 enum { HP_STATISTICS = 256 + 29 + 30 };
 struct HpLossy {
     int32_t width, height, dimensions, color_count, bands;
-    const float *features;       // (dimensions, height, width)
+    const int16_t *features;     // (dimensions, height, width); 1, 3 or 4 dimensions
     const float *weights;        // (height, width)
     const uint8_t *nearest;      // (height, width): the entry nearest to each pixel, to find copies by
     const float *palette;        // (dimensions, 272): the entries, then entries far from everything

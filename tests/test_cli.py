@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -308,9 +307,8 @@ def test_compress_can_be_named(folder):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interruption_leaves_nothing(folder):
     with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        child.stdin.write(Path("photo.png").read_bytes()[:3000])
+        child.stdin.write(Path("photo.png").read_bytes() + bytes(1 << 20))  # more than a pipe holds: it is being read
         child.stdin.flush()
-        time.sleep(1.5)  # it has been reading for long by then
         child.send_signal(signal.SIGINT)
         assert child.wait(20) == 130
         assert child.stderr.read().split() == [b"huepress:", b"interrupted"]

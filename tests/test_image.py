@@ -278,8 +278,8 @@ def test_exif_orientation(orientation):
 
 
 def test_animations_give_their_first_frame_and_their_number():
-    for name in ("gif-animated", "png-animated", "webp-animated"):
-        assert read(CORPUS[name]).frames == 3
+    for name, frames in (("gif-animated", 2), ("png-animated", 3), ("webp-animated", 3)):
+        assert read(CORPUS[name]).frames == frames
     assert read(CORPUS["jpeg-mpo"]).frames == 1
     assert (read(CORPUS["png-animated"]).pixels == gradient(24, 18)[..., :3]).all()
 
@@ -488,6 +488,14 @@ def test_bombs_are_refused_by_their_headers():
     bmp[18:26] = (65536).to_bytes(4, "little") * 2
     assert "65536 x 65536" in refusal(bytes(bmp))
     assert "P6" not in refusal(b"P6 2000000 3000000 255\n" + b"\0" * 100)
+
+
+def test_a_jpeg_of_endless_scans_is_refused():
+    progressive = saved(RGB, "JPEG", progressive=True)
+    start = progressive.rindex(b"\xff\xda")
+    scan = progressive[start:-2]
+    assert read(progressive[:start] + scan * 20 + progressive[-2:]).pixels.shape == RGB.shape
+    assert "scans" in refusal(progressive[:start] + scan * 1000 + progressive[-2:])
 
 
 def test_the_limits_are_those_asked_for():

@@ -33,8 +33,8 @@ _HOME = {
     "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
-    "KMeans": "estimator",
     "IndexedPicture": "indexed",
+    "KMeans": "estimator",
     "Iteration": "iteration",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
@@ -48,9 +48,9 @@ _HOME = {
     "compress": "compression",
     "elbow": "curve",
     "learn_palette": "learn",
+    "load_palette": "palette_files",
     "quantize": "quantization",
     "read": "image",
-    "load_palette": "palette_files",
 }
 
 __all__ = [

@@ -640,7 +640,7 @@ def activity(coordinates: NDArray[np.int16], taps: NDArray[np.float64], threads:
 
 
 def map_lossy(
-    features: NDArray[np.float32],
+    features: NDArray[np.int16],
     weights: NDArray[np.float32],
     nearest: NDArray[np.uint8],
     palette: NDArray[np.float32],
@@ -656,16 +656,16 @@ def map_lossy(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Indices (H, W), and how many literals of each entry and copies of each length and distance code they take.
 
-    features: (d, H, W), d 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,). length_bits: (259,).
+    features: (d, H, W), d 1, 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,). length_bits: (259,).
     distance_bits: (32769,). scale, down, right, bands: see the kernel.
     """
-    features = _array(features, np.float32, (None, None, None), "features")
+    features = _array(features, np.int16, (None, None, None), "features")
     dimensions, height, width = features.shape
     weights = _array(weights, np.float32, (height, width), "weights")
     nearest = _array(nearest, np.uint8, (height, width), "nearest entries")
     palette = _array(palette, np.float32, (None, dimensions), "palette")
     count = len(palette)
-    if dimensions not in (3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height):
+    if dimensions not in (1, 3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height):
         raise ValueError(f"there are {dimensions} dimensions, {count} entries and {bands} bands of {height} rows")
     entries = _padded_entries(palette)
     literals = np.full(PALETTE_ROOM, _NEVER, np.float32)

@@ -32,7 +32,7 @@ _MOST_PRICE: Final = 1e3
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
 _EVALUATIONS: Final = 16
-_PLAIN: Final = Diffusion(down=0.45, right=0.0)
+_PLAIN: Final = Diffusion(down=0.45, right=0.15)
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
 _GIF_THRESHOLD: Final = 128
 
@@ -155,7 +155,7 @@ def compress(
     importance = None if weights is None else _check_weights(weights, picture.pixels.shape[:2])
     workshop = _Workshop(picture, importance, format or "png", threads)
     workshop.prepare(k, effort, None if palette is None else as_palette(palette), parse_colors(fixed or ()), seed)
-    plain = Diffusion(_PLAIN.down, dither) if dither else _PLAIN
+    plain = Diffusion(_PLAIN.down, max(_PLAIN.right, dither))
     if max_bytes is not None:
         return _fitting(workshop, plain, int(max_bytes), quality)
     if quality is not None:

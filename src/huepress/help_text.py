@@ -4,6 +4,7 @@ from typing import Final
 
 HELP: Final = """\
 Usage: huepress PICTURE... [options]
+       huepress palette | elbow | compare ...    (each with --help; a file of that name: ./palette)
 
 Makes pictures smaller by keeping only K colours, chosen by K-means over all pixels.
 
@@ -13,7 +14,7 @@ Makes pictures smaller by keeping only K colours, chosen by K-means over all pix
   huepress - -k 16 < in.png > out.png  from stdin to stdout
 
 The common options:
-  -k K[,K...]         number of colours, 1 to 256; a file for each
+  -k K[,K...]         number of colours, 1 to 256; a file for each (10,20 or 2-8)
   -o, --output PATH   the file to write, or the folder for several; - is stdout
   -f, --force         overwrite files, and write a result even if it is larger
       --in-place      replace the inputs

@@ -49,7 +49,8 @@ class Picture:
     `pixels` is (H, W, 3) uint8 if every pixel is opaque, else (H, W, 4) uint8, not premultiplied, in sRGB
     (or in `metadata.profile`); where alpha is 0, RGB is 0 unless hidden colours were asked for. It may share
     memory with the array that was read. `name` is for messages, `format` and `mode` are Pillow's words for
-    the source, `source_bytes` is its size if it was a file or bytes, `frames` its number of animation frames.
+    the source, `source_bytes` is its size if it was a file or bytes, `frames` its number of animation
+    frames (2 stands for any number more than 1 in a GIF).
     """
 
     pixels: Pixels
@@ -235,6 +236,8 @@ def _frames(source: decode.Source) -> int:
         return source.png.frames
     if source.image.format not in ("GIF", "WEBP", "AVIF", "PNG"):
         return 1
+    if source.image.format == "GIF":  # to count them, Pillow would go through the whole file
+        return 2 if getattr(source.image, "is_animated", False) else 1
     return int(getattr(source.image, "n_frames", 1))
 
 

@@ -178,8 +178,15 @@ class ColorPoints:
     order: slice | NDArray[np.intp]
 
     @classmethod
-    def of(cls, histogram: Histogram, space: Space, k: int, kept: NDArray[np.uint8]) -> "ColorPoints":
-        """The points of the colours that have weight."""
+    def of(
+        cls,
+        histogram: Histogram,
+        space: Space,
+        k: int,
+        kept: NDArray[np.uint8],
+        coordinates: NDArray[np.int16] | None = None,
+    ) -> "ColorPoints":
+        """The points of the colours that have weight; `coordinates`: of all colours, if at hand."""
         used = slice(None) if histogram.weights is None else np.flatnonzero(histogram.weights > 0)
         keys = histogram.keys[used]
         if not len(keys):
@@ -190,7 +197,7 @@ class ColorPoints:
         if not separate:
             warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
             starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
-        coordinates = space.points(keys, channels)
+        coordinates = space.points(keys, channels) if coordinates is None else coordinates
         if channels == 3 and space.whole_steps:
             morton = keys & np.uint32(0xFFFFFF)
         else:

@@ -5,7 +5,7 @@ sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, 
 times bits is small. Errors are passed on to the row below (0.45 of them), which keeps means right.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ class Scene:
 
     Attributes:
         points: its colours. places: (H, W) the point of each pixel.
-        features: (d, H, W) float32, the pixels' coordinates, classes of alpha apart.
+        features: (d, H, W) int16, the pixels' coordinates, classes of alpha apart.
         weights: (H, W) float32, what a squared error counts.
 
     """
@@ -63,21 +63,22 @@ class Scene:
         histogram = Histogram.of_pixels(pixels, threads=threads)
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         positions = _native.find_colors(flat, histogram.keys, threads)
-        coordinates = SPACE.points(histogram.keys, 4 if histogram.has_alpha else 3)
-        at_pixels = np.take(coordinates, positions, axis=1).reshape(-1, *shape)
-        self.weights = masking_weights(at_pixels, SPACE.scale, threads)
+        channels = 4 if histogram.has_alpha or (len(fixed) and fixed.shape[1] == 4) else 3
+        coordinates = SPACE.points(histogram.keys, channels)
+        self.features = np.take(coordinates, positions, axis=1).reshape(channels, *shape)
+        self.weights = masking_weights(self.features, SPACE.scale, threads)
         if importance is not None:
             self.weights = (self.weights * importance).astype(np.float32)
-        sums = np.bincount(positions, self.weights.reshape(-1), len(histogram))
-        weighted = Histogram._of_keys(histogram.keys, histogram.counts, np.maximum(_power(sums), 1e-6))
+        sums = np.bincount(positions, self.weights.reshape(-1), len(histogram)).astype(np.float64)
+        weighted = histogram.weighing(np.maximum(_power(sums), 1e-6))
         self.histogram = histogram
-        self.points = ColorPoints.of(weighted, SPACE, k, fixed)
+        self.points = ColorPoints.of(weighted, SPACE, k, fixed, coordinates)
         rank = np.empty(len(histogram), np.uint32)
         rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
         self.places = rank[positions].reshape(shape)
-        self.features = at_pixels.astype(np.float32)
-        if self.points.channels == 4 and self.points.separate and pixels.shape[2] == 4:
-            self.features[3] += _offsets(pixels[..., 3])
+        if self.points.separate and channels == 4:
+            alpha = pixels[..., 3] if pixels.shape[2] == 4 else np.full(shape, 255, np.uint8)
+            self.features[3] += _offsets(alpha).astype(np.int16)
 
     @property
     def bands(self) -> int:
@@ -110,13 +111,11 @@ class Scene:
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
         """What deflate takes for these indices."""
-        plane = indices.astype(np.float32)
-        features = np.stack([plane, np.zeros_like(plane), np.zeros_like(plane)])
-        entries = np.zeros((k, 3), np.float32)
-        entries[:, 0] = np.arange(k)
+        features = indices.astype(np.int16)[np.newaxis]
+        entries = np.arange(k, dtype=np.float32)[:, np.newaxis]
         costs = Costs.fixed(k)
         _, counts = _native.map_lossy(
-            features, np.ones_like(plane), indices, entries, costs.literals, costs.lengths, costs.distances,
+            features, np.ones(indices.shape, np.float32), indices, entries, costs.literals, costs.lengths, costs.distances,
             scale=_HUGE, bands=self.bands, threads=self.threads,
         )  # fmt: skip
         return Statistics.of(counts, k)
@@ -171,9 +170,12 @@ class Mapping:
         moved = (merged.coordinates != entries).any(axis=1) & merged.kept
         changed = np.array(colors)
         changed[moved] = self._rounded(merged.coordinates[moved], colors[moved])
-        changed = changed[merged.kept]
-        _, first = np.unique(changed, axis=0, return_index=True)
-        return Mapping(scene, Palette(changed[np.sort(first)]), fixed=self.fixed, merge=False)
+        _, first, same = np.unique(changed[merged.kept], axis=0, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        literals = np.bincount(same.reshape(-1), merged.literals[merged.kept])[order]
+        result = Mapping(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed, merge=False)
+        result.statistics = replace(self.statistics, literals=literals)  # a parse of its own would say the same
+        return result
 
     def _rounded(self, coordinates: NDArray[np.float64], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Merged entries as colours; entries of a class merge with their like, so each keeps its class."""

@@ -95,10 +95,11 @@ def _blend(counts: Floats, total: float, fixed_bits: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Merged:
-    """What is left of a palette: (k,) bool `kept`, and (k, d) coordinates, moved where entries met."""
+    """What is left of a palette: (k,) bool `kept`, (k, d) coordinates, moved where entries met, and (k,) literals."""
 
     kept: NDArray[np.bool_]
     coordinates: Floats
+    literals: Floats
 
 
 class _Merger:
@@ -126,7 +127,7 @@ class _Merger:
         while True:
             i, j = divmod(int(np.argmin(self.gains)), len(self.gains))
             if self.gains[i, j] >= 0:
-                return Merged(self.kept, self.coordinates)
+                return Merged(self.kept, self.coordinates, self.literals)
             self._merge(i, j)
 
     def _merge(self, i: int, j: int) -> None:

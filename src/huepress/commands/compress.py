@@ -11,7 +11,8 @@ from typing import Any, Final
 import click
 
 from huepress._version import __version__
-from huepress.commands.options import COLORS, K_LIST, MAX_K, PIXELS
+from huepress.commands.options import COLORS, HELP_NAMES, K_LIST, MAX_K, PIXELS
+from huepress.decode import MAX_PIXELS
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
 from huepress.image import Picture, read
@@ -20,7 +21,7 @@ from huepress.palette_files import load_palette
 from huepress.quality import judge
 from huepress.quantization import quantize
 from huepress.reporter import Reporter
-from huepress.table import Row
+from huepress.result_row import Row
 
 _READING: Final = ("max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
 
@@ -48,7 +49,7 @@ class Options:
         return threads
 
 
-@click.command(cls=_HelpfulCommand, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=_HelpfulCommand, context_settings=HELP_NAMES)
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
 @click.option("-k", "ks", type=K_LIST, default=())
 @click.option("-o", "--output")
@@ -64,7 +65,7 @@ class Options:
 @click.option("--space", type=click.Choice(["srgb", "oklab"]), default="srgb")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0)
 @click.option("--threads", type=click.IntRange(1, 1024))
-@click.option("--max-pixels", type=PIXELS)
+@click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS)
 @click.option("--keep-profile", is_flag=True)
 @click.option("--keep-hidden", is_flag=True)
 @click.option("--keep-metadata", is_flag=True)

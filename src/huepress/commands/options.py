@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
 MAX_K: Final = 256
 _FACTORS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
@@ -28,14 +29,16 @@ class Parsed(click.ParamType[Any]):
 
 
 def parse_ks(text: str) -> tuple[int, ...]:
-    """Numbers of colours: "16" or "10,20"."""
-    return tuple(_parse_k(part) for part in text.split(","))
+    """Numbers of colours: "16", "10,20" or "1-10"."""
+    return tuple(k for part in text.split(",") for k in _parse_range(part))
 
 
-def _parse_k(text: str) -> int:
-    if not re.fullmatch(r"\s*[0-9]{1,9}\s*", text) or not 1 <= int(text) <= MAX_K:
+def _parse_range(text: str) -> range:
+    found = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= first <= last <= MAX_K:
         raise ValueError(f"k must be a whole number from 1 to {MAX_K}, not {text!r}")
-    return int(text)
+    return range(first, last + 1)
 
 
 def parse_pixels(text: str) -> int:
@@ -57,6 +60,7 @@ def parse_colors(text: str) -> list[str]:
     return colors
 
 
+K: Final = click.IntRange(1, MAX_K)
 K_LIST: Final = Parsed("k", parse_ks)
 PIXELS: Final = Parsed("pixels", parse_pixels)
 COLORS: Final = Parsed("colors", parse_colors)
