@@ -58,9 +58,8 @@ def _step(fewer: Measured, more: Measured) -> str:
     growth = len(more.data) / len(fewer.data) - 1
     gain = more.scores.ssimulacra2 - fewer.scores.ssimulacra2
     bytes_said = f"costs {growth:.0%} more bytes" if growth >= 0 else f"saves {-growth:.0%} of the bytes"
-    return (
-        f"Going from k = {fewer.k} to {more.k} {bytes_said} and brings {gain:+.0f} points of SSIMULACRA2"
-        + ("." if not more.scores.mse else f" and {more.scores.psnr - fewer.scores.psnr:+.1f} dB.")
+    return f"Going from k = {fewer.k} to {more.k} {bytes_said} and brings {gain:+.0f} points of SSIMULACRA2" + (
+        "." if not more.scores.mse else f" and {more.scores.psnr - fewer.scores.psnr:+.1f} dB."
     )
 
 

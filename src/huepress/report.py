@@ -229,9 +229,7 @@ def _cells_of(histogram: Histogram) -> list[list[float]]:
 
 
 def _rows(colors: NDArray[Any], shares: NDArray[np.float64]) -> list[list[float]]:
-    return [
-        [*map(int, color[:3]), float(f"{share:.3g}")] for color, share in zip(colors.tolist(), shares, strict=True)
-    ]
+    return [[*map(int, color[:3]), float(f"{share:.3g}")] for color, share in zip(colors.tolist(), shares, strict=True)]
 
 
 # --- curves -----------------------------------------------------------------------------------------------------
