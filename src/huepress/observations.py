@@ -51,14 +51,14 @@ def _result(picture: Picture, one: Measured, distinct: int) -> str:
     if not one.scores.mse:
         return f"{said}, and lose nothing: the picture has only {distinct:,}."
     score = one.scores.ssimulacra2
-    return f"{said}, at {one.scores.psnr:.1f} dB and a SSIMULACRA2 of {score:.0f}: {quality(score)}."
+    return f"{said}, at {one.scores.psnr:.1f} dB and a SSIMULACRA2 of {score:.1f}: {quality(score)}."
 
 
 def _step(fewer: Measured, more: Measured) -> str:
     growth = len(more.data) / len(fewer.data) - 1
     gain = more.scores.ssimulacra2 - fewer.scores.ssimulacra2
     bytes_said = f"costs {growth:.0%} more bytes" if growth >= 0 else f"saves {-growth:.0%} of the bytes"
-    return f"Going from k = {fewer.k} to {more.k} {bytes_said} and brings {gain:+.0f} points of SSIMULACRA2" + (
+    return f"Going from k = {fewer.k} to {more.k} {bytes_said} and brings {gain:+.1f} points of SSIMULACRA2" + (
         "." if not more.scores.mse else f" and {more.scores.psnr - fewer.scores.psnr:+.1f} dB."
     )
 
