@@ -31,7 +31,7 @@ Indices = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Diffusion:
-    """Shares of a pixel's error, 0..1, that go to the row below (a quarter, a half, a quarter) and to the next pixel."""
+    """Shares of a pixel's error, 0..1: to the row below (a quarter, a half, a quarter), and to the next pixel."""
 
     down: float
     right: float
@@ -108,9 +108,10 @@ class Scene:
 
     def nearest(self, colors: NDArray[np.uint8]) -> Indices:
         """(H, W) the nearest of the colours for each pixel."""
-        done = self.points.points.lloyd(
-            self.points.points.finest, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors),
-            iterations=0, tolerance=0, threads=self.threads, labels=True,
+        points = self.points.points
+        done = points.lloyd(
+            points.finest, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors),
+            fixed=len(colors), iterations=0, tolerance=0, threads=self.threads, labels=True,
         )  # fmt: skip
         indices: Indices = done.labels.astype(np.uint8)[self.places]
         return indices

@@ -166,8 +166,7 @@ class _Merger:
         return gains
 
     def _entropy(self, count: Any) -> Any:
-        bits = -count * np.rint(np.log2((count + 0.3) / self.symbols) * _GRID) / _GRID
-        return bits
+        return -count * np.rint(np.log2((count + 0.3) / self.symbols) * _GRID) / _GRID
 
 
 def merge_entries(
