@@ -53,7 +53,9 @@ def report_page(
     Args:
         image: an image as in `quantize`.
         ks: numbers of colours, each 1..256.
-        effort, seed, threads: as in `quantize`.
+        effort: how long to search, "fast", "balanced" or "best".
+        seed: of the search.
+        threads: by default the usable processors; changes no result.
 
     Raises:
         ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
@@ -69,7 +71,8 @@ def report_page(
     return Template(_part("report.html")).substitute(
         _pictures(picture, results)
         | {
-            "title": f"{escape(printable(PurePath(picture.name).name))}: {_listed([f'{one.k}' for one in results])} colours",
+            "title": f"{escape(printable(PurePath(picture.name).name))}: "
+            f"{_listed([str(one.k) for one in results])} colours",
             "facts": _facts(picture, len(histogram)),
             "style": _part("page.css"),
             "script": "\n".join(map(_part, _PARTS)),
