@@ -2,6 +2,11 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No clock decides whether a test passes, and every run tries the same examples.
+settings.register_profile("huepress", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("huepress")
 
 
 @pytest.fixture(scope="session")

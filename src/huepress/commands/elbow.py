@@ -9,9 +9,9 @@ import click
 
 from huepress import table
 from huepress.commands.options import HELP_NAMES, K_LIST, PIXELS
-from huepress.decode import MAX_PIXELS
 from huepress.curve import Channels, Elbow
 from huepress.curve import elbow as elbow_of
+from huepress.decode import MAX_PIXELS
 from huepress.errors import printable
 from huepress.files import check_writable, write
 from huepress.image import read
@@ -42,9 +42,7 @@ def elbow(
     """Show how the inertia falls with k, and where the knee is: the point furthest below the line between the ends."""
     if output:
         check_writable(output, force=force)
-    curve = elbow_of(
-        read(picture, keep_hidden=True, max_pixels=max_pixels), ks=ks, channels=channels, **options
-    )
+    curve = elbow_of(read(picture, keep_hidden=True, max_pixels=max_pixels), ks=ks, channels=channels, **options)
     if output:
         _plot(curve, picture, output, force)
     if as_json:
