@@ -126,7 +126,7 @@ def test_a_target_with_k_takes_at_most_k_colours(folder):
     assert Path("photo-k120.png").exists()
 
 
-@pytest.mark.parametrize(("target", "word"), [(["-q", "99.9"], "99.9"), (["--max-bytes", "100"], "100")])
+@pytest.mark.parametrize(("target", "word"), [(["-q", "99.9"], "99.9"), (["--max-bytes", "50"], "50 bytes")])
 def test_a_target_out_of_reach(folder, target, word):
     done = run("photo.png", *target)
     assert done.exit_code == 99

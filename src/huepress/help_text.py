@@ -4,18 +4,22 @@ from typing import Final
 
 HELP: Final = """\
 Usage: huepress PICTURE... [options]
+<<<<<<< HEAD
        huepress palette | elbow | compare | report ...    (each with --help; a file of that name: ./palette)
+=======
+       huepress palette | elbow | compare ...  (each with --help; a file of that name: ./palette)
+>>>>>>> command
 
 Makes pictures smaller by keeping only K colours, chosen by K-means over all pixels.
 
   huepress photo.png                   photo-hp.png, small and safe
-  huepress photo.png -k 10,20          plain K-means at each k: photo-k10.png, photo-k20.png and a table
+  huepress photo.png -k 10,20          plain K-means: photo-k10.png, photo-k20.png and a table
   huepress photo.png -q 75             the smallest file of quality 75 or more
   huepress *.png --max-bytes 100kB -o small/    a folder of files of 100 kB at most
   huepress - -k 16 < in.png > out.png  from stdin to stdout
 
 The common options:
-  -k K[,K...]         number of colours, 1 to 256, and a file for each (10,20 or 2-8); with -q, at most K
+  -k K[,K...]         number of colours, 1 to 256, a file for each (10,20 or 2-8); with -q at most K
   -q, --quality Q     the least SSIMULACRA2 of the result: 90 visually lossless, 70 high, 50 medium
       --max-bytes N   the most bytes of a file: 100kB (1000 bytes each), 64KiB (1024), 40000
   -o, --output PATH   the file to write, or the folder for several; - is stdout
