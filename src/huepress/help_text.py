@@ -4,11 +4,7 @@ from typing import Final
 
 HELP: Final = """\
 Usage: huepress PICTURE... [options]
-<<<<<<< HEAD
-       huepress palette | elbow | compare | report ...    (each with --help; a file of that name: ./palette)
-=======
-       huepress palette | elbow | compare ...  (each with --help; a file of that name: ./palette)
->>>>>>> command
+       huepress palette | elbow | compare | report ...  (each with --help; a file of that name: ./palette)
 
 Makes pictures smaller by keeping only K colours, chosen by K-means over all pixels.
 

@@ -48,14 +48,10 @@ def elbow(
     """
     if output:
         check_writable(output, force=force)
-<<<<<<< HEAD
         require("matplotlib", extra="plot")
     source = read(picture, keep_hidden=True, max_pixels=max_pixels)
     curve = elbow_of(source, ks=ks, channels=channels, **options)
     results = _results(source, curve, options)
-=======
-    curve = elbow_of(read(picture, keep_hidden=True, max_pixels=max_pixels), ks=ks, channels=channels, **options)
->>>>>>> command
     if output:
         _plot(curve, results, picture, output, force)
     if as_json:
