@@ -53,7 +53,9 @@ def report_page(
     Args:
         image: an image as in `quantize`.
         ks: numbers of colours, each 1..256.
-        effort, seed, threads: as in `quantize`.
+        effort: as in `quantize`.
+        seed: as there.
+        threads: as there.
 
     Raises:
         ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
@@ -69,7 +71,7 @@ def report_page(
     return Template(_part("report.html")).substitute(
         _pictures(picture, results)
         | {
-            "title": f"{escape(printable(PurePath(picture.name).name))}: {_listed([f'{one.k}' for one in results])} colours",
+            "title": escape(_title(picture, results)),
             "facts": _facts(picture, len(histogram)),
             "style": _part("page.css"),
             "script": "\n".join(map(_part, _PARTS)),
@@ -82,6 +84,10 @@ def report_page(
         }
         | _cloud(histogram, results)
     )
+
+
+def _title(picture: Picture, results: Sequence[Measured]) -> str:
+    return f"{printable(PurePath(picture.name).name)}: {_listed([str(one.k) for one in results])} colours"
 
 
 def _part(name: str) -> str:
