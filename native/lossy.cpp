@@ -10,6 +10,8 @@
 
 namespace {
 
+const float apart = 1.0e15f;  // classes of alpha, so that none takes another's entry
+
 int32_t length_code(int32_t length) {
     if (length == HP_MAX_LENGTH) return 28;
     int32_t base = length - 3, extra = 0;
@@ -63,6 +65,11 @@ struct Band {
             const float *e = error[d].data();
             for (int32_t x = 0; x < job.width; ++x)
                 features[d][x] = (float)given[x] + job.down * (0.25f * e[x] + 0.5f * e[x + 1] + 0.25f * e[x + 2]);
+        }
+        if (job.dimensions == 4 && job.opaque >= 0) {
+            const int16_t *alpha = job.features + 3 * (int64_t)job.width * job.height + first;
+            for (int32_t x = 0; x < job.width; ++x)
+                if (alpha[x] == 0 || alpha[x] == job.opaque) features[3][x] = alpha[x] ? apart : -apart;
         }
         for (int32_t x = 0; x < job.width; ++x) weight[x] = job.weights[first + x] * job.scale;
     }

@@ -1,7 +1,11 @@
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
+
+# Tests run side by side: scikit-learn's threads would wait for each other in loops, which takes many times longer.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

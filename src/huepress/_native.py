@@ -600,7 +600,7 @@ def dither(
 
 def _padded_entries(palette: NDArray[np.float32]) -> NDArray[np.float32]:
     """(d, PALETTE_ROOM): the (k, d) entries, then ones far from every colour."""
-    entries = np.full((palette.shape[1], PALETTE_ROOM), _FAR, np.float32)
+    entries = np.full((palette.shape[1], PALETTE_ROOM), APART, np.float32)
     entries[:, : len(palette)] = palette.T
     return entries
 
@@ -611,13 +611,13 @@ GAUSSIAN_TAPS: Final = 13
 PALETTE_ROOM: Final = 272
 WINDOW: Final = 32768
 LITERAL_STATISTICS, LENGTH_STATISTICS, DISTANCE_STATISTICS = slice(0, 256), slice(256, 285), slice(285, 315)
-_FAR: Final = 65536.0  # from every colour, in the kernel's features
+APART: Final = 1e15  # from every colour, in the kernel's features
 _NEVER: Final = 1e9  # bits
 
 
 class _Lossy(ctypes.Structure):
     _fields_ = (
-        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "bands")),
+        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "bands", "opaque")),
         *((name, _P) for name in ("features", "weights", "nearest", "palette")),
         *((name, _P) for name in ("literal_bits", "length_bits", "distance_bits")),
         *((name, ctypes.c_float) for name in ("scale", "down", "right")),
@@ -652,12 +652,13 @@ def map_lossy(
     down: float = 0.0,
     right: float = 0.0,
     bands: int = 1,
+    opaque: int = -1,
     threads: int = 1,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Indices (H, W), and how many literals of each entry and copies of each length and distance code they take.
 
     features: (d, H, W), d 1, 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,). length_bits: (259,).
-    distance_bits: (32769,). scale, down, right, bands: see the kernel.
+    distance_bits: (32769,). scale, down, right, bands, opaque: see the kernel.
     """
     features = _array(features, np.int16, (None, None, None), "features")
     dimensions, height, width = features.shape
@@ -674,7 +675,7 @@ def map_lossy(
     distances = _array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")
     result, statistics = np.empty((height, width), np.uint8), np.zeros(DISTANCE_STATISTICS.stop, np.int64)
     job = _Lossy(
-        width, height, dimensions, count, bands, _pointer(features), _pointer(weights), _pointer(nearest),
+        width, height, dimensions, count, bands, opaque, _pointer(features), _pointer(weights), _pointer(nearest),
         _pointer(entries), _pointer(literals), _pointer(lengths), _pointer(distances), scale, down, right,
         _pointer(result), _pointer(statistics),
     )  # fmt: skip

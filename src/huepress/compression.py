@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
-from huepress.encode import Format, encode
+from huepress.encode import FORMATS, Format, encode
 from huepress.errors import TargetError
 from huepress.image import Picture, read
 from huepress.indexed import IndexedPicture
@@ -28,10 +28,11 @@ from huepress.quantization import as_palette
 
 DEFAULT_PRICE: Final = 1e-3
 _LEAST_PRICE: Final = 1e-5
-_MOST_PRICE: Final = 1e3
+_MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
 _EVALUATIONS: Final = 16
+_NARROW: Final = 0.08  # of log prices
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
 _GIF_THRESHOLD: Final = 128
@@ -148,6 +149,8 @@ def compress(
     """
     k, threads = check_k(k), _native.check_threads(threads)
     strategy_named(effort)
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
     _check_targets(quality, max_bytes, dither)
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
@@ -185,8 +188,9 @@ def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.flo
 class _Trial:
     """A mapping, and its score and bytes when asked for."""
 
-    def __init__(self, workshop: "_Workshop", mapped: Mapped) -> None:
+    def __init__(self, workshop: "_Workshop", mapping: Mapping, mapped: Mapped) -> None:
         self._workshop = workshop
+        self.mapping = mapping
         self.mapped = mapped
 
     @cached_property
@@ -215,18 +219,20 @@ class _Workshop:
         scene = Scene(pixels, self._weights, k, fixed if palette is None else palette.colors, self.threads)
         learned = palette or scene.learn(k, effort, fixed, seed)
         self.is_exact = palette is None and len(scene.histogram) <= k
-        self.mapping = Mapping(scene, learned, fixed=len(fixed), merge=palette is None)
+        self.mapping = Mapping(scene, learned, fixed=len(fixed) if palette is None else len(learned))
 
     @cached_property
     def judge(self) -> Judge:
         return Judge(self.picture.pixels, threads=self.threads)
 
-    def trial(self, price: float, diffusion: Diffusion) -> _Trial:
-        return _Trial(self, self.mapping.at(price, diffusion))
+    def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
+        """The result at a price, with the palette merged for it, or of the given mapping."""
+        mapping = mapping or self.mapping.merged(price)
+        return _Trial(self, mapping, mapping.at(price, diffusion))
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
-        return _Trial(self, self.mapping.plain())
+        return _Trial(self, self.mapping, self.mapping.plain())
 
     def encoded(self, mapped: Mapped) -> bytes:
         return encode(self._indexed(mapped, 0.0), self.format)
@@ -248,56 +254,85 @@ def _without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 # -- targets -------------------------------------------------------------------------------------------------------
 
 
-@dataclass
 class _Search:
     """Seeks the price at which a falling measure of the trials is inside `low` .. `high`.
 
-    A secant on logarithms of prices inside a shrinking bracket; every other step halves it once the secant is slow.
+    A secant on logarithms of prices inside a shrinking bracket. As merging makes steps in the measure, the palette is
+    frozen once the bracket is narrow.
     """
 
-    make: Callable[[float], _Trial]
-    measure: Callable[[_Trial], float]
-    low: float
-    high: float
-    slope: float  # expected change of the measure per unit of log price
+    def __init__(
+        self,
+        workshop: _Workshop,
+        diffusion: Diffusion,
+        measure: Callable[[_Trial], float],
+        low: float,
+        high: float,
+        slope: float,
+    ) -> None:
+        """`slope`: expected change of the measure per unit of log price."""
+        self._workshop, self._diffusion, self._measure = workshop, diffusion, measure
+        self._low, self._high, self._slope = low, high, slope
+        self._aim = low + 0.4 * (high - low)
+        self._left, self._right = log(_LEAST_PRICE), log(_MOST_PRICE)
+        self._at_left: float | None = None
+        self._at_right: float | None = None
+        self._frozen: Mapping | None = None
 
     def run(self) -> list[_Trial]:
-        """All trials made, the last of them inside if one was."""
-        aim = self.low + 0.4 * (self.high - self.low)
-        left, right = log(_LEAST_PRICE), log(_MOST_PRICE)
-        at_left, at_right = None, None
-        place, trials = log(DEFAULT_PRICE), []
+        """All trials made; the last is inside if one was."""
+        trials: list[_Trial] = []
+        place = log(DEFAULT_PRICE)
         for step in range(_EVALUATIONS):
-            trials.append(self.make(exp(place)))
-            value = self.measure(trials[-1])
-            if self.low <= value <= self.high or right - left < 1e-4:
+            trials.append(self._workshop.trial(exp(place), self._diffusion, self._frozen))
+            value = self._measure(trials[-1])
+            if self._low <= value <= self._high or place == self._end(value):
                 break
-            if value > self.high:
-                left, at_left = place, value
-            else:
-                right, at_right = place, value
-            if at_left is not None and at_right is not None:
-                share = 0.5 if step % 3 == 2 and step > 4 else (at_left - aim) / (at_left - at_right)
-                place = left + (right - left) * min(0.95, max(0.05, share))
-            elif place in (log(_LEAST_PRICE), log(_MOST_PRICE)):
-                break
-            else:
-                place = min(right, max(left, place + (aim - value) / self.slope * (1 + 0.5 * step)))
+            self._take(place, value, trials[-1])
+            place = self._next(place, value, step)
         return trials
+
+    def _end(self, value: float) -> float:
+        """The end of all prices on the side that the value asks for."""
+        return log(_MOST_PRICE) if value > self._high else log(_LEAST_PRICE)
+
+    def _take(self, place: float, value: float, trial: _Trial) -> None:
+        if value > self._high:
+            self._left, self._at_left = place, value
+            self._best = trial.mapping
+        else:
+            self._right, self._at_right = place, value
+        narrow = self._right - self._left < _NARROW and self._at_left is not None
+        if narrow and self._frozen is None:
+            self._frozen, self._right, self._at_right = self._best, self._right + 10 * _NARROW, None
+
+    def _next(self, place: float, value: float, step: int) -> float:
+        if self._at_left is None or self._at_right is None:
+            if self._frozen is not None:
+                return min(self._right, self._left + _NARROW * 2)
+            return min(self._right, max(self._left, place + (self._aim - value) / self._slope * (1 + 0.5 * step)))
+        share = (self._at_left - self._aim) / (self._at_left - self._at_right)
+        share = 0.5 if step % 3 == 2 and step > 4 else min(0.9, max(0.1, share))
+        return self._left + (self._right - self._left) * share
+
+
+def _score(trial: _Trial) -> float:
+    return trial.score
+
+
+def _log_bytes(trial: _Trial) -> float:
+    return log(len(trial.data))
 
 
 def _reaching(workshop: _Workshop, plain: Diffusion, quality: float) -> Compressed:
     trials: list[_Trial] = []
     for diffusion in (plain, _DITHERED):
-        search = _Search(
-            lambda price, how=diffusion: workshop.trial(price, how), lambda trial: trial.score,
-            quality, quality + _ABOVE, -8.0,
-        )  # fmt: skip
-        trials += search.run()
+        trials += _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0).run()
         if workshop.is_exact or diffusion is plain:
             trials.append(workshop.exact())
         good = [trial for trial in trials if trial.score >= quality]
         if good:
+            good = [trial for trial in good if trial.score <= quality + _ABOVE] or good
             return workshop.finished(min(good, key=lambda trial: len(trial.data)))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
@@ -310,11 +345,7 @@ def _reaching(workshop: _Workshop, plain: Diffusion, quality: float) -> Compress
 def _fitting(workshop: _Workshop, plain: Diffusion, budget: int, quality: float | None) -> Compressed:
     trials: list[_Trial] = []
     for diffusion in (plain, _DITHERED):
-        search = _Search(
-            lambda price, how=diffusion: workshop.trial(price, how), lambda trial: log(len(trial.data)),
-            log(_BUDGET_USED * budget), log(budget), -0.45,
-        )  # fmt: skip
-        trials += search.run()
+        trials += _Search(workshop, diffusion, _log_bytes, log(_BUDGET_USED * budget), log(budget), -0.45).run()
         if diffusion is plain:
             trials.append(workshop.exact())
         if any(_BUDGET_USED * budget <= len(trial.data) <= budget for trial in trials):

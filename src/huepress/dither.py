@@ -22,7 +22,8 @@ def diffuse(
     """Indices (H, W) with errors passed on to the neighbours.
 
     Args:
-        pixels: (H, W, 3|4). palette: their colours to be.
+        pixels: (H, W, 3|4).
+        palette: their colours to be.
         indices: (H, W) the nearest entry of each pixel. Pixels that it renders exactly stay, and take no errors.
         strength: share of an error that is passed on, 0 (none) .. 1.
 

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 SpaceName = Literal["srgb", "oklab"]
 
 TRANSPARENT, PARTIAL, OPAQUE = range(3)
+_STEP: Final = 1 << 16
 OPAQUE_KEY: Final = 255 << 24
 
 
@@ -48,7 +49,10 @@ class Space:
         if self.whole_steps and channels == 3:
             return _native.coordinates_of_keys(keys, int(self.scale))
         points = np.zeros((channels, len(keys) + _native.LANES), np.int16)
-        points[:, : len(keys)] = np.rint(self.coordinates(_native.colors_of_keys(keys, channels)).T)
+        for start in range(0, len(keys), _STEP):  # some at a time: floats take many times the memory of the points
+            part = keys[start : start + _STEP]
+            found = self.coordinates(_native.colors_of_keys(part, channels))
+            points[:, start : start + len(part)] = np.rint(found.T)
         return points
 
     def coordinates(self, colors: NDArray[Any]) -> Floats:
