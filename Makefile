@@ -1,7 +1,7 @@
 # `make` prints the targets. Without make: sh scripts/demo.sh, sh scripts/test.sh.
 # PYTHON=... chooses the interpreter for .venv, CXX=... the compiler.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build sanitize clean
+.PHONY: help demo test build sanitize notebook clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,11 @@ build: ## set up for development; run it again after a change of C++ files
 sanitize: ## the kernel's tests under AddressSanitizer and UndefinedBehaviorSanitizer (Linux, gcc)
 	@sh scripts/sanitize.sh
 
+notebook: ## run the teaching notebook and keep its outputs in it
+	@sh scripts/setup.sh test
+	@cd notebooks && ../.venv/bin/jupyter execute --inplace k-means.ipynb
+
 clean: ## remove all that was made: .venv, build, demo-output, caches
 	rm -rf .venv .venv-sanitize build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf notebooks/k-means-output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -321,6 +321,10 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
     assigner.assign_all(clusters);
     double relaxation = stop.relaxation;
     int32_t iteration = 0;
+    const auto stopped = [&] {
+        return stop.progress && stop.progress(iteration, clusters.error, clusters.sums.data());
+    };
+    if (stopped()) return iteration;
     while (iteration < stop.iterations) {
         ++iteration;
         fill_empty(level, clusters);
@@ -328,6 +332,7 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
         const std::vector<int32_t> moved = hp_move_centers(level, clusters, relaxation, stop.still);
         if (moved.empty()) break;
         const int64_t changes = assigner.assign_moved(clusters, moved);
+        if (stopped()) break;
         if (clusters.error > before && relaxation > 1) {
             relaxation = 1;  // overshot: back to the means, and one plain step
             continue;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "huepress.h"
 #include "points.h"
 
 struct Clusters {
@@ -47,6 +48,7 @@ struct LloydStop {
     double tolerance;    // stop when an iteration lowers the error by less than this part of it
     double relaxation;   // 1: to the mean; above 1: past it
     double still;        // centres that would move less than this stay
+    HpProgress progress; // hears of each assignment, the first being number 0; null if nobody listens
 };
 
 // Moves each centre `relaxation` times the way to its mean, unless it would move less than `still`; says which moved.

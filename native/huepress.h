@@ -66,9 +66,13 @@ HP_API int32_t hp_split(void *points, int32_t bits, int32_t count, int32_t fixed
                         int32_t *found);
 // Lloyd's algorithm; afterwards the centres are the means of the last assignment, which `labels` (null or one a point
 // of the level) and `sums` (5 a cluster: weight, weighted coordinates) tell. *error: the inertia in coordinate units.
+// `progress`, if not null, is called on this thread after each assignment, with the number of iterations so far, error
+// and sums as they are then; if it returns other than 0, the algorithm ends there.
+typedef int32_t (*HpProgress)(int32_t iteration, double error, const int64_t *sums);
 HP_API int32_t hp_lloyd(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers,
                         const uint8_t *classes, int32_t iterations, double tolerance, double relaxation, double still,
-                        int32_t threads, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations_done);
+                        int32_t threads, HpProgress progress, uint16_t *labels, int64_t *sums, double *error,
+                        int32_t *iterations_done);
 // Random swaps; afterwards the centres are those of the best state found.
 HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
                         int32_t trials, uint64_t seed, int32_t threads, int32_t *stayed);
@@ -105,6 +109,13 @@ HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels
                               const uint8_t *result, int32_t result_channels, int32_t grey, int32_t width,
                               int32_t height, int32_t threads, int32_t *scales, double *averages);
 
+// --- Dither (dither.cpp) ------------------------------------------------------------------------------------------
+// Serpentine error diffusion: each pixel becomes the entry nearest to its features [(y * width + x) * dimensions + d]
+// plus the errors passed on to it; `strength` 0..1 is the share of an error that is passed on. Where `exact` is not 0,
+// `indices` is left as it is, and errors end. `palette`: (dimensions, 272), entries, then values far from everything.
+HP_API int32_t hp_dither(const float *features, int32_t dimensions, int32_t height, int32_t width,
+                         const float *palette, int32_t count, const uint8_t *exact, float strength, uint8_t *indices);
+
 // --- Rate-distortion optimised mapping (activity.cpp, lossy.cpp) --------------------------------------------------
 // The local standard deviation of a picture: the root of the summed variances of its coordinates
 // [(d * height + y) * width + x] under a Gaussian window of 13 x 13 `taps`, mirrored at the edges.
@@ -116,7 +127,8 @@ HP_API int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32
 enum { HP_STATISTICS = 256 + 29 + 30 };
 struct HpLossy {
     int32_t width, height, dimensions, color_count, bands;
-    const float *features;       // (dimensions, height, width)
+    int32_t opaque;              // of 4 dimensions the last is alpha: 0 stands for -1e15, this for 1e15; -1: no such rule
+    const int16_t *features;     // (dimensions, height, width); 1, 3 or 4 dimensions
     const float *weights;        // (height, width)
     const uint8_t *nearest;      // (height, width): the entry nearest to each pixel, to find copies by
     const float *palette;        // (dimensions, 272): the entries, then entries far from everything

@@ -79,13 +79,13 @@ int32_t hp_split(void *points, int32_t bits, int32_t count, int32_t fixed, doubl
 
 int32_t hp_lloyd(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, const uint8_t *classes,
                  int32_t iterations, double tolerance, double relaxation, double still, int32_t threads,
-                 uint16_t *labels, int64_t *sums, double *error, int32_t *iterations_done) {
+                 HpProgress progress, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations_done) {
     return guarded([&] {
         const Level &level = ((Handle *)points)->level(bits);
         Clusters clusters = read_clusters(level.dimensions, count, fixed, centers, classes);
         Assigner assigner(level, count, threads);
         *iterations_done =
-            hp_lloyd_run(level, assigner, clusters, LloydStop{iterations, tolerance, relaxation, still});
+            hp_lloyd_run(level, assigner, clusters, LloydStop{iterations, tolerance, relaxation, still, progress});
         if (iterations > 0) hp_move_centers(level, clusters, 1, 0);
         write_centers(level.dimensions, clusters, centers);
         *error = clusters.error;

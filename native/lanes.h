@@ -3,7 +3,7 @@
 #pragma once
 #include "simd.h"
 
-enum { HP_LANE_COUNT = 16, HP_MAX_DIMENSIONS = 4, HP_SUMS = 5 };
+enum { HP_LANE_COUNT = 16, HP_MAX_DIMENSIONS = 4, HP_SUMS = 5, HP_PALETTE_ROOM = 272 };
 
 // Candidate centres, one array a coordinate; `count` of them, in increasing order of id.
 struct HpCandidates {

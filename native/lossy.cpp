@@ -10,6 +10,8 @@
 
 namespace {
 
+const float apart = 1.0e15f;  // classes of alpha, so that none takes another's entry
+
 int32_t length_code(int32_t length) {
     if (length == HP_MAX_LENGTH) return 28;
     int32_t base = length - 3, extra = 0;
@@ -59,10 +61,15 @@ struct Band {
     void prepare(int32_t y) {
         const int64_t first = (int64_t)y * job.width;
         for (int32_t d = 0; d < job.dimensions; ++d) {
-            const float *given = job.features + d * (int64_t)job.width * job.height + first;
+            const int16_t *given = job.features + d * (int64_t)job.width * job.height + first;
             const float *e = error[d].data();
             for (int32_t x = 0; x < job.width; ++x)
-                features[d][x] = given[x] + job.down * (0.25f * e[x] + 0.5f * e[x + 1] + 0.25f * e[x + 2]);
+                features[d][x] = (float)given[x] + job.down * (0.25f * e[x] + 0.5f * e[x + 1] + 0.25f * e[x + 2]);
+        }
+        if (job.dimensions == 4 && job.opaque >= 0) {
+            const int16_t *alpha = job.features + 3 * (int64_t)job.width * job.height + first;
+            for (int32_t x = 0; x < job.width; ++x)
+                if (alpha[x] == 0 || alpha[x] == job.opaque) features[3][x] = alpha[x] ? apart : -apart;
         }
         for (int32_t x = 0; x < job.width; ++x) weight[x] = job.weights[first + x] * job.scale;
     }
@@ -88,7 +95,7 @@ struct Band {
         for (int32_t d = 0; d < job.dimensions; ++d) {
             float left = 0;
             for (int32_t x = 0; x < job.width; ++x) {
-                left = features[d][x] + job.right * left - job.palette[d * HP_PALETTE_SIZE + row[x]];
+                left = features[d][x] + job.right * left - job.palette[d * HP_PALETTE_ROOM + row[x]];
                 error[d][x + 1] = left;
             }
         }
@@ -101,11 +108,12 @@ struct Band {
         row.color_count = job.color_count;
         for (int32_t d = 0; d < job.dimensions; ++d) {
             row.features[d] = features[d].data();
-            row.palette[d] = job.palette + d * HP_PALETTE_SIZE;
+            row.palette[d] = job.palette + d * HP_PALETTE_ROOM;
             row.carried[d] = carried[d].data();
         }
         row.weight = weight.data();
         row.literal_bits = job.literal_bits;
+        row.least_literal = *std::min_element(job.literal_bits, job.literal_bits + job.color_count);
         row.length_bits = job.length_bits;
         row.distance_bits = job.distance_bits;
         row.out = out.data() + HP_WINDOW;

@@ -4,7 +4,7 @@
 
 enum {
     HP_NO_COLOR = 256,       // the palette's entry that is far from every pixel
-    HP_PALETTE_SIZE = 272,
+    HP_AHEAD = 8,            // how far ahead going on and starting anew are compared
     HP_BEFORE = 8,           // the first copies repeat the 1 .. 8 symbols before them
     HP_ABOVE = 5,            // the next come from the row above, -2 .. 2 columns away
     HP_FOUND = 19,           // the others are found in the dictionary
@@ -23,6 +23,7 @@ struct HpLossyRow {
     const uint8_t *nearest;       // what the dictionary is searched for
     const float *palette[4];      // padded to whole lanes, the padding far away
     const float *literal_bits;    // padded likewise
+    float least_literal;          // the least of them
     const float *length_bits;     // by length, 0 .. 258
     const float *distance_bits;   // by distance, 0 .. 32768
     const uint16_t *out;          // the band: finished rows; HP_NO_COLOR wherever nothing is decided

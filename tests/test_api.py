@@ -8,9 +8,12 @@ import pytest
 import huepress
 
 NAMES = [
+    "Compressed",
+    "Elbow",
     "Histogram",
     "HuepressError",
     "IndexedPicture",
+    "Iteration",
     "KMeans",
     "MissingExtraError",
     "OverwriteError",
@@ -22,6 +25,8 @@ NAMES = [
     "WriteError",
     "__version__",
     "compare",
+    "compress",
+    "elbow",
     "learn_palette",
     "load_palette",
     "quantize",

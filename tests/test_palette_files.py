@@ -11,9 +11,9 @@ from hypothesis import given
 from PIL import Image
 from PIL.GimpPaletteFile import GimpPaletteFile
 
-from huepress.errors import ReadError, WriteError
+from huepress.errors import OverwriteError, ReadError, WriteError
 from huepress.palette import Palette
-from huepress.palette_files import FORMATS, alpha_lost, dump_palette, load_palette, save_palette
+from huepress.palette_files import FORMATS, alpha_lost, dump_palette, load_palette
 from test_palette import palettes
 
 RED, WHITE = (0xD4, 0, 0), (255, 255, 255)
@@ -63,6 +63,13 @@ def png(mode, pixels, **options):
     return buffer.getvalue()
 
 
+def deep_png(levels):
+    """A grey PNG of 16 bits a pixel."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.array(levels, np.uint16)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("palette", "suffix", "data"),
     [(TWO, suffix, data) for suffix, data in BYTES.items()]
@@ -78,7 +85,7 @@ def test_bytes_are_those_of_the_format(palette, suffix, data, tmp_path):
 @given(palette=palettes)
 def test_what_is_written_is_read_back(suffix, palette, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / f"round{suffix}"
-    save_palette(palette, path)
+    path.write_bytes(dump_palette(palette, suffix))
     read = load_palette(path)
     assert read.colors[:, :3].tolist() == palette.rgba[:, :3].tolist()
     if not alpha_lost(palette, suffix):
@@ -155,6 +162,7 @@ def test_counts_are_kept_in_json(tmp_path):
         ("strip.png", png(None, [[WHITE] * 8 + [RED] * 8] * 8), [WHITE, RED]),
         ("clear.png", png(None, [[(*WHITE, 0), (*RED, 255)]]), [(0, 0, 0, 0), (*RED, 255)]),
         ("grey.png", png("L", [[WHITE, WHITE, (9, 9, 9)]]), [WHITE, (9, 9, 9)]),
+        ("deep.png", deep_png([[0, 65535, 32768]]), [(0, 0, 0), WHITE, (128, 128, 128)]),
         ("one.png", png("1", [[WHITE, (0, 0, 0)]]), [WHITE, (0, 0, 0)]),
     ],
 )
@@ -229,8 +237,13 @@ TINY = png(None, [[WHITE]])
         ("missing.png", indexed_png(None), "1 to 256 colours, not 0"),
         ("none.png", indexed_png(b""), "1 to 256 colours, not 0"),
         ("plte.png", indexed_png(bytes(900)), "1 to 256 colours, not 300"),
-        ("nonsense.png", b"hello", "cannot be read as PNG"),
-        ("cut.png", TINY[:45], "cannot be read as PNG"),
+        (
+            "flipped.png",
+            indexed_png(bytes(3)).replace(b"PLTE\0", b"PLTE\1"),
+            "the checksum of its chunk 'PLTE' is wrong",
+        ),
+        ("nonsense.png", b"hello", "is no picture"),
+        ("cut.png", TINY[:45], "damaged or incomplete"),
         ("palette.xyz", b"", "known are .hex, .gpl, .pal, .act, .json, .png"),
         ("palette.ase", b"", "known are .hex, .gpl, .pal, .act, .json, .png"),
         ("palette", b"", "known are .hex, .gpl, .pal, .act, .json, .png"),
@@ -254,13 +267,20 @@ def test_files_cut_at_any_byte_raise_nothing_but_read_error(suffix, tmp_path):
 
 
 def test_missing_and_unwritable_files_are_named(tmp_path):
-    with pytest.raises(ReadError, match=r"none\.hex: cannot be read: No such file"):
+    with pytest.raises(ReadError, match=r"none\.hex: cannot be read \(No such file"):
         load_palette(tmp_path / "none.hex")
-    with pytest.raises(WriteError, match=r"a\.hex: cannot be written: No such file"):
+    with pytest.raises(WriteError, match=r"a\.hex: cannot be written .its folder does not exist"):
         TWO.save(tmp_path / "none" / "a.hex")
     with pytest.raises(ValueError, match=r"'\.xyz'; known are .*\.css"):
         TWO.save(tmp_path / "a.xyz")
     assert not list(tmp_path.iterdir())
+
+
+def test_existing_files_are_kept_on_request(tmp_path):
+    TWO.save(tmp_path / "a.hex")
+    with pytest.raises(OverwriteError):
+        CLEAR.save(tmp_path / "a.hex", force=False)
+    assert load_palette(tmp_path / "a.hex") == TWO
 
 
 def test_too_large_a_file_is_not_read_to_its_end(tmp_path, monkeypatch):

@@ -4,7 +4,8 @@ from math import inf
 import pytest
 
 from huepress.quality import Scores
-from huepress.table import HEADINGS, Row, cells, plain, show
+from huepress.result_row import HEADINGS, Row
+from huepress.table import plain, show
 
 
 def row(file="a.png", original=1000, size=500, **scores):
@@ -18,7 +19,7 @@ class Terminal(io.StringIO):
 
 
 def test_cells_follow_the_headings():
-    assert dict(zip(HEADINGS, cells(row()), strict=True)) == {
+    assert dict(zip(HEADINGS, row().cells(), strict=True)) == {
         "file": "a.png",
         "colours": "16",
         "bytes": "500",
@@ -43,11 +44,11 @@ def test_cells_follow_the_headings():
     ],
 )
 def test_a_cell(changed, heading, text):
-    assert cells(changed)[HEADINGS.index(heading)] == text
+    assert changed.cells()[HEADINGS.index(heading)] == text
 
 
 def test_plain_lines_are_aligned():
-    lines = plain([row(), row("longer-name.png", size=12345)])
+    lines = plain(HEADINGS, [row().cells(), row("longer-name.png", size=12345).cells()])
     assert len(lines) == 3
     assert len({len(line) for line in lines}) == 1
     assert all(line.endswith(("time", " s")) for line in lines)
@@ -55,15 +56,15 @@ def test_plain_lines_are_aligned():
 
 def test_plain_text_goes_to_what_is_no_terminal():
     stream = io.StringIO()
-    show([row()], stream, "a title")
-    assert stream.getvalue().splitlines() == ["a title", *plain([row()])]
+    show(HEADINGS, [row().cells()], stream, "a title")
+    assert stream.getvalue().splitlines() == ["a title", *plain(HEADINGS, [row().cells()])]
 
 
 def test_a_terminal_gets_a_rich_table(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "120")
     stream = Terminal()
-    show([row("[bold]x.png")], stream, "a [title]")
+    show(HEADINGS, [row("[bold]x.png").cells()], stream, "a [title]")
     assert "[bold]x.png" in stream.getvalue()
     assert "a [title]" in stream.getvalue()
     assert "\x1b[" in stream.getvalue()
@@ -72,15 +73,15 @@ def test_a_terminal_gets_a_rich_table(monkeypatch):
 def test_a_narrow_terminal_gets_plain_text(monkeypatch):
     monkeypatch.setenv("COLUMNS", "50")
     stream = Terminal()
-    show([row()], stream)
-    assert stream.getvalue().splitlines() == plain([row()])
+    show(HEADINGS, [row().cells()], stream)
+    assert stream.getvalue().splitlines() == plain(HEADINGS, [row().cells()])
 
 
 def test_80_columns_are_enough(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
     stream = Terminal()
-    show([row("a-k10.png", size=123456, original=1234567, mse=123.45)], stream)
+    show(HEADINGS, [row("a-k10.png", size=123456, original=1234567, mse=123.45).cells()], stream)
     assert all(text in stream.getvalue() for text in ("a-k10.png", "123,456", "123.45", "0.12 s"))
     assert "…" not in stream.getvalue()
 
@@ -88,5 +89,5 @@ def test_80_columns_are_enough(monkeypatch):
 def test_a_dumb_terminal_gets_plain_text(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     stream = Terminal()
-    show([row()], stream)
+    show(HEADINGS, [row().cells()], stream)
     assert "\x1b" not in stream.getvalue()

@@ -17,38 +17,38 @@ struct Copies {
     int32_t distance[HP_FAR];
 };
 
+// The entry that costs least as a literal. Long plain loops, which compilers turn into vectors.
 template <int dimensions>
-static int32_t literal(const HpLossyRow &row, const float *pixel, float weight, float *cost) {
-    // Scores are positive, so that their bits order them; the entry's number takes the lowest eight.
-    int32_t least[HP_LANE_COUNT];
-    for (int32_t i = 0; i < HP_LANE_COUNT; ++i) least[i] = 0x7fffffff;
-    for (int32_t start = 0; start < row.color_count; start += HP_LANE_COUNT) {
-        float score[HP_LANE_COUNT];
-        int32_t key[HP_LANE_COUNT];
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
-            float sum = 0;
-            for (int32_t d = 0; d < dimensions; ++d) {
-                const float step = pixel[d] - row.palette[d][start + i];
-                sum += step * step;
-            }
-            score[i] = sum * weight + row.literal_bits[start + i];
+static int32_t literal(const HpLossyRow &row, const float *pixel, float weight) {
+    float scores[HP_PALETTE_ROOM];
+    int32_t keys[HP_PALETTE_ROOM];
+    const int32_t count = (row.color_count + HP_LANE_COUNT - 1) / HP_LANE_COUNT * HP_LANE_COUNT;
+    for (int32_t i = 0; i < count; ++i) {
+        float sum = 0;
+        for (int32_t d = 0; d < dimensions; ++d) {
+            const float step = pixel[d] - row.palette[d][i];
+            sum += step * step;
         }
-        memcpy(key, score, sizeof key);
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
-            key[i] = (key[i] & ~255) | (start + i);
-            least[i] = key[i] < least[i] ? key[i] : least[i];
-        }
+        scores[i] = sum * weight + row.literal_bits[i];
     }
-    int32_t best = least[0];
-    for (int32_t i = 1; i < HP_LANE_COUNT; ++i) best = least[i] < best ? least[i] : best;
-    const int32_t k = best & 255;
+    // Scores are positive, so that their bits order them; the entry's number takes the lowest eight.
+    memcpy(keys, scores, sizeof keys);
+    int32_t best = 0x7fffffff;
+    for (int32_t i = 0; i < count; ++i) {
+        const int32_t key = (keys[i] & ~255) | i;
+        best = key < best ? key : best;
+    }
+    return best & 255;
+}
+
+template <int dimensions>
+static float squared_distance(const HpLossyRow &row, const float *pixel, int32_t k) {
     float sum = 0;
     for (int32_t d = 0; d < dimensions; ++d) {
         const float step = pixel[d] - row.palette[d][k];
         sum += step * step;
     }
-    *cost = sum * weight + row.literal_bits[k];
-    return k;
+    return sum;
 }
 
 // Give the copies found in the dictionary a lane each, in place of those that have run for the shortest time.
@@ -59,9 +59,12 @@ static void admit(const HpLossyRow &row, Copies &copies, int32_t x, int32_t *tur
     for (int32_t tried = 0; tried < HP_CHAIN && place >= 0 && here - place < HP_WINDOW; ++tried) {
         const uint16_t *found = row.out + place;
         const int32_t distance = (int32_t)(here - place);
-        int32_t known = 0;
-        for (int32_t i = 0; i < HP_FAR; ++i) known |= copies.distance[i] == distance;
-        if (!known && found[0] == wanted[0] && found[1] == wanted[1] && found[2] == wanted[2]) {
+        int32_t known = 1;
+        if (found[0] == wanted[0] && found[1] == wanted[1] && found[2] == wanted[2]) {
+            known = 0;
+            for (int32_t i = 0; i < HP_FAR; ++i) known |= copies.distance[i] == distance;
+        }
+        if (!known) {
             int32_t lane = *turn;
             for (int32_t i = HP_ABOVE; i < HP_FAR; ++i)
                 if (copies.length[HP_BEFORE + i] < copies.length[HP_BEFORE + lane]) lane = i;
@@ -102,50 +105,71 @@ static void lossy_row(HpLossyRow &row) {
     for (int32_t d = 0; d < dimensions; ++d) row.carried[d][0] = 0;
     for (int32_t j = 0; j < HP_BEFORE; ++j) row.tail[j] = HP_NO_COLOR;
     int32_t turn = HP_ABOVE;
-    const float *length_bits = row.length_bits;
     for (int32_t x = 0; x < row.width; ++x) {
         if (x + 2 < row.width) admit(row, copies, x, &turn);
-        const float here = row.cost[x];
-        const float restart_bits = length_bits[8];
-        int32_t anew[HP_COPIES];
+        const float here = row.cost[x], restart = here + row.length_bits[HP_AHEAD];
+        int32_t anew[HP_COPIES], length[HP_COPIES];
+        float cost[HP_COPIES], carried[4][HP_COPIES], total[HP_COPIES];
         for (int32_t i = 0; i < HP_COPIES; ++i) {
-            const int32_t longer = copies.length[i] + 8 < HP_MAX_LENGTH ? copies.length[i] + 8 : HP_MAX_LENGTH;
-            anew[i] = (copies.cost[i] + length_bits[longer] >= here + restart_bits) |
-                      (copies.length[i] == HP_MAX_LENGTH);
-            copies.cost[i] = anew[i] ? here : copies.cost[i];
-            copies.length[i] = anew[i] ? 0 : copies.length[i];
-            for (int32_t d = 0; d < dimensions; ++d)
-                copies.carried[d][i] = anew[i] ? row.carried[d][x] : copies.carried[d][i];
+            const bool over = copies.length[i] >= HP_MAX_LENGTH - HP_AHEAD;
+            const float longer = row.length_bits[over ? HP_MAX_LENGTH : copies.length[i] + HP_AHEAD];
+            anew[i] = (copies.cost[i] + longer >= restart) | (copies.length[i] == HP_MAX_LENGTH);
         }
-        const int64_t place = row.start + x;
+        for (int32_t i = 0; i < HP_COPIES; ++i) {
+            const float kept = copies.cost[i];
+            const int32_t longer = copies.length[i] + 1;
+            cost[i] = anew[i] ? here : kept;
+            length[i] = anew[i] ? 1 : longer;
+        }
+        for (int32_t d = 0; d < dimensions; ++d) {
+            const float fresh = row.carried[d][x];
+            for (int32_t i = 0; i < HP_COPIES; ++i) {
+                const float kept = copies.carried[d][i];
+                carried[d][i] = anew[i] ? fresh : kept;
+            }
+        }
         for (int32_t i = 0; i < HP_BEFORE; ++i) {
             copies.start[i] = anew[i] ? x : copies.start[i];
             copies.phase[i] = anew[i] | (copies.phase[i] == 0) ? i : copies.phase[i] - 1;
             copies.symbol[i] = row.tail[copies.start[i] * HP_BEFORE + copies.phase[i]];
         }
-        for (int32_t i = 0; i < HP_FAR; ++i) copies.symbol[HP_BEFORE + i] = row.out[place - copies.distance[i]];
+        for (int32_t i = 0; i < HP_FAR; ++i)
+            copies.symbol[HP_BEFORE + i] = row.out[row.start + x - copies.distance[i]];
         const float weight = row.weight[x];
-        float pixel[4], total[HP_COPIES];
-        for (int32_t d = 0; d < dimensions; ++d) pixel[d] = row.features[d][x];
-        for (int32_t i = 0; i < HP_COPIES; ++i) {
-            float sum = 0;
-            for (int32_t d = 0; d < dimensions; ++d) {
-                const float step = pixel[d] + row.right * copies.carried[d][i] - row.palette[d][copies.symbol[i]];
+        float pixel[4], sum[HP_COPIES] = {0};
+        for (int32_t d = 0; d < dimensions; ++d) {
+            pixel[d] = row.features[d][x];
+            for (int32_t i = 0; i < HP_COPIES; ++i) {
+                const float step = pixel[d] + row.right * carried[d][i] - row.palette[d][copies.symbol[i]];
                 copies.carried[d][i] = step;
-                sum += step * step;
+                sum[i] += step * step;
             }
-            copies.cost[i] += sum * weight;
-            copies.length[i] += 1;
-            total[i] = copies.cost[i] + copies.bits[i] + length_bits[copies.length[i]];
         }
-        int32_t best = 0;
-        for (int32_t i = 1; i < HP_COPIES; ++i) best = total[i] < total[best] ? i : best;
+        int32_t key[HP_COPIES];
+        for (int32_t i = 0; i < HP_COPIES; ++i) {
+            copies.cost[i] = cost[i] + sum[i] * weight;
+            copies.length[i] = length[i];
+            const float end = copies.cost[i] - here + copies.bits[i] + row.length_bits[length[i]];
+            total[i] = end > 0 ? end : 0;
+        }
+        memcpy(key, total, sizeof key);
+        int32_t best = 0x7fffffff;
+        for (int32_t i = 0; i < HP_COPIES; ++i) {
+            const int32_t numbered = (key[i] & ~(HP_COPIES - 1)) | i;
+            best = numbered < best ? numbered : best;
+        }
+        best &= HP_COPIES - 1;
 
-        float own[4], literal_cost;
-        for (int32_t d = 0; d < dimensions; ++d) own[d] = pixel[d] + row.right * row.carried[d][x];
-        const int32_t k = literal<dimensions>(row, own, weight, &literal_cost);
-        if (here + literal_cost <= total[best]) {
-            row.cost[x + 1] = here + literal_cost;
+        int32_t k = -1;
+        float own[4], least = total[best];
+        if (row.least_literal < least) {
+            for (int32_t d = 0; d < dimensions; ++d) own[d] = pixel[d] + row.right * row.carried[d][x];
+            const int32_t found = literal<dimensions>(row, own, weight);
+            const float bits = squared_distance<dimensions>(row, own, found) * weight + row.literal_bits[found];
+            if (bits <= least) k = found, least = bits;
+        }
+        row.cost[x + 1] = here + least;
+        if (k >= 0) {
             row.length[x + 1] = 1;
             row.from[x + 1] = 0;
             int32_t *tail = row.tail + (int64_t)(x + 1) * HP_BEFORE;
@@ -153,8 +177,7 @@ static void lossy_row(HpLossyRow &row) {
             for (int32_t j = 1; j < HP_BEFORE; ++j) tail[j] = tail[j - 1 - HP_BEFORE];
             for (int32_t d = 0; d < dimensions; ++d) row.carried[d][x + 1] = own[d] - row.palette[d][k];
         } else {
-            row.cost[x + 1] = total[best];
-            row.length[x + 1] = copies.length[best];
+            row.length[x + 1] = length[best];
             row.from[x + 1] = best < HP_BEFORE ? -(best + 1) : copies.distance[best - HP_BEFORE];
             follow(row, copies, best, x);
             for (int32_t d = 0; d < dimensions; ++d) row.carried[d][x + 1] = copies.carried[d][best];
@@ -164,7 +187,9 @@ static void lossy_row(HpLossyRow &row) {
 }
 
 void HP_LANES(hp_lossy_row)(HpLossyRow *row) {
-    if (row->dimensions == 3)
+    if (row->dimensions == 1)
+        lossy_row<1>(*row);
+    else if (row->dimensions == 3)
         lossy_row<3>(*row);
     else
         lossy_row<4>(*row);

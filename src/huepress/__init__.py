@@ -6,6 +6,8 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.comparison import compare
+    from huepress.compression import Compressed, compress
+    from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
         MissingExtraError,
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
     from huepress.indexed import IndexedPicture
+    from huepress.iteration import Iteration
     from huepress.learn import learn_palette
     from huepress.palette import Palette
     from huepress.palette_files import load_palette
@@ -26,10 +29,13 @@ if TYPE_CHECKING:
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
+    "Compressed": "compression",
+    "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
-    "KMeans": "estimator",
     "IndexedPicture": "indexed",
+    "KMeans": "estimator",
+    "Iteration": "iteration",
     "MissingExtraError": "errors",
     "OverwriteError": "errors",
     "Palette": "palette",
@@ -39,16 +45,21 @@ _HOME = {
     "TargetError": "errors",
     "WriteError": "errors",
     "compare": "comparison",
+    "compress": "compression",
+    "elbow": "curve",
     "learn_palette": "learn",
+    "load_palette": "palette_files",
     "quantize": "quantization",
     "read": "image",
-    "load_palette": "palette_files",
 }
 
 __all__ = [
+    "Compressed",
+    "Elbow",
     "Histogram",
     "HuepressError",
     "IndexedPicture",
+    "Iteration",
     "KMeans",
     "MissingExtraError",
     "OverwriteError",
@@ -60,6 +71,8 @@ __all__ = [
     "WriteError",
     "__version__",
     "compare",
+    "compress",
+    "elbow",
     "learn_palette",
     "load_palette",
     "quantize",

@@ -276,9 +276,10 @@ _points_new = _declare("hp_points_new", _I32, ctypes.c_int64, _P, ctypes.c_int64
 _points_free = _declare("hp_points_free", _P, result=None)
 _level_sizes = _declare("hp_points_level_sizes", _P, _P, result=None)
 _split = _declare("hp_split", _P, _I32, _I32, _I32, _P, _P, _P)
+_Progress = ctypes.CFUNCTYPE(_I32, _I32, ctypes.c_double, ctypes.POINTER(ctypes.c_int64))
 _lloyd = _declare(
-    "hp_lloyd", _P, _I32, _I32, _I32, _P, _P, _I32, ctypes.c_double, ctypes.c_double, ctypes.c_double, _I32, _P,
-    _P, _P, _P,
+    "hp_lloyd", _P, _I32, _I32, _I32, _P, _P, _I32, ctypes.c_double, ctypes.c_double, ctypes.c_double, _I32,
+    _Progress, _P, _P, _P, _P,
 )  # fmt: skip
 _swaps = _declare("hp_swaps", _P, _I32, _I32, _I32, _P, _P, _I32, ctypes.c_uint64, _I32, _P)
 
@@ -289,6 +290,7 @@ MAX_CLUSTERS: Final = 65535
 CLASSES: Final = 3
 
 Centers = NDArray[np.float64]
+Progress = Callable[[int, float, NDArray[np.int64]], Any]  # of the iteration, error and sums (k, 5)
 
 
 class Lloyd:
@@ -297,6 +299,27 @@ class Lloyd:
     def __init__(self, centers: Centers, labels: Any, sums: NDArray[np.int64], error: float, iterations: int) -> None:
         self.centers, self.labels, self.sums = centers, labels, sums
         self.error, self.iterations = error, iterations
+
+
+class _Heard:
+    """A function for the kernel to call; an exception cannot pass through C++, so it is kept until afterwards."""
+
+    def __init__(self, progress: Progress | None, k: int) -> None:
+        self.failure: BaseException | None = None
+
+        def hear(iteration: int, error: float, sums: Any) -> int:
+            try:
+                progress(iteration, error, np.ctypeslib.as_array(sums, (k, 5)).copy())  # type: ignore[misc]
+            except BaseException as failure:
+                self.failure = failure
+                return 1
+            return 0
+
+        self.function = _Progress() if progress is None else _Progress(hear)
+
+    def raise_failure(self) -> None:
+        if self.failure is not None:
+            raise self.failure
 
 
 class Points:
@@ -411,20 +434,23 @@ class Points:
         still: float = 0.0,
         threads: int = 1,
         labels: bool = False,
+        progress: Progress | None = None,
     ) -> Lloyd:
-        """Lloyd's algorithm from these centres; the first `fixed` never move."""
+        """Lloyd's algorithm from these centres; the first `fixed` never move. What `progress` raises ends it."""
         centers, classes = self._check_clusters(centers, classes, fixed)
         self._check_covered(classes)
         out = np.empty(self.level_sizes[self._bits(bits)], np.uint16) if labels else None
         sums = np.zeros((len(centers), 5), np.int64)
         error, done = ctypes.c_double(), ctypes.c_int32()
+        heard = _Heard(progress, len(centers))
         _check(
             _lloyd(
                 self._handle, self._bits(bits), len(centers), fixed, _pointer(centers), _pointer(classes),
-                iterations, tolerance, relaxation, still, threads, None if out is None else _pointer(out),
-                _pointer(sums), ctypes.byref(error), ctypes.byref(done),
+                iterations, tolerance, relaxation, still, threads, heard.function,
+                None if out is None else _pointer(out), _pointer(sums), ctypes.byref(error), ctypes.byref(done),
             )
         )  # fmt: skip
+        heard.raise_failure()
         return Lloyd(centers, out, sums, error.value, done.value)
 
     def swaps(
@@ -542,19 +568,56 @@ def ssimulacra2_averages(
     return averages[: scales[0]]
 
 
+# --- dither -----------------------------------------------------------------------------------------------------------
+
+_dither = _declare("hp_dither", _P, _I, _I, _I, _P, _I, _P, ctypes.c_float, _P)
+
+
+def dither(
+    features: NDArray[np.float32],
+    palette: NDArray[np.float32],
+    exact: NDArray[np.bool_],
+    indices: NDArray[np.uint8],
+    strength: float,
+) -> NDArray[np.uint8]:
+    """Indices (H, W) by error diffusion of features (H, W, d) to entries (k, d); those that are exact stay."""
+    features = _array(features, np.float32, (None, None, None), "features")
+    height, width, dimensions = features.shape
+    palette = _array(palette, np.float32, (None, dimensions), "palette")
+    exact = _array(exact, np.bool_, (height, width), "exact")
+    result = _array(indices, np.uint8, (height, width), "indices").copy()
+    if dimensions not in (3, 4) or not 1 <= len(palette) <= 256 or not 0 <= strength <= 1:
+        raise ValueError(f"there are {dimensions} dimensions, {len(palette)} entries, and strength is {strength}")
+    entries = _padded_entries(palette)
+    _check(
+        _dither(
+            _pointer(features), dimensions, height, width, _pointer(entries), len(palette), _pointer(exact), strength,
+            _pointer(result),
+        )
+    )  # fmt: skip
+    return result
+
+
+def _padded_entries(palette: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(d, PALETTE_ROOM): the (k, d) entries, then ones far from every colour."""
+    entries = np.full((palette.shape[1], PALETTE_ROOM), APART, np.float32)
+    entries[:, : len(palette)] = palette.T
+    return entries
+
+
 # --- rate-distortion optimised mapping ------------------------------------------------------------------------------
 
 GAUSSIAN_TAPS: Final = 13
 PALETTE_ROOM: Final = 272
 WINDOW: Final = 32768
 LITERAL_STATISTICS, LENGTH_STATISTICS, DISTANCE_STATISTICS = slice(0, 256), slice(256, 285), slice(285, 315)
-_FAR: Final = 65536.0  # from every colour, in the kernel's features
+APART: Final = 1e15  # from every colour, in the kernel's features
 _NEVER: Final = 1e9  # bits
 
 
 class _Lossy(ctypes.Structure):
     _fields_ = (
-        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "bands")),
+        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "bands", "opaque")),
         *((name, _P) for name in ("features", "weights", "nearest", "palette")),
         *((name, _P) for name in ("literal_bits", "length_bits", "distance_bits")),
         *((name, ctypes.c_float) for name in ("scale", "down", "right")),
@@ -577,7 +640,7 @@ def activity(coordinates: NDArray[np.int16], taps: NDArray[np.float64], threads:
 
 
 def map_lossy(
-    features: NDArray[np.float32],
+    features: NDArray[np.int16],
     weights: NDArray[np.float32],
     nearest: NDArray[np.uint8],
     palette: NDArray[np.float32],
@@ -589,30 +652,30 @@ def map_lossy(
     down: float = 0.0,
     right: float = 0.0,
     bands: int = 1,
+    opaque: int = -1,
     threads: int = 1,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Indices (H, W), and how many literals of each entry and copies of each length and distance code they take.
 
-    features: (d, H, W), d 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,). length_bits: (259,).
-    distance_bits: (32769,). scale, down, right, bands: see the kernel.
+    features: (d, H, W), d 1, 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,). length_bits: (259,).
+    distance_bits: (32769,). scale, down, right, bands, opaque: see the kernel.
     """
-    features = _array(features, np.float32, (None, None, None), "features")
+    features = _array(features, np.int16, (None, None, None), "features")
     dimensions, height, width = features.shape
     weights = _array(weights, np.float32, (height, width), "weights")
     nearest = _array(nearest, np.uint8, (height, width), "nearest entries")
     palette = _array(palette, np.float32, (None, dimensions), "palette")
     count = len(palette)
-    if dimensions not in (3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height):
+    if dimensions not in (1, 3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height):
         raise ValueError(f"there are {dimensions} dimensions, {count} entries and {bands} bands of {height} rows")
-    entries = np.full((dimensions, PALETTE_ROOM), _FAR, np.float32)
-    entries[:, :count] = palette.T
+    entries = _padded_entries(palette)
     literals = np.full(PALETTE_ROOM, _NEVER, np.float32)
     literals[:count] = _array(literal_bits, np.float32, (count,), "literal bits")
     lengths = _array(length_bits, np.float32, (259,), "length bits")
     distances = _array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")
     result, statistics = np.empty((height, width), np.uint8), np.zeros(DISTANCE_STATISTICS.stop, np.int64)
     job = _Lossy(
-        width, height, dimensions, count, bands, _pointer(features), _pointer(weights), _pointer(nearest),
+        width, height, dimensions, count, bands, opaque, _pointer(features), _pointer(weights), _pointer(nearest),
         _pointer(entries), _pointer(literals), _pointer(lengths), _pointer(distances), scale, down, right,
         _pointer(result), _pointer(statistics),
     )  # fmt: skip

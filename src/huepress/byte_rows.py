@@ -10,7 +10,7 @@ from huepress.kmeans import Effort, cluster, strategy_named
 from huepress.lloyd import Fit, lloyd
 from huepress.rows import Distinct, Floats, Labels, Rows, distinct, rows_of
 
-_SCALE: Final = 64  # grid units of the kernel per unit
+SCALE: Final = 64  # grid units of the kernel per unit
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
 
 
@@ -28,13 +28,11 @@ def bytes_of(values: Any) -> NDArray[np.uint8] | None:
 
 def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: int) -> Distinct:
     """As `rows.distinct`, of an array (n, 1..4) of bytes."""
-    pixels = _pixels(values)
-    if pixels is None:
-        return distinct(rows_of(values, threads), weights)
+    width = values.shape[1]
+    pixels = np.ascontiguousarray(values) if width > 2 else np.pad(values, ((0, 0), (0, 3 - width)))
     keys, counts = _native.count_colors(pixels, threads)
-    colors = _native.colors_of_keys(keys, pixels.shape[1])[:, : values.shape[1]]
-    if colors.shape[1] < values.shape[1]:
-        colors = np.pad(colors, ((0, 0), (0, 1)), constant_values=values[0, 3])
+    if width == 4 and keys[0] == 0 and values[values[:, 3] == 0].any():
+        return distinct(rows_of(values, threads), weights)  # where alpha is 0 the kernel sees one colour
 
     def spread(labels: Labels) -> Labels:
         if labels.max() < 256:
@@ -42,20 +40,9 @@ def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: i
         return labels[_native.find_colors(pixels, keys, threads)]
 
     if weights is not None:
-        summed = np.bincount(_native.find_colors(pixels, keys, threads), weights, len(keys))
-    return Distinct(rows_of(colors, threads), np.asarray(counts if weights is None else summed, np.float64), spread)
-
-
-def _pixels(values: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """The rows as (n, 3|4) pixels of which equal ones are equal colours; None if there is no way."""
-    width = values.shape[1]
-    if width < 4:
-        return np.pad(values, ((0, 0), (0, 3 - width))) if width < 3 else np.ascontiguousarray(values)
-    alpha = values[:, 3]
-    if alpha.min() == alpha.max():
-        return np.ascontiguousarray(values[:, :3])
-    has_hidden_hue = not alpha.min() and values[alpha == 0].any()  # where alpha is 0 the kernel sees one colour
-    return None if has_hidden_hue else np.ascontiguousarray(values)
+        counts = np.bincount(_native.find_colors(pixels, keys, threads), weights, len(keys))
+    rows = rows_of(_native.colors_of_keys(keys, pixels.shape[1])[:, :width], threads)
+    return Distinct(rows, np.asarray(counts, np.float64), spread)
 
 
 def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:
@@ -63,22 +50,22 @@ def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, th
     if k == 1:
         return lloyd(rows, weights, rows.dense(slice(1)), max_iter=1, tolerance=0.0)
     values = rows.dense(slice(None))
-    found = cluster(_points(values, weights), k, strategy_named(effort), seed=seed, threads=threads)
+    found = cluster(points_of(values, weights), k, strategy_named(effort), seed=seed, threads=threads)
     centers = np.repeat(values[:1], k, axis=0)
     width = min(centers.shape[1], found.centers.shape[1])
-    centers[: len(found.centers), :width] = found.centers[:, :width] / _SCALE
+    centers[: len(found.centers), :width] = found.centers[:, :width] / SCALE
     if len(found.centers) < k or not found.weights.all():
         return lloyd(rows, weights, centers, max_iter=300, tolerance=0.0)
-    return Fit(centers, found.error / _SCALE**2, found.iterations)
+    return Fit(centers, found.error / SCALE**2, max(1, found.iterations))
 
 
-def _points(values: Floats, weights: Floats) -> _native.Points:
+def points_of(values: Floats, weights: Floats) -> _native.Points:
     """The kernel's points: coordinates on its grid, in Morton order, all of one class."""
     count, width = values.shape
-    colors = np.zeros((count, 4 if width == 4 and np.ptp(values[:, 3]) else 3), np.uint8)
+    colors = np.zeros((count, 4 if width == 4 and (values[:, 3] != values[0, 3]).any() else 3), np.uint8)
     colors[:, :width] = values[:, : colors.shape[1]]
     coordinates = np.zeros((colors.shape[1], count + _native.LANES), np.int16)
-    np.multiply(colors.T, np.int16(_SCALE), out=coordinates[:, :count])
+    np.multiply(colors.T, np.int16(SCALE), out=coordinates[:, :count])
     keys = _morton(colors, coordinates)
     if (keys[1:] < keys[:-1]).any():
         order = _native.sort_order(keys)

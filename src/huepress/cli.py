@@ -17,5 +17,11 @@ def main() -> None:
         try:
             from huepress.commands import huepress
         except KeyboardInterrupt:
-            sys.exit(130)
+            sys.exit(_interrupted())
         huepress.main(arguments)
+
+
+def _interrupted() -> int:
+    """Interrupted while the rest of the command was imported."""
+    print("huepress: interrupted", file=sys.stderr)
+    return 130

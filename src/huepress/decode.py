@@ -9,6 +9,7 @@ TIFF and a few others, whose plug-ins check it themselves).
 import ctypes
 import io
 import logging
+import re
 import threading
 import warnings
 from collections.abc import Iterator
@@ -27,8 +28,15 @@ from huepress.errors import ReadError, printable
 from huepress.png import Png
 
 MAX_PIXELS: Final = 100_000_000
-MAX_BYTES: Final = 1_000_000_000
+MAX_BYTES: Final = 500_000_000
 _HEAD: Final = 4096  # bytes that identify a format
+_PIECE: Final = 1 << 20
+
+# JPEG: a marker that is followed by a length, so neither a stuffed zero nor a restart; progressive files have 10 scans.
+_MARKER: Final = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])")
+_START_OF_SCAN: Final = 0xDA
+_END_OF_IMAGE: Final = 0xD9
+_MAX_SCANS: Final = 200
 
 # Formats in Pillow's words, and the plug-ins that read them.
 _PLUGINS: Final = {
@@ -152,12 +160,22 @@ def _read_file(file: IO[bytes], name: str, suffix: str, max_bytes: int) -> tuple
     if not head:
         raise ReadError(f"{name}: is empty")
     format = _format(head, name)
-    data = head + file.read(max(max_bytes + 1 - len(head), 0))
-    if len(data) > max_bytes:
-        raise ReadError(f"{name}: more than {max_bytes:,} bytes (max_bytes)")
+    data = _rest(file, head, name, max_bytes)
     if format == "TGA" and suffix != ".tga" and not data.endswith(b"TRUEVISION-XFILE.\0"):
         raise ReadError(f"{name}: {_what_it_is(data)}")
     return data, name, format
+
+
+def _rest(file: IO[bytes], head: bytes, name: str, max_bytes: int) -> bytes:
+    """Head and rest together: piece by piece, as a stream may end anywhere or nowhere, and in memory only once."""
+    whole = io.BytesIO()
+    piece = head
+    while piece:
+        whole.write(piece)
+        if whole.tell() > max_bytes:
+            raise ReadError(f"{name}: more than {max_bytes:,} bytes (max_bytes)")
+        piece = file.read(_PIECE)
+    return whole.getvalue()
 
 
 # -- formats -------------------------------------------------------------------------------------------------
@@ -169,7 +187,21 @@ def _opened(data: bytes, name: str, format: str) -> Source:
         image = _image(png.cleaned() if png else data, name, format)
         if format == "TIFF":
             _check_tiles(image)
+        if format == "JPEG" and _scans(data) > _MAX_SCANS:
+            raise ReadError(f"{name}: a JPEG of more than {_MAX_SCANS} scans, made to take long")
         return Source(image, name, len(data), png)
+
+
+def _scans(data: bytes) -> int:
+    """The scans of a JPEG: each takes time for the whole picture, however few bytes it has."""
+    position, scans = 2, 0
+    while marker := _MARKER.search(data, position):
+        kind = marker[1][0]
+        if kind == _END_OF_IMAGE or scans > _MAX_SCANS:
+            break
+        scans += kind == _START_OF_SCAN
+        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return scans
 
 
 def _check_tiles(image: Any) -> None:

@@ -53,7 +53,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         random_state: seed, `RandomState` or None, as everywhere in scikit-learn.
         copy_x, algorithm: accepted for compatibility: X is never modified, and the result of "elkan" is that of
             "lloyd".
-        effort: how long the kernel searches: "fast", "balanced" or "best".
+        effort: how long the kernel searches: "fast" ends on average below the best of ten runs of k-means++,
+            "balanced" and "best" take longer.
         threads: number of threads, by default the usable processors.
 
     Attributes:
@@ -91,7 +92,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         random_state: Any = None,
         copy_x: bool = True,
         algorithm: str = "lloyd",
-        effort: Effort = "balanced",
+        effort: Effort = "fast",
         threads: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
@@ -125,15 +126,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         X = self._checked(X, reset=True)
         if X.shape[0] < self.n_clusters:
             raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
-        values, run = bytes_of(X), self._run_of(X)
-        if values is not None and self._searches():
-            run = self._search
+        values = bytes_of(X)
+        run, self._n_init = self._run_of(X, values), self._runs()
         data = self._distinct(X, values, _weights(sample_weight, X))
         found = self._best(*_with_weight(data), run)
         self.cluster_centers_ = found.centers.astype(_dtype(X))
-        labels, distances = data.rows.nearest(self.cluster_centers_.astype(np.float64))
+        labels, distances = data.rows.nearest(self._centers())
         self.labels_ = data.spread(labels)
-        self.inertia_ = total(data.weights, distances)
+        self.inertia_ = _inertia(data, distances)
         self.n_iter_ = found.iterations
         self._n_features_out = self.n_clusters
         self._warn_of_few(int(np.count_nonzero(np.bincount(labels))))
@@ -142,9 +142,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def predict(self, X: Any) -> NDArray[np.int32]:
         """(n_samples,) int32: the centre nearest to each row of X (n_samples, n_features), ties to the lower."""
         check_is_fitted(self)
-        X = self._checked(X)
-        data = self._distinct(X, bytes_of(X), None)
-        return data.spread(data.rows.nearest(self.cluster_centers_.astype(np.float64))[0])
+        data = self._counted(self._checked(X), None)
+        return data.spread(data.rows.nearest(self._centers())[0])
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:  # noqa: ARG002
         """`fit`, then `labels_`."""
@@ -155,7 +154,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """(n_samples, n_clusters): the distance of each row of X to each centre."""
         check_is_fitted(self)
         X = self._checked(X)
-        distances: Floats = np.sqrt(self._rows(X).distances(self.cluster_centers_.astype(np.float64)))
+        distances: Floats = np.sqrt(rows_of(X, self._threads()).distances(self._centers()))
         return distances.astype(_dtype(X), copy=False)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:  # noqa: ARG002
@@ -177,8 +176,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """Minus the inertia of X (n_samples, n_features) with these centres."""
         check_is_fitted(self)
         X = self._checked(X)
-        data = self._distinct(X, bytes_of(X), _weights(sample_weight, X))
-        return -total(data.weights, data.rows.nearest(self.cluster_centers_.astype(np.float64))[1])
+        data = self._counted(X, _weights(sample_weight, X))
+        return -_inertia(data, data.rows.nearest(self._centers())[1])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -192,38 +191,52 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             self, X, accept_sparse="csr", accept_large_sparse=False, dtype=kinds, order="C", reset=reset
         )
 
-    def _rows(self, X: Any) -> Rows:
-        return rows_of(X, check_threads(self.threads))
+    def _threads(self) -> int:
+        return check_threads(None if self.threads is None else int(self.threads))
+
+    def _centers(self) -> Floats:
+        centers: Floats = self.cluster_centers_.astype(np.float64)
+        return centers
 
     def _distinct(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats | None) -> Distinct:
         if values is None:
-            return distinct(self._rows(X), weights)
-        return distinct_bytes(values, weights, check_threads(self.threads))
+            return distinct(rows_of(X, self._threads()), weights)
+        return distinct_bytes(values, weights, self._threads())
 
-    def _searches(self) -> bool:
-        """Whether the kernel's search may take the place of k-means++ and Lloyd iterations."""
-        return isinstance(self.init, str) and self.init == "k-means++" and self.n_clusters <= MAX_CLUSTERS
+    def _counted(self, X: Any, weights: Floats | None) -> Distinct:
+        """The rows of X, distinct if that is quick to find."""
+        values = bytes_of(X)
+        if values is not None:
+            return distinct_bytes(values, weights, self._threads())
+        weights = np.ones(X.shape[0]) if weights is None else weights
+        return Distinct(rows_of(X, self._threads()), weights, lambda labels: labels)
 
-    def _run_of(self, X: Any) -> Run:
-        """One run from the first centres that `init` asks for; sets `_n_init`."""
-        named, given = isinstance(self.init, str), not isinstance(self.init, str) and not callable(self.init)
-        automatic = 1 if given or (named and self.init == "k-means++") else 10
-        self._n_init = automatic if isinstance(self.n_init, str) else int(self.n_init)
-        if given and self._n_init != 1:
+    def _runs(self) -> int:
+        """The number of runs."""
+        given = not isinstance(self.init, str) and not callable(self.init)
+        once = given or (isinstance(self.init, str) and self.init == "k-means++")
+        runs = (1 if once else 10) if isinstance(self.n_init, str) else int(self.n_init)
+        if given and runs != 1:
             message = "Explicit initial center position passed: performing only one init in KMeans instead of "
-            warnings.warn(f"{message}n_init={self._n_init}.", RuntimeWarning, stacklevel=3)
-            self._n_init = 1
-        if named:
-            draw = plus_plus if self.init == "k-means++" else random_rows
+            warnings.warn(f"{message}n_init={runs}.", RuntimeWarning, stacklevel=3)
+            return 1
+        return runs
+
+    def _run_of(self, X: Any, values: NDArray[np.uint8] | None) -> Run:
+        """One run, as `init` and the data want it; `values` are the data if they are bytes."""
+        k = self.n_clusters
+        if callable(self.init):
+            first = self.init
             return lambda rows, weights, random: self._lloyd(
-                rows, weights, draw(rows, weights, self.n_clusters, random)
+                rows, weights, self._checked_centers(first(X, k, random_state=random), X)
             )
-        if given:
+        if not isinstance(self.init, str):
             centers = self._checked_centers(self.init, X)
             return lambda rows, weights, _: self._lloyd(rows, weights, centers)
-        return lambda rows, weights, random: self._lloyd(
-            rows, weights, self._checked_centers(self.init(X, self.n_clusters, random_state=random), X)
-        )
+        if self.init == "k-means++" and values is not None and k <= MAX_CLUSTERS:
+            return self._search
+        draw = plus_plus if self.init == "k-means++" else random_rows
+        return lambda rows, weights, random: self._lloyd(rows, weights, draw(rows, weights, k, random))
 
     def _checked_centers(self, centers: Any, X: Any) -> Floats:
         checked: Floats = check_array(centers, dtype=np.float64, order="C")
@@ -247,7 +260,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return lloyd(rows, weights, centers, max_iter=self.max_iter, tolerance=tolerance, say=self._say)
 
     def _search(self, rows: Rows, weights: Floats, random: Any) -> Fit:
-        seed, threads = int(random.randint(1 << 31)), check_threads(self.threads)
+        seed, threads = int(random.randint(1 << 31)), self._threads()
         fit = search(rows, weights, self.n_clusters, effort=self.effort, seed=seed, threads=threads)
         self._say(f"Search complete, inertia {fit.inertia}.")
         return fit
@@ -287,6 +300,14 @@ def _with_weight(data: Distinct) -> tuple[Rows, Floats]:
         return data.rows, data.weights
     index = np.flatnonzero(data.weights)
     return data.rows.take(index), data.weights[index]
+
+
+def _inertia(data: Distinct, distances: Floats) -> float:
+    """The sum over the rows that weigh something; others would change the order of additions."""
+    if data.weights.all():
+        return total(data.weights, distances)
+    used = data.weights > 0
+    return total(data.weights[used], distances[used])
 
 
 def _padded(centers: Floats, k: int) -> Floats:

@@ -95,6 +95,10 @@ class Histogram:
         histogram.keys, histogram.counts, histogram.weights = keys, counts, weights
         return histogram
 
+    def weighing(self, weights: NDArray[np.float64]) -> "Histogram":
+        """The same colours with other weights (n,)."""
+        return self._of_keys(self.keys, self.counts, _check_weights(weights, self.counts.shape, "weights"))
+
     @property
     def has_alpha(self) -> bool:
         """Whether a colour is not opaque."""

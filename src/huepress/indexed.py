@@ -74,3 +74,15 @@ class IndexedPicture:
 
     def _repr_png_(self) -> bytes:
         return self.encode("png")
+
+
+def without_unused(
+    colors: NDArray[np.uint8], indices: NDArray[np.uint8], keep: NDArray[np.bool_]
+) -> tuple[Palette, NDArray[np.uint8]]:
+    """The colours that pixels have or that are to be kept, most used first, and the indices (H, W) into them."""
+    counts = np.bincount(indices.reshape(-1), minlength=len(colors))
+    used = np.flatnonzero((counts > 0) | keep)
+    order = used[np.lexsort((*colors[used].T[::-1], -counts[used]))]
+    table = np.zeros(len(colors), np.uint8)
+    table[order] = np.arange(len(order), dtype=np.uint8)
+    return Palette(colors[order], counts[order]), table[indices]

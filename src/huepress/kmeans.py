@@ -11,12 +11,13 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native import Points
+from huepress._native import Points, Progress
+from huepress.iteration import Listener
 
 Effort = Literal["fast", "balanced", "best"]
 
 _LAST_WEIGHT: Final = (1 << 32) - 1
-_STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
+STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Strategy:
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(50, 40, 100, 0, 0, 0.0, 3, 2e-5),
+    "fast": Strategy(50, 64, 100, 0, 0, 0.0, 3, 2e-5),
     "balanced": Strategy(50, 150, 150, 150, 5, 2e-5, 10, 2e-5),
     "best": Strategy(24, 500, 100, 1500, 60, 3e-6, 100, 1e-6),
 }
@@ -77,6 +78,12 @@ def strategy_named(effort: Effort) -> Strategy:
     return STRATEGIES[effort]
 
 
+def level_of(points: Points, size: int) -> int:
+    """The coarsest level with at least `size` points, else the finest."""
+    sizes = points.level_sizes
+    return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), len(sizes) - 1)
+
+
 def cluster(
     points: Points,
     k: int,
@@ -86,11 +93,12 @@ def cluster(
     fixed_classes: NDArray[np.uint8] | None = None,
     seed: int = 0,
     threads: int = 1,
+    listener: Listener | None = None,
 ) -> Clustering:
     """Up to k clusters, searched by the strategy; the first centres are the fixed ones."""
     if fixed is None or fixed_classes is None:
         fixed, fixed_classes = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
-    return _Search(points, strategy, len(fixed), seed, threads).run(k, fixed, fixed_classes)
+    return _Search(points, strategy, len(fixed), seed, threads, listener).run(k, fixed, fixed_classes)
 
 
 @dataclass(frozen=True)
@@ -100,10 +108,11 @@ class _Search:
     fixed: int
     seed: int
     threads: int
+    listener: Listener | None
 
     def run(self, k: int, fixed: NDArray[np.float64], fixed_classes: NDArray[np.uint8]) -> Clustering:
         plan = self.strategy
-        coarse, middle = self.level(plan.coarse_points * k), self.level(plan.middle_points * k)
+        coarse, middle = (level_of(self.points, size * k) for size in (plan.coarse_points, plan.middle_points))
         state = self.points.split(coarse, k, fixed, fixed_classes)
         state = self.lloyd(coarse, state, 100, 1e-4)
         state = self.swaps(coarse, state, plan.coarse_swaps)
@@ -118,18 +127,16 @@ class _Search:
             state = self.lloyd(fine, state, plan.fine_iterations, plan.fine_tolerance)
         return self.finish(state)
 
-    def level(self, size: int) -> int:
-        """The coarsest level with at least `size` points, else the finest."""
-        sizes = self.points.level_sizes
-        return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), len(sizes) - 1)
-
     def lloyd(self, bits: int, state: Any, iterations: int, tolerance: float) -> Any:
         centers, classes = state
         done = self.points.lloyd(
             bits, centers, classes, fixed=self.fixed, iterations=iterations, tolerance=tolerance, relaxation=1.8,
-            still=_STILL, threads=self.threads,
+            still=STILL, threads=self.threads, progress=self.progress(bits, centers),
         )  # fmt: skip
         return done.centers, classes
+
+    def progress(self, bits: int, centers: NDArray[np.float64]) -> Progress | None:
+        return self.listener.at(bits, centers, self.fixed) if self.listener else None
 
     def swaps(self, bits: int, state: Any, trials: int) -> Any:
         return self.points.swaps(bits, *state, fixed=self.fixed, trials=trials, seed=self.seed, threads=self.threads)
@@ -138,12 +145,22 @@ class _Search:
         centers, classes = state
         done = self.points.lloyd(
             self.points.finest, centers, classes, fixed=self.fixed, iterations=self.strategy.last_iterations,
-            tolerance=self.strategy.last_tolerance, relaxation=1.8, still=_STILL, threads=self.threads,
+            tolerance=self.strategy.last_tolerance, relaxation=1.8, still=STILL, threads=self.threads,
+            progress=self.progress(self.points.finest, centers),
         )  # fmt: skip
         return Clustering(done.centers, classes, done.sums[:, 0], done.error, done.iterations)
 
 
-def lloyd(points: Points, centers: NDArray[np.float64], classes: NDArray[np.uint8], threads: int) -> Clustering:
+def lloyd(
+    points: Points,
+    centers: NDArray[np.float64],
+    classes: NDArray[np.uint8],
+    threads: int,
+    listener: Listener | None = None,
+) -> Clustering:
     """Plain Lloyd iterations from these centres to their fixed point."""
-    done = points.lloyd(points.finest, centers, classes, iterations=1 << 30, tolerance=0.0, threads=threads)
+    progress = listener.at(points.finest, centers) if listener else None
+    done = points.lloyd(
+        points.finest, centers, classes, iterations=1 << 30, tolerance=0.0, threads=threads, progress=progress
+    )
     return Clustering(done.centers, classes, done.sums[:, 0], done.error, done.iterations)

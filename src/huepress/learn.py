@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from huepress import _native, kmeans
 from huepress._native import Points
 from huepress.histogram import Histogram
+from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
 from huepress.palette import MAX_COLORS, Palette, parse_colors
 from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
@@ -48,6 +49,7 @@ def learn_palette(
     init: ArrayLike | None = None,
     seed: int = 0,
     threads: int | None = None,
+    callback: Callback | None = None,
 ) -> Palette:
     """The palette of up to k colours that K-means finds, most used first.
 
@@ -61,6 +63,7 @@ def learn_palette(
         init: (k, 3|4) centres, 0..255: plain Lloyd iterations from these to their fixed point, no search.
         seed: of the search. Results are deterministic.
         threads: by default the usable processors; changes no result.
+        callback: gets each `Iteration` while the search runs; changes no result. What it raises ends the search.
 
     Returns:
         Palette: its counts are the pixels of each cluster. Equal entries are merged, so it may have fewer colours.
@@ -76,7 +79,9 @@ def learn_palette(
         histogram = image
     else:
         histogram = Histogram.of(image, weights=weights, threads=threads)
-    found = learn(histogram, k, effort=effort, space=space, fixed=fixed, init=init, seed=seed, threads=threads)
+    found = learn(
+        histogram, k, effort=effort, space=space, fixed=fixed, init=init, seed=seed, threads=threads, callback=callback
+    )
     return found.palette.ordered()
 
 
@@ -99,6 +104,7 @@ def learn(
     init: ArrayLike | None = None,
     seed: int = 0,
     threads: int = 1,
+    callback: Callback | None = None,
 ) -> Learned:
     """As `learn_palette`, from a histogram, with the inertia."""
     k, strategy = check_k(k), kmeans.strategy_named(effort)
@@ -109,14 +115,17 @@ def learn(
     if not len(histogram):
         raise ValueError("the histogram is empty: there is nothing to learn from")
     if init is None and (exact := _exact(histogram, k, kept)) is not None:
+        if callback:
+            callback(Iteration(0, 0.0, exact.palette.colors.astype(np.float64), 0.0))
         return exact
     colors = ColorPoints.of(histogram, where, k, kept)
+    listener = Listener(callback, colors.points, where, colors.weight_scale) if callback else None
     if init is not None:
-        result = colors.lloyd(_check_init(init, k), threads)
+        result = colors.lloyd(_check_init(init, k), threads, listener)
     else:
         result = kmeans.cluster(
             colors.points, k, strategy, fixed=colors.coordinates(kept), fixed_classes=colors.classes_of(kept),
-            seed=seed, threads=threads,
+            seed=seed, threads=threads, listener=listener,
         )  # fmt: skip
     palette = colors.palette(result, kept)
     error = result.error / where.scale**2 / colors.weight_scale
@@ -169,8 +178,15 @@ class ColorPoints:
     order: slice | NDArray[np.intp]
 
     @classmethod
-    def of(cls, histogram: Histogram, space: Space, k: int, kept: NDArray[np.uint8]) -> "ColorPoints":
-        """The points of the colours that have weight."""
+    def of(
+        cls,
+        histogram: Histogram,
+        space: Space,
+        k: int,
+        kept: NDArray[np.uint8],
+        coordinates: NDArray[np.int16] | None = None,
+    ) -> "ColorPoints":
+        """The points of the colours that have weight; `coordinates`: of all colours, if at hand."""
         used = slice(None) if histogram.weights is None else np.flatnonzero(histogram.weights > 0)
         keys = histogram.keys[used]
         if not len(keys):
@@ -181,7 +197,7 @@ class ColorPoints:
         if not separate:
             warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
             starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
-        coordinates = space.points(keys, channels)
+        coordinates = space.points(keys, channels) if coordinates is None else coordinates
         if channels == 3 and space.whole_steps:
             morton = keys & np.uint32(0xFFFFFF)
         else:
@@ -202,13 +218,13 @@ class ColorPoints:
         classes = _classes(colors)
         return classes if self.separate else np.zeros_like(classes)
 
-    def lloyd(self, centers: NDArray[np.float64], threads: int) -> Clustering:
+    def lloyd(self, centers: NDArray[np.float64], threads: int, listener: Listener | None = None) -> Clustering:
         """Plain Lloyd iterations from these colours."""
         classes = self.classes_of(centers)
         if missing := set(self.classes_of(self._alpha_of_points())) - set(classes):
             names = ("transparent", "translucent", "opaque")
             raise ValueError(f"init needs a centre for the {names[min(missing)]} colours")
-        return kmeans.lloyd(self.points, self.coordinates(centers), classes, threads)
+        return kmeans.lloyd(self.points, self.coordinates(centers), classes, threads, listener)
 
     def palette(self, result: Clustering, kept: NDArray[np.uint8]) -> Palette:
         """The clusters' colours, rounded; the first are the fixed ones; without repeats and empty ones."""

@@ -5,7 +5,7 @@ sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, 
 times bits is small. Errors are passed on to the row below (0.45 of them), which keeps means right.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,22 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native, kmeans
-from huepress._native import FINEST
 from huepress.histogram import Histogram
+from huepress.indexed import without_unused
 from huepress.kmeans import Effort
 from huepress.learn import ColorPoints
 from huepress.masking import masking_weights
 from huepress.palette import Palette
 from huepress.rate import Costs, Statistics, merge_entries
-from huepress.space import PARTIAL, Space, classes_of, oklab_space
+from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
 SPACE: Final[Space] = oklab_space(1.25)
-DOWN: Final = 0.45
-_APART: Final = 16384.0  # between the classes of alpha, so that none takes another's entry
 _BAND_PIXELS: Final = 1 << 17
 _HUGE: Final = 1e6
 
 Indices = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Diffusion:
+    """Shares of a pixel's error, 0..1: to the row below (a quarter, a half, a quarter), and to the next pixel."""
+
+    down: float
+    right: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +50,8 @@ class Scene:
 
     Attributes:
         points: its colours. places: (H, W) the point of each pixel.
-        features: (d, H, W) float32, the pixels' coordinates, classes of alpha apart.
+        features: (d, H, W) int16, the pixels' coordinates.
+        opaque: the last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart.
         weights: (H, W) float32, what a squared error counts.
 
     """
@@ -56,21 +63,21 @@ class Scene:
         histogram = Histogram.of_pixels(pixels, threads=threads)
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         positions = _native.find_colors(flat, histogram.keys, threads)
-        coordinates = SPACE.points(histogram.colors)
-        at_pixels = np.take(coordinates, positions, axis=1).reshape(-1, *shape)
-        self.weights = masking_weights(at_pixels, SPACE.scale, threads)
+        channels = 4 if histogram.has_alpha or (len(fixed) and fixed.shape[1] == 4) else 3
+        coordinates = SPACE.points(histogram.keys, channels)
+        self.features = np.take(coordinates, positions, axis=1).reshape(channels, *shape)
+        self.weights = masking_weights(self.features, SPACE.scale, threads)
         if importance is not None:
-            self.weights = (self.weights * importance).astype(np.float32)
-        sums = np.bincount(positions, self.weights.reshape(-1), len(histogram))
-        weighted = Histogram._of_keys(histogram.keys, histogram.counts, np.maximum(_power(sums), 1e-6))
+            self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
+        sums = np.bincount(positions, self.weights.reshape(-1), len(histogram)).astype(np.float64)
+        weighted = histogram.weighing(np.maximum(_power(sums), 1e-6))
         self.histogram = histogram
-        self.points = ColorPoints.of(weighted, SPACE, k, fixed)
+        self.points = ColorPoints.of(weighted, SPACE, k, fixed, coordinates)
         rank = np.empty(len(histogram), np.uint32)
         rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
         self.places = rank[positions].reshape(shape)
-        self.features = at_pixels.astype(np.float32)
-        if self.points.channels == 4 and self.points.separate and pixels.shape[2] == 4:
-            self.features[3] += _offsets(pixels[..., 3])
+        opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
+        self.opaque = opaque if self.points.separate else -1
 
     @property
     def bands(self) -> int:
@@ -88,38 +95,44 @@ class Scene:
 
     def entries(self, colors: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(k, d) features of palette entries."""
-        features = np.rint(self.points.coordinates(colors)).astype(np.float32)
-        if features.shape[1] == 4 and self.points.separate:
-            features[:, 3] += _offsets(self.points._fit(colors)[:, 3])
-        return features
+        return np.rint(self.points.coordinates(colors)).astype(np.float32)
+
+    def entries_apart(self, colors: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(k, d) features of palette entries, with the classes of alpha as the kernel keeps them apart."""
+        entries = self.entries(colors)
+        if entries.shape[1] == 4 and self.opaque >= 0:
+            classes = self.points.classes_of(colors)
+            entries[classes == OPAQUE, 3] = _native.APART
+            entries[classes == TRANSPARENT, 3] = -_native.APART
+        return entries
 
     def nearest(self, colors: NDArray[np.uint8]) -> Indices:
         """(H, W) the nearest of the colours for each pixel."""
-        done = self.points.points.lloyd(
-            FINEST, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors),
-            iterations=0, tolerance=0, threads=self.threads, labels=True,
+        points = self.points.points
+        done = points.lloyd(
+            points.finest, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors),
+            fixed=len(colors), iterations=0, tolerance=0, threads=self.threads, labels=True,
         )  # fmt: skip
-        return done.labels.astype(np.uint8)[self.places]
+        indices: Indices = done.labels.astype(np.uint8)[self.places]
+        return indices
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
         """What deflate takes for these indices."""
-        plane = indices.astype(np.float32)
-        features = np.stack([plane, np.zeros_like(plane), np.zeros_like(plane)])
-        entries = np.zeros((k, 3), np.float32)
-        entries[:, 0] = np.arange(k)
+        features = indices.astype(np.int16)[np.newaxis]
+        entries = np.arange(k, dtype=np.float32)[:, np.newaxis]
         costs = Costs.fixed(k)
         _, counts = _native.map_lossy(
-            features, np.ones_like(plane), indices, entries, costs.literals, costs.lengths, costs.distances,
-            scale=_HUGE, bands=self.bands, threads=self.threads,
+            features, np.ones(indices.shape, np.float32), indices, entries, costs.literals, costs.lengths,
+            costs.distances, scale=_HUGE, bands=self.bands, threads=self.threads,
         )  # fmt: skip
         return Statistics.of(counts, k)
 
 
 class Mapping:
-    """A scene and the palette to start from: maps at any price of a bit."""
+    """A scene and a palette: maps at any price of a bit, in squared distance of Oklab times masking weight."""
 
-    def __init__(self, scene: Scene, palette: Palette, *, fixed: int = 0, merge: bool = True) -> None:
-        self.scene, self.palette, self.fixed, self.merge = scene, palette, fixed, merge
+    def __init__(self, scene: Scene, palette: Palette, *, fixed: int = 0) -> None:
+        self.scene, self.palette, self.fixed = scene, palette, fixed
 
     @cached_property
     def nearest(self) -> Indices:
@@ -134,63 +147,59 @@ class Mapping:
     @cached_property
     def entry_weights(self) -> NDArray[np.float64]:
         """(k,) what a squared error counts, summed over the pixels nearest to each entry."""
-        return np.bincount(self.nearest.reshape(-1), self.scene.weights.reshape(-1), len(self.palette))
+        weights = self.scene.weights.reshape(-1)
+        return np.bincount(self.nearest.reshape(-1), weights, len(self.palette)).astype(np.float64)
 
-    def at(self, price: float, *, down: float = DOWN, right: float = 0.0) -> Mapped:
-        """The mapping where a bit costs `price`, in squared distance of Oklab times masking weight."""
-        price = price * SPACE.scale**2
-        start = self._merged(price) if self.merge else self
-        scene, costs = self.scene, Costs.measured(start.statistics)
+    def plain(self) -> Mapped:
+        """Every pixel mapped to its nearest entry."""
+        return self._mapped(self.palette.colors, self.nearest)
+
+    def at(self, price: float, diffusion: Diffusion) -> Mapped:
+        """The mapping where a bit costs `price`."""
+        scene, costs = self.scene, Costs.measured(self.statistics)
         indices, _ = _native.map_lossy(
-            scene.features, scene.weights, start.nearest, scene.entries(start.palette.colors), costs.literals,
-            costs.lengths, costs.distances, scale=1 / price, down=down, right=right, bands=scene.bands,
-            threads=scene.threads,
+            scene.features, scene.weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
+            costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
+            right=diffusion.right, bands=scene.bands, opaque=scene.opaque, threads=scene.threads,
         )  # fmt: skip
-        return used(start.palette.colors, indices, self.fixed)
+        return self._mapped(self.palette.colors, indices)
 
-    def _merged(self, price: float) -> "Mapping":
+    def _mapped(self, colors: NDArray[np.uint8], indices: Indices) -> Mapped:
+        return Mapped(*without_unused(colors, indices, np.arange(len(colors)) < self.fixed))
+
+    def merged(self, price: float) -> "Mapping":
+        """The mapping with the entries merged that are not worth their bits."""
         scene, colors = self.scene, self.palette.colors
         entries = scene.entries(colors).astype(np.float64)
-        merged = merge_entries(entries, self.entry_weights, self.statistics, price, self.fixed)
+        merged = merge_entries(
+            entries, self.entry_weights, self.statistics, price * SPACE.scale**2,
+            classes=scene.points.classes_of(colors), fixed=self.fixed,
+        )  # fmt: skip
         if merged.kept.all():
             return self
         moved = (merged.coordinates != entries).any(axis=1) & merged.kept
         changed = np.array(colors)
         changed[moved] = self._rounded(merged.coordinates[moved], colors[moved])
-        changed = changed[merged.kept]
-        _, first = np.unique(changed, axis=0, return_index=True)
-        return Mapping(scene, Palette(changed[np.sort(first)]), fixed=self.fixed, merge=False)
+        _, first, same = np.unique(changed[merged.kept], axis=0, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        literals = np.bincount(same.reshape(-1), merged.literals[merged.kept])[order].astype(np.float64)
+        result = Mapping(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed)
+        result.statistics = replace(self.statistics, literals=literals)  # a parse of its own would say the same
+        return result
 
     def _rounded(self, coordinates: NDArray[np.float64], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Merged entries as colours; entries of a class merge with their like, so each keeps its class."""
-        coordinates = coordinates.copy()
-        partial = np.zeros(len(colors), bool)
-        if coordinates.shape[1] == 4 and self.scene.points.separate:
-            alpha = self.scene.points._fit(colors)[:, 3]
-            partial = classes_of(alpha) == PARTIAL
-            coordinates[:, 3] -= _offsets(alpha)
-        rounded = np.clip(np.rint(SPACE.colors(coordinates)), 0, 255).astype(np.uint8)
-        if colors.shape[1] == 4:
+        """Merged entries as colours; each keeps its class of alpha."""
+        rounded = np.clip(np.rint(SPACE.colors(coordinates)), 0, 255).astype(np.uint8)[:, : colors.shape[1]]
+        if colors.shape[1] == 4 and self.scene.points.separate:
+            partial = self.scene.points.classes_of(colors) == PARTIAL
             rounded[:, 3] = np.where(partial, np.clip(rounded[:, 3], 1, 254), colors[:, 3])
+        if colors.shape[1] == 4:
             rounded[rounded[:, 3] == 0] = 0
-        return rounded[:, : colors.shape[1]]
-
-
-def used(colors: NDArray[np.uint8], indices: Indices, fixed: int = 0) -> Mapped:
-    """Without the entries that no pixel has, except the first `fixed`; most used first."""
-    counts = np.bincount(indices.reshape(-1), minlength=len(colors))
-    keep = np.flatnonzero((counts > 0) | (np.arange(len(colors)) < fixed))
-    order = keep[np.lexsort((*colors[keep].T[::-1], -counts[keep]))]
-    table = np.zeros(256, np.uint8)
-    table[order] = np.arange(len(order), dtype=np.uint8)
-    return Mapped(Palette(colors[order], counts[order]), table[indices])
+        return rounded
 
 
 def _power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """The 0.8th power, rounded to 20 bits, for libm differs in last bits."""
     mantissa, exponent = np.frexp(sums**0.8)
-    return np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
-
-
-def _offsets(alpha: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.float32(_APART) * (classes_of(alpha).astype(np.float32) - 1)
+    rounded: NDArray[np.float64] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
+    return rounded

@@ -14,7 +14,8 @@ _THRESHOLD: Final = 0.003  # deviation in Oklab below which an area counts as fl
 def _gaussian() -> NDArray[np.float64]:
     offsets = np.arange(_native.GAUSSIAN_TAPS) - _native.GAUSSIAN_TAPS // 2
     taps = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
-    return np.rint(taps / taps.sum() * 2**20) / 2**20  # libm differs in last bits
+    rounded: NDArray[np.float64] = np.rint(taps / taps.sum() * 2**20) / 2**20  # libm differs in last bits
+    return rounded
 
 
 _TAPS: Final = _gaussian()

@@ -82,11 +82,11 @@ class Palette:
         """(k,) the part of the pixels that each colour has, 0..1; zeros if the counts are not known."""
         return self.counts / max(1, int(self.counts.sum()))
 
-    def save(self, path: str | Path) -> None:
-        """Write a palette file in the format of its suffix; see `huepress.palette_files`."""
+    def save(self, path: str | Path, *, force: bool = True) -> None:
+        """Write a palette file in the format of its suffix; see `huepress.palette_files.save_palette`."""
         from huepress.palette_files import save_palette
 
-        save_palette(self, path)
+        save_palette(self, path, force=force)
 
     def to_listed_colormap(self, name: str = "huepress") -> Any:
         """A `matplotlib.colors.ListedColormap` of the colours (extra `plot`)."""

@@ -23,7 +23,7 @@ import io
 import json
 import re
 import struct
-import warnings
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -31,10 +31,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.errors import ReadError, WriteError
+from huepress.errors import ReadError, printable
+from huepress.files import write
 from huepress.palette import MAX_COLORS, Palette
 
 _MOST_BYTES: Final = 64_000_000
+_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _NO_TRANSPARENT: Final = 0xFFFF
 _SQUARE: Final = 16
 _ASE_COLOR: Final = 1
@@ -60,29 +62,24 @@ def load_palette(path: str | Path) -> Palette:
     load = FORMATS[path.suffix.lower()].load if path.suffix.lower() in FORMATS else None
     if load is None:
         readable = ", ".join(suffix for suffix, kind in FORMATS.items() if kind.load)
-        raise ReadError(f"{path}: cannot read a palette from a file of this suffix; known are {readable}")
+        raise ReadError(f"{printable(path)}: cannot read a palette from a file of this suffix; known are {readable}")
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise ReadError(f"{printable(path)}: cannot be read ({error.strerror or error})") from error
     return _parse(load, data, path)
 
 
-def save_palette(palette: Palette, path: str | Path) -> None:
-    """Write a palette file in the format of its suffix: those of `load_palette`, .ase or .css.
+def save_palette(palette: Palette, path: str | Path, *, force: bool = True) -> None:
+    """Write a palette file, whole or not at all, in the format of its suffix: those of `load_palette`, .ase or .css.
 
     Raises:
         ValueError: the suffix is none of these.
-        WriteError: the file cannot be written.
+        WriteError: the file cannot be written, or exists and `force` is False.
 
     """
-    path = Path(path)
-    data = dump_palette(palette, path.suffix, name=path.stem)
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise WriteError(f"{path}: cannot be written: {error.strerror or error}") from error
+    write(path, dump_palette(palette, Path(path).suffix, name=Path(path).stem), force=force)
 
 
 def dump_palette(palette: Palette, suffix: str, *, name: str = "huepress") -> bytes:
@@ -114,7 +111,7 @@ def _parse(load: Callable[[bytes], Palette], data: bytes, path: Path) -> Palette
             raise ValueError("too large to be a palette file")
         return load(data)
     except (ValueError, TypeError, RecursionError) as error:
-        raise ReadError(f"{path}: {error}") from error
+        raise ReadError(f"{printable(path)}: {error}") from error
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, str]]:
@@ -220,41 +217,46 @@ def _dump_json(palette: Palette, _name: str) -> bytes:
 
 
 def _load_png(data: bytes) -> Palette:
-    from PIL import Image
+    from huepress.image import read
 
+    if (indexed := _indexed_colors(data)) is not None:
+        return Palette(indexed)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=["PNG"])
-        if image.mode == "P":
-            return Palette(_indexed_colors(image))
-        pixels = np.asarray(image.convert("RGBA")).reshape(-1, 4)
-    except (
-        OSError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-        struct.error,
-    ) as error:
-        raise ValueError(f"cannot be read as PNG: {error}") from error
-    _, first = np.unique(pixels.view(np.uint32), return_index=True)
-    return _narrowed(pixels[np.sort(first)])
+        pixels = read(data, name="PNG").pixels
+    except ReadError as error:
+        raise ValueError(str(error).removeprefix("PNG: ")) from error
+    missing = 4 - pixels.shape[2]
+    rgba = np.pad(pixels.reshape(-1, pixels.shape[2]), ((0, 0), (0, missing)), constant_values=255)
+    _, first = np.unique(rgba.view(np.uint32), return_index=True)
+    return _narrowed(rgba[np.sort(first)])
 
 
-def _indexed_colors(image: Any) -> NDArray[np.uint8]:
-    """(k, 3) or (k, 4) uint8: the chunks PLTE and tRNS of an indexed PNG."""
-    table = image.palette.palette if image.palette else b""
+def _indexed_colors(data: bytes) -> NDArray[np.uint8] | None:
+    """(k, 3) or (k, 4) uint8: the chunks PLTE and tRNS of an indexed PNG; None for another file."""
+    chunks = dict(_png_chunks(data))
+    if chunks.get(b"IHDR", b"")[9:10] != b"\3":
+        return None
+    table, alpha = chunks.get(b"PLTE", b""), chunks.get(b"tRNS")
     colors = np.frombuffer(table, np.uint8, len(table) // 3 * 3).reshape(-1, 3)
-    transparency = image.info.get("transparency")
-    if transparency is None:
+    if alpha is None:
         return colors
-    alpha = np.full(len(colors), 255, np.uint8)
-    if isinstance(transparency, int):  # Pillow's shorthand for a single fully transparent entry
-        alpha[transparency : transparency + 1] = 0
-    else:
-        known = np.frombuffer(transparency, np.uint8)[: len(colors)]
-        alpha[: len(known)] = known
-    return np.column_stack([colors, alpha])
+    return np.column_stack([colors, np.frombuffer(alpha[: len(colors)].ljust(len(colors), b"\xff"), np.uint8)])
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks before the pixels, names and bodies."""
+    if not data.startswith(_PNG_SIGNATURE):
+        return
+    position = len(_PNG_SIGNATURE)
+    while position + 8 <= len(data):
+        size, name = struct.unpack_from(">I4s", data, position)
+        if name == b"IDAT":
+            return
+        body, checksum = data[position + 8 : position + 8 + size], data[position + 8 + size : position + 12 + size]
+        if zlib.crc32(name + body) != int.from_bytes(checksum, "big"):
+            raise ValueError(f"damaged: the checksum of its chunk {name.decode('latin-1')!r} is wrong")
+        yield name, body
+        position += 12 + size
 
 
 def _dump_png(palette: Palette, _name: str) -> bytes:

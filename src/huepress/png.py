@@ -16,6 +16,7 @@ _CRITICAL: Final = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _TEXT: Final = (b"tEXt", b"zTXt", b"iTXt")
 _MAX_PROFILE: Final = 1 << 24  # bytes unpacked; real profiles have a few megabytes at most
 _MAX_TEXT: Final = 1 << 20
+_MAX_CHUNKS: Final = 200_000
 _ADAM7: Final = (
     (0, 0, 8, 8),
     (4, 0, 8, 8),
@@ -102,8 +103,7 @@ class Png:
             parts.append(chunk(b"pHYs", self.before[b"pHYs"]))
         if self.exif:
             parts.append(chunk(b"eXIf", self.exif))
-        parts += [chunk(b"IDAT", body) for body in self.image_data]
-        return b"".join((*parts, chunk(b"IEND")))
+        return b"".join((*parts, chunk(b"IDAT", *self.image_data), chunk(b"IEND")))
 
     def profile(self) -> bytes | None:
         """The ICC profile, if it is there and sound."""
@@ -188,6 +188,8 @@ def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
             found.append((kind, body))
         if kind == b"IEND":
             return found
+        if len(found) > _MAX_CHUNKS:
+            raise ValueError("it has too many chunks")
         position = end + 4
 
 

@@ -4,16 +4,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
+from huepress.dither import diffuse
 from huepress.histogram import Histogram
 from huepress.image import Picture, read
-from huepress.indexed import IndexedPicture
+from huepress.indexed import IndexedPicture, without_unused
+from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import check_k, learn
 from huepress.mapping import label_colors, map_picture, settle
 from huepress.palette import Palette
+from huepress.quality import mse
 from huepress.space import SpaceName
 
 
@@ -29,6 +33,7 @@ def quantize(
     weights: ArrayLike | None = None,
     seed: int = 0,
     threads: int | None = None,
+    callback: Callback | None = None,
 ) -> IndexedPicture:
     """The image with only k colours, found by K-means over all its pixels.
 
@@ -38,12 +43,13 @@ def quantize(
         k: number of colours, 1..256. With no more than k colours in the image the result is exact.
         effort: how long to search for a better palette, "fast", "balanced" or "best".
         space: "srgb" or "oklab", where K-means takes its distances; mapping is nearest in sRGB.
-        dither: strength of serpentine error diffusion, 0..1.
+        dither: strength of serpentine error diffusion in sRGB, 0..1; pixels whose colour is in the palette stay.
         palette: a Palette or palette file to map to; not together with k or fixed, which it replaces.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel for learning; counts stay pixel counts.
         seed: of the search. Results are deterministic.
         threads: by default the usable processors; changes no result.
+        callback: gets each `Iteration` while the search runs; changes no result. What it raises ends the search.
 
     Raises:
         ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
@@ -51,6 +57,8 @@ def quantize(
     """
     threads = _native.check_threads(threads)
     k = check_k(k)
+    if not 0 <= dither <= 1:
+        raise ValueError(f"dither must be between 0 and 1, not {dither}")
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     picture = image if isinstance(image, Picture) else read(image)
@@ -61,11 +69,28 @@ def quantize(
         colors = Palette(colors.colors, found.counts)
     else:
         kept = list(fixed or ())
-        learned = learn(histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads)
+        learned = learn(
+            histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads, callback=callback
+        )
         inertia, iterations = learned.inertia, learned.iterations
         colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
-    indices = map_picture(picture.pixels, histogram, found.labels, threads)
-    return IndexedPicture(colors, indices, found.error / histogram.pixels, inertia, iterations, picture.metadata)
+    indices, error = map_picture(picture.pixels, histogram, found.labels, threads), found.error / histogram.pixels
+    if dither:
+        indices = diffuse(picture.pixels, colors, indices, dither)
+        error = mse(picture.pixels, colors.colors[indices])
+        if palette is None:
+            colors, indices = without_unused(colors.colors, indices, _is_among(colors, kept))
+        else:
+            colors = Palette(colors.colors, np.bincount(indices.reshape(-1), minlength=len(colors)))
+    return IndexedPicture(colors, indices, error, inertia, iterations, picture.metadata)
+
+
+def _is_among(colors: Palette, kept: list[Any]) -> NDArray[np.bool_]:
+    """Whether each colour is one of those to be kept."""
+    if not kept:
+        return np.zeros(len(colors), bool)
+    among: NDArray[np.bool_] = (colors.rgba[:, np.newaxis] == Palette.of(kept).rgba).all(axis=2).any(axis=1)
+    return among
 
 
 def as_palette(palette: Palette | str | Path) -> Palette:

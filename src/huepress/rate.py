@@ -6,7 +6,7 @@ parse would confirm themselves.
 
 from dataclasses import dataclass
 from math import log2
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,15 +90,17 @@ def _blend(counts: Floats, total: float, fixed_bits: Floats) -> Floats:
     if not total:
         return fixed_bits
     share = _MEASURED * counts / total + (1 - _MEASURED) * 2.0**-fixed_bits
-    return np.minimum(_MOST_BITS, np.rint(-np.log2(share) * _GRID) / _GRID)
+    bits: Floats = np.minimum(_MOST_BITS, np.rint(-np.log2(share) * _GRID) / _GRID)
+    return bits
 
 
 @dataclass(frozen=True)
 class Merged:
-    """What is left of a palette: (k,) bool `kept`, and (k, d) coordinates, moved where entries met."""
+    """What is left of a palette: (k,) bool `kept`, (k, d) coordinates, moved where entries met, and (k,) literals."""
 
     kept: NDArray[np.bool_]
     coordinates: Floats
+    literals: Floats
 
 
 class _Merger:
@@ -112,12 +114,21 @@ class _Merger:
     _ENTRY_BITS: Final = 28.0
     _SMALL: Final = 0.15  # an entry of less than this part of the other's weight does not move it
 
-    def __init__(self, coordinates: Floats, weights: Floats, statistics: Statistics, price: float, fixed: int) -> None:
+    def __init__(
+        self,
+        coordinates: Floats,
+        weights: Floats,
+        statistics: Statistics,
+        price: float,
+        classes: NDArray[np.uint8],
+        fixed: int,
+    ) -> None:
         self.coordinates = coordinates.copy()
         self.weights = weights.copy()
         self.literals = statistics.literals.copy()
         self.symbols = max(1.0, statistics.symbols)
         self.price = price
+        self.classes = classes
         self.fixed = np.arange(len(coordinates)) < fixed
         self.kept = np.ones(len(coordinates), bool)
         self.gains = np.array([self._gains_of(i) for i in range(len(coordinates))])
@@ -126,7 +137,7 @@ class _Merger:
         while True:
             i, j = divmod(int(np.argmin(self.gains)), len(self.gains))
             if self.gains[i, j] >= 0:
-                return Merged(self.kept, self.coordinates)
+                return Merged(self.kept, self.coordinates, self.literals)
             self._merge(i, j)
 
     def _merge(self, i: int, j: int) -> None:
@@ -149,22 +160,35 @@ class _Merger:
         bits = self._entropy(self.literals) + self._entropy(self.literals[i])
         bits += self._TORN_BITS * np.minimum(self.literals, self.literals[i]) + self._ENTRY_BITS
         costs = distances - self.price * (bits - self._entropy(self.literals + self.literals[i]))
-        costs[~self.kept | (self.fixed & self.fixed[i])] = np.inf
+        costs[~self.kept | (self.fixed & self.fixed[i]) | (self.classes != self.classes[i])] = np.inf
         costs[i] = np.inf
-        return costs
+        gains: Floats = costs
+        return gains
 
-    def _entropy(self, count: Floats) -> Floats:
-        bits: Floats = -count * np.rint(np.log2((count + 0.3) / self.symbols) * _GRID) / _GRID
-        return bits
+    def _entropy(self, count: Any) -> Any:
+        return -count * np.rint(np.log2((count + 0.3) / self.symbols) * _GRID) / _GRID
 
 
-def merge_entries(coordinates: Floats, weights: Floats, statistics: Statistics, price: float, fixed: int = 0) -> Merged:
+def merge_entries(
+    coordinates: Floats,
+    weights: Floats,
+    statistics: Statistics,
+    price: float,
+    *,
+    classes: NDArray[np.uint8] | None = None,
+    fixed: int = 0,
+) -> Merged:
     """Merge palette entries as long as the bits saved are worth the distance added.
 
     Args:
-        coordinates: (k, d) entries. weights: (k,) what a squared distance counts, summed over the pixels of each.
-        statistics: of the lossless parse. price: of a bit, in weighted squared distance.
+        coordinates: (k, d) entries.
+        weights: (k,) what a squared distance counts, summed over the pixels of each.
+        statistics: of the lossless parse.
+        price: of a bit, in weighted squared distance.
+        classes: (k,); entries of different classes stay apart.
         fixed: the first entries that stay as they are.
 
     """
-    return _Merger(coordinates, weights, statistics, price, fixed).run()
+    if classes is None:
+        classes = np.zeros(len(coordinates), np.uint8)
+    return _Merger(coordinates, weights, statistics, price, classes, fixed).run()

@@ -12,6 +12,7 @@ from huepress import table
 from huepress.errors import printable
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.image import Picture
+from huepress.result_row import HEADINGS, Row
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Reporter:
 
     json_stream: TextIO | None = None
     quiet: bool = False
-    rows: list[table.Row] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     codes: list[ExitCode] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
 
@@ -34,7 +35,7 @@ class Reporter:
         size = "" if picture.source_bytes is None else f", {picture.source_bytes:,} bytes"
         self.sources.append(f"{printable(picture.name)}: {picture.width} x {picture.height} pixels{size}")
 
-    def result(self, row: table.Row, **more: Any) -> None:
+    def result(self, row: Row, **more: Any) -> None:
         """Tell of a file that was written."""
         self.rows.append(row)
         sizes = {"original_bytes": row.original_bytes, "ratio": row.ratio, "seconds": round(row.seconds, 4)}
@@ -53,13 +54,19 @@ class Reporter:
     def finish(self) -> ExitCode:
         """Show the table; returns the first failure's code, or 0."""
         if self.rows and not self.json_stream and not self.quiet:
-            table.show(self.rows, sys.stderr, title=self.sources[0] if len(self.sources) == 1 else "")
+            title = self.sources[0] if len(self.sources) == 1 else ""
+            table.show(HEADINGS, [row.cells() for row in self.rows], sys.stderr, title)
         return next(iter(self.codes), ExitCode.OK)
 
     def _print_json(self, value: dict[str, Any]) -> None:
         if self.json_stream:
-            finite = {name: None if _is_infinite(v) else v for name, v in value.items()}
-            print(json.dumps(finite), file=self.json_stream, flush=True)
+            print_json(value, self.json_stream)
+
+
+def print_json(value: dict[str, Any], stream: TextIO) -> None:
+    """Print one line of JSON, which has no infinity (the PSNR of an exact copy): null stands for it."""
+    finite = {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in value.items()}
+    print(json.dumps(finite), file=stream, flush=True)
 
 
 def say(message: str) -> None:
@@ -73,8 +80,3 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return f"out of memory ({printable(text)})" if text else "out of memory"
     return printable(text) or type(error).__name__
-
-
-def _is_infinite(value: Any) -> bool:
-    """JSON has no infinity (the PSNR of an exact copy): null stands for it."""
-    return isinstance(value, float) and not math.isfinite(value)

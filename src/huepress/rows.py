@@ -4,6 +4,7 @@ Both kinds add in a fixed order and have one order for distinct rows, so that ne
 repeating one instead of weighting it, nor the number of threads changes a result.
 """
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +32,11 @@ class Rows(ABC):
 
     @abstractmethod
     def keys(self) -> Floats:
-        """(n,) a number for each row, the same for equal rows."""
+        """(n,) a number for each row, the same for equal rows and hardly ever for others."""
+
+    @abstractmethod
+    def order(self) -> NDArray[np.intp]:
+        """(n,) the positions of the rows in an order that has equal ones together; slower than by keys."""
 
     @abstractmethod
     def equal_neighbours(self) -> NDArray[np.bool_]:
@@ -87,9 +92,15 @@ class Distinct:
 
 def distinct(rows: Rows, weights: Floats | None) -> Distinct:
     """The distinct rows; weights (n,), or None for 1 each."""
-    order = np.argsort(rows.keys(), kind="stable")
+    keys = rows.keys()
+    order = np.argsort(keys, kind="stable")
     ordered = rows.take(order)
-    first = np.concatenate([[True], ~ordered.equal_neighbours()])
+    equal = ordered.equal_neighbours()
+    if (~equal & (keys[order[1:]] == keys[order[:-1]])).any():
+        order = rows.order()
+        ordered = rows.take(order)
+        equal = ordered.equal_neighbours()
+    first = np.concatenate([[True], ~equal])
     places = np.empty(len(order), np.intp)
     places[order] = np.cumsum(first) - 1
     summed = np.asarray(np.bincount(places, weights), np.float64)
@@ -112,6 +123,9 @@ class _DenseRows(Rows):
         for column, factor in zip(self.values.T, _factors(self.shape[1]), strict=True):
             keys += column * factor
         return keys
+
+    def order(self) -> NDArray[np.intp]:
+        return np.lexsort(self.values.T)
 
     def equal_neighbours(self) -> NDArray[np.bool_]:
         return np.asarray((self.values[1:] == self.values[:-1]).all(axis=1))
@@ -145,6 +159,12 @@ class _SparseRows(Rows):
     def keys(self) -> Floats:
         return np.asarray(self.matrix @ _factors(self.shape[1]))
 
+    def order(self) -> NDArray[np.intp]:
+        entries = list(zip(self.matrix.indices.tolist(), self.matrix.data.tolist(), strict=True))
+        ends = self.matrix.indptr.tolist()
+        rows = [entries[start:end] for start, end in itertools.pairwise(ends)]
+        return np.array(sorted(range(len(rows)), key=rows.__getitem__), np.intp)
+
     def equal_neighbours(self) -> NDArray[np.bool_]:
         different = (self.matrix[1:] != self.matrix[:-1]).sum(axis=1)
         return np.asarray(np.asarray(different).ravel() == 0)
@@ -173,5 +193,5 @@ class _SparseRows(Rows):
 
 
 def _factors(features: int) -> Floats:
-    """(d,) numbers in 1..2 without simple ratios: the fractional parts of multiples of the golden ratio."""
-    return np.asarray(1.0 + np.arange(1, features + 1) * 0.6180339887498949 % 1.0)
+    """(d,) random numbers, always the same, so small that sums of products with finite numbers are finite."""
+    return np.random.RandomState(0).uniform(1, 2, features) / (2 * features)

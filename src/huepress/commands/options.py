@@ -1,4 +1,4 @@
-"""Values of options that click does not know: lists of k, colours, pixel counts."""
+"""Values of options that click does not know: lists of k, colours, numbers of pixels and of bytes."""
 
 import re
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
 MAX_K: Final = 256
 _FACTORS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
@@ -28,14 +29,16 @@ class Parsed(click.ParamType[Any]):
 
 
 def parse_ks(text: str) -> tuple[int, ...]:
-    """Numbers of colours: "16" or "10,20"."""
-    return tuple(_parse_k(part) for part in text.split(","))
+    """Numbers of colours: "16", "10,20" or "1-10"."""
+    return tuple(k for part in text.split(",") for k in _parse_range(part))
 
 
-def _parse_k(text: str) -> int:
-    if not re.fullmatch(r"\s*[0-9]{1,9}\s*", text) or not 1 <= int(text) <= MAX_K:
+def _parse_range(text: str) -> range:
+    found = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= first <= last <= MAX_K:
         raise ValueError(f"k must be a whole number from 1 to {MAX_K}, not {text!r}")
-    return int(text)
+    return range(first, last + 1)
 
 
 def parse_pixels(text: str) -> int:
@@ -45,6 +48,15 @@ def parse_pixels(text: str) -> int:
     if pixels < 1:
         raise ValueError(f"a number of pixels is like 100MP or 250000, not {text!r}")
     return pixels
+
+
+def parse_bytes(text: str) -> int:
+    """A number of bytes: "100kB", "1.5 MB", "64KiB", "40000"; kB is 1000 bytes, KiB 1024."""
+    found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(?:([kmg])(i?))?b?", text.strip().lower())
+    size = int(float(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2] or " ")) if found else 0
+    if size < 1:
+        raise ValueError(f"a size is like 100kB (kB = 1000), 64KiB (KiB = 1024) or 40000, not {text!r}")
+    return size
 
 
 def parse_colors(text: str) -> list[str]:
@@ -57,6 +69,8 @@ def parse_colors(text: str) -> list[str]:
     return colors
 
 
+K: Final = click.IntRange(1, MAX_K)
 K_LIST: Final = Parsed("k", parse_ks)
 PIXELS: Final = Parsed("pixels", parse_pixels)
+BYTES: Final = Parsed("size", parse_bytes)
 COLORS: Final = Parsed("colors", parse_colors)

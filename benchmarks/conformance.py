@@ -1,0 +1,263 @@
+"""Every file of a folder through `huepress -k 16` in a child with limits: written and verified, refused, or a fault.
+
+    python benchmarks/conformance.py FOLDER [--jobs 2] [--command huepress]
+
+A child gets 20 seconds and 4 GB of address space. A picture that was written is decoded by Pillow and held against
+Pillow's own reading of the input (orientation and colour profile applied here, independently of huepress): size,
+transparency, at most 16 colours, every pixel its nearest colour, every colour the mean of its pixels, and an exact
+copy if the input has no more colours. A refusal is exit code 2, one sentence on stderr and nothing written.
+Anything else is a fault, and the exit code of this program is 1. Needs POSIX.
+"""
+
+import argparse
+import hashlib
+import io
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+
+SECONDS = 20
+ADDRESS_SPACE = 4_000_000_000
+COLORS = 16
+SLACK = 3.0  # distance in levels: two readings of a profile or a JPEG may round differently
+
+
+class Outcome(NamedTuple):
+    """What became of a file: counted by kind."""
+
+    kind: str
+    detail: str
+    seconds: float
+
+
+def main():
+    options = arguments()
+    paths = sorted(path for folder in options.folders for path in files_of(folder))
+    counts = Counter()
+    slowest = 0.0
+    command = shutil.which(options.command) or str(Path(sys.executable).with_name(options.command))
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for path, outcome in zip(paths, pool.map(judged, paths, [command] * len(paths), chunksize=1), strict=True):
+            counts[outcome.kind] += 1
+            slowest = max(slowest, outcome.seconds)
+            if outcome.kind.startswith("fault") or options.verbose:
+                print(f"{outcome.kind}: {path!s:.200}: {outcome.detail}".encode("utf-8", "backslashreplace").decode())
+    faults = sum(count for kind, count in counts.items() if kind.startswith("fault"))
+    print(f"{len(paths)} files, slowest {slowest:.1f} s, {faults} faults")
+    for kind, count in sorted(counts.items()):
+        print(f"{count:6} {kind}")
+    return 1 if faults else 0
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--command", default="huepress")
+    parser.add_argument("--verbose", action="store_true")
+    return parser.parse_args()
+
+
+def files_of(folder):
+    return [folder] if folder.is_file() else [path for path in folder.rglob("*") if path.is_file()]
+
+
+def judged(path, command):
+    """What became of one file; runs in a worker process."""
+    Image.MAX_IMAGE_PIXELS = None
+    warnings.simplefilter("ignore")
+    before = digest(path)
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "out.png"
+        started = time.perf_counter()
+        try:
+            code, said = run([command, str(path), "-k", str(COLORS), "-o", str(output), "--quiet"])
+        except subprocess.TimeoutExpired:
+            return Outcome("fault: hang", f"more than {SECONDS} s", float(SECONDS))
+        seconds = time.perf_counter() - started
+        kind, detail = verdict(path, output, code, said)
+        extra = [entry.name for entry in Path(folder).iterdir() if entry != output]
+    if digest(path) != before:
+        kind, detail = "fault: input changed", ""
+    if extra:
+        kind, detail = "fault: files left behind", str(extra)
+    return Outcome(kind, detail, seconds)
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).digest()
+
+
+def run(command):
+    """Exit code and stderr of a child with limits; its whole process group is ended when time is over."""
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE)),
+    )
+    try:
+        said, _ = child.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.communicate()
+        raise
+    return child.returncode, said.decode("utf-8", "backslashreplace")
+
+
+def verdict(path, output, code, said):
+    if code < 0:
+        return "fault: crash", f"signal {-code}"
+    if "Traceback" in said:
+        return "fault: traceback", said.strip().splitlines()[-1]
+    if code == 17 or "MemoryError" in said:
+        return "fault: memory", said.strip()
+    if code == 0:
+        return ("fault: noise", said.strip()) if said.strip() else compared(path, output)
+    if code != 2:
+        return "fault: exit code", f"{code}: {said.strip()}"
+    if len(said.splitlines()) != 1 or not said.rstrip("\n").isprintable():
+        return "fault: more than a sentence", repr(said[:300])
+    return ("fault: refused but written", "") if output.exists() else ("refused with one sentence", said.strip())
+
+
+def compared(path, output):
+    with Image.open(output) as image:
+        result = np.asarray(image.convert("RGBA"))
+    try:
+        source = reference(path)
+    except Exception as error:
+        return "written; Pillow alone cannot read the input", str(error)
+    fault = difference(source, result)
+    return ("fault: wrong pixels", fault) if fault else ("written and verified", "")
+
+
+# -- an independent reading ----------------------------------------------------------------------------------
+
+
+def reference(path):
+    """(H, W, 4) uint8 as Pillow reads the file, upright and in sRGB."""
+    with Image.open(path) as image:
+        image.load()
+        profile = image.info.get("icc_profile")
+        mend_key(image, path)
+        upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith(("I", "F")):
+        upright = eight_bits(upright)
+    converted = in_srgb(upright, profile)
+    return np.asarray(converted.convert("RGBA"))
+
+
+def mend_key(image, path):
+    """Pillow compares the colour key of grey PNGs of 2 and 4 bits unscaled with samples that it scaled to 8 bits."""
+    key = image.info.get("transparency")
+    if image.format == "PNG" and image.mode == "L" and isinstance(key, int):
+        with path.open("rb") as file:
+            depth = file.read(25)[24]
+        image.info["transparency"] = key * 255 // ((1 << depth) - 1)
+
+
+def eight_bits(image):
+    values = np.asarray(image).astype(np.float64)
+    scaled = np.clip(values, 0, 1) * 255 if image.mode == "F" else values * 255 / 65535
+    grey = Image.fromarray(np.floor(scaled + 0.5).astype(np.uint8))
+    key = image.info.get("transparency")
+    if key is not None:
+        grey.putalpha(Image.fromarray(np.where(values == key, 0, 255).astype(np.uint8)))
+    return grey
+
+
+def in_srgb(image, profile):
+    if not profile:
+        return image
+    if image.mode == "P":
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        space = opened.profile.xcolor_space.strip()
+        if space == "RGB" and image.mode in ("L", "LA", "1"):
+            image = image.convert("RGBA" if image.mode == "LA" else "RGB")
+        out = "RGBA" if image.mode == "RGBA" else "RGB"
+        srgb = ImageCms.createProfile("sRGB")
+        fits = {"RGB": ("RGB", "RGBA"), "GRAY": ("L",), "CMYK": ("CMYK",)}.get(space, ())
+        return ImageCms.profileToProfile(image, opened, srgb, outputMode=out) if image.mode in fits else image
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+
+
+# -- the contract of `-k` -------------------------------------------------------------------------------------
+
+
+def difference(source, result):
+    """What is wrong with the result, empty if nothing."""
+    if source.shape != result.shape:
+        return f"size {result.shape[1::-1]}, not {source.shape[1::-1]}"
+    source = np.where(source[..., 3:] == 0, 0, source).astype(np.uint8)
+    words = np.concatenate([source, result], axis=2).view(np.uint64)
+    pairs, counts = np.unique(words, return_counts=True)
+    before, after = np.hsplit(pairs.view(np.uint8).reshape(-1, 8).astype(np.float64), 2)
+    palette = np.unique(after, axis=0)
+    if len(palette) > COLORS:
+        return f"{len(palette)} colours"
+    if (classes(before) != classes(after)).any():
+        return "transparency changed"
+    return wrong_copy(before, after) or wrong_choice(before, after, palette) or wrong_means(before, after, counts)
+
+
+def classes(rgba):
+    """0 for transparent, 2 for opaque, 1 between."""
+    return (rgba[:, 3] > 0).astype(int) + (rgba[:, 3] == 255)
+
+
+def features(rgba):
+    """Coordinates whose squared distance is the mean of those over black and over white."""
+    alpha = rgba[:, 3:] / 255
+    return np.hstack([rgba[:, :3] * alpha - alpha * 127.5, alpha * 127.5 * np.sqrt(3)])
+
+
+def distance(a, b):
+    return np.sqrt(((features(a) - features(b)) ** 2).sum(axis=1))
+
+
+def wrong_copy(before, after):
+    if few(before) and distance(before, after).max() > SLACK:
+        return f"no exact copy: {distance(before, after).max():.1f} off"
+    return ""
+
+
+def few(colors):
+    return len(np.unique(colors.astype(np.uint8).view(np.uint32))) <= COLORS
+
+
+def wrong_choice(before, after, palette):
+    nearest = np.full(len(before), np.inf)
+    for entry in palette:
+        d = distance(before, entry[np.newaxis])
+        nearest = np.where((classes(before) == classes(entry[np.newaxis])) & (d < nearest), d, nearest)
+    excess = distance(before, after) - nearest
+    return f"a pixel is {excess.max():.1f} farther than its nearest colour" if excess.max() > SLACK else ""
+
+
+def wrong_means(before, after, counts):
+    """In total, as K-means stops a little before every centre is the mean of its pixels."""
+    off = ((features(before) - features(after)) * counts[:, np.newaxis]).sum(axis=0) / counts.sum()
+    return f"colours are {np.abs(off).max():.1f} off on the whole" if np.abs(off).max() > SLACK else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""`huepress compare ORIGINAL RESULT...`: what results lost, as a table, as JSON, or as a picture."""
+
+import io
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from huepress import table
+from huepress.commands.options import HELP_NAMES, PIXELS
+from huepress.decode import MAX_PIXELS
+from huepress.difference import difference
+from huepress.errors import printable
+from huepress.exit_codes import CommandError, ExitCode
+from huepress.files import check_writable, write
+from huepress.image import Picture, read
+from huepress.quality import Scores, judge
+from huepress.reporter import Reporter, print_json
+from huepress.result_row import score_cells
+
+_HEADINGS = ("file", "colours", "bytes", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2", "ΔE", "ΔE 95 %", "bits/pixel")
+
+
+@click.command(context_settings=HELP_NAMES)
+@click.argument("original")
+@click.argument("results", nargs=-1, required=True, metavar="RESULT...")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write a picture (PNG) of what one result changed, and where most."
+)
+@click.option("-f", "--force", is_flag=True, help="Overwrite that file.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="A line of JSON for each result on stdout, in place of the table."
+)
+@click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")
+def compare(
+    original: str, results: Sequence[str], output: str | None, force: bool, as_json: bool, max_pixels: int
+) -> ExitCode:
+    """Compare RESULTs with their ORIGINAL: MSE, PSNR, SSIM, SSIMULACRA2, CIEDE2000 (mean and 95th percentile)."""
+    if output and len(results) > 1:
+        raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: shows the difference to one result, not {len(results)}")
+    if output:
+        check_writable(output, force=force)
+    before = read(original, max_pixels=max_pixels)
+    reporter, lines = Reporter(sys.stdout if as_json else None), []
+    for result in results:
+        with reporter.catching(original=original, result=result):
+            after = read(result, max_pixels=max_pixels)
+            scores = _judge(before, after)
+            lines.append(_line(result, scores))
+            if as_json:
+                print_json({"original": original, "result": result, **asdict(scores)}, sys.stdout)
+            if output:
+                _write_difference(before, after, output, force)
+    if lines and not as_json:
+        table.show(_HEADINGS, lines, sys.stderr)
+    return reporter.finish()
+
+
+def _judge(before: Picture, after: Picture) -> Scores:
+    try:
+        return judge(before.pixels, after.pixels, bytes=after.source_bytes)
+    except ValueError as error:
+        raise CommandError(ExitCode.BAD_OPTION, f"{after.name}: {error}") from error
+
+
+def _line(result: str, scores: Scores) -> tuple[str, ...]:
+    bits = "" if scores.bits_per_pixel is None else f"{scores.bits_per_pixel:.2f}"
+    return (printable(result), *score_cells(scores), f"{scores.delta_e:.2f}", f"{scores.delta_e_95:.2f}", bits)
+
+
+def _write_difference(before: Picture, after: Picture, output: str, force: bool) -> None:
+    buffer = io.BytesIO()
+    difference(before.pixels, after.pixels).save(buffer, "PNG")
+    write(output, buffer.getvalue(), force=force)

@@ -1,0 +1,80 @@
+"""Convergence made visible: each iteration of K-means, told to a callback while the search runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress._native import Points, Progress
+from huepress.space import Space
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration:
+    """What K-means has come to after an iteration.
+
+    Attributes:
+        number: 0 is the first assignment to the starting centres; counts on through all stages of a search. With
+            `init=`, the last number is that of the iterations needed.
+        inertia: sum of weighted squared distances to these centres, in the space's units. A search begins on merged
+            colours: there it is that of all colours when each goes where its cell goes. Its over-relaxed steps can
+            raise it for an iteration; plain Lloyd (`init=`) never does.
+        centers: (k, 3|4) float64, 0..255: the means of the clusters; fixed colours as they are.
+        moved: how far the centre that moved farthest did so, in the space's units.
+
+    """
+
+    number: int
+    inertia: float
+    centers: Floats
+    moved: float
+
+
+Callback = Callable[[Iteration], Any]
+
+
+class Listener:
+    """Makes iterations of what the kernel tells, and hands them to a callback.
+
+    Args:
+        callback: gets each `Iteration`; what it raises ends the search and is raised there.
+        points: of the space.
+        weight_scale: the points' weights are the pixels' times this.
+
+    """
+
+    def __init__(self, callback: Callback, points: Points, space: Space, weight_scale: float) -> None:
+        self._callback, self._points, self._space = callback, points, space
+        self._unit = space.scale**2 * weight_scale
+        self._number = 0
+
+    def at(self, level: int, centers: Floats, fixed: int = 0) -> Progress:
+        """What the kernel tells to, at a level, from these centres, of which the first `fixed` never move."""
+        last, within = centers, self._squares(self._points.finest) - self._squares(level)
+
+        def hear(_: int, error: float, sums: NDArray[np.int64]) -> None:
+            nonlocal last
+            now = _means(sums, last, fixed)
+            moved = float(np.sqrt(((now - last) ** 2).sum(axis=1).max())) / self._space.scale
+            last = now
+            inertia = max(0.0, error + within) / self._unit
+            self._callback(Iteration(self._number, inertia, self._space.colors(now), moved))
+            self._number += 1
+
+        return hear
+
+    def _squares(self, level: int) -> float:
+        """The sum of weighted squared distances to 0 at a level: what merging colours takes from the inertia."""
+        zeros, classes = np.zeros((3, self._points.dimensions)), np.arange(3, dtype=np.uint8)
+        return self._points.lloyd(level, zeros, classes, fixed=3, iterations=0, tolerance=0.0).error
+
+
+def _means(sums: NDArray[np.int64], centers: Floats, fixed: int) -> Floats:
+    """The means of the clusters; the centre of one that is fixed or empty."""
+    weights = sums[:, :1]
+    movable = (weights > 0) & (np.arange(len(sums))[:, None] >= fixed)
+    return np.where(movable, sums[:, 1 : 1 + centers.shape[1]] / np.maximum(1, weights), centers)

@@ -1,0 +1,201 @@
+import io
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import huepress
+from huepress.errors import TargetError
+
+
+def picture(height=120, width=160, seed=0):
+    """Smooth shapes, a sharp edge, and noise: more colours than 256."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    base = np.stack([60 + x, 80 + 40 * np.sin((x + 2 * y) / 23), 140 - y], axis=2).astype(float)
+    base[40:70, 50:90] = (250, 240, 20)
+    return np.clip(base + rng.normal(0, 1.5, base.shape), 0, 255).astype(np.uint8)
+
+
+def flat(colors=20, height=60, width=80):
+    rng = np.random.default_rng(1)
+    table = rng.integers(0, 256, (colors, 3)).astype(np.uint8)
+    return table[np.kron(rng.integers(0, colors, (height // 10, width // 10)), np.ones((10, 10), int))]
+
+
+def decoded(data):
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
+def measured(original, data, folder):
+    """SSIMULACRA2 of a file by the package of that name."""
+    package = pytest.importorskip("ssimulacra2")
+    Image.fromarray(original).save(folder / "a.png")
+    Image.fromarray(decoded(data)[..., :3]).save(folder / "b.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return package.compute_ssimulacra2(str(folder / "a.png"), str(folder / "b.png"))
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "gif"])
+def test_the_file_decodes_to_what_is_said(format):
+    c = huepress.compress(picture(), format=format)
+    np.testing.assert_array_equal(decoded(c.data)[..., :3], c.to_array())
+    assert c.k == len(c.palette) <= 256
+    assert c.indices.shape == (120, 160)
+    assert c.scores.bytes == len(c.data)
+    assert c.scores.colors <= c.k
+
+
+@pytest.mark.parametrize("quality", [40, 60, 75])
+def test_a_quality_is_reached_and_not_by_far_exceeded(quality, tmp_path):
+    original = picture()
+    c = huepress.compress(original, quality=quality)
+    score = measured(original, c.data, tmp_path)
+    assert quality - 0.1 <= score <= quality + 0.6  # 0.1: how far the two implementations may differ
+    assert quality <= c.scores.ssimulacra2 <= quality + 0.5
+
+
+def test_lower_qualities_take_fewer_bytes():
+    sizes = [len(huepress.compress(picture(), quality=quality).data) for quality in (30, 50, 70)]
+    assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize("budget", [1500, 3000, 5000])
+def test_a_budget_is_kept_and_used(budget):
+    c = huepress.compress(picture(), max_bytes=budget)
+    assert 0.97 * budget <= len(c.data) <= budget
+
+
+@pytest.mark.parametrize("format", ["webp", "gif"])
+def test_targets_hold_in_every_format(format):
+    original = picture()
+    budget = len(huepress.compress(original, format=format).data) * 2 // 3
+    assert 0.97 * budget <= len(huepress.compress(original, max_bytes=budget, format=format).data) <= budget
+    c = huepress.compress(original, quality=60, format=format)
+    assert 60 <= c.scores.ssimulacra2 <= 60.5
+
+
+def test_a_quality_out_of_reach_names_the_ceiling_and_gives_the_best():
+    with pytest.raises(TargetError, match=r"quality 99 is out of reach.* (-?\d+\.\d)") as caught:
+        huepress.compress(picture(), quality=99, k=8)
+    best = caught.value.best
+    assert best.k <= 8
+    assert f"{best.scores.ssimulacra2:.1f}" in str(caught.value)
+
+
+def test_a_budget_out_of_reach_names_the_least():
+    with pytest.raises(TargetError, match=r"60 bytes are out of reach; the least is (\d+)") as caught:
+        huepress.compress(picture(), max_bytes=60)
+    assert str(len(caught.value.best.data)) in str(caught.value)
+
+
+def test_both_targets_mean_a_floor_within_the_budget():
+    c = huepress.compress(picture(), max_bytes=6000, quality=20)
+    assert len(c.data) <= 6000
+    assert c.scores.ssimulacra2 >= 20
+    with pytest.raises(TargetError, match="in 1500 bytes"):
+        huepress.compress(picture(), max_bytes=1500, quality=80)
+
+
+def test_few_colors_stay_exact_without_a_target():
+    original = flat()
+    c = huepress.compress(original)
+    np.testing.assert_array_equal(c.to_array(), original)
+    file = io.BytesIO()
+    Image.fromarray(original).save(file, "PNG", optimize=True)
+    assert len(c.data) < len(file.getvalue())
+
+
+def test_few_colors_reach_every_quality():
+    original = flat()
+    assert huepress.compress(original, quality=100).scores.mse == 0
+    np.testing.assert_array_equal(huepress.compress(original, max_bytes=10**6).to_array(), original)
+
+
+def test_at_most_k_colors():
+    for k in (1, 2, 7, 40):
+        assert huepress.compress(picture(), k=k).k <= k
+
+
+def test_fixed_colors_stay():
+    c = huepress.compress(picture(), fixed=["#d40000", "#0000ff"], quality=40)
+    colors = {tuple(color) for color in c.palette.colors.tolist()}
+    assert {(212, 0, 0), (0, 0, 255)} <= colors
+
+
+def test_a_given_palette_is_kept_to():
+    palette = huepress.Palette([[0, 0, 0], [200, 180, 100], [90, 120, 180], [255, 255, 255]])
+    c = huepress.compress(picture(), palette=palette)
+    assert {tuple(color) for color in c.to_array().reshape(-1, 3).tolist()} <= {
+        tuple(color) for color in palette.colors.tolist()
+    }
+
+
+def test_transparency_survives():
+    pixels = np.dstack([picture(), np.full((120, 160), 255, np.uint8)])
+    pixels[:30, :, 3] = 0
+    pixels[30:60, :, 3] = np.linspace(1, 254, 160).astype(np.uint8)
+    for options in ({}, {"quality": 50}, {"format": "webp"}):
+        alpha = decoded(huepress.compress(pixels, **options).data)[..., 3]
+        assert (alpha[:30] == 0).all()
+        assert (alpha[60:] == 255).all()
+        assert ((alpha[30:60] > 0) & (alpha[30:60] < 255)).all()
+
+
+def test_important_pixels_are_rendered_better():
+    original = picture()
+    weights = np.full(original.shape[:2], 0.02)
+    weights[:, :80] = 1.0
+    left = huepress.compress(original, max_bytes=4000, weights=weights).to_array()
+    right = huepress.compress(original, max_bytes=4000, weights=1.02 - weights).to_array()
+
+    def error(result):
+        return ((result[:, :80].astype(int) - original[:, :80]) ** 2).mean()
+
+    assert error(left) < 0.8 * error(right)
+
+
+def test_threads_change_nothing():
+    files = {huepress.compress(picture(), quality=55, threads=n).data for n in (1, 2, 4)}
+    assert len(files) == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (5, 3)])
+def test_tiny_pictures(shape):
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 256, (*shape, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(huepress.compress(pixels).to_array(), pixels)
+    assert huepress.compress(pixels, k=2, quality=-500).k <= 2
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"quality": 101}, ValueError, "quality must be at most 100, not 101"),
+        ({"quality": float("nan")}, ValueError, "quality"),
+        ({"max_bytes": 0}, ValueError, "max_bytes must be at least 1, not 0"),
+        ({"dither": 2}, ValueError, "dither must be between 0 and 1, not 2"),
+        ({"k": 257}, ValueError, "257"),
+        ({"effort": "much"}, ValueError, "much"),
+        ({"format": "bmp"}, ValueError, "bmp"),
+        ({"weights": np.ones((2, 2))}, ValueError, r"\(120, 160\)"),
+        ({"palette": huepress.Palette([[0, 0, 0]]), "fixed": ["#fff"]}, ValueError, "do not go together"),
+    ],
+)
+def test_wrong_options_are_refused(options, error, message):
+    with pytest.raises(error, match=message):
+        huepress.compress(picture(), **options)
+
+
+def test_it_is_saved_whole(tmp_path):
+    c = huepress.compress(picture())
+    c.save(tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_bytes() == c.data
+    with pytest.raises(huepress.OverwriteError):
+        c.save(tmp_path / "a.png", force=False)
+    assert c.to_pil().mode == "P"
+    assert huepress.compress(tmp_path / "a.png").original_bytes == len(c.data)
+    assert c.original_bytes is None

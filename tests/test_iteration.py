@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+import huepress
+from huepress.learn import learn
+from samples import gradient
+
+
+def noise(seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+
+
+def lloyd(rows, centers):
+    """Lloyd's algorithm by its book, in NumPy: inertia and means after each assignment, until no label changes."""
+    labels, told = None, []
+    while True:
+        new = ((rows[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+        if labels is not None and (new == labels).all():
+            return told
+        labels = new
+        means = np.array([rows[labels == i].mean(axis=0) for i in range(len(centers))])
+        told.append((((rows - means[labels]) ** 2).sum(), means, np.linalg.norm(means - centers, axis=1).max()))
+        centers = means
+
+
+def test_plain_lloyd_tells_each_iteration():
+    pixels = noise()
+    rows = pixels.reshape(-1, 3).astype(float)
+    start = rows[:5]
+    told = []
+    histogram = huepress.Histogram.of(pixels)
+    found = learn(histogram, 5, init=start, callback=told.append)
+    expected = lloyd(rows, start)
+    assert [one.number for one in told] == list(range(len(told)))
+    assert told[-1].number == found.iterations
+    assert told[-1].inertia == found.inertia
+    for one, (inertia, means, moved) in zip(told, expected, strict=False):
+        assert one.inertia == pytest.approx(inertia, rel=1e-9)
+        np.testing.assert_allclose(one.centers, means, atol=1e-9)
+        assert one.moved == pytest.approx(moved, abs=1e-9)
+    # The last iteration finds that no label changes.
+    assert len(told) == len(expected) + 1
+    assert told[-1].moved == 0
+
+
+@pytest.mark.parametrize("options", [{}, {"space": "oklab"}, {"fixed": ["#ff0000", "#00ff00"]}, {"effort": "best"}])
+def test_a_callback_changes_nothing(options):
+    picture, told = gradient(120, 90), []
+    plain = huepress.quantize(picture, k=12, **options)
+    watched = huepress.quantize(picture, k=12, callback=told.append, **options)
+    assert watched.encode() == plain.encode()
+    assert watched.inertia == plain.inertia
+    assert told[-1].inertia == pytest.approx(plain.inertia, rel=1e-12)
+    assert [one.number for one in told] == list(range(len(told)))
+    assert told[-1].centers.shape == (12, 4)
+
+
+def test_fixed_colours_stay_in_what_is_told():
+    told = []
+    huepress.quantize(noise(), k=6, fixed=["#ff0000"], callback=told.append)
+    assert all((one.centers[0] == [255, 0, 0]).all() for one in told)
+
+
+def test_the_search_goes_down(photograph):
+    told = []
+    found = huepress.quantize(photograph, k=16, callback=told.append)
+    inertias = np.array([one.inertia for one in told])
+    assert inertias.argmin() >= len(told) - 3
+    assert inertias[0] > found.inertia * 1.02
+    # An over-relaxed step may overshoot, by little.
+    assert (inertias[1:] <= inertias[:-1] * 1.1).all()
+
+
+def test_as_many_colours_as_there_are_is_one_iteration():
+    told = []
+    huepress.quantize(np.eye(3, dtype=np.uint8), k=4, callback=told.append)
+    assert [(one.number, one.inertia, one.moved) for one in told] == [(0, 0.0, 0.0)]
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, ZeroDivisionError])
+@pytest.mark.parametrize("after", [0, 3])
+def test_what_the_callback_raises_ends_the_search(failure, after):
+    told = []
+
+    def stop(iteration):
+        told.append(iteration)
+        if iteration.number == after:
+            raise failure
+
+    with pytest.raises(failure):
+        huepress.learn_palette(noise(), 8, callback=stop)
+    assert len(told) == after + 1
+    assert len(huepress.learn_palette(noise(), 8)) == 8

@@ -1,0 +1,146 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from huepress import _native
+from huepress.lossy import Diffusion, Mapping, Scene
+from huepress.palette import Palette
+from huepress.rate import Costs
+
+NONE = np.zeros((0, 3), np.uint8)
+PLAIN = Diffusion(0.45, 0.15)
+
+
+def photo(height=96, width=80, seed=0):
+    """Smooth shapes with noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    base = np.stack([x * 2.0, y * 1.5, 120 + 80 * np.sin((x + y) / 9)], axis=2)
+    return np.clip(base + rng.normal(0, 6, base.shape), 0, 255).astype(np.uint8)
+
+
+def mapping(pixels, k=32, threads=1):
+    scene = Scene(pixels, None, k, NONE, threads)
+    return Mapping(scene, scene.learn(k, "fast", NONE, 0))
+
+
+def lossless_bits(row, costs):
+    """The least bits for a row of symbols by literals and copies of 1 .. 8 before, by plain dynamic programming."""
+    best = [0.0] + [np.inf] * len(row)
+    for x in range(len(row)):
+        best[x + 1] = min(best[x + 1], best[x] + costs.literals[row[x]])
+        for distance in range(1, min(8, x) + 1):
+            length = 0
+            while x + length < len(row) and row[x + length] == row[x + length - distance]:
+                length += 1
+                if length >= 3:
+                    bits = costs.distances[distance] + costs.lengths[length]
+                    best[x + length] = min(best[x + length], best[x] + bits)
+    return best[-1]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_row_costs_hardly_more_than_the_best_of_all_possible_rows(seed):
+    rng = np.random.default_rng(seed)
+    entries = np.array([[0, 0, 0], [40, 0, 0], [90, 20, 0]], np.float32)
+    wanted = np.repeat(rng.integers(0, 100, 4), 2)[:8].astype(np.int16)
+    features = np.zeros((3, 1, 8), np.int16)
+    features[0, 0] = wanted + rng.integers(-5, 6, 8)
+    costs, scale = Costs.fixed(3), 0.02
+    distances = ((features[:, 0].T[:, None] - entries) ** 2).sum(axis=2) * scale
+
+    def cost(row):
+        return distances[np.arange(8), list(row)].sum() + lossless_bits(list(row), costs)
+
+    result, _ = _native.map_lossy(
+        features, np.ones((1, 8), np.float32), distances.argmin(axis=1).astype(np.uint8)[None], entries,
+        costs.literals, costs.lengths, costs.distances, scale=scale,
+    )  # fmt: skip
+    least = min(cost(row) for row in itertools.product(range(3), repeat=8))
+    assert cost(result[0]) <= 1.06 * least
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (3, 2), (40, 33), (150, 7)])
+def test_the_lossless_parse_keeps_every_index(shape):
+    rng = np.random.default_rng(5)
+    indices = rng.integers(0, 4, shape).astype(np.uint8)
+    features, entries = indices.astype(np.int16)[None], np.arange(4, dtype=np.float32)[:, None]
+    costs = Costs.fixed(4)
+    result, counts = _native.map_lossy(
+        features, np.ones(shape, np.float32), indices, entries, costs.literals, costs.lengths, costs.distances,
+        scale=1e6,
+    )  # fmt: skip
+    np.testing.assert_array_equal(result, indices)
+    assert counts[_native.LITERAL_STATISTICS].sum() > 0
+    assert counts[_native.LENGTH_STATISTICS].sum() == counts[_native.DISTANCE_STATISTICS].sum()
+
+
+def test_repeated_rows_become_copies():
+    row = np.random.default_rng(2).integers(0, 200, 60).astype(np.uint8)
+    indices = np.tile(row, (50, 1))
+    scene = Scene(photo(50, 60), None, 256, NONE, 1)
+    statistics = scene.statistics(indices, 200)
+    assert statistics.literals.sum() <= 60
+    assert statistics.lengths.sum() <= 60
+
+
+def test_a_higher_price_takes_fewer_bits_and_errs_more():
+    from huepress.encode import encode
+    from huepress.indexed import IndexedPicture
+
+    pixels = photo()
+    start = mapping(pixels)
+    sizes, errors = [], []
+    for price in (1e-5, 1e-3, 1e-2, 1e-1):
+        mapped = start.merged(price).at(price, PLAIN)
+        sizes.append(len(encode(IndexedPicture(mapped.palette, mapped.indices, 0.0, 0.0, 0))))
+        errors.append(((mapped.palette.colors[mapped.indices].astype(int) - pixels) ** 2).mean())
+    assert sizes == sorted(sizes, reverse=True)
+    assert errors[0] < errors[-2] < errors[-1]
+    assert sizes[-1] < sizes[0] / 3
+
+
+def test_a_bit_that_is_nearly_free_gives_the_nearest_entries():
+    start = mapping(photo())
+    mapped = start.at(1e-9, Diffusion(0.0, 0.0))
+    plain = start.plain()
+    same = (mapped.palette.colors[mapped.indices] == plain.palette.colors[plain.indices]).all(axis=2)
+    assert same.mean() > 0.999  # the rest are all but ties
+
+
+def test_threads_and_simd_levels_change_no_index():
+    pixels = photo(512, 520)  # two bands
+    results = []
+    try:
+        for level in _native.supported_simd_levels():
+            _native.use_simd_level(level)
+            for threads in (1, 2, 3):
+                start = mapping(pixels, threads=threads)
+                assert start.scene.bands == 2
+                mapped = start.merged(2e-3).at(2e-3, PLAIN)
+                results.append((mapped.indices.tobytes(), mapped.palette.colors.tobytes()))
+    finally:
+        _native.use_simd_level(_native.supported_simd_levels()[-1])
+    assert len(set(results)) == 1
+
+
+def test_classes_of_alpha_do_not_mix():
+    rng = np.random.default_rng(4)
+    pixels = np.dstack([photo(48, 48), np.full((48, 48), 255, np.uint8)])
+    pixels[:16] = 0
+    pixels[16:32, :, 3] = rng.integers(1, 255, (16, 48))
+    start = mapping(pixels, k=16)
+    for price in (1e-4, 1e-2, 1.0, 100.0):
+        mapped = start.merged(price).at(price, PLAIN)
+        alpha = mapped.palette.colors[mapped.indices][..., 3]
+        assert (alpha[:16] == 0).all()
+        assert ((alpha[16:32] > 0) & (alpha[16:32] < 255)).all()
+        assert (alpha[32:] == 255).all()
+
+
+def test_a_palette_is_used_as_it_is():
+    palette = Palette([[0, 0, 0], [120, 80, 130], [255, 255, 255]])
+    scene = Scene(photo(), None, 256, palette.colors, 1)
+    mapped = Mapping(scene, palette, fixed=3).merged(1.0).at(1e-4, PLAIN)
+    assert {tuple(c) for c in mapped.palette.colors.tolist()} == {(0, 0, 0), (120, 80, 130), (255, 255, 255)}
