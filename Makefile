@@ -1,7 +1,7 @@
 # `make` prints the targets. Without make: sh scripts/demo.sh, sh scripts/test.sh.
 # PYTHON=... chooses the interpreter for .venv, CXX=... the compiler.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build notebook bench clean
+.PHONY: help demo test build notebook sanitize fuzz bench clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,15 @@ notebook: ## run the teaching notebook and keep its outputs in it
 	@sh scripts/setup.sh test
 	@cd notebooks && ../.venv/bin/jupyter execute --inplace k-means.ipynb
 
+sanitize: ## the kernel's tests under AddressSanitizer and UndefinedBehaviorSanitizer (Linux, gcc)
+	@sh scripts/sanitize.sh
+
+fuzz: ## fuzz the way from reader to writer for ten minutes (Linux)
+	@sh scripts/setup.sh test
+	@.venv/bin/pip install --quiet --requirement fuzz/requirements.txt
+	@.venv/bin/python fuzz/reader_to_writer.py 600
+
 clean: ## remove all that was made: .venv, build, demo-output, caches
-	rm -rf .venv build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sanitize build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -rf notebooks/k-means-output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,6 @@
 #include "activity.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <new>
 #include <vector>
@@ -52,17 +51,12 @@ struct Rows {
 int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32_t height, int32_t width, const double *taps,
                     int32_t threads, float *activity) {
     const Rows rows = {coordinates, dimensions, height, width, taps, activity};
-    std::atomic<bool> failed(false);
     try {
         hp_run(threads, [&](int32_t i) {
-            try {
-                rows.run((int32_t)hp_share(height, threads, i), (int32_t)hp_share(height, threads, i + 1));
-            } catch (const std::bad_alloc &) {
-                failed = true;
-            }
+            rows.run((int32_t)hp_share(height, threads, i), (int32_t)hp_share(height, threads, i + 1));
         });
+        return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;
     }
-    return failed ? HP_NO_MEMORY : HP_OK;
 }

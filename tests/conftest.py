@@ -1,7 +1,16 @@
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No clock decides whether a test passes, and every run tries the same examples.
+settings.register_profile("huepress", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("huepress")
+
+# Tests run side by side: scikit-learn's threads would wait for each other in loops, which takes many times longer.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

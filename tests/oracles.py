@@ -32,10 +32,9 @@ def lloyd(points, weights, centers):
     """Lloyd's algorithm to its fixed point: centres, labels, inertia."""
     labels = None
     while True:
-        table = ((points[:, None] - centers) ** 2).sum(-1)
-        new = table.argmin(1)
+        new = ((centers**2).sum(1) - 2 * points @ centers.T).argmin(1)
         if labels is not None and (new == labels).all():
-            return centers, labels, float((table.min(1) * weights).sum())
+            return centers, labels, float((((points - centers[labels]) ** 2).sum(1) * weights).sum())
         labels = new
         sums = np.stack([np.bincount(labels, weights * points[:, d], len(centers)) for d in range(points.shape[1])], 1)
         totals = np.bincount(labels, weights, len(centers))[:, None]

@@ -107,8 +107,8 @@ def test_each_step_of_k_means_keeps_its_promises(seed, count, dimensions, k, thr
         sums = np.bincount(done.labels, weights * column, len(swapped))
         assert np.array_equal(sums, done.sums[:, d])
     error = (weights * ((rows - done.centers[done.labels]) ** 2).sum(1)).sum()
-    squares = (weights * (rows**2).sum(1)).sum()  # the error is the difference of two sums of about this size
-    assert done.error == pytest.approx(error, rel=1e-6, abs=1e-14 * squares + 1)
+    squares = (weights * (rows**2).sum(1)).sum()  # from which the kernel subtracts what the centres explain
+    assert done.error == pytest.approx(error, rel=1e-9, abs=1e-14 * squares)
 
 
 @few

@@ -102,9 +102,37 @@ def test_a_palette_file(folder):
     }
 
 
-def test_without_k_256_colours(folder):
+def test_without_k_it_compresses(folder):
     assert run("photo.png").exit_code == 0
-    assert Path("photo-hp.png").read_bytes() == huepress.quantize("photo.png", k=256).encode("png")
+    assert Path("photo-hp.png").read_bytes() == huepress.compress("photo.png").data
+
+
+def test_a_quality_target(folder):
+    done = run("photo.png", "-q", 60, "--json")
+    assert done.exit_code == 0
+    assert 60 <= json.loads(done.stdout)["ssimulacra2"] <= 60.5
+    assert Path("photo-hp.png").read_bytes() == huepress.compress("photo.png", quality=60).data
+
+
+def test_a_byte_target(folder):
+    assert run("photo.png", "--max-bytes", "5kB", "-o", "small.webp").exit_code == 0
+    assert 4850 <= Path("small.webp").stat().st_size <= 5000
+    assert opened("small.webp").format == "WEBP"
+
+
+def test_a_target_with_k_takes_at_most_k_colours(folder):
+    assert run("photo.png", "-q", 40, "-k", "100,120").exit_code == 0
+    assert len(opened("photo-k100.png").convert("RGB").getcolors()) <= 100
+    assert Path("photo-k120.png").exists()
+
+
+@pytest.mark.parametrize(("target", "word"), [(["-q", "99.9"], "99.9"), (["--max-bytes", "50"], "50 bytes")])
+def test_a_target_out_of_reach(folder, target, word):
+    done = run("photo.png", *target)
+    assert done.exit_code == 99
+    assert done.stderr.startswith("huepress: photo.png: ")
+    assert word in done.stderr
+    assert not Path("photo-hp.png").exists()
 
 
 @pytest.mark.parametrize(("name", "format"), [("a.png", "PNG"), ("a.webp", "WEBP"), ("a.gif", "GIF")])
@@ -228,9 +256,15 @@ NO_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, re
         (["photo.png", "--dither", "2"], 4, ["--dither", "2"]),
         (["photo.png", "--threads", "0"], 4, ["--threads", "0"]),
         (["photo.png", "--seed", "x"], 4, ["--seed", "'x'"]),
+        (["photo.png", "-q", "101"], 4, ["-q", "101"]),
+        (["photo.png", "-q", "high"], 4, ["-q", "'high'"]),
+        (["photo.png", "--max-bytes", "0"], 4, ["--max-bytes", "'0'"]),
+        (["photo.png", "--max-bytes", "12 pounds"], 4, ["--max-bytes", "'12 pounds'"]),
+        (["photo.png", "--space", "oklab"], 4, ["--space oklab", "-k"]),
+        (["photo.png", "-k", "9", "-q", "50", "--space", "oklab"], 4, ["--space oklab"]),
         (["photo.png", "--max-pixels", "0"], 4, ["--max-pixels", "'0'"]),
         (["photo.png", "--fixed", "red,reddish"], 4, ["--fixed", "'reddish'"]),
-        (["photo.png", "-k", "1", "--fixed", "red,blue"], 4, ["2", "1"]),
+        (["photo.png", "-k", "1", "--fixed", "red,blue"], 4, ["2 fixed", "1"]),
         (["photo.png", "-o", "a.jpg"], 4, ["a.jpg"]),
         (["photo.png", "photo.jpg"], 4, ["photo.png", "photo.jpg", "photo-hp.png"]),
         (["photo.png", "--palette", "missing.gpl", "-k", "4"], 4, ["--palette", "-k"]),
@@ -257,7 +291,7 @@ def test_out_of_memory(folder, monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr("huepress.commands.compress.quantize", hungry)
-    done = run("photo.png")
+    done = run("photo.png", "-k", "4")
     assert done.exit_code == 17
     assert done.stderr == "huepress: out of memory\n"
 
@@ -344,7 +378,7 @@ def test_help_and_options_agree():
 
 def test_help_shows_the_codes():
     shown = set(map(int, re.findall(r"\b(\d+) [a-z]+", HELP.partition("Exit codes:")[2])))
-    assert shown == set(map(int, ExitCode)) - {ExitCode.TARGET_UNREACHABLE}
+    assert shown == set(map(int, ExitCode))
 
 
 def test_help_fits_a_terminal():

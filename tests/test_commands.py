@@ -84,7 +84,7 @@ def test_elbow_table(folder):
 def test_elbow_json(folder):
     made = json.loads(run("elbow", "photo.png", "-k", "8,2,2", "--channels", "rgba", "--json").stdout)
     assert (made["ks"], made["channels"]) == ([2, 8], "rgba")
-    assert made["inertias"] == list(huepress.elbow("photo.png", ks=[2, 8], channels="rgba").inertias)
+    assert made["inertias"] == huepress.elbow("photo.png", ks=[2, 8], channels="rgba").inertias.tolist()
 
 
 @pytest.mark.parametrize(("name", "magic"), [("e.png", b"\x89PNG"), ("e.svg", b"<?xml"), ("e.pdf", b"%PDF")])

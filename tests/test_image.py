@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, features
 
 import png_oracle
 import samples
 from huepress import decode, png
 from huepress.errors import ReadError
 from huepress.image import Picture, read
+from huepress.quantization import quantize
 from samples import gradient, saved
 
 PICTURES = Path(os.environ.get("HUEPRESS_PICTURES", "/nowhere"))
@@ -167,6 +168,21 @@ def test_lossless_formats_give_back_alpha(format):
     assert (read(saved(array, format, **options)).pixels == cleared(array)).all()
 
 
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+def test_avif_comes_close():
+    smooth = np.dstack([*np.mgrid[0:64, 0:96].astype(np.uint8) * 2, np.full((64, 96), 90), np.full((64, 96), 255)])
+    smooth[20:40, 20:40, 3] = 0
+    picture = read(saved(smooth.astype(np.uint8), "AVIF", quality=95))
+    visible = smooth[..., 3] > 0
+    assert np.abs(picture.pixels.astype(int) - smooth)[visible].mean() < 3
+    assert ((picture.pixels[..., 3] > 0) == visible).mean() > 0.99
+
+
+@pytest.mark.skipif(not features.check("jpg_2000"), reason="this Pillow has no JPEG 2000")
+def test_jpeg_2000_without_loss():
+    assert (read(saved(RGBA, "JPEG2000")).pixels == cleared(RGBA)).all()
+
+
 def test_one_bit():
     bits = np.random.default_rng(0).integers(0, 2, (9, 13)).astype(bool)
     for format in ("PNG", "TIFF", "BMP", "PPM", "GIF"):
@@ -307,6 +323,25 @@ def test_metadata_is_kept_on_request_only():
     assert exif[0x010E] == "a description"
     assert 0x0112 not in exif
     assert kept.text == (("Title", "naïve"), ("Long", "x" * 2000))
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF"])
+def test_exif_survives_into_the_result(format):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "a description"
+    picture = read(saved(RGB, format, exif=exif), keep_metadata=True)
+    result = quantize(picture, k=4)
+    for name in ("png", "webp"):
+        with Image.open(io.BytesIO(result.encode(name))) as image:
+            assert dict(image.getexif()) == {0x010E: "a description"}
+
+
+def test_xmp_survives_into_the_result():
+    packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
+    for format in ("JPEG", "WEBP", "PNG"):
+        info = {"pnginfo": png_text({"XML:com.adobe.xmp": packet.decode()})} if format == "PNG" else {"xmp": packet}
+        assert read(saved(RGB, format, **info), keep_metadata=True).metadata.xmp == packet
+        assert read(saved(RGB, format, **info)).metadata.xmp is None
 
 
 def png_text(pairs):

@@ -657,8 +657,8 @@ def map_lossy(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Indices (H, W), and how many literals of each entry and copies of each length and distance code they take.
 
-    features: (d, H, W), d 1, 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,). length_bits: (259,).
-    distance_bits: (32769,). scale, down, right, bands, opaque: see the kernel.
+    features: (d, H, W), d 1, 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,).
+    length_bits: (259,). distance_bits: (32769,). scale, down, right, bands, opaque: see the kernel.
     """
     features = _array(features, np.int16, (None, None, None), "features")
     dimensions, height, width = features.shape

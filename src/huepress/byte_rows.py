@@ -56,7 +56,7 @@ def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, th
     centers[: len(found.centers), :width] = found.centers[:, :width] / SCALE
     if len(found.centers) < k or not found.weights.all():
         return lloyd(rows, weights, centers, max_iter=300, tolerance=0.0)
-    return Fit(centers, found.error / SCALE**2, found.iterations)
+    return Fit(centers, found.error / SCALE**2, max(1, found.iterations))
 
 
 def points_of(values: Floats, weights: Floats) -> _native.Points:

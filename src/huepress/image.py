@@ -21,6 +21,11 @@ from huepress.png import Png
 Pixels = NDArray[np.uint8]
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
+# TIFF tags that say how the pixels of the source lie in its file; with them XMP, ICC profile and Photoshop's block.
+_STRUCTURE: Final = frozenset[int]().union(
+    *(range(254, 263), range(273, 280), range(322, 326), range(529, 533)),
+    (266, 284, 317, 320, 338, 339, 347, 700, 33723, 34377, 34675),
+)
 _XMP_KEYWORD: Final = "XML:com.adobe.xmp"  # of PNG text chunks
 _HALF_LEVEL: Final = 0.5 / 255  # floats may stray from 0..1 by rounding
 
@@ -346,10 +351,11 @@ def _resolution(dpi: Any, orientation: int) -> tuple[float, float] | None:
 
 
 def _exif(image: Image.Image) -> bytes | None:
-    """The EXIF block without its prefix, its orientation removed; None if it is missing or damaged."""
+    """The EXIF block without its prefix, orientation and the like; None if it is missing or damaged."""
     try:
         exif = image.getexif()
-        exif.pop(_ORIENTATION, None)
+        for tag in _STRUCTURE.intersection(exif):
+            del exif[tag]
         return exif.tobytes().removeprefix(b"Exif\0\0") if len(exif) else None
     except Exception:  # damaged EXIF is not worth keeping
         return None

@@ -11,19 +11,23 @@ from typing import Any, Final
 import click
 
 from huepress._version import __version__
-from huepress.commands.options import COLORS, HELP_NAMES, K_LIST, MAX_K, PIXELS
+from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, MAX_K, PIXELS
+from huepress.compression import compress as compressed
 from huepress.decode import MAX_PIXELS
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
 from huepress.image import Picture, read
 from huepress.outputs import STREAM, Output, plan
+from huepress.palette import Palette
 from huepress.palette_files import load_palette
 from huepress.quality import judge
 from huepress.quantization import quantize
 from huepress.reporter import Reporter
 from huepress.result_row import Row
 
+_NAMING: Final = ("format", "in_place")
 _READING: Final = ("max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
+_WRITING: Final = ("force", "preserve")
 
 
 class _HelpfulCommand(click.Command):
@@ -35,23 +39,23 @@ class _HelpfulCommand(click.Command):
 
 @dataclass(frozen=True)
 class Options:
-    """What the options say of every picture: how to read it, how to choose its colours, whether to insist."""
+    """What the options say of every picture: how to read it, how to choose its colours, what to reach, how to write.
+
+    Without targets, `learning` goes to `quantize` where `plain`, else to `compress`.
+    """
 
     reading: dict[str, Any]
     learning: dict[str, Any]
+    plain: bool
     force: bool
     preserve: bool
-
-    @property
-    def threads(self) -> int | None:
-        """The number of threads asked for."""
-        threads: int | None = self.learning["threads"]
-        return threads
 
 
 @click.command(cls=_HelpfulCommand, context_settings=HELP_NAMES)
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
 @click.option("-k", "ks", type=K_LIST, default=())
+@click.option("-q", "--quality", type=click.FloatRange(-1000, 100))
+@click.option("--max-bytes", type=BYTES)
 @click.option("-o", "--output")
 @click.option("-f", "--force", is_flag=True)
 @click.option("--in-place", is_flag=True)
@@ -62,7 +66,7 @@ class Options:
 @click.option("--fixed", type=COLORS)
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--quiet", is_flag=True)
-@click.option("--space", type=click.Choice(["srgb", "oklab"]), default="srgb")
+@click.option("--space", type=click.Choice(["srgb", "oklab"]))
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0)
 @click.option("--threads", type=click.IntRange(1, 1024))
 @click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS)
@@ -76,11 +80,11 @@ def compress(
     pictures: Sequence[str], ks: Sequence[int], output: str | None, as_json: bool, quiet: bool, **given: Any
 ) -> ExitCode:
     """Compress pictures."""
-    naming = {name: given.pop(name) for name in ("format", "in_place", "force")}
-    outputs = plan(pictures, ks, output=output, **naming)
-    reading = {name: value for name in _READING if (value := given.pop(name))}
-    preserve = given.pop("preserve")
-    options = Options(reading, _learning(ks, **given), naming["force"], preserve)
+    naming, reading, writing = ({name: given.pop(name) for name in names} for names in (_NAMING, _READING, _WRITING))
+    outputs = plan(pictures, ks, output=output, force=writing["force"], **naming)
+    targets = [name for name in ("quality", "max_bytes") if given[name] is not None]
+    plain = not targets and bool(ks or given["palette_file"])
+    options = Options(reading, _plain(ks, **given) if plain else _targeted(ks, **given), plain, **writing)
     to_stdout = any(output.path == STREAM for output in outputs)
     json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
     return run(outputs, options, Reporter(json_stream, quiet))
@@ -96,15 +100,29 @@ def run(outputs: Sequence[Output], options: Options, reporter: Reporter) -> Exit
     return code
 
 
-def _learning(ks: Sequence[int], palette_file: str | None, **given: Any) -> dict[str, Any]:
+def _plain(ks: Sequence[int], palette_file: str | None, **given: Any) -> dict[str, Any]:
     """The keyword arguments of `quantize`, but k."""
-    effort = given.pop("effort")
+    given = {name: given[name] for name in given if name not in ("quality", "max_bytes")}
     if palette_file is None:
-        return {**given, "effort": effort or "balanced"}
-    for name, value in (("-k", ks), ("--fixed", given.pop("fixed")), ("--effort", effort)):
+        return {**given, "effort": given["effort"] or "balanced", "space": given["space"] or "srgb"}
+    return {"palette": _palette(palette_file, ks, **given), "dither": given["dither"], "threads": given["threads"]}
+
+
+def _targeted(ks: Sequence[int], palette_file: str | None, space: str | None, **given: Any) -> dict[str, Any]:
+    """The keyword arguments of `compress`, but k."""
+    if space is not None:
+        raise CommandError(ExitCode.BAD_OPTION, f"--space {space} needs -k, and no target")
+    if palette_file is not None:
+        given = {**given, "palette": _palette(palette_file, ks, **given)}
+    return {**given, "effort": given["effort"] or "fast"}
+
+
+def _palette(palette_file: str, ks: Sequence[int], **given: Any) -> Palette:
+    """The palette of the file, if nothing asks for another."""
+    for name, value in (("-k", ks), *((f"--{name}", given.get(name)) for name in ("fixed", "effort", "space"))):
         if value:
             raise CommandError(ExitCode.BAD_OPTION, f"--palette {palette_file} and {name} do not go together")
-    return {**given, "palette": load_palette(palette_file)}
+    return load_palette(palette_file)
 
 
 def _press_source(source: str, outputs: Sequence[Output], options: Options, reporter: Reporter) -> None:
@@ -133,20 +151,26 @@ def _read(source: str, options: Options) -> Picture:
 def _press(picture: Picture, output: Output, options: Options, reporter: Reporter) -> None:
     """Make one output and tell of it."""
     start = time.perf_counter()
-    result = quantize(picture, k=output.k or MAX_K, **options.learning)
-    data = result.encode(output.format)
+    data, more = _pressed(picture, output, options)
     seconds = time.perf_counter() - start
     if not options.force:
         _check_smaller(picture, data, output)
     output.write(data, preserve=options.preserve)
     if reporter.wants_scores:
-        scores = judge(picture.pixels, read(data, **options.reading).pixels, bytes=len(data), threads=options.threads)
-        place = "stdout" if output.path == STREAM else output.path
-        more = {name: getattr(output, name) for name in ("format", "k")}
-        more |= {name: getattr(result, name) for name in ("inertia", "n_iter")}
-        reporter.result(
-            Row(place, picture.source_bytes, scores, seconds), input=output.source, output=output.path, **more
-        )
+        result = read(data, **options.reading)
+        scores = judge(picture.pixels, result.pixels, bytes=len(data), threads=options.learning["threads"])
+        row = Row("stdout" if output.path == STREAM else output.path, picture.source_bytes, scores, seconds)
+        names = {"input": output.source, "output": output.path, "format": output.format, "k": output.k}
+        reporter.result(row, **names, **more)
+
+
+def _pressed(picture: Picture, output: Output, options: Options) -> tuple[bytes, dict[str, Any]]:
+    """The bytes of the result, and what only plain K-means can tell."""
+    k = output.k or MAX_K
+    if not options.plain:
+        return compressed(picture, k=k, format=output.format, **options.learning).data, {}
+    result = quantize(picture, k=k, **options.learning)
+    return result.encode(output.format), {"inertia": result.inertia, "n_iter": result.n_iter}
 
 
 def _check_smaller(picture: Picture, data: bytes, output: Output) -> None:

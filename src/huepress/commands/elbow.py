@@ -1,4 +1,4 @@
-"""`huepress elbow PICTURE`: the inertia of K-means against k, as a table, as JSON, or as a plot."""
+"""`huepress elbow PICTURE`: inertia, quality and bytes against k, as a table, as JSON, or as a plot."""
 
 import sys
 from collections.abc import Sequence
@@ -9,12 +9,15 @@ import click
 
 from huepress import table
 from huepress.commands.options import HELP_NAMES, K_LIST, PIXELS
-from huepress.decode import MAX_PIXELS
 from huepress.curve import Channels, Elbow
 from huepress.curve import elbow as elbow_of
+from huepress.decode import MAX_PIXELS
 from huepress.errors import printable
+from huepress.extras import require
 from huepress.files import check_writable, write
-from huepress.image import read
+from huepress.image import Picture, read
+from huepress.quality import Judge
+from huepress.quantization import quantize
 from huepress.reporter import print_json
 
 
@@ -39,31 +42,54 @@ def elbow(
     max_pixels: int,
     **options: Any,
 ) -> None:
-    """Show how the inertia falls with k, and where the knee is: the point furthest below the line between the ends."""
+    """Show how the inertia falls with k, and where the knee is: the point furthest below the line between the ends.
+
+    PSNR, SSIMULACRA2 and bytes are those of the PNG that `huepress PICTURE -k K --effort E` writes.
+    """
     if output:
         check_writable(output, force=force)
-    curve = elbow_of(
-        read(picture, keep_hidden=True, max_pixels=max_pixels), ks=sorted(set(ks)), channels=channels, **options
-    )
+        require("matplotlib", extra="plot")
+    source = read(picture, keep_hidden=True, max_pixels=max_pixels)
+    curve = elbow_of(source, ks=ks, channels=channels, **options)
+    results = _results(source, curve, options)
     if output:
-        _plot(curve, picture, output, force)
+        _plot(curve, results, picture, output, force)
     if as_json:
         values = {"input": picture, "channels": channels, "ks": curve.ks.tolist(), "inertias": curve.inertias.tolist()}
-        print_json({**values, "knee": curve.knee}, sys.stdout)
+        named = {f"{name}s": [one[name] for one in results] for name in ("psnr", "ssimulacra2")}
+        print_json({**values, **named, "bytes": [one["bytes"] for one in results], "knee": curve.knee}, sys.stdout)
     else:
-        table.show(("k", "inertia", "of k = 1", ""), _lines(curve), sys.stderr, printable(picture))
+        headings = ("k", "inertia", f"of k = {curve.ks[0]}", "PSNR dB", "SSIMULACRA2", "bytes", "")
+        table.show(headings, _lines(curve, results), sys.stderr, printable(picture))
 
 
-def _lines(curve: Elbow) -> list[tuple[str, ...]]:
+def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dict[str, Any]]:
+    """What `quantize` makes of the picture at each k; the PSNR of an exact result is None."""
+    judge, results = Judge(source.pixels, threads=options["threads"]), []
+    for k in curve:
+        made = quantize(source, k=k, **options)
+        score = judge.ssimulacra2(made.to_array())
+        psnr = made.psnr if made.mse else None
+        results.append({"psnr": psnr, "ssimulacra2": score, "bytes": len(made.encode("png"))})
+    return results
+
+
+def _lines(curve: Elbow, results: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     first = curve.inertias[0] or 1.0
     return [
-        (str(k), f"{inertia:,.0f}", f"{inertia / first:.1%}", "knee" if k == curve.knee else "")
-        for k, inertia in curve.items()
-    ]
+        (str(k), f"{inertia:,.0f}", f"{inertia / first:.1%}", "exact" if one["psnr"] is None else f"{one['psnr']:.2f}",
+         f"{one['ssimulacra2']:.1f}", f"{one['bytes']:,}", "knee" if k == curve.knee else "")
+        for (k, inertia), one in zip(curve.items(), results, strict=True)
+    ]  # fmt: skip
 
 
-def _plot(curve: Elbow, picture: str, output: str, force: bool) -> None:
-    from huepress.plot import plot_elbow, rendered
+def _plot(curve: Elbow, results: Sequence[dict[str, Any]], picture: str, output: str, force: bool) -> None:
+    from huepress.plot import plot_elbow, plot_rate_distortion, rendered
 
-    figure = plot_elbow(curve, title=f"elbow curve of {printable(Path(picture).name)}")
+    figure = require("matplotlib.figure", extra="plot").Figure(figsize=(12, 4.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    plot_elbow(curve, title=f"elbow curve of {printable(Path(picture).name)}", ax=left)
+    sizes, scores = ([one[name] for one in results] for name in ("bytes", "ssimulacra2"))
+    plot_rate_distortion(sizes, scores, labels=[str(k) for k in curve], title="quality for the bytes, by k", ax=right)
+    right.set_ylim(bottom=max(-100, min(scores) - 5))  # the score of a single colour is far below all others
     write(output, rendered(figure, Path(output).suffix), force=force)

@@ -1,4 +1,4 @@
-"""Values of options that click does not know: lists of k, colours, pixel counts."""
+"""Values of options that click does not know: lists of k, colours, numbers of pixels and of bytes."""
 
 import re
 from collections.abc import Callable
@@ -50,6 +50,15 @@ def parse_pixels(text: str) -> int:
     return pixels
 
 
+def parse_bytes(text: str) -> int:
+    """A number of bytes: "100kB", "1.5 MB", "64KiB", "40000"; kB is 1000 bytes, KiB 1024."""
+    found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(?:([kmg])(i?))?b?", text.strip().lower())
+    size = int(float(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2] or " ")) if found else 0
+    if size < 1:
+        raise ValueError(f"a size is like 100kB (kB = 1000), 64KiB (KiB = 1024) or 40000, not {text!r}")
+    return size
+
+
 def parse_colors(text: str) -> list[str]:
     """Colours, separated by commas outside of brackets: "#d40000,white,rgb(1,2,3)"."""
     from huepress.palette import parse_color
@@ -63,4 +72,5 @@ def parse_colors(text: str) -> list[str]:
 K: Final = click.IntRange(1, MAX_K)
 K_LIST: Final = Parsed("k", parse_ks)
 PIXELS: Final = Parsed("pixels", parse_pixels)
+BYTES: Final = Parsed("size", parse_bytes)
 COLORS: Final = Parsed("colors", parse_colors)

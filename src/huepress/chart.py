@@ -1,0 +1,105 @@
+"""Line charts as inline SVG, coloured by the page's style: they need no library, print, and follow dark mode."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from math import ceil, floor, log10
+from typing import Final
+
+_WIDTH, _HEIGHT = 560, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 30, 18, 56
+_MARKS: Final = ("circle", "square", "diamond")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Points (x, y), joined; `labels` name the points."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    labels: Sequence[str] = ()
+
+
+def line_chart(
+    lines: Sequence[Line], *, title: str, x_label: str, y_label: str, description: str, marked: int | None = None
+) -> str:
+    """An SVG element; `description` is for who cannot see it. `marked`: the point of the first line to stand out."""
+    xs, ys = ([p[axis] for line in lines for p in line.points] for axis in (0, 1))
+    across, up = _Axis(xs, _LEFT, _WIDTH - _RIGHT), _Axis(ys, _HEIGHT - _BOTTOM, _TOP)
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'aria-label="{escape(title)}. {escape(description)}">',
+        *(
+            f'<path class="grid" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/>'
+            f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{_short(v)}</text>'
+            for v, y in up.ticks()
+        ),
+        *(
+            f'<text x="{x:.1f}" y="{_HEIGHT - _BOTTOM + 20}" text-anchor="middle">{_short(v)}</text>'
+            for v, x in across.ticks()
+        ),
+        f'<text class="axis" x="{(_LEFT + _WIDTH - _RIGHT) / 2}" y="{_HEIGHT - 10}" text-anchor="middle">'
+        f"{escape(x_label)}</text>",
+        f'<text class="axis" transform="translate(14 {(_HEIGHT - _BOTTOM + _TOP) / 2}) rotate(-90)" '
+        f'text-anchor="middle">{escape(y_label)}</text>',
+        *(_drawn(line, i, across, up, marked if i == 0 else None) for i, line in enumerate(lines)),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _drawn(line: Line, number: int, across: "_Axis", up: "_Axis", marked: int | None) -> str:
+    places = [(across.place(x), up.place(y)) for x, y in line.points]
+    joined = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+    mark = _MARKS[number % len(_MARKS)]
+    dots = [] if len(places) > 40 else [_dot(mark, x, y, i == marked) for i, (x, y) in enumerate(places)]
+    names = [
+        f'<text class="name" x="{min(x, _WIDTH - 60):.1f}" y="{max(y - 12, 12):.1f}" text-anchor="middle">'
+        f"{escape(label)}</text>"
+        for (x, y), label in zip(places, line.labels, strict=False)
+    ]
+    return f'<g class="line-{number % 3}"><path class="line" d="M{joined}"/>{"".join(dots)}{"".join(names)}</g>'
+
+
+def _dot(mark: str, x: float, y: float, marked: bool) -> str:
+    size = 7 if marked else 4
+    kind = ' class="marked"' if marked else ""
+    if mark == "circle":
+        return f'<circle{kind} cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>'
+    turn = f' transform="rotate(45 {x:.1f} {y:.1f})"' if mark == "diamond" else ""
+    return f'<rect{kind} x="{x - size:.1f}" y="{y - size:.1f}" width="{2 * size}" height="{2 * size}"{turn}/>'
+
+
+class _Axis:
+    """Maps values to places between `start` and `end`, round numbers at its ticks."""
+
+    def __init__(self, values: Sequence[float], start: float, end: float) -> None:
+        low, high = min(values), max(values)
+        if low > 0 and low < 0.5 * high:
+            low = 0.0
+        if low == high:
+            low, high = low - 1, high + 1
+        self.step = _round_step((high - low) / 4)
+        self.low = floor(low / self.step + 1e-9) * self.step
+        self.high = ceil(high / self.step - 1e-9) * self.step
+        self.start, self.end = start, end
+
+    def place(self, value: float) -> float:
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+    def ticks(self) -> list[tuple[float, float]]:
+        count = floor((self.high - self.low) / self.step + 1e-9) + 1
+        return [(v, self.place(v)) for v in (self.low + i * self.step for i in range(count))]
+
+
+def _round_step(step: float) -> float:
+    power = 10.0 ** floor(log10(step))
+    return next(f for f in (1, 2, 2.5, 5, 10) if f * power >= step * 0.999) * power
+
+
+def _short(value: float) -> str:
+    """A number for an axis: 1500000 as 1.5M."""
+    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= limit:
+            return f"{value / limit:.4g}{letter}"
+    return f"{value:.4g}"

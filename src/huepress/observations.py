@@ -1,0 +1,77 @@
+"""Observations in words about results at several k, computed from their figures."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from huepress.curve import Elbow
+from huepress.image import Picture
+from huepress.measured import Measured
+
+
+def observations(picture: Picture, distinct: int, results: Sequence[Measured], elbow: Elbow) -> list[str]:
+    """Sentences on a picture of so many distinct colours, and on its results in ascending k."""
+    said = [*(_result(picture, one, distinct) for one in results), *(_step(*two) for two in pairwise(results))]
+    if elbow.inertias[0] > 0 and len(elbow) > 2:
+        left = elbow[elbow.knee] / elbow.inertias[0]
+        said.append(
+            f"The inertia over k = {elbow.ks[0]} to {elbow.ks[-1]} bends most at k = {elbow.knee}, where {left:.1%} of "
+            f"that of k = {elbow.ks[0]} is left: more colours than that bring less and less."
+        )
+    last = results[-1]
+    said.append(_palette(last))
+    if len(last.iterations) > 1:
+        first, end = last.iterations[0].inertia, last.iterations[-1].inertia
+        said.append(
+            f"At k = {last.k}, K-means lowered the inertia by {1 - end / first:.1%} in {last.iterations[-1].number} "
+            "iterations after its first assignment."
+        )
+    return said
+
+
+def size(count: int) -> str:
+    """Bytes as people write them: 1 kB is 1000 bytes."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1e3:.1f} kB" if count < 1e6 else f"{count / 1e6:.2f} MB"
+
+
+def quality(ssimulacra2: float) -> str:
+    """What a score of SSIMULACRA2 means, in its author's words."""
+    for least, word in ((90, "visually lossless"), (70, "high quality"), (50, "medium quality"), (30, "low quality")):
+        if ssimulacra2 >= least:
+            return word
+    return "very low quality"
+
+
+def _result(picture: Picture, one: Measured, distinct: int) -> str:
+    said = f"{_colors(one)} make a PNG of {size(len(one.data))}"
+    if picture.source_bytes:
+        ratio = picture.source_bytes / len(one.data)
+        said += f", {ratio:.1f} times smaller than the original" if ratio >= 1 else ", larger than the original"
+    if not one.scores.mse:
+        return f"{said}, and lose nothing: the picture has only {distinct:,}."
+    score = one.scores.ssimulacra2
+    return f"{said}, at {one.scores.psnr:.1f} dB and a SSIMULACRA2 of {score:.1f}: {quality(score)}."
+
+
+def _step(fewer: Measured, more: Measured) -> str:
+    growth = len(more.data) / len(fewer.data) - 1
+    gain = more.scores.ssimulacra2 - fewer.scores.ssimulacra2
+    bytes_said = f"costs {growth:.0%} more bytes" if growth >= 0 else f"saves {-growth:.0%} of the bytes"
+    return f"Going from k = {fewer.k} to {more.k} {bytes_said} and brings {gain:+.1f} points of SSIMULACRA2" + (
+        "." if not more.scores.mse else f" and {more.scores.psnr - fewer.scores.psnr:+.1f} dB."
+    )
+
+
+def _palette(one: Measured) -> str:
+    palette = one.result.palette
+    said = f"At k = {one.k} the most used colour is {palette.hex[0]}, with {palette.shares[0]:.1%} of the pixels"
+    if len(palette) < 3:
+        return said + "."
+    half = int((palette.shares.cumsum() < 0.5).sum()) + 1
+    cover = f"; {half} of {len(palette)} colours cover half of the picture" if half > 1 else ""
+    return f"{said}{cover}; the least used, {palette.hex[-1]}, has {palette.shares[-1]:.2%}."
+
+
+def _colors(one: Measured) -> str:
+    return "1 colour" if len(one.result.palette) == 1 else f"{len(one.result.palette)} colours"

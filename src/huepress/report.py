@@ -1,0 +1,283 @@
+"""The report: one self-contained page that shows what k colours make of a picture, with figures and words."""
+
+import base64
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import PurePath
+from string import Template
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from huepress import _native
+from huepress._version import __version__
+from huepress.chart import Line, line_chart
+from huepress.curve import Elbow, elbow
+from huepress.errors import printable
+from huepress.histogram import Histogram
+from huepress.image import ImageLike, Picture, read
+from huepress.kmeans import Effort
+from huepress.measured import Measured, measure
+from huepress.observations import observations, quality, size
+
+_SHOWN_PIXELS: Final = 4_000_000  # of larger pictures every second, third ... pixel is shown
+_ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged
+_CLOUD_POINTS: Final = 3000
+_PARTS: Final = ("compare.js", "palette.js", "cloud.js", "report.js")
+_ELBOW_KS: Final = range(1, 21)
+_GLOSSARY: Final = (
+    "MSE: squared error per pixel, summed over the channels. PSNR: the same in decibels. SSIM: 1 is exact. "
+    "SSIMULACRA2: 90 is visually lossless, 70 high, 50 medium quality. CIEDE2000: mean difference, 1 is just visible. "
+    "Ratio: bytes of the original per byte of the result."
+)
+
+
+def report_page(
+    image: ImageLike,
+    *,
+    ks: Iterable[int] = (3, 10, 20),
+    effort: Effort = "balanced",
+    seed: int = 0,
+    threads: int | None = None,
+) -> str:
+    """The report on a picture as the text of an HTML page that needs no other file and no network.
+
+    Pictures in it are lossless; of those above 4 megapixels it shows every second, third ... pixel, and says so.
+
+    Args:
+        image: an image as in `quantize`.
+        ks: numbers of colours, each 1..256.
+        effort: as in `quantize`.
+        seed: as there.
+        threads: as there.
+
+    Raises:
+        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+
+    """
+    threads = _native.check_threads(threads)
+    picture = read(image)
+    results = measure(picture, ks, effort=effort, seed=seed, threads=threads)
+    if not results:
+        raise ValueError("ks must name a k at least")
+    histogram = Histogram.of_pixels(picture.pixels, threads=threads)
+    curve = elbow(picture, ks=_ELBOW_KS, seed=seed, threads=threads)
+    return Template(_part("report.html")).substitute(
+        _pictures(picture, results)
+        | {
+            "title": escape(_title(picture, results)),
+            "facts": _facts(picture, len(histogram)),
+            "style": _part("page.css"),
+            "script": "\n".join(map(_part, _PARTS)),
+            "observations": _paragraphs(observations(picture, len(histogram), results, curve)),
+            "table": _table(picture, results),
+            "glossary": _GLOSSARY,
+            "palettes": "".join(map(_palette, results)),
+            "charts": _charts(results, curve),
+            "version": __version__,
+        }
+        | _cloud(histogram, results)
+    )
+
+
+def _title(picture: Picture, results: Sequence[Measured]) -> str:
+    return f"{printable(PurePath(picture.name).name)}: {_listed([str(one.k) for one in results])} colours"
+
+
+def _part(name: str) -> str:
+    return files("huepress").joinpath("page", name).read_text("utf-8")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _paragraphs(sentences: Iterable[str]) -> str:
+    return "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences) + "</ul>"
+
+
+def _facts(picture: Picture, distinct: int) -> str:
+    facts = [f"{picture.width} × {picture.height} pixels", f"{distinct:,} distinct colours"]
+    if picture.format:
+        facts.insert(0, picture.format)
+    if picture.source_bytes:
+        facts.append(size(picture.source_bytes))
+    if picture.has_alpha:
+        facts.append("with transparency")
+    return escape(", ".join(facts))
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------
+
+
+def _pictures(picture: Picture, results: Sequence[Measured]) -> dict[str, str]:
+    """The original and the results as figures, and what chooses among them."""
+    step = math.ceil(math.sqrt(picture.width * picture.height / _SHOWN_PIXELS))
+    shown = picture.pixels[::step, ::step]
+    height, width = shown.shape[:2]
+    looks = {
+        "width": str(width),
+        "height": str(height),
+        "pixelated": " pixelated" if max(width, height) < _ENLARGED_BELOW else "",
+        "shown": f' style="max-width: {max(width, _ENLARGED_BELOW)}px"' if width < 768 else "",
+    }
+    note = "" if step == 1 else f" (every {step}. pixel of each row and column)"
+    original = size(picture.source_bytes) if picture.source_bytes else "as it was given"
+    figures = [_figure("original", shown, "Original", f"Original, {original}{note}", looks)]
+    for one in results:
+        name = f"{len(one.result.palette)} colours"
+        caption = f"k = {one.k}: {name}, {size(len(one.data))}, {quality(one.scores.ssimulacra2)}{note}"
+        figures.append(_figure(f"k{one.k}", one.result.to_array()[::step, ::step], name, caption, looks))
+    choices = _choices("result", [(f"k{one.k}", f"{one.k} colours") for one in results])
+    return looks | {"figures": "\n".join(figures), "choices": choices}
+
+
+def _figure(name: str, pixels: NDArray[np.uint8], alt: str, caption: str, looks: dict[str, str]) -> str:
+    return (
+        f'<figure class="card"><img class="picture{looks["pixelated"]}" id="{name}" alt="{escape(alt)}" '
+        f'width="{looks["width"]}" height="{looks["height"]}" src="{_data_uri(pixels)}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _data_uri(pixels: NDArray[np.uint8]) -> str:
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "WEBP", lossless=True, method=4, exact=True)
+    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _choices(group: str, named: Sequence[tuple[str, str]]) -> str:
+    last = len(named) - 1
+    return "".join(
+        f'<label><input type="radio" name="{group}" value="{value}" data-name="{escape(name)}"'
+        f"{' checked' if i == last else ''}><span>{escape(name)}</span></label>"
+        for i, (value, name) in enumerate(named)
+    )
+
+
+# --- figures ----------------------------------------------------------------------------------------------------
+
+
+def _table(picture: Picture, results: Sequence[Measured]) -> str:
+    heads = ("k", "colours", "bytes", "ratio", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2", "CIEDE2000", "iterations")
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(picture, one)) + "</tr>" for one in results
+    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _cells(picture: Picture, one: Measured) -> tuple[str, ...]:
+    scores = one.scores
+    return (
+        str(one.k),
+        str(scores.colors),
+        f"{len(one.data):,}",
+        f"{picture.source_bytes / len(one.data):.2f}" if picture.source_bytes else "–",
+        f"{scores.mse:.2f}",
+        f"{scores.psnr:.2f}" if scores.mse else "exact",
+        f"{scores.ssim:.4f}",
+        f"{scores.ssimulacra2:.1f}",
+        f"{scores.delta_e:.2f}",
+        str(one.iterations[-1].number),
+    )
+
+
+def _palette(one: Measured) -> str:
+    palette = one.result.palette
+    swatches = "".join(
+        f'<li><button type="button" class="swatch" data-hex="{color}"><i style="--color: {color}"></i>'
+        f'<span><span class="hidden-text">copy </span><code>{color}</code><br>{share:.1%}</span></button></li>'
+        for color, share in zip(palette.hex, palette.shares, strict=True)
+    )
+    head = f"k = {one.k}: {len(palette)} colour{'s' * (len(palette) != 1)}"
+    return f'<div class="card"><h3>{head}</h3><ul class="palette">{swatches}</ul></div>'
+
+
+# --- the cloud --------------------------------------------------------------------------------------------------
+
+
+def _cloud(histogram: Histogram, results: Sequence[Measured]) -> dict[str, str]:
+    colors = _cells_of(histogram)
+    centers = {f"k{one.k}": _rows(one.result.palette.rgba, one.result.palette.shares) for one in results}
+    data = json.dumps({"colors": colors, "centers": centers}, separators=(",", ":")).replace("<", "\\u003c")
+    spread = ", ".join(results[-1].result.palette.hex)
+    return {
+        "data": data,
+        "cloud_text": "Red, green and blue are the three directions of the cube, black and white opposite corners. "
+        "The area of a dot is its share of the pixels; the ringed balls are the centres that K-means found.",
+        "cloud_label": f"The picture's colours in the RGB cube, with the centres {spread}",
+        "cloud_choices": _choices("centers", [(f"k{one.k}", f"k = {one.k}") for one in results]),
+    }
+
+
+def _cells_of(histogram: Histogram) -> list[list[float]]:
+    """[r, g, b, share] of the most used cells of colours, so fine that there are not too many."""
+    opaque = histogram.keys >> 24 > 0
+    colors, counts = _native.colors_of_keys(histogram.keys[opaque], 3), histogram.counts[opaque]
+    if not len(colors):
+        return []
+    for bits in (8, 7, 6, 5, 4):
+        codes = (colors.astype(np.int64) >> (8 - bits)) @ (1 << np.array([2 * bits, bits, 0]))
+        cells, places = np.unique(codes, return_inverse=True)
+        if len(cells) <= _CLOUD_POINTS or bits == 4:
+            break
+    sizes = np.bincount(places, counts)
+    means = np.stack([np.bincount(places, counts * colors[:, d]) / sizes for d in range(3)], axis=1)
+    most = np.argsort(-sizes, kind="stable")[:_CLOUD_POINTS]
+    return _rows(np.rint(means[most]), sizes[most] / counts.sum())
+
+
+def _rows(colors: NDArray[Any], shares: NDArray[np.float64]) -> list[list[float]]:
+    return [[*map(int, color[:3]), float(f"{share:.3g}")] for color, share in zip(colors.tolist(), shares, strict=True)]
+
+
+# --- curves -----------------------------------------------------------------------------------------------------
+
+
+def _charts(results: Sequence[Measured], curve: Elbow) -> str:
+    charts = [_inertia(curve), *(_convergence(one) for one in results[-1:] if len(one.iterations) > 1)]
+    lossy = [one for one in results if one.scores.mse]
+    if len(lossy) > 1:
+        charts = [*_rate_distortion(lossy), *charts]
+    return "\n".join(f'<div class="card"><h3>{title}</h3>{svg}</div>' for title, svg in charts)
+
+
+def _rate_distortion(results: Sequence[Measured]) -> list[tuple[str, str]]:
+    charts = []
+    for title, name in (("PSNR for the bytes", "psnr"), ("SSIMULACRA2 for the bytes", "ssimulacra2")):
+        values = [getattr(one.scores, name) for one in results]
+        points = [(float(len(one.data)), value) for one, value in zip(results, values, strict=True)]
+        said = _listed([f"{v:.1f} at {size(len(one.data))}" for one, v in zip(results, values, strict=True)])
+        line = Line(title, points, [f"k = {one.k}" for one in results])
+        y_label = "PSNR, dB" if name == "psnr" else "SSIMULACRA2"
+        charts.append(
+            (title, line_chart([line], title=title, x_label="bytes", y_label=y_label, description=f"{said}."))
+        )
+    return charts
+
+
+def _inertia(curve: Elbow) -> tuple[str, str]:
+    points = [(float(k), inertia) for k, inertia in curve.items()]
+    knee = int(np.flatnonzero(curve.ks == curve.knee)[0])
+    labels = ["knee" if i == knee else "" for i in range(len(points))]
+    said = f"From {curve.inertias[0]:.3g} at k = {curve.ks[0]} to {curve.inertias[-1]:.3g} at k = {curve.ks[-1]}."
+    svg = line_chart(
+        [Line("inertia", points, labels)], title="Elbow", x_label="k", y_label="inertia", description=said, marked=knee
+    )
+    return f"Elbow: inertia against k, knee at {curve.knee}", svg
+
+
+def _convergence(one: Measured) -> tuple[str, str]:
+    points = [(float(step.number), step.inertia) for step in one.iterations]
+    said = f"From {points[0][1]:.4g} to {points[-1][1]:.4g} in {len(points) - 1} iterations."
+    title = f"Convergence of the inertia at k = {one.k}"
+    return title, line_chart(
+        [Line("inertia", points)], title=title, x_label="iteration", y_label="inertia", description=said
+    )

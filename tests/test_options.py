@@ -1,0 +1,70 @@
+import pytest
+
+from huepress.commands.options import parse_bytes, parse_colors, parse_ks, parse_pixels
+
+
+@pytest.mark.parametrize(
+    ("text", "ks"),
+    [
+        ("16", (16,)),
+        ("10,20", (10, 20)),
+        (" 3 , 4", (3, 4)),
+        ("2-5", (2, 3, 4, 5)),
+        ("1,250-252,9", (1, 250, 251, 252, 9)),
+    ],
+)
+def test_ks(text, ks):
+    assert parse_ks(text) == ks
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "257", "-3", "2.5", "1,,2", "5-2", "250-300", "1-2-3", "1e2", "9" * 30])
+def test_no_ks(text):
+    with pytest.raises(ValueError, match="1 to 256"):
+        parse_ks(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("40000", 40_000),
+        ("100kB", 100_000),
+        ("100KB", 100_000),
+        ("100k", 100_000),
+        ("1.5 MB", 1_500_000),
+        ("2GB", 2_000_000_000),
+        ("64KiB", 65_536),
+        ("0.5MiB", 524_288),
+        ("7B", 7),
+    ],
+)
+def test_bytes(text, size):
+    assert parse_bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "0.1", "-5", "kB", "1 pound", "1e3", "nan", "1iB", "5TB"])
+def test_no_bytes(text):
+    with pytest.raises(ValueError, match="a size is like"):
+        parse_bytes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "pixels"), [("100MP", 10**8), ("2.5M", 2_500_000), ("10k", 10_000), ("7", 7), ("3px", 3)]
+)
+def test_pixels(text, pixels):
+    assert parse_pixels(text) == pixels
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "many", "1e9", "inf"])
+def test_no_pixels(text):
+    with pytest.raises(ValueError, match="a number of pixels is like"):
+        parse_pixels(text)
+
+
+def test_colors():
+    assert parse_colors("#d40000, white,rgb(1, 2, 3)") == ["#d40000", "white", "rgb(1, 2, 3)"]
+
+
+@pytest.mark.parametrize("text", ["", "red,", "reddish", "red;blue"])
+def test_no_colors(text):
+    with pytest.raises(ValueError, match="is no colour"):
+        parse_colors(text)

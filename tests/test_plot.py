@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+import huepress
+from samples import gradient
+
+pytest.importorskip("matplotlib", reason="needs matplotlib: pip install 'huepress[plot]'")
+
+from matplotlib.figure import Figure
+
+from huepress import plot
+
+
+def shown(axes):
+    """The points of the first line."""
+    return axes.lines[0].get_xydata()
+
+
+def test_elbow():
+    curve = huepress.elbow(gradient(), ks=[1, 2, 4])
+    axes = plot.plot_elbow(curve).axes[0]
+    np.testing.assert_array_equal(shown(axes), list(curve.items()))
+    assert f"knee: k = {curve.knee}" in [text.get_text() for text in axes.texts]
+
+
+def test_palette_widths_are_shares():
+    palette = huepress.Palette([[255, 0, 0], [0, 0, 255]], [3, 1])
+    bars = plot.plot_palette(palette).axes[0].patches
+    assert [bar.get_width() for bar in bars] == [0.75, 0.25]
+    assert [bar.get_facecolor() for bar in bars] == [(1, 0, 0, 1), (0, 0, 1, 1)]
+
+
+def test_color_cloud():
+    pixels = gradient()[..., :3].copy()
+    palette = huepress.learn_palette(pixels, 5)
+    axes = plot.plot_color_cloud(pixels, palette).axes[0]
+    cloud, centers = axes.collections
+    assert len(cloud.get_offsets()) == len(huepress.Histogram.of(pixels))
+    assert len(centers.get_offsets()) == 5
+
+
+def test_convergence():
+    told = []
+    huepress.quantize(gradient(), k=5, callback=told.append)
+    np.testing.assert_array_equal(
+        shown(plot.plot_convergence(told).axes[0]), [(one.number, one.inertia) for one in told]
+    )
+
+
+def test_comparison():
+    pixels = gradient()
+    result = huepress.quantize(pixels, k=3)
+    left, right = plot.plot_comparison(pixels, [result]).axes
+    assert left.get_title() == "original"
+    assert right.get_title() == f"3 colours, {result.psnr:.1f} dB"
+    np.testing.assert_array_equal(right.images[0].get_array(), result.to_array())
+
+
+def test_rate_distortion():
+    axes = plot.plot_rate_distortion([100, 200], [50, 70], labels=["k = 2", "k = 4"]).axes[0]
+    np.testing.assert_array_equal(shown(axes), [(100, 50), (200, 70)])
+    assert [text.get_text() for text in axes.texts] == ["k = 2", "k = 4"]
+
+
+def test_axes_of_the_caller_are_drawn_into():
+    figure = Figure()
+    axes = figure.subplots()
+    assert plot.plot_palette(huepress.Palette([[1, 2, 3]]), ax=axes) is figure
+    assert len(axes.patches) == 1
+
+
+@pytest.mark.parametrize("suffix", plot.SUFFIXES)
+def test_rendered(suffix):
+    magic = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix]
+    assert plot.rendered(plot.plot_palette(huepress.Palette([[1, 2, 3]])), suffix).startswith(magic)
+
+
+def test_rendered_as_nothing_known():
+    with pytest.raises(ValueError, match=r"not '\.gif'"):
+        plot.rendered(Figure(), ".gif")
