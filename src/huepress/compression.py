@@ -347,14 +347,12 @@ def _reaching(workshop: _Workshop, plain: Diffusion, quality: float) -> Compress
 
 
 def _fitting(workshop: _Workshop, plain: Diffusion, budget: int, quality: float | None) -> Compressed:
-    trials: list[_Trial] = []
+    trials = [workshop.exact()]
+    if workshop.is_exact and len(trials[0].data) <= budget:
+        return workshop.finished(trials[0])
     for diffusion in (plain, _DITHERED):
         trials += _Search(workshop, diffusion, _log_bytes, log(_BUDGET_USED * budget), log(budget), -0.45).run()
-        if diffusion is plain:
-            trials.append(workshop.exact())
         if any(_BUDGET_USED * budget <= len(trial.data) <= budget for trial in trials):
-            break
-        if workshop.is_exact and len(trials[-1].data) <= budget:
             break
         if all(len(trial.data) > budget for trial in trials):
             break
