@@ -148,6 +148,7 @@ struct Band {
         row.width = job.width;
         row.dimensions = job.dimensions;
         row.color_count = job.color_count;
+        row.lookups = job.lookups;
         for (int32_t d = 0; d < job.dimensions; ++d) {
             row.features[d] = features[d].data();
             row.palette[d] = job.palette + d * HP_PALETTE_ROOM;

@@ -14,11 +14,11 @@ enum {
     HP_MAX_LENGTH = 258,
     HP_WINDOW = 32768,
     HP_HASH_BITS = 15,
-    HP_CHAIN = 4,            // places looked up in the dictionary for each pixel
 };
 
 struct HpLossyRow {
     int32_t width, dimensions, color_count;
+    int32_t lookups;              // places looked up in the dictionary for each pixel
     const float *features[4];     // of this row, diffusion included
     const float *weight;          // of the squared distance, in bits
     const uint8_t *nearest;       // what the dictionary is searched for

@@ -56,7 +56,7 @@ static void admit(const HpLossyRow &row, Copies &copies, int32_t x, int32_t *tur
     const int64_t here = row.start + x;
     const uint8_t *wanted = row.nearest + x;
     int32_t place = row.head[hp_hash3(wanted[0], wanted[1], wanted[2])];
-    for (int32_t tried = 0; tried < HP_CHAIN && place >= 0 && here - place < HP_WINDOW; ++tried) {
+    for (int32_t tried = 0; tried < row.lookups && place >= 0 && here - place < HP_WINDOW; ++tried) {
         const uint16_t *found = row.out + place;
         const int32_t distance = (int32_t)(here - place);
         int32_t known = 1;

@@ -37,6 +37,8 @@ _NARROW: Final = 0.08  # of log prices
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
 _GIF_THRESHOLD: Final = 128
+_LOOKUPS: Final = 4
+_FAST_LOOKUPS: Final = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +168,7 @@ def compress(
         return _reaching(workshop, plain, float(quality))
     if workshop.is_exact:
         return workshop.finished(workshop.exact())
-    workshop.level = FAST_LEVEL  # a quarter of a percent more bytes in a third of the time
+    workshop.level, workshop.lookups = FAST_LEVEL, _FAST_LOOKUPS  # about 1 % more bytes in half the time
     return workshop.finished(workshop.trial(DEFAULT_PRICE, plain))
 
 
@@ -213,7 +215,7 @@ class _Workshop:
     def __init__(self, picture: Picture, weights: NDArray[np.float64] | None, format: Format, threads: int) -> None:
         self.picture, self.format, self.threads = picture, format, threads
         self._weights = weights
-        self.level = BEST_LEVEL
+        self.level, self.lookups = BEST_LEVEL, _LOOKUPS
 
     def prepare(self, k: int, effort: Effort, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Learn the palette to start from."""
@@ -232,7 +234,7 @@ class _Workshop:
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         """The result at a price, with the palette merged for it, or of the given mapping."""
         mapping = mapping or self.mapping.merged(price)
-        return _Trial(self, mapping, mapping.at(price, diffusion))
+        return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
