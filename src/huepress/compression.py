@@ -32,7 +32,9 @@ _LEAST_PRICE: Final = 1e-5
 _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
-_EVALUATIONS: Final = 16
+_EVALUATIONS: Final = 28
+_SMOOTH_EVALUATIONS: Final = 12
+_GOLDEN: Final = 0.618034
 _NARROW: Final = 0.08  # of log prices
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
@@ -313,6 +315,8 @@ class _Search:
             self._frozen, self._right, self._at_right = self._best, self._right + 10 * _NARROW, None
 
     def _next(self, place: float, value: float, step: int) -> float:
+        if step >= _SMOOTH_EVALUATIONS and self._at_left is not None:  # a small picture, where chance rules: sample
+            return self._left + _NARROW * ((step * _GOLDEN) % 1.0 - 0.25)
         if self._at_left is None or self._at_right is None:
             if self._frozen is not None:
                 return min(self._right, self._left + _NARROW * 2)

@@ -131,12 +131,12 @@ class _Merger:
         self.classes = classes
         self.fixed = np.arange(len(coordinates)) < fixed
         self.kept = np.ones(len(coordinates), bool)
-        self.gains = np.array([self._gains_of(i) for i in range(len(coordinates))])
+        self.costs = self._costs_of(np.arange(len(coordinates)))
 
     def run(self) -> Merged:
         while True:
-            i, j = divmod(int(np.argmin(self.gains)), len(self.gains))
-            if self.gains[i, j] >= 0:
+            i, j = divmod(int(np.argmin(self.costs)), len(self.costs))
+            if self.costs[i, j] >= 0:
                 return Merged(self.kept, self.coordinates, self.literals)
             self._merge(i, j)
 
@@ -150,20 +150,27 @@ class _Merger:
         self.weights[j] = total
         self.literals[j] += self.literals[i]
         self.kept[i] = False
-        self.gains[i] = self.gains[:, i] = np.inf
-        self.gains[j] = self.gains[:, j] = self._gains_of(j)
+        self.costs[i] = self.costs[:, i] = np.inf
+        self.costs[j] = self.costs[:, j] = self._costs_of(np.array([j]))[0]
 
-    def _gains_of(self, i: int) -> Floats:
-        """What merging entry i with each other one would cost; infinite where it is not allowed."""
-        total = np.maximum(self.weights + self.weights[i], 1e-12)
-        distances = ((self.coordinates - self.coordinates[i]) ** 2).sum(axis=1) * self.weights * self.weights[i] / total
-        bits = self._entropy(self.literals) + self._entropy(self.literals[i])
-        bits += self._TORN_BITS * np.minimum(self.literals, self.literals[i]) + self._ENTRY_BITS
-        costs = distances - self.price * (bits - self._entropy(self.literals + self.literals[i]))
-        costs[~self.kept | (self.fixed & self.fixed[i]) | (self.classes != self.classes[i])] = np.inf
-        costs[i] = np.inf
-        gains: Floats = costs
-        return gains
+    def _costs_of(self, rows: NDArray[np.intp]) -> Floats:
+        """(len(rows), k) what merging each of these entries with each one costs; infinite where it is not allowed."""
+        total = np.maximum(self.weights + self.weights[rows, np.newaxis], 1e-12)
+        costs = self._squared_distances(rows) * (self.weights * self.weights[rows, np.newaxis] / total)
+        literals = self.literals[rows, np.newaxis]
+        bits = self._entropy(self.literals) + self._entropy(literals) - self._entropy(self.literals + literals)
+        bits += self._TORN_BITS * np.minimum(self.literals, literals) + self._ENTRY_BITS
+        costs -= self.price * bits
+        apart = self.classes != self.classes[rows, np.newaxis]
+        costs[~self.kept | (self.fixed & self.fixed[rows, np.newaxis]) | apart] = np.inf
+        costs[np.arange(len(rows)), rows] = np.inf
+        return costs
+
+    def _squared_distances(self, rows: NDArray[np.intp]) -> Floats:
+        sums = np.zeros((len(rows), len(self.coordinates)))
+        for axis in self.coordinates.T:
+            sums += (axis - axis[rows, np.newaxis]) ** 2
+        return sums
 
     def _entropy(self, count: Any) -> Any:
         return -count * np.rint(np.log2((count + 0.3) / self.symbols) * _GRID) / _GRID
