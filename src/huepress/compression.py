@@ -320,7 +320,10 @@ class _Search:
         if self._at_left is None or self._at_right is None:
             if self._frozen is not None:
                 return min(self._right, self._left + _NARROW * 2)
-            return min(self._right, max(self._left, place + (self._aim - value) / self._slope * (1 + 0.5 * step)))
+            move = (self._aim - value) / self._slope * (1 + 0.5 * step)
+            if value < self._low:  # the measure may have a ceiling: do not creep towards it
+                move = min(move, -1.0 - 2.0 * step)
+            return min(self._right, max(self._left, place + move))
         share = (self._at_left - self._aim) / (self._at_left - self._at_right)
         share = 0.5 if step % 3 == 2 and step > 4 else min(0.9, max(0.1, share))
         return self._left + (self._right - self._left) * share
