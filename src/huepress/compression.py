@@ -365,7 +365,8 @@ def _fitting(workshop: _Workshop, plain: Diffusion, budget: int, quality: float 
             f"{workshop.picture.name}: {budget} bytes are out of reach; the least is {len(least.data)}",
             workshop.finished(least),
         )
-    best = max(fitting, key=lambda trial: trial.score)
+    filling = [trial for trial in fitting if len(trial.data) >= _BUDGET_USED * budget]
+    best = max(filling or fitting, key=_score)
     if quality is not None and best.score < quality:
         raise TargetError(
             f"{workshop.picture.name}: quality {quality:g} is out of reach in {budget} bytes; "
