@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
-from huepress.encode import FORMATS, Format, encode
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode
 from huepress.errors import TargetError
 from huepress.image import Picture, read
 from huepress.indexed import IndexedPicture
@@ -26,7 +26,8 @@ from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge, mse
 from huepress.quantization import as_palette
 
-DEFAULT_PRICE: Final = 1e-3
+DEFAULT_PRICE: Final = 2.5e-4
+_FIRST_PRICE: Final = 1e-3
 _LEAST_PRICE: Final = 1e-5
 _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
@@ -163,8 +164,10 @@ def compress(
         return _fitting(workshop, plain, int(max_bytes), quality)
     if quality is not None:
         return _reaching(workshop, plain, float(quality))
-    trial = workshop.exact() if workshop.is_exact else workshop.trial(DEFAULT_PRICE, plain)
-    return workshop.finished(trial)
+    if workshop.is_exact:
+        return workshop.finished(workshop.exact())
+    workshop.level = FAST_LEVEL  # a quarter of a percent more bytes in a third of the time
+    return workshop.finished(workshop.trial(DEFAULT_PRICE, plain))
 
 
 def _check_targets(quality: float | None, max_bytes: int | None, dither: float) -> None:
@@ -210,6 +213,7 @@ class _Workshop:
     def __init__(self, picture: Picture, weights: NDArray[np.float64] | None, format: Format, threads: int) -> None:
         self.picture, self.format, self.threads = picture, format, threads
         self._weights = weights
+        self.level = BEST_LEVEL
 
     def prepare(self, k: int, effort: Effort, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Learn the palette to start from."""
@@ -235,7 +239,7 @@ class _Workshop:
         return _Trial(self, self.mapping, self.mapping.plain())
 
     def encoded(self, mapped: Mapped) -> bytes:
-        return encode(self._indexed(mapped, 0.0), self.format)
+        return encode(self._indexed(mapped, 0.0), self.format, level=self.level)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
@@ -282,7 +286,7 @@ class _Search:
     def run(self) -> list[_Trial]:
         """All trials made; the last is inside if one was."""
         trials: list[_Trial] = []
-        place = log(DEFAULT_PRICE)
+        place = log(_FIRST_PRICE)
         for step in range(_EVALUATIONS):
             trials.append(self._workshop.trial(exp(place), self._diffusion, self._frozen))
             value = self._measure(trials[-1])

@@ -24,6 +24,7 @@ from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
 SPACE: Final[Space] = oklab_space(1.25)
 _BAND_PIXELS: Final = 1 << 17
+_SAMPLED_BANDS: Final = 3  # enough for statistics
 _HUGE: Final = 1e6
 
 Indices = NDArray[np.uint8]
@@ -117,15 +118,18 @@ class Scene:
         return indices
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
-        """What deflate takes for these indices."""
-        features = indices.astype(np.int16)[np.newaxis]
-        entries = np.arange(k, dtype=np.float32)[:, np.newaxis]
+        """What deflate takes for these indices, told from some of the bands if there are many."""
+        step = max(1, self.bands // _SAMPLED_BANDS)
+        height = len(indices)
+        bounds = [height * band // self.bands for band in range(self.bands + 1)]
+        sample = np.concatenate([indices[bounds[band] : bounds[band + 1]] for band in range(0, self.bands, step)])
         costs = Costs.fixed(k)
         _, counts = _native.map_lossy(
-            features, np.ones(indices.shape, np.float32), indices, entries, costs.literals, costs.lengths,
-            costs.distances, scale=_HUGE, bands=self.bands, threads=self.threads,
+            sample.astype(np.int16)[np.newaxis], np.ones(sample.shape, np.float32), sample,
+            np.arange(k, dtype=np.float32)[:, np.newaxis], costs.literals, costs.lengths, costs.distances,
+            scale=_HUGE, bands=len(range(0, self.bands, step)), threads=self.threads,
         )  # fmt: skip
-        return Statistics.of(counts, k)
+        return Statistics.of(counts * (height / len(sample)), k)
 
 
 class Mapping:

@@ -47,7 +47,7 @@ class Statistics:
     distances: Floats
 
     @classmethod
-    def of(cls, counts: NDArray[np.int64], k: int) -> "Statistics":
+    def of(cls, counts: NDArray[Any], k: int) -> "Statistics":
         """From what the kernel counted."""
         return cls(
             counts[_native.LITERAL_STATISTICS][:k].astype(np.float64),

@@ -53,9 +53,9 @@ def report_page(
     Args:
         image: an image as in `quantize`.
         ks: numbers of colours, each 1..256.
-        effort: how long to search, "fast", "balanced" or "best".
-        seed: of the search.
-        threads: by default the usable processors; changes no result.
+        effort: as in `quantize`.
+        seed: as there.
+        threads: as there.
 
     Raises:
         ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
@@ -71,8 +71,7 @@ def report_page(
     return Template(_part("report.html")).substitute(
         _pictures(picture, results)
         | {
-            "title": f"{escape(printable(PurePath(picture.name).name))}: "
-            f"{_listed([str(one.k) for one in results])} colours",
+            "title": escape(_title(picture, results)),
             "facts": _facts(picture, len(histogram)),
             "style": _part("page.css"),
             "script": "\n".join(map(_part, _PARTS)),
@@ -85,6 +84,10 @@ def report_page(
         }
         | _cloud(histogram, results)
     )
+
+
+def _title(picture: Picture, results: Sequence[Measured]) -> str:
+    return f"{printable(PurePath(picture.name).name)}: {_listed([str(one.k) for one in results])} colours"
 
 
 def _part(name: str) -> str:

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 SpaceName = Literal["srgb", "oklab"]
 
 TRANSPARENT, PARTIAL, OPAQUE = range(3)
-_STEP: Final = 1 << 16
+_BLOCK: Final = 1 << 12
 OPAQUE_KEY: Final = 255 << 24
 
 
@@ -49,10 +49,10 @@ class Space:
         if self.whole_steps and channels == 3:
             return _native.coordinates_of_keys(keys, int(self.scale))
         points = np.zeros((channels, len(keys) + _native.LANES), np.int16)
-        for start in range(0, len(keys), _STEP):  # some at a time: floats take many times the memory of the points
-            part = keys[start : start + _STEP]
-            found = self.coordinates(_native.colors_of_keys(part, channels))
-            points[:, start : start + len(part)] = np.rint(found.T)
+        for start in range(0, len(keys), _BLOCK):  # blocks stay in the processor's cache
+            part = keys[start : start + _BLOCK]
+            colors = _native.colors_of_keys(part, channels)
+            points[:, start : start + len(part)] = np.rint(self.coordinates(colors).T)
         return points
 
     def coordinates(self, colors: NDArray[Any]) -> Floats:
