@@ -127,6 +127,7 @@ HP_API int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32
 enum { HP_STATISTICS = 256 + 29 + 30 };
 struct HpLossy {
     int32_t width, height, dimensions, color_count, bands;
+    int32_t lookups;             // places of like pixels looked at for each pixel: more find better copies
     int32_t opaque;              // of 4 dimensions the last is alpha: 0 stands for -1e15, this for 1e15; -1: no such rule
     const int16_t *features;     // (dimensions, height, width); 1, 3 or 4 dimensions
     const float *weights;        // (height, width)

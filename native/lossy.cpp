@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "huepress.h"
@@ -25,8 +26,49 @@ int32_t distance_code(int32_t distance) {
     return extra ? 2 * extra + (base >> extra) : base;
 }
 
+// What all bands share.
+struct Tables {
+    int32_t near_count;
+    std::vector<uint8_t> near_entry;
+    std::vector<float> near_palette[4], near_bits, later_bits;
+
+    explicit Tables(const HpLossy &job) : later_bits(HP_MAX_LENGTH + 1) {
+        const int32_t count = job.color_count, near = std::min<int32_t>(count, HP_NEAR);
+        near_count = (near + HP_LANE_COUNT - 1) / HP_LANE_COUNT * HP_LANE_COUNT;
+        near_entry.resize((size_t)(count * near_count));
+        near_bits.assign(near_entry.size(), job.literal_bits[count]);
+        for (int32_t d = 0; d < job.dimensions; ++d) near_palette[d].assign(near_entry.size(), job.palette[count]);
+        std::vector<std::pair<float, int32_t>> others((size_t)count);
+        for (int32_t k = 0; k < count; ++k) {
+            for (int32_t i = 0; i < count; ++i) others[(size_t)i] = {distance(job, k, i), i};
+            std::partial_sort(others.begin(), others.begin() + near, others.end());
+            for (int32_t i = 0; i < near; ++i) {
+                const size_t place = (size_t)(k * near_count + i);
+                const int32_t entry = others[(size_t)i].second;
+                near_entry[place] = (uint8_t)entry;
+                near_bits[place] = job.literal_bits[entry];
+                for (int32_t d = 0; d < job.dimensions; ++d)
+                    near_palette[d][place] = job.palette[d * HP_PALETTE_ROOM + entry];
+            }
+        }
+        for (int32_t length = 0; length < HP_MAX_LENGTH; ++length)
+            later_bits[(size_t)length] = job.length_bits[std::min<int32_t>(length + HP_AHEAD, HP_MAX_LENGTH)];
+        later_bits[HP_MAX_LENGTH] = 1.0e30f;  // no copy is longer
+    }
+
+    static float distance(const HpLossy &job, int32_t a, int32_t b) {
+        float sum = 0;
+        for (int32_t d = 0; d < job.dimensions; ++d) {
+            const float step = job.palette[d * HP_PALETTE_ROOM + a] - job.palette[d * HP_PALETTE_ROOM + b];
+            sum += step * step;
+        }
+        return sum;
+    }
+};
+
 struct Band {
     const HpLossy &job;
+    const Tables &tables;
     int32_t top, bottom;
     int64_t stride;
     std::vector<uint16_t> out;
@@ -34,8 +76,8 @@ struct Band {
     std::vector<float> features[4], carried[4], error[4], weight, cost;
     int64_t *statistics;
 
-    Band(const HpLossy &job, int32_t top, int32_t bottom, int64_t *statistics)
-        : job(job), top(top), bottom(bottom), stride(job.width + 1),
+    Band(const HpLossy &job, const Tables &tables, int32_t top, int32_t bottom, int64_t *statistics)
+        : job(job), tables(tables), top(top), bottom(bottom), stride(job.width + 1),
           out(HP_WINDOW + (size_t)(stride * (bottom - top)) + 1, (uint16_t)HP_NO_COLOR), head(1 << HP_HASH_BITS, -1),
           chain(HP_WINDOW, -1), length(stride), from(stride), tail(stride * HP_BEFORE), distance(HP_FAR, 1), weight(stride),
           cost(stride), statistics(statistics) {
@@ -106,15 +148,21 @@ struct Band {
         row.width = job.width;
         row.dimensions = job.dimensions;
         row.color_count = job.color_count;
+        row.lookups = job.lookups;
         for (int32_t d = 0; d < job.dimensions; ++d) {
             row.features[d] = features[d].data();
             row.palette[d] = job.palette + d * HP_PALETTE_ROOM;
             row.carried[d] = carried[d].data();
+            row.near_palette[d] = tables.near_palette[d].data();
         }
         row.weight = weight.data();
         row.literal_bits = job.literal_bits;
         row.least_literal = *std::min_element(job.literal_bits, job.literal_bits + job.color_count);
+        row.near_count = tables.near_count;
+        row.near_entry = tables.near_entry.data();
+        row.near_bits = tables.near_bits.data();
         row.length_bits = job.length_bits;
+        row.later_bits = tables.later_bits.data();
         row.distance_bits = job.distance_bits;
         row.out = out.data() + HP_WINDOW;
         row.head = head.data();
@@ -140,11 +188,12 @@ struct Band {
 
 int32_t hp_lossy(const HpLossy *job, int32_t threads) {
     try {
+        const Tables tables(*job);
         std::vector<int64_t> statistics((size_t)job->bands * HP_STATISTICS, 0);
         std::vector<int32_t> failed((size_t)job->bands, 0);
         hp_run(std::min(threads, job->bands), [&](int32_t thread) {
             for (int32_t b = thread; b < job->bands; b += std::min(threads, job->bands)) try {
-                    Band(*job, (int32_t)hp_share(job->height, job->bands, b),
+                    Band(*job, tables, (int32_t)hp_share(job->height, job->bands, b),
                          (int32_t)hp_share(job->height, job->bands, b + 1), &statistics[(size_t)b * HP_STATISTICS])
                         .run();
                 } catch (const std::bad_alloc &) {

@@ -4,6 +4,7 @@
 
 enum {
     HP_NO_COLOR = 256,       // the palette's entry that is far from every pixel
+    HP_NEAR = 48,
     HP_AHEAD = 8,            // how far ahead going on and starting anew are compared
     HP_BEFORE = 8,           // the first copies repeat the 1 .. 8 symbols before them
     HP_ABOVE = 5,            // the next come from the row above, -2 .. 2 columns away
@@ -13,18 +14,24 @@ enum {
     HP_MAX_LENGTH = 258,
     HP_WINDOW = 32768,
     HP_HASH_BITS = 15,
-    HP_CHAIN = 4,            // places looked up in the dictionary for each pixel
 };
 
 struct HpLossyRow {
     int32_t width, dimensions, color_count;
+    int32_t lookups;              // places looked up in the dictionary for each pixel
     const float *features[4];     // of this row, diffusion included
     const float *weight;          // of the squared distance, in bits
     const uint8_t *nearest;       // what the dictionary is searched for
-    const float *palette[4];      // padded to whole lanes, the padding far away
-    const float *literal_bits;    // padded likewise
+    const float *palette[4];      // padded, the padding far away
+    const float *literal_bits;
     float least_literal;          // the least of them
+    // For each entry the HP_NEAR ones nearest to it, or all: what a literal is chosen from.
+    int32_t near_count;           // of each entry, padded to whole lanes
+    const uint8_t *near_entry;
+    const float *near_palette[4];
+    const float *near_bits;
     const float *length_bits;     // by length, 0 .. 258
+    const float *later_bits;      // by length: length_bits HP_AHEAD further
     const float *distance_bits;   // by distance, 0 .. 32768
     const uint16_t *out;          // the band: finished rows; HP_NO_COLOR wherever nothing is decided
     int64_t start;                // of this row in the band, stride width + 1

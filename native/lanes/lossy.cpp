@@ -10,35 +10,35 @@
 static const float never = 1.0e30f;
 
 struct Copies {
-    float cost[HP_COPIES], bits[HP_COPIES];
+    float cost[HP_COPIES], bits[HP_COPIES], later[HP_COPIES];
     float carried[4][HP_COPIES];
     int32_t length[HP_COPIES], symbol[HP_COPIES];
     int32_t start[HP_BEFORE], phase[HP_BEFORE];
     int32_t distance[HP_FAR];
 };
 
-// The entry that costs least as a literal. Long plain loops, which compilers turn into vectors.
+// The entry that costs least as a literal, of those near the nearest one. Plain loops, which compilers turn into vectors.
 template <int dimensions>
-static int32_t literal(const HpLossyRow &row, const float *pixel, float weight) {
-    float scores[HP_PALETTE_ROOM];
-    int32_t keys[HP_PALETTE_ROOM];
-    const int32_t count = (row.color_count + HP_LANE_COUNT - 1) / HP_LANE_COUNT * HP_LANE_COUNT;
-    for (int32_t i = 0; i < count; ++i) {
+static int32_t literal(const HpLossyRow &row, int32_t nearest, const float *pixel, float weight) {
+    float scores[HP_NEAR];
+    int32_t keys[HP_NEAR];
+    const int32_t first = nearest * row.near_count;
+    for (int32_t i = 0; i < row.near_count; ++i) {
         float sum = 0;
         for (int32_t d = 0; d < dimensions; ++d) {
-            const float step = pixel[d] - row.palette[d][i];
+            const float step = pixel[d] - row.near_palette[d][first + i];
             sum += step * step;
         }
-        scores[i] = sum * weight + row.literal_bits[i];
+        scores[i] = sum * weight + row.near_bits[first + i];
     }
-    // Scores are positive, so that their bits order them; the entry's number takes the lowest eight.
-    memcpy(keys, scores, sizeof keys);
+    // Scores are positive, so that their bits order them; the entry's number takes the lowest six.
+    memcpy(keys, scores, sizeof(float) * HP_NEAR);
     int32_t best = 0x7fffffff;
-    for (int32_t i = 0; i < count; ++i) {
-        const int32_t key = (keys[i] & ~255) | i;
+    for (int32_t i = 0; i < row.near_count; ++i) {
+        const int32_t key = (keys[i] & ~63) | i;
         best = key < best ? key : best;
     }
-    return best & 255;
+    return row.near_entry[first + (best & 63)];
 }
 
 template <int dimensions>
@@ -56,7 +56,7 @@ static void admit(const HpLossyRow &row, Copies &copies, int32_t x, int32_t *tur
     const int64_t here = row.start + x;
     const uint8_t *wanted = row.nearest + x;
     int32_t place = row.head[hp_hash3(wanted[0], wanted[1], wanted[2])];
-    for (int32_t tried = 0; tried < HP_CHAIN && place >= 0 && here - place < HP_WINDOW; ++tried) {
+    for (int32_t tried = 0; tried < row.lookups && place >= 0 && here - place < HP_WINDOW; ++tried) {
         const uint16_t *found = row.out + place;
         const int32_t distance = (int32_t)(here - place);
         int32_t known = 1;
@@ -107,14 +107,10 @@ static void lossy_row(HpLossyRow &row) {
     int32_t turn = HP_ABOVE;
     for (int32_t x = 0; x < row.width; ++x) {
         if (x + 2 < row.width) admit(row, copies, x, &turn);
-        const float here = row.cost[x], restart = here + row.length_bits[HP_AHEAD];
+        const float here = row.cost[x], restart = here + row.later_bits[0];
         int32_t anew[HP_COPIES], length[HP_COPIES];
         float cost[HP_COPIES], carried[4][HP_COPIES], total[HP_COPIES];
-        for (int32_t i = 0; i < HP_COPIES; ++i) {
-            const bool over = copies.length[i] >= HP_MAX_LENGTH - HP_AHEAD;
-            const float longer = row.length_bits[over ? HP_MAX_LENGTH : copies.length[i] + HP_AHEAD];
-            anew[i] = (copies.cost[i] + longer >= restart) | (copies.length[i] == HP_MAX_LENGTH);
-        }
+        for (int32_t i = 0; i < HP_COPIES; ++i) anew[i] = copies.cost[i] + copies.later[i] >= restart;
         for (int32_t i = 0; i < HP_COPIES; ++i) {
             const float kept = copies.cost[i];
             const int32_t longer = copies.length[i] + 1;
@@ -149,6 +145,7 @@ static void lossy_row(HpLossyRow &row) {
         for (int32_t i = 0; i < HP_COPIES; ++i) {
             copies.cost[i] = cost[i] + sum[i] * weight;
             copies.length[i] = length[i];
+            copies.later[i] = row.later_bits[length[i]];
             const float end = copies.cost[i] - here + copies.bits[i] + row.length_bits[length[i]];
             total[i] = end > 0 ? end : 0;
         }
@@ -164,7 +161,7 @@ static void lossy_row(HpLossyRow &row) {
         float own[4], least = total[best];
         if (row.least_literal < least) {
             for (int32_t d = 0; d < dimensions; ++d) own[d] = pixel[d] + row.right * row.carried[d][x];
-            const int32_t found = literal<dimensions>(row, own, weight);
+            const int32_t found = literal<dimensions>(row, row.nearest[x], own, weight);
             const float bits = squared_distance<dimensions>(row, own, found) * weight + row.literal_bits[found];
             if (bits <= least) k = found, least = bits;
         }

@@ -617,7 +617,7 @@ _NEVER: Final = 1e9  # bits
 
 class _Lossy(ctypes.Structure):
     _fields_ = (
-        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "bands", "opaque")),
+        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "bands", "lookups", "opaque")),
         *((name, _P) for name in ("features", "weights", "nearest", "palette")),
         *((name, _P) for name in ("literal_bits", "length_bits", "distance_bits")),
         *((name, ctypes.c_float) for name in ("scale", "down", "right")),
@@ -652,13 +652,14 @@ def map_lossy(
     down: float = 0.0,
     right: float = 0.0,
     bands: int = 1,
+    lookups: int = 4,
     opaque: int = -1,
     threads: int = 1,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Indices (H, W), and how many literals of each entry and copies of each length and distance code they take.
 
     features: (d, H, W), d 1, 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,).
-    length_bits: (259,). distance_bits: (32769,). scale, down, right, bands, opaque: see the kernel.
+    length_bits: (259,). distance_bits: (32769,). scale, down, right, bands, lookups, opaque: see the kernel.
     """
     features = _array(features, np.int16, (None, None, None), "features")
     dimensions, height, width = features.shape
@@ -675,7 +676,7 @@ def map_lossy(
     distances = _array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")
     result, statistics = np.empty((height, width), np.uint8), np.zeros(DISTANCE_STATISTICS.stop, np.int64)
     job = _Lossy(
-        width, height, dimensions, count, bands, opaque, _pointer(features), _pointer(weights), _pointer(nearest),
+        width, height, dimensions, count, bands, lookups, opaque, _pointer(features), _pointer(weights), _pointer(nearest),
         _pointer(entries), _pointer(literals), _pointer(lengths), _pointer(distances), scale, down, right,
         _pointer(result), _pointer(statistics),
     )  # fmt: skip

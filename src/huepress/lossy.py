@@ -127,7 +127,7 @@ class Scene:
         _, counts = _native.map_lossy(
             sample.astype(np.int16)[np.newaxis], np.ones(sample.shape, np.float32), sample,
             np.arange(k, dtype=np.float32)[:, np.newaxis], costs.literals, costs.lengths, costs.distances,
-            scale=_HUGE, bands=len(range(0, self.bands, step)), threads=self.threads,
+            scale=_HUGE, bands=len(range(0, self.bands, step)), lookups=1, threads=self.threads,
         )  # fmt: skip
         return Statistics.of(counts * (height / len(sample)), k)
 
@@ -158,13 +158,13 @@ class Mapping:
         """Every pixel mapped to its nearest entry."""
         return self._mapped(self.palette.colors, self.nearest)
 
-    def at(self, price: float, diffusion: Diffusion) -> Mapped:
-        """The mapping where a bit costs `price`."""
+    def at(self, price: float, diffusion: Diffusion, lookups: int = 4) -> Mapped:
+        """The mapping where a bit costs `price`; more `lookups` (1 ..) find better copies and take longer."""
         scene, costs = self.scene, Costs.measured(self.statistics)
         indices, _ = _native.map_lossy(
             scene.features, scene.weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
             costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
-            right=diffusion.right, bands=scene.bands, opaque=scene.opaque, threads=scene.threads,
+            right=diffusion.right, bands=scene.bands, lookups=lookups, opaque=scene.opaque, threads=scene.threads,
         )  # fmt: skip
         return self._mapped(self.palette.colors, indices)
 
