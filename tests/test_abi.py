@@ -174,7 +174,14 @@ def test_activity_is_the_deviation_under_a_mirrored_window(seed, height, width, 
 
 
 @few
-@given(SEEDS, st.integers(1, 30), st.integers(1, 300), CHANNELS, st.integers(1, 5), st.sampled_from(LEVELS))
+@given(
+    SEEDS,
+    st.integers(1, 30),
+    st.integers(1, 300),
+    st.sampled_from([1, 3, 4]),
+    st.integers(1, 5),
+    st.sampled_from(LEVELS),
+)
 def test_lossy_mapping_at_a_high_price_of_errors_is_lossless(seed, height, width, dimensions, threads, level):
     _native.use_simd_level(level)
     rng = np.random.default_rng(seed)
@@ -182,7 +189,7 @@ def test_lossy_mapping_at_a_high_price_of_errors_is_lossless(seed, height, width
     palette = rng.permutation(256 * dimensions)[: count * dimensions].reshape(count, dimensions).astype(np.float32)
     wanted = rng.integers(0, count, (height, width)).astype(np.uint8)
     wanted = np.where(rng.random((height, 1)) < 0.5, wanted[:1], wanted)  # rows to copy
-    features = np.ascontiguousarray(palette[wanted].transpose(2, 0, 1))
+    features = np.ascontiguousarray(palette[wanted].transpose(2, 0, 1)).astype(np.int16)
     bits = [rng.random(size).astype(np.float32) * 20 for size in (count, 259, _native.WINDOW + 1)]
     bits[1][:3] = 1e9
     found, statistics = _native.map_lossy(

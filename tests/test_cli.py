@@ -115,8 +115,14 @@ def test_a_quality_target(folder):
 
 
 def test_a_byte_target(folder):
-    assert run("photo.png", "--max-bytes", "5kB", "-o", "small.webp").exit_code == 0
-    assert 4850 <= Path("small.webp").stat().st_size <= 5000
+    assert run("photo.png", "--max-bytes", "5kB").exit_code == 0
+    assert 4850 <= Path("photo-hp.png").stat().st_size <= 5000
+    assert Path("photo-hp.png").read_bytes() == huepress.compress("photo.png", max_bytes=5000).data
+
+
+def test_a_target_in_another_format(folder):
+    assert run("photo.png", "--max-bytes", "5KiB", "-o", "small.webp").exit_code == 0
+    assert Path("small.webp").stat().st_size <= 5120
     assert opened("small.webp").format == "WEBP"
 
 

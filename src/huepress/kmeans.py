@@ -46,7 +46,7 @@ class Strategy:
 
 STRATEGIES: Final[dict[str, Strategy]] = {
     "fast": Strategy(50, 64, 100, 0, 0, 0.0, 3, 2e-5),
-    "balanced": Strategy(50, 150, 150, 150, 5, 2e-5, 10, 2e-5),
+    "balanced": Strategy(50, 40, 150, 400, 5, 2e-5, 10, 2e-5),
     "best": Strategy(24, 500, 100, 1500, 60, 3e-6, 100, 1e-6),
 }
 
