@@ -48,6 +48,7 @@ struct HpLossyRow {
 
 HP_DECLARE(void, hp_lossy_row, HpLossyRow *row);
 
-inline uint32_t hp_hash3(uint32_t a, uint32_t b, uint32_t c) {
+// Static: the files of each SIMD level keep a copy of their own.
+static inline uint32_t hp_hash3(uint32_t a, uint32_t b, uint32_t c) {
     return ((a | b << 8 | c << 16) * 2654435761u) >> (32 - HP_HASH_BITS);
 }

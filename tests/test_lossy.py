@@ -144,3 +144,26 @@ def test_a_palette_is_used_as_it_is():
     scene = Scene(photo(), None, 256, palette.colors, 1)
     mapped = Mapping(scene, palette, fixed=3).merged(1.0).at(1e-4, PLAIN)
     assert {tuple(c) for c in mapped.palette.colors.tolist()} == {(0, 0, 0), (120, 80, 130), (255, 255, 255)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"nearest": np.full((4, 5), 3, np.uint8)},
+        {"weights": np.full((4, 5), np.nan, np.float32)},
+        {"palette": np.zeros((3, 4), np.float32)},
+        {"literal_bits": np.zeros(2, np.float32)},
+        {"bands": 5},
+        {"lookups": -1},
+    ],
+)
+def test_the_kernel_is_shielded_from_what_does_not_fit(change):
+    costs = Costs.fixed(3)
+    arguments = {
+        "features": np.zeros((3, 4, 5), np.int16), "weights": np.ones((4, 5), np.float32),
+        "nearest": np.zeros((4, 5), np.uint8), "palette": np.zeros((3, 3), np.float32),
+        "literal_bits": costs.literals, "length_bits": costs.lengths, "distance_bits": costs.distances, "scale": 1.0,
+    }  # fmt: skip
+    _native.map_lossy(**arguments)
+    with pytest.raises(ValueError, match=r"."):
+        _native.map_lossy(**{**arguments, **change})

@@ -126,7 +126,7 @@ static void lossy_row(HpLossyRow &row) {
         }
         for (int32_t i = 0; i < HP_BEFORE; ++i) {
             copies.start[i] = anew[i] ? x : copies.start[i];
-            copies.phase[i] = anew[i] | (copies.phase[i] == 0) ? i : copies.phase[i] - 1;
+            copies.phase[i] = (anew[i] | (copies.phase[i] == 0)) ? i : copies.phase[i] - 1;
             copies.symbol[i] = row.tail[copies.start[i] * HP_BEFORE + copies.phase[i]];
         }
         for (int32_t i = 0; i < HP_FAR; ++i)

@@ -667,8 +667,10 @@ def map_lossy(
     nearest = _array(nearest, np.uint8, (height, width), "nearest entries")
     palette = _array(palette, np.float32, (None, dimensions), "palette")
     count = len(palette)
-    if dimensions not in (1, 3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height):
+    if dimensions not in (1, 3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height) or lookups < 0:
         raise ValueError(f"there are {dimensions} dimensions, {count} entries and {bands} bands of {height} rows")
+    if nearest.size and (nearest.max() >= count or not 0 <= weights.min() <= weights.max() < np.inf):
+        raise ValueError(f"nearest entries must be below {count}, and weights finite and at least 0")
     entries = _padded_entries(palette)
     literals = np.full(PALETTE_ROOM, _NEVER, np.float32)
     literals[:count] = _array(literal_bits, np.float32, (count,), "literal bits")
