@@ -678,8 +678,9 @@ def map_lossy(
     distances = _array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")
     result, statistics = np.empty((height, width), np.uint8), np.zeros(DISTANCE_STATISTICS.stop, np.int64)
     job = _Lossy(
-        width, height, dimensions, count, bands, lookups, opaque, _pointer(features), _pointer(weights), _pointer(nearest),
-        _pointer(entries), _pointer(literals), _pointer(lengths), _pointer(distances), scale, down, right,
+        width, height, dimensions, count, bands, lookups, opaque,
+        _pointer(features), _pointer(weights), _pointer(nearest), _pointer(entries),
+        _pointer(literals), _pointer(lengths), _pointer(distances), scale, down, right,
         _pointer(result), _pointer(statistics),
     )  # fmt: skip
     _check(_lossy(ctypes.byref(job), threads))
