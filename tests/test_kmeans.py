@@ -50,6 +50,15 @@ def test_plain_lloyd_ends_where_scikit_learn_ends(photograph, k):
     assert np.abs(np.sort(ours.palette.colors.astype(int), 0) - np.sort(expected, 0)).max() <= 1
 
 
+def test_a_learnt_palette_tells_its_centres_and_inertia():
+    pixels = blobs()
+    palette = learn_palette(pixels, 7)
+    flat = pixels.reshape(-1, 3).astype(np.float64)
+    table = ((flat[:, None] - palette.centers) ** 2).sum(-1)
+    assert palette.inertia == pytest.approx(table.min(1).sum(), rel=1e-3)
+    assert np.array_equal(np.rint(palette.centers), palette.colors)
+
+
 def test_an_empty_cluster_takes_the_farthest_point():
     pixels = np.zeros((2, 50, 3), np.uint8)
     pixels[0, :, 0] = np.arange(50)

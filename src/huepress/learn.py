@@ -66,7 +66,8 @@ def learn_palette(
         callback: gets each `Iteration` while the search runs; changes no result. What it raises ends the search.
 
     Returns:
-        Palette: its counts are the pixels of each cluster. Equal entries are merged, so it may have fewer colours.
+        Palette: its counts are the pixels of each cluster, its centers the means before rounding, its inertia that of
+        these. Equal entries are merged, so it may have fewer colours.
 
     Raises:
         ReadError: the image cannot be read. ValueError: a value is out of its range.
@@ -128,8 +129,7 @@ def learn(
             seed=seed, threads=threads, listener=listener,
         )  # fmt: skip
     palette = colors.palette(result, kept)
-    error = result.error / where.scale**2 / colors.weight_scale
-    return Learned(palette, max(0.0, error), result.iterations, colors.points if colors.whole else None)
+    return Learned(palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None)
 
 
 def _exact(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
@@ -143,7 +143,8 @@ def _exact(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | N
         return None
     keys = np.concatenate([histogram.keys, unused])
     counts = np.concatenate([histogram.counts, np.zeros(len(unused), np.int64)])
-    return Learned(Palette(_native.colors_of_keys(keys, channels), counts), 0.0, 0)
+    exact = _native.colors_of_keys(keys, channels)
+    return Learned(Palette(exact, counts, centers=exact, inertia=0.0), 0.0, 0)
 
 
 def _check_init(init: ArrayLike, k: int) -> NDArray[np.float64]:
@@ -228,7 +229,9 @@ class ColorPoints:
 
     def palette(self, result: Clustering, kept: NDArray[np.uint8]) -> Palette:
         """The clusters' colours, rounded; the first are the fixed ones; without repeats and empty ones."""
-        colors = np.clip(np.rint(self.space.colors(result.centers)), 0, 255).astype(np.uint8)
+        means = np.clip(self.space.colors(result.centers), 0, 255)
+        means[: len(kept)] = self._fit(kept)
+        colors = np.rint(means).astype(np.uint8)
         if self.channels == 4 and self.separate:
             colors[:, 3] = np.clip(colors[:, 3], 1, 254)
             colors[result.classes == OPAQUE, 3] = 255
@@ -236,12 +239,14 @@ class ColorPoints:
         if self.channels == 4:
             colors[colors[:, 3] == 0] = 0
         colors[: len(kept)] = self._fit(kept)
+        inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
         used = (result.weights > 0) | (np.arange(len(colors)) < len(kept))
         _, first, inverse = np.unique(colors[used], axis=0, return_index=True, return_inverse=True)
         counts = np.zeros(len(first), np.int64)
         np.add.at(counts, inverse.reshape(-1), result.weights[used])
         order = np.argsort(first)
-        return Palette(colors[used][first[order]], counts[order])
+        chosen = np.flatnonzero(used)[first[order]]
+        return Palette(colors[chosen], counts[order], centers=means[chosen], inertia=inertia)
 
     def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:
         return np.pad(colors, ((0, 0), (0, self.channels - colors.shape[1])), constant_values=255)

@@ -30,10 +30,13 @@ class Palette:
         colors: (k, 3) RGB or (k, 4) RGBA (not premultiplied), whole numbers 0..255, 1 <= k <= 256.
             A fully transparent colour has no hue: it is kept as (0, 0, 0, 0).
         counts: (k,) whole numbers >= 0, pixels per colour; zeros if not known.
+        centers: numbers of the shape of colors: the clusters' means before rounding, of a palette that was learnt.
+        inertia: the sum of weighted squared distances to these, of a palette that was learnt.
 
     Attributes:
         colors: (k, 3) or (k, 4) uint8, read-only.
         counts: (k,) int64, read-only.
+        centers: (k, 3) or (k, 4) float64, 0..255, or None. inertia: float or None.
 
     Raises:
         ValueError: a shape, length or value is out of bounds.
@@ -43,13 +46,27 @@ class Palette:
 
     colors: NDArray[np.uint8]
     counts: NDArray[np.int64]
+    centers: NDArray[np.float64] | None
+    inertia: float | None
 
-    def __init__(self, colors: ArrayLike, counts: ArrayLike | None = None) -> None:
+    def __init__(
+        self,
+        colors: ArrayLike,
+        counts: ArrayLike | None = None,
+        *,
+        centers: ArrayLike | None = None,
+        inertia: float | None = None,
+    ) -> None:
         checked = _check_colors(colors)
         numbers = np.zeros(len(checked), np.int64) if counts is None else _check_counts(counts, len(checked))
-        for name, array in (("colors", checked), ("counts", numbers)):
-            array.setflags(write=False)
+        means = None if centers is None else np.array(centers, np.float64)
+        if means is not None and means.shape != checked.shape:
+            raise ValueError(f"centres must have the shape of the colours, {checked.shape}, not {means.shape}")
+        for name, array in (("colors", checked), ("counts", numbers), ("centers", means)):
+            if array is not None:
+                array.setflags(write=False)
             object.__setattr__(self, name, array)
+        object.__setattr__(self, "inertia", inertia)
 
     @classmethod
     def of(cls, colors: Iterable[Any]) -> Self:
@@ -59,7 +76,8 @@ class Palette:
     def ordered(self) -> "Palette":
         """The same colours, most used first; equally used ones by red, green, blue, alpha."""
         order = np.lexsort((*self.colors.T[::-1], -self.counts))
-        return Palette(self.colors[order], self.counts[order])
+        centers = None if self.centers is None else self.centers[order]
+        return Palette(self.colors[order], self.counts[order], centers=centers, inertia=self.inertia)
 
     @property
     def has_alpha(self) -> bool:
