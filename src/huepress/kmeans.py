@@ -29,7 +29,7 @@ class Strategy:
     Attributes:
         coarse_points, coarse_swaps: of the level where the search begins.
         middle_points, middle_swaps: of the level where it goes on.
-        fine_iterations, fine_tolerance: Lloyd iterations at 7 bits.
+        fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
     """
