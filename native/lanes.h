@@ -55,6 +55,12 @@ HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float
 // keys[i] = alpha << 24 | Morton code of pixel i, 0 where it is transparent; alpha is 255 with 3 channels.
 HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys);
 
+// Blocks of 512 bytes at the same place of several tables (tables.h). hp_occupied_cells: how many places are not 0 in one
+// of them. hp_read_cells: writes the keys of these places, ascending, and the sums of their bytes; clears the blocks.
+HP_DECLARE(int32_t, hp_occupied_cells, const uint8_t *const *tables, int32_t table_count, int32_t block);
+HP_DECLARE(int32_t, hp_read_cells, uint8_t *const *tables, int32_t table_count, int32_t block, uint32_t *keys,
+           uint32_t *counts);
+
 // products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are
 // padded.
 HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
