@@ -25,8 +25,9 @@ int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads)
 }
 
 bool all_equal(const uint32_t *keys) {
+    if (keys[0] != keys[kTogether - 1]) return false;
     uint32_t differences = 0;
-    for (int32_t i = 0; i < kTogether; ++i) differences |= keys[i] ^ keys[0];
+    for (int32_t i = 1; i < kTogether - 1; ++i) differences |= keys[i] ^ keys[0];
     return !differences;
 }
 
@@ -37,43 +38,59 @@ struct alignas(128) Tally {  // no two in one line of the cache
     int64_t transparent = 0;
     Run translucent;  // of the present stretch
 
-    // `room` and `scratch` are for a key each pixel, if there is alpha.
+    // `room` and `scratch` are for a key each pixel and one more, if there is alpha.
     void count(const uint8_t *pixels, int32_t channels, int64_t first, int64_t end, uint32_t *room, uint32_t *scratch) {
-        uint32_t *next = room;
-        if (channels == 3)
-            count_keys(pixels, 3, first, end, [](uint32_t) {});
-        else
-            count_keys(pixels, 4, first, end, [&](uint32_t key) {
-                if (key)
-                    *next++ = key;
-                else
-                    ++transparent;
-            });
+        uint32_t *next = room, opaque[HP_KEYS];
+        hp_each_keys(pixels, channels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
+            if (channels == 3)
+                add(keys, size);
+            else
+                add(opaque, set_apart(keys, size, opaque, next));
+        });
         translucent = hp_run_of(room, next - room, scratch);
     }
 
   private:
-    template <class Other>
-    void count_keys(const uint8_t *pixels, int32_t channels, int64_t first, int64_t end, const Other &add_other) {
-        uint8_t *const codes = table.codes(), *const touched = table.touched();
-        const auto add = [&](uint32_t key) {
-            if (key < kOpaque) return add_other(key);
-            const uint32_t code = key & ~kOpaque;
+    // Opaque keys to `opaque`, translucent ones to `next`, which moves on. Returns the number of the former.
+    int32_t set_apart(const uint32_t *keys, int32_t size, uint32_t *opaque, uint32_t *&next) {
+        uint32_t *end = next;
+        int32_t opaque_count = 0, transparent_count = 0;
+        for (int32_t i = 0; i < size; ++i) {  // without branches, as soft edges have any order
+            opaque[opaque_count] = *end = keys[i];
+            opaque_count += keys[i] >= kOpaque;
+            transparent_count += keys[i] == 0;
+            end = next + (i + 1 - opaque_count - transparent_count);
+        }
+        next = end;
+        transparent += transparent_count;
+        return opaque_count;
+    }
+
+    void add(const uint32_t *keys, int32_t size) {
+        int32_t i = 0;
+        for (; i + kTogether <= size; i += kTogether)
+            if (all_equal(keys + i))
+                add_together(keys[i]);
+            else
+                add_each(keys + i, kTogether);
+        add_each(keys + i, size - i);
+    }
+
+    void add_each(const uint32_t *keys, int32_t size) {
+        uint8_t *const codes = table.codes(), *const touched = table.touched();  // once: bytes that are written may be these
+        for (int32_t i = 0; i < size; ++i) {
+            const uint32_t code = keys[i] & ~kOpaque;
             touched[code >> HP_BLOCK_BITS] = 1;
             if (!++codes[code]) carry(code);
-        };
-        hp_each_keys(pixels, channels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
-            int32_t i = 0;
-            for (; i + kTogether <= size; i += kTogether) {
-                if (all_equal(keys + i) && keys[i] >= kOpaque && codes[keys[i] & ~kOpaque] < 256 - kTogether) {
-                    codes[keys[i] & ~kOpaque] += kTogether - 1;  // each addition to a byte would wait for the last
-                    add(keys[i]);
-                } else {
-                    for (int32_t j = i; j < i + kTogether; ++j) add(keys[j]);
-                }
-            }
-            for (; i < size; ++i) add(keys[i]);
-        });
+        }
+    }
+
+    void add_together(uint32_t key) {  // each addition to a byte would wait for the last
+        uint8_t *byte = table.codes() + (key & ~kOpaque);
+        const int32_t sum = *byte + kTogether;
+        *byte = (uint8_t)(sum > 255 ? sum - 255 : sum);
+        table.touched()[(key & ~kOpaque) >> HP_BLOCK_BITS] = 1;
+        if (sum > 255) carries.push_back(key & ~kOpaque);
     }
 
     void carry(uint32_t code) {
@@ -125,13 +142,13 @@ class Counter {
         const int64_t size = end - first;
         hp_run(tally_count(), [&](int32_t t) {
             const int64_t from = hp_share(size, tally_count(), t), to = hp_share(size, tally_count(), t + 1);
-            const int64_t place = room ? from : 0;
+            const int64_t place = room ? from + t : 0;
             tallies_[(size_t)t].count(pixels_, channels_, first + from, first + to, room + place, scratch + place);
         });
     }
 
     void count_with_alpha(int64_t count) {
-        const size_t size = (size_t)std::min(count, kStretch);
+        const size_t size = (size_t)(std::min(count, kStretch) + tally_count());
         const std::unique_ptr<uint32_t[]> room(new uint32_t[size]), scratch(new uint32_t[size]);
         Runs runs;
         for (int64_t first = 0; first < count; first += kStretch) {
@@ -164,16 +181,33 @@ class Counter {
         return (int32_t)(std::lower_bound(places, places + HP_BLOCKS, hp_share(places[HP_BLOCKS], shares, i)) - places);
     }
 
-    void read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) const {
-        for (int32_t block = first; block < end; ++block)
-            if (places_[block] < places_[block + 1])
-                HP_CALL(hp_read_cells)(tables_.data(), tally_count(), block, keys + places_[block],
-                                       counts + places_[block]);
-        for (const Tally &tally : tallies_)
-            for (const uint32_t code : tally.carries) {
-                const int32_t block = (int32_t)(code >> HP_BLOCK_BITS);
-                if (first <= block && block < end) *count_of(code, block, keys, counts) += 255;
-            }
+    void read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) {
+        std::vector<uint32_t> carries;
+        for (int32_t block = first; block < end; ++block) {
+            const int32_t place = places_[block];
+            if (place == places_[block + 1]) continue;
+            for (size_t t = 1; t < tables_.size(); ++t)
+                if (tallies_[t].table.touched()[block]) add_block(tables_[t], tables_[0], block, carries);
+            HP_CALL(hp_read_cells)(tables_[0], block, keys + place, counts + place, places_[end] - place);
+        }
+        add_carries(carries, first, end, keys, counts);
+        for (const Tally &tally : tallies_) add_carries(tally.carries, first, end, keys, counts);
+    }
+
+    static void add_block(uint8_t *from, uint8_t *to, int32_t block, std::vector<uint32_t> &carries) {
+        const uint32_t first = (uint32_t)block << HP_BLOCK_BITS;
+        uint8_t carried[1 << HP_BLOCK_BITS];
+        if (!HP_CALL(hp_add_cells)(from + first, to + first, carried)) return;
+        for (uint32_t i = 0; i < 1u << HP_BLOCK_BITS; ++i)
+            if (carried[i]) carries.push_back(first + i);
+    }
+
+    void add_carries(const std::vector<uint32_t> &carries, int32_t first, int32_t end, const uint32_t *keys,
+                     uint32_t *counts) const {
+        for (const uint32_t code : carries) {
+            const int32_t block = (int32_t)(code >> HP_BLOCK_BITS);
+            if (first <= block && block < end) *count_of(code, block, keys, counts) += 255;
+        }
     }
 
     uint32_t *count_of(uint32_t code, int32_t block, const uint32_t *keys, uint32_t *counts) const {
@@ -202,7 +236,12 @@ void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t t
     }
 }
 
-void hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
+int32_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
     const std::unique_ptr<Counter> counter((Counter *)handle);
-    counter->take(keys, counts, threads);
+    try {
+        counter->take(keys, counts, threads);
+        return HP_OK;
+    } catch (const std::bad_alloc &) {
+        return HP_NO_MEMORY;
+    }
 }

@@ -44,6 +44,16 @@ void each_share(int64_t count, int32_t threads, const Work &work) {
     hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
 }
 
+void look_up_opaque(const uint32_t *keys, int32_t count, const uint8_t *codes, uint8_t *indices) {
+    for (int32_t i = 0; i < count; ++i) indices[i] = codes[keys[i] & ~kOpaque];
+}
+
+void look_up(const uint32_t *keys, int32_t count, const uint8_t *codes, const Positions &positions,
+             const uint8_t *labels, uint8_t *indices) {
+    for (int32_t i = 0; i < count; ++i)
+        indices[i] = keys[i] >= kOpaque ? codes[keys[i] & ~kOpaque] : labels[positions[keys[i]]];
+}
+
 // Premultiplied colour and alpha, all times 255.
 void premultiply(const uint8_t *color, double *out) {
     for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
@@ -56,13 +66,15 @@ int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t t
                const uint8_t *labels, int64_t distinct, uint8_t *indices) {
     try {
         const Table table(Table::kStale);
-        const int64_t opaque = std::lower_bound(keys, keys + distinct, kOpaque) - keys;
-        const Positions positions(keys, opaque);  // colours that are not opaque come first and are few
-        for (int64_t i = opaque; i < distinct; ++i) table.codes()[keys[i] & ~kOpaque] = labels[i];
+        const int64_t others = std::lower_bound(keys, keys + distinct, kOpaque) - keys;
+        const Positions positions(keys, others);  // colours that are not opaque come first and are few
+        for (int64_t i = others; i < distinct; ++i) table.codes()[keys[i] & ~kOpaque] = labels[i];
         each_share(count, threads, [&](int64_t first, int64_t end) {
-            const uint8_t *const codes = table.codes();
-            hp_each_key(pixels, channels, first, end, [=, &positions](int64_t i, uint32_t key) {
-                indices[i] = key >= kOpaque ? codes[key & ~kOpaque] : labels[positions[key]];
+            hp_each_keys(pixels, channels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
+                if (others)
+                    look_up(run, size, table.codes(), positions, labels, indices + start);
+                else
+                    look_up_opaque(run, size, table.codes(), indices + start);
             });
         });
         return HP_OK;

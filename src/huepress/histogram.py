@@ -160,7 +160,7 @@ def _chunks(pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slic
 def weights_of(
     pixels: NDArray[np.uint8], weights: NDArray[np.float64], keys: NDArray[np.uint32], threads: int
 ) -> NDArray[np.float64]:
-    """The sum of the weights (n,), exact if they are few bits, of the pixels (n, 3|4) of each of their colours' keys."""
+    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, in their order."""
     sums = np.zeros(len(keys))
     for start in range(0, len(pixels), _WEIGHED_PIXELS):
         part = slice(start, start + _WEIGHED_PIXELS)
