@@ -205,7 +205,7 @@ def test_named_pictures_beside_their_inputs(tree):
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["shots"], 4, "shots: is a folder; -r takes the pictures in it"),
+        (["shots"], 2, "shots: is a folder; -r takes the pictures in it"),
         (["shots", "-r"], 4, "-r needs -o FOLDER"),
         (["shots", "-r", "-o", "shots"], 4, "-o shots: is the input itself"),
         (["shots", "-r", "-o", "shots/out"], 4, "-o shots/out: lies inside of the input shots"),

@@ -12,7 +12,7 @@ Makes pictures smaller by keeping only K colours, chosen by K-means over all pix
   huepress photo.png -k 10,20          plain K-means: photo-k10.png, photo-k20.png and a table
   huepress photo.png -q 75             the smallest file of quality 75 or more
   huepress *.png --max-bytes 100kB -o small/    a folder of files of 100 kB at most
-  huepress shots/ -r -o out/           a tree of folders; a second run does only what is new or changed
+  huepress shots/ -r -o out/           a tree of folders; a second run does what is new or changed
   huepress - -k 16 < in.png > out.png  from stdin to stdout
 
 The common options:

@@ -97,7 +97,7 @@ def _options(ks: Sequence[int], reading: dict[str, Any], writing: dict[str, Any]
 def _check_folders(pictures: Sequence[str]) -> None:
     for path in pictures:
         if os.path.isdir(path):  # noqa: PTH112 - Path would raise for some names
-            raise CommandError(ExitCode.BAD_OPTION, f"{path}: is a folder; -r takes the pictures in it")
+            raise CommandError(ExitCode.CANNOT_READ, f"{path}: is a folder; -r takes the pictures in it")
 
 
 def run(outputs: Sequence[Output], options: Options, reporter: Reporter) -> ExitCode:
