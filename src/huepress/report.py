@@ -29,7 +29,8 @@ from huepress.observations import observations, quality, size
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger pictures every second, third ... pixel is shown
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged
-_PARTS: Final = ("compare.js", "copy.js", "cloud.js", "report.js")
+_STYLES: Final = ("page.css", "report.css")
+_SCRIPTS: Final = ("compare.js", "copy.js", "cloud.js", "report.js")
 _ELBOW_KS: Final = range(1, 21)
 _GLOSSARY: Final = (
     "MSE: squared error per pixel, summed over the channels. PSNR: the same in decibels. SSIM: 1 is exact. "
@@ -73,8 +74,8 @@ def report_page(
         | {
             "title": escape(_title(picture, results)),
             "facts": _facts(picture, len(histogram)),
-            "style": _part("page.css"),
-            "script": "\n".join(map(_part, _PARTS)),
+            "style": "".join(map(_part, _STYLES)),
+            "script": "\n".join(map(_part, _SCRIPTS)),
             "observations": _paragraphs(observations(picture, len(histogram), results, curve)),
             "table": _table(picture, results),
             "glossary": _GLOSSARY,

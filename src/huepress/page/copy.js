@@ -1,14 +1,5 @@
-// A click on a swatch copies its colour, and says so.
-"use strict";
-function hpCopyColors(root, status) {
-  root.addEventListener("click", async (event) => {
-    const swatch = event.target.closest("[data-hex]");
-    if (!swatch) return;
-    const copied = await hpCopy(swatch.dataset.hex);
-    status.textContent = copied ? `${swatch.dataset.hex} copied` : `Copy it by hand: ${swatch.dataset.hex}`;
-  });
-}
-async function hpCopy(text) {
+// Puts a text on the clipboard; false if the browser does not let it.
+export async function hpCopy(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

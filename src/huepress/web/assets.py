@@ -14,7 +14,8 @@ from huepress.web.refusal import Refused
 
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "html": "text/html", "svg": "image/svg+xml"}
 _SHARED: Final = ("page.css", "compare.js", "copy.js", "cloud.js")  # with the report
-_OWN: Final = ("app.css", "main.js", "icon.svg")
+_MODULES: Final = ("main", "api", "palette", "panels", "save", "say", "settings", "viewer")
+_OWN: Final = ("app.css", "icon.svg", *(f"{name}.js" for name in _MODULES))
 
 
 class Asset(NamedTuple):
