@@ -89,6 +89,8 @@ HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed
 // labels[i] = the centre nearest to row i, ties to the lower; distances[i] = the squared distance to it.
 HP_API int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, const double *centers,
                                int32_t clusters, int32_t threads, int32_t *labels, double *distances);
+HP_API int32_t hp_byte_rows_nearest(const uint8_t *rows, int64_t count, int32_t features, const double *centers,
+                                    int32_t clusters, int32_t threads, int32_t *labels, double *distances);
 // distances[i * clusters + c], squared.
 HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t features, const double *centers,
                                  int32_t clusters, int32_t threads, double *distances);
