@@ -3,6 +3,7 @@
 Frames can be gone through as often as needed: only the file stays in memory.
 """
 
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
@@ -33,6 +34,9 @@ from huepress.webp import Webp
 
 MAX_FRAMES: Final = 100_000
 _MAX_WORK: Final = 100  # times max_pixels: what all frames together may have
+_HEAD: Final = 32
+_NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
+_PAGES: Final = (0, 2)
 _SHORTEST: Final = 100.0  # milliseconds that browsers show a frame of duration 0
 
 _FORMATS: Final[dict[str, Literal["gif", "png", "webp"]]] = {"GIF": "gif", "PNG": "png", "WEBP": "webp"}
@@ -109,6 +113,8 @@ def read_whole(
     keep = Keep(keep_profile, keep_hidden, keep_metadata)
     with decode.quiet(), decode.refusing(name):
         animation = _READERS[format](data, name, keep) if format in _READERS else None
+    if format == "TIFF":
+        _check_pages(data, name)
     if animation is None:
         return read(data, **{**limits, "name": name}, **keeps)  # type: ignore[arg-type]
     decode.check_pixels((animation.width, animation.height), name, max_pixels)
@@ -118,6 +124,18 @@ def read_whole(
             f"{name}: {len(animation):,} frames of {animation.width} x {animation.height} pixels are too many"
         )
     return animation
+
+
+def default_format(path: str) -> Literal["gif", "png", "webp"]:
+    """The format of the results of a file: its own if it is an animation, else PNG; no pixel is decoded."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - Path would change some names
+            head = file.read(_HEAD)
+            if head.startswith(b"GIF8"):
+                return "gif" if len(Gif.parse(head + file.read(MAX_BYTES), MAX_FRAMES).frames) > 1 else "png"
+    except (OSError, ValueError, struct.error, IndexError):  # reading will tell
+        return "png"
+    return "webp" if Webp.is_animated(head) else "png"
 
 
 def unchanged_pixels(frames: Iterable[Pixels]) -> Iterator[tuple[Pixels, NDArray[np.bool_]]]:
@@ -134,6 +152,18 @@ def with_alpha(pixels: Pixels) -> Pixels:
     if pixels.shape[2] == 4:
         return pixels
     return np.pad(pixels, ((0, 0), (0, 0), (0, 1)), constant_values=255)
+
+
+def _check_pages(data: bytes, name: str) -> None:
+    """Refuse a document: a result has one page. Previews and masks are no pages."""
+    image: Any = decode.source_of(data, name, "TIFF").image
+    with decode.refusing(name):
+        pages = 0
+        for number in range(image.n_frames):
+            image.seek(number)
+            pages += image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) in _PAGES
+    if pages > 1:
+        raise ReadError(f"{name}: has {pages} pages; take the first (first_frame, --first-frame) or part them first")
 
 
 def _shown(durations: Any) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from huepress import _native
 from huepress.animation import Animation, unchanged_pixels
-from huepress.encode_animation import Table
+from huepress.color_table import ColorTable
 from huepress.histogram import Histogram
 from huepress.learn import ColorPoints
 from huepress.lossy import SPACE, Indices, Mapping, Scene, bands_of, lossless_statistics, power, without_translucency
@@ -115,13 +115,13 @@ class AnimationMapping(Mapping):
     @cached_property
     def statistics(self) -> Statistics:
         """Of the nearest entries."""
-        samples = Table(self.palette, binary=False).samples
+        samples = ColorTable(self.palette, binary=False).samples
         return replace(self.table_statistics, literals=self.table_statistics.literals[samples])
 
     @cached_property
     def table_statistics(self) -> Statistics:
         """What deflate takes for the patches, told from some of them, in the order of a file's table."""
-        table, scene, count = Table(self.palette, binary=False), self.scene, len(self.scene.animation)
+        table, scene, count = ColorTable(self.palette, binary=False), self.scene, len(self.scene.animation)
         drawing = Drawing((scene.animation.width, scene.animation.height), None)
         total = Statistics(np.zeros(len(table.colors)), np.zeros(29), np.zeros(30))
         for number, wanted in enumerate(scene.wanted(self.labels)):
@@ -138,7 +138,7 @@ class AnimationMapping(Mapping):
         result = super().merged(price)
         assert isinstance(result, AnimationMapping)
         if result is not self:
-            table = Table(result.palette, binary=False)
+            table = ColorTable(result.palette, binary=False)
             literals = np.zeros(len(table.colors))
             if table.transparent is not None:
                 literals[table.transparent] = self.table_statistics.literals[table.transparent]

@@ -19,6 +19,7 @@ from PIL import Image
 
 from huepress import png
 from huepress.image import Metadata, Pixels
+from huepress.palette import OPAQUE_IN_GIF
 
 Format = Literal["png", "webp", "gif"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -27,7 +28,6 @@ BEST_LEVEL: Final = 12
 
 _SMALL: Final = 1 << 18  # pixels: up to here the layouts are compared at the final level
 _TRIAL_LEVEL: Final = 6
-GIF_THRESHOLD: Final = 128
 _OTHER_SUFFIXES: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".avif": "AVIF", ".jxl": "JPEG XL", ".tif": "TIFF"}
 
 
@@ -230,7 +230,7 @@ def lossless_webp(pixels: Pixels, **metadata: bytes) -> bytes:
 
 def _gif(colors: Pixels, indices: Pixels) -> bytes:
     check_side(indices.shape, 65535, "GIF")
-    clear = np.flatnonzero(colors[:, 3] < GIF_THRESHOLD)
+    clear = np.flatnonzero(colors[:, 3] < OPAQUE_IN_GIF)
     options: dict[str, Any] = {}
     if len(clear):
         merged = np.arange(len(colors), dtype=np.uint8)

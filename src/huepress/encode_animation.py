@@ -14,10 +14,10 @@ import deflate
 import numpy as np
 
 from huepress import _native, apng, gif, png, webp
+from huepress.color_table import ColorTable
 from huepress.encode import (
     BEST_LEVEL,
     FORMATS,
-    GIF_THRESHOLD,
     Format,
     ancillary_chunks,
     check_side,
@@ -27,7 +27,7 @@ from huepress.encode import (
 )
 from huepress.image import Metadata
 from huepress.indexed_animation import IndexedAnimation
-from huepress.palette import MAX_COLORS, Palette
+from huepress.palette import Palette
 from huepress.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
 from huepress.timing import seconds, whole_units
 
@@ -44,37 +44,6 @@ class Chooser(Protocol):
     def for_lzw(self, patch: Patch) -> _native.Lossy:
         """What the LZW coder chooses from."""
         ...
-
-
-class Table:
-    """The colours as they stand in a file: the transparent entry first, translucent ones next.
-
-    Attributes:
-        colors: (n, 4) uint8. transparent: the entry that can leave pixels as they are, 0 or None.
-        samples: (k,) the entry of each colour of the palette.
-
-    """
-
-    def __init__(self, palette: Palette, *, binary: bool) -> None:
-        """`binary`: there is no partial transparency: what is nearer to it is transparent, the rest opaque."""
-        rgba = palette.rgba
-        clear = rgba[:, 3] < (GIF_THRESHOLD if binary else 1)
-        others = np.flatnonzero(~clear)
-        if not binary:
-            others = others[np.argsort(rgba[others, 3] == _OPAQUE, kind="stable")]
-        room = clear.any() or len(palette) < MAX_COLORS
-        self.transparent = 0 if room else None
-        self.colors = np.concatenate([np.zeros((int(room), 4), np.uint8), rgba[others]])
-        if binary:
-            self.colors[int(room) :, 3] = _OPAQUE
-        self.samples = np.zeros(len(palette), np.uint8)
-        self.samples[others] = np.arange(room, len(self.colors))
-
-    def left_out(self, patch: Patch) -> Indices:
-        """The entries of a patch (h, w), transparent where the canvas may stay as it is."""
-        if self.transparent is None:
-            return patch.wanted.indices
-        return np.where(patch.kept, np.uint8(self.transparent), patch.wanted.indices)
 
 
 class AnimationFile(ABC):
@@ -99,7 +68,7 @@ class AnimationFile(ABC):
     ) -> None:
         """For a canvas of this width and height; durations are in milliseconds, 0 plays are forever."""
         self.size, self.durations, self.plays, self.metadata, self.level = size, durations, plays, metadata, level
-        self.table = Table(palette, binary=self.binary)
+        self.table = ColorTable(palette, binary=self.binary)
         self.chooser: Chooser | None = None
         self._written: list[bytes] = []
 

@@ -7,7 +7,7 @@ Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,11 @@ class Picture:
     def width(self) -> int:
         """Pixels in a row."""
         return int(self.pixels.shape[1])
+
+    @property
+    def default_format(self) -> Literal["png"]:
+        """The format that a result has if no other is asked for."""
+        return "png"
 
     @property
     def has_alpha(self) -> bool:

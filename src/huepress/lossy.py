@@ -18,7 +18,7 @@ from huepress.indexed import without_unused
 from huepress.kmeans import Effort
 from huepress.learn import ColorPoints
 from huepress.masking import masking_weights
-from huepress.palette import Palette
+from huepress.palette import OPAQUE_IN_GIF, Palette
 from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
@@ -26,7 +26,6 @@ SPACE: Final[Space] = oklab_space(1.25)
 _BAND_PIXELS: Final = 1 << 17
 _SAMPLED_BANDS: Final = 3  # enough for statistics
 _HUGE: Final = 1e6
-GIF_THRESHOLD: Final = 128
 
 Indices = NDArray[np.uint8]
 
@@ -215,7 +214,7 @@ def bands_of(height: int, width: int) -> int:
 
 def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(H, W, 4) pixels as a GIF has them: opaque or transparent."""
-    opaque = pixels[..., 3:] >= GIF_THRESHOLD
+    opaque = pixels[..., 3:] >= OPAQUE_IN_GIF
     return np.where(opaque, np.concatenate([pixels[..., :3], np.full_like(pixels[..., 3:], 255)], axis=2), 0)
 
 

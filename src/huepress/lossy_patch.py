@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from huepress import _native
 from huepress.animation_scene import AnimationMapping
-from huepress.encode_animation import Table
+from huepress.color_table import ColorTable
 from huepress.lossy import SPACE, Diffusion, Indices, bands_of
 from huepress.patch import Mask, Patch
 from huepress.rate import Costs
@@ -27,7 +27,7 @@ class LossyPatches:
     """Chooses the entries of patches at a price of a bit."""
 
     def __init__(
-        self, mapping: AnimationMapping, table: Table, price: float, diffusion: Diffusion, lookups: int
+        self, mapping: AnimationMapping, table: ColorTable, price: float, diffusion: Diffusion, lookups: int
     ) -> None:
         self._scene, self._diffusion, self._lookups = mapping.scene, diffusion, lookups
         self._scale = 1 / (price * SPACE.scale**2)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from huepress import _native
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.iteration import Iteration
@@ -42,9 +41,7 @@ def measure(
 
 def _at(picture: Picture, k: int, effort: Effort, seed: int, threads: int | None) -> Measured:
     told: list[Iteration] = []
-    result = quantize_picture(
-        picture, k=k, effort=effort, seed=seed, threads=_native.check_threads(threads), callback=told.append
-    )
+    result = quantize_picture(picture, k=k, effort=effort, seed=seed, threads=threads, callback=told.append)
     data = result.encode("png")
     scores = judge(picture.pixels, result.to_array(), bytes=len(data), threads=threads)
     return Measured(k, result, data, scores, tuple(told))

@@ -88,10 +88,11 @@ def quantize_picture(
     fixed: Sequence[Any] = (),
     weights: ArrayLike | None = None,
     seed: int = 0,
-    threads: int = 1,
+    threads: int | None = None,
     callback: Callback | None = None,
 ) -> IndexedPicture:
     """As `quantize`, of one picture."""
+    threads = _native.check_threads(threads)
     histogram = Histogram.of_pixels(picture.pixels, weights=weights, threads=threads)
     if palette is not None:
         colors, inertia, iterations = palette, float("nan"), 0

@@ -23,6 +23,11 @@ class Webp:
     durations: tuple[float, ...]
     plays: int
 
+    @staticmethod
+    def is_animated(head: bytes) -> bool:
+        """Whether a file that begins so says that it is an animation."""
+        return head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and len(head) > 20 and bool(head[20] & _ANIMATED)
+
     @classmethod
     def parse(cls, data: bytes, most_frames: int) -> "Webp":
         """Read the chunks, without decoding; ValueError for more frames than `most_frames`."""

@@ -11,22 +11,24 @@ from typing import Any, Final
 import click
 
 from huepress._version import __version__
+from huepress.animation import Animation, default_format, read_whole
+from huepress.animation_quality import judge_frames
 from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, MAX_K, PIXELS
 from huepress.compression import compress as compressed
 from huepress.decode import MAX_PIXELS
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
-from huepress.image import Picture, read
+from huepress.image import Picture
 from huepress.outputs import STREAM, Output, plan
 from huepress.palette import Palette
 from huepress.palette_files import load_palette
-from huepress.quality import judge
+from huepress.quality import Scores, judge
 from huepress.quantization import quantize
 from huepress.reporter import Reporter
 from huepress.result_row import Row
 
 _NAMING: Final = ("format", "in_place")
-_READING: Final = ("max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
+_READING: Final = ("first_frame", "max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
 _WRITING: Final = ("force", "preserve")
 
 
@@ -69,6 +71,7 @@ class Options:
 @click.option("--space", type=click.Choice(["srgb", "oklab"]))
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0)
 @click.option("--threads", type=click.IntRange(1, 1024))
+@click.option("--first-frame", is_flag=True)
 @click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS)
 @click.option("--keep-profile", is_flag=True)
 @click.option("--keep-hidden", is_flag=True)
@@ -81,6 +84,7 @@ def compress(
 ) -> ExitCode:
     """Compress pictures."""
     naming, reading, writing = ({name: given.pop(name) for name in names} for names in (_NAMING, _READING, _WRITING))
+    naming["default"] = (lambda _: "png") if reading["first_frame"] else default_format
     outputs = plan(pictures, ks, output=output, force=writing["force"], **naming)
     targets = [name for name in ("quality", "max_bytes") if given[name] is not None]
     plain = not targets and bool(ks or given["palette_file"])
@@ -142,14 +146,15 @@ def _press_source(source: str, outputs: Sequence[Output], options: Options, repo
                 _press(picture, output, options, reporter)
 
 
-def _read(source: str, options: Options) -> Picture:
+def _read(source: str, options: Options) -> Picture | Animation:
     if source == STREAM:
-        return read(sys.stdin.buffer, name="stdin", **options.reading)
-    return read(source, **options.reading)
+        return read_whole(sys.stdin.buffer, name="stdin", **options.reading)
+    return read_whole(source, **options.reading)
 
 
-def _press(picture: Picture, output: Output, options: Options, reporter: Reporter) -> None:
+def _press(picture: Picture | Animation, output: Output, options: Options, reporter: Reporter) -> None:
     """Make one output and tell of it."""
+    output = output.settled(picture.default_format)
     start = time.perf_counter()
     data, more = _pressed(picture, output, options)
     seconds = time.perf_counter() - start
@@ -157,14 +162,24 @@ def _press(picture: Picture, output: Output, options: Options, reporter: Reporte
         _check_smaller(picture, data, output)
     output.write(data, preserve=options.preserve)
     if reporter.wants_scores:
-        result = read(data, **options.reading)
-        scores = judge(picture.pixels, result.pixels, bytes=len(data), threads=options.learning["threads"])
+        scores = _scores(picture, data, options)
         row = Row("stdout" if output.path == STREAM else output.path, picture.source_bytes, scores, seconds)
         names = {"input": output.source, "output": output.path, "format": output.format, "k": output.k}
-        reporter.result(row, **names, **more)
+        frames = {"frames": len(picture)} if isinstance(picture, Animation) else {}
+        reporter.result(row, **names, **frames, **more)
 
 
-def _pressed(picture: Picture, output: Output, options: Options) -> tuple[bytes, dict[str, Any]]:
+def _scores(picture: Picture | Animation, data: bytes, options: Options) -> Scores:
+    """How what was written compares with the original."""
+    result, threads = read_whole(data, **options.reading), options.learning["threads"]
+    if isinstance(picture, Animation) and isinstance(result, Animation):
+        return judge_frames(picture.frames(), result.frames(), bytes=len(data), threads=threads)
+    assert isinstance(picture, Picture)
+    assert isinstance(result, Picture)
+    return judge(picture.pixels, result.pixels, bytes=len(data), threads=threads)
+
+
+def _pressed(picture: Picture | Animation, output: Output, options: Options) -> tuple[bytes, dict[str, Any]]:
     """The bytes of the result, and what only plain K-means can tell."""
     k = output.k or MAX_K
     if not options.plain:
@@ -173,7 +188,7 @@ def _pressed(picture: Picture, output: Output, options: Options) -> tuple[bytes,
     return result.encode(output.format), {"inertia": result.inertia, "n_iter": result.n_iter}
 
 
-def _check_smaller(picture: Picture, data: bytes, output: Output) -> None:
+def _check_smaller(picture: Picture | Animation, data: bytes, output: Output) -> None:
     """Without -k, a result must be smaller than its input, unless another format was asked for."""
     if output.k is not None or picture.source_bytes is None or len(data) <= picture.source_bytes:
         return
