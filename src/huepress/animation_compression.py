@@ -1,9 +1,10 @@
 """Compression of animations: as `compression` does it for a picture, all frames with one palette and one price."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,9 +131,16 @@ class AnimationTrial:
 class AnimationWorkshop:
     """All that trials of one animation share."""
 
-    def __init__(self, animation: Animation, weights: NDArray[np.float64] | None, format: Format, threads: int) -> None:
+    def __init__(
+        self,
+        animation: Animation,
+        weights: NDArray[np.float64] | None,
+        format: Format,
+        threads: int,
+        callback: Callable[[int], Any] | None,
+    ) -> None:
         self.picture, self.format, self.threads = animation, format, threads
-        self._weights = weights
+        self._weights, self._callback, self._trials = weights, callback, 0
         self.level, self.lookups = BEST_LEVEL, 4
 
     def prepare(self, k: int, effort: Effort, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
@@ -153,6 +161,9 @@ class AnimationWorkshop:
         return self._trial(self.mapping, None)
 
     def _trial(self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None) -> AnimationTrial:
+        if self._callback:
+            self._callback(self._trials)
+        self._trials += 1
         animation = self.picture
         file = animation_file(
             self.format, (animation.width, animation.height), mapping.palette, animation.durations, animation.plays,

@@ -123,6 +123,7 @@ def compress(
     format: Format | None = None,
     seed: int = 0,
     threads: int | None = None,
+    callback: Callable[[int], Any] | None = None,
     first_frame: bool = False,
 ) -> Compressed | CompressedAnimation:
     """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and deflate packs.
@@ -146,6 +147,7 @@ def compress(
         format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
         seed: of the search for the palette. Results are deterministic.
         threads: by default the usable processors; changes no result.
+        callback: gets the number of each trial, from 0, before it is made. What it raises ends the search.
         first_frame: take the first frame of an animation.
 
     Raises:
@@ -166,9 +168,9 @@ def compress(
     found = read_whole(image, first_frame=first_frame)
     importance = None if weights is None else _check_weights(weights, (found.height, found.width))
     workshop: Any = (
-        AnimationWorkshop(found, importance, format or found.default_format, threads)
+        AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
         if isinstance(found, Animation)
-        else _Workshop(found, importance, format or "png", threads)
+        else _Workshop(found, importance, format or "png", threads, callback)
     )
     workshop.prepare(k, effort, None if palette is None else as_palette(palette), parse_colors(fixed or ()), seed)
     plain = Diffusion(_PLAIN.down, max(_PLAIN.right, dither))
@@ -227,9 +229,16 @@ class _Trial:
 class _Workshop:
     """All that trials of one picture share."""
 
-    def __init__(self, picture: Picture, weights: NDArray[np.float64] | None, format: Format, threads: int) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        weights: NDArray[np.float64] | None,
+        format: Format,
+        threads: int,
+        callback: Callable[[int], Any] | None,
+    ) -> None:
         self.picture, self.format, self.threads = picture, format, threads
-        self._weights = weights
+        self._weights, self._callback, self._trials = weights, callback, 0
         self.level, self.lookups = BEST_LEVEL, _LOOKUPS
 
     def prepare(self, k: int, effort: Effort, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
@@ -248,12 +257,19 @@ class _Workshop:
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         """The result at a price, with the palette merged for it, or of the given mapping."""
+        self._tell()
         mapping = mapping or self.mapping.merged(price)
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
+        self._tell()
         return _Trial(self, self.mapping, self.mapping.plain())
+
+    def _tell(self) -> None:
+        if self._callback:
+            self._callback(self._trials)
+        self._trials += 1
 
     def encoded(self, mapped: Mapped) -> bytes:
         return encode(self._indexed(mapped, 0.0), self.format, level=self.level)

@@ -94,22 +94,44 @@ def quantize_picture(
     """As `quantize`, of one picture."""
     threads = _native.check_threads(threads)
     histogram = Histogram.of_pixels(picture.pixels, weights=weights, threads=threads)
+    return quantize_counted(
+        picture, histogram, k=k, effort=effort, space=space, dither=dither, palette=palette, fixed=fixed, seed=seed,
+        threads=threads, callback=callback,
+    )  # fmt: skip
+
+
+def quantize_counted(
+    picture: Picture,
+    histogram: Histogram,
+    *,
+    k: int,
+    effort: Effort = "balanced",
+    space: SpaceName = "srgb",
+    dither: float = 0.0,
+    palette: Palette | None = None,
+    fixed: Iterable[Any] | None = None,
+    seed: int = 0,
+    threads: int,
+    callback: Callback | None = None,
+) -> IndexedPicture:
+    """As `quantize`, with options in their ranges, of a picture whose colours are counted already."""
+    kept = list(fixed or ())
     if palette is not None:
         colors, inertia, iterations = palette, float("nan"), 0
         found = label_colors(histogram, colors, threads=threads)
         colors = Palette(colors.colors, found.counts)
     else:
         learned = learn(
-            histogram, k, effort=effort, space=space, fixed=fixed, seed=seed, threads=threads, callback=callback
+            histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads, callback=callback
         )
         inertia, iterations = learned.inertia, learned.iterations
-        colors, found = settle(histogram, learned.palette, len(fixed), points=learned.points, threads=threads)
+        colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
     indices, error = map_picture(picture.pixels, histogram, found.labels, threads), found.error / histogram.pixels
     if dither:
         indices = diffuse(picture.pixels, colors, indices, dither)
         error = mse(picture.pixels, colors.colors[indices])
         if palette is None:
-            colors, indices = without_unused(colors.colors, indices, _is_among(colors, fixed))
+            colors, indices = without_unused(colors.colors, indices, _is_among(colors, kept))
         else:
             colors = Palette(colors.colors, np.bincount(indices.reshape(-1), minlength=len(colors)))
     return IndexedPicture(colors, indices, error, inertia, iterations, picture.metadata)
