@@ -6,6 +6,7 @@ Frames can be gone through as often as needed: only the file stays in memory.
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -33,7 +34,7 @@ from huepress.image import (
 from huepress.webp import Webp
 
 MAX_FRAMES: Final = 100_000
-_MAX_WORK: Final = 100  # times max_pixels: what all frames together may have
+_MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
 _HEAD: Final = 32
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
 _PAGES: Final = (0, 2)
@@ -101,7 +102,7 @@ def read_whole(
     """As `huepress.read`, but an animated GIF, PNG or WebP as an `Animation`, unless only its first frame is wanted.
 
     Arrays and Pillow images are always one picture. Options and errors as in `read`; no frame may have more than
-    `max_pixels`, all together no more than a hundred times as many.
+    `max_pixels`, all together no more than a hundred times as many (and at least ten thousand megapixels).
     """
     limits = {"name": name, "max_pixels": max_pixels, "max_bytes": max_bytes}
     keeps = {"keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata}
@@ -119,7 +120,7 @@ def read_whole(
         return read(data, **{**limits, "name": name}, **keeps)  # type: ignore[arg-type]
     decode.check_pixels((animation.width, animation.height), name, max_pixels)
     total = animation.width * animation.height * len(animation)
-    if total > _MAX_WORK * max_pixels:
+    if total > _MOST_WORK * max(max_pixels, MAX_PIXELS):
         raise ReadError(
             f"{name}: {len(animation):,} frames of {animation.width} x {animation.height} pixels are too many"
         )
@@ -127,7 +128,12 @@ def read_whole(
 
 
 def default_format(path: str) -> Literal["gif", "png", "webp"]:
-    """The format of the results of a file: its own if it is an animation, else PNG; no pixel is decoded."""
+    """The format of the results of a file: its own if it is named and made as an animated GIF or WebP, else PNG.
+
+    No pixel is decoded, and no other file opened.
+    """
+    if Path(path).suffix.lower() not in (".gif", ".webp"):
+        return "png"
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - Path would change some names
             head = file.read(_HEAD)

@@ -21,7 +21,7 @@ from huepress.kmeans import Effort
 from huepress.lossy import Diffusion
 from huepress.lossy_patch import LossyPatches
 from huepress.palette import Palette
-from huepress.quality import Scores
+from huepress.quality import Scores, mse
 
 _MOST_LEARNT = 255  # colours: one entry more leaves pixels as they are
 
@@ -44,25 +44,25 @@ class CompressedAnimation:
     threads: int = field(default=1, repr=False)
 
     @cached_property
-    def indexed(self) -> IndexedAnimation:
-        """The palette of all frames, and the indices."""
-        histogram = Histogram.sum(Histogram.of_pixels(pixels, threads=self.threads) for pixels in self.frames())
-        palette = Palette(histogram.colors, histogram.counts).ordered()
-        keys = _native.keys_of_colors(palette.rgba)
-        order = np.argsort(keys)
-        labels = order.astype(np.uint8)
-
-        def indices() -> Iterator[NDArray[np.uint8]]:
-            for pixels in self.frames():
-                flat = pixels.reshape(-1, pixels.shape[2])
-                yield _native.map_pixels(flat, keys[order], labels, self.threads).reshape(pixels.shape[:2])
-
-        return IndexedAnimation(palette, self.original, self.scores.mse, float("nan"), 0, indices)
-
-    @property
     def palette(self) -> Palette:
         """The colours of all frames, most used first."""
-        return self.indexed.palette
+        histogram = Histogram.sum(Histogram.of_pixels(pixels, threads=self.threads) for pixels in self.frames())
+        return Palette(histogram.colors, histogram.counts).ordered()
+
+    @cached_property
+    def indexed(self) -> IndexedAnimation:
+        """The palette of all frames, and the indices."""
+        pairs = zip(self.original.frames(), self.frames(), strict=True)
+        error = sum(mse(original, result) for original, result in pairs) / len(self)
+        return IndexedAnimation(self.palette, self.original, error, float("nan"), 0, self._indices)
+
+    def _indices(self) -> Iterator[NDArray[np.uint8]]:
+        keys = _native.keys_of_colors(self.palette.rgba)
+        order = np.argsort(keys)
+        for pixels in self.frames():
+            flat = pixels.reshape(-1, pixels.shape[2])
+            labels = _native.map_pixels(flat, keys[order], order.astype(np.uint8), self.threads)
+            yield labels.reshape(pixels.shape[:2])
 
     @property
     def k(self) -> int:
