@@ -100,27 +100,30 @@ use_simd_level(os.environ.get("HUEPRESS_SIMD") or supported_simd_levels()[-1])
 _ROWS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32)
 _CENTERS = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_int32)
 _rows_nearest = _declare("hp_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
+_byte_rows_nearest = _declare("hp_byte_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
 _rows_distances = _declare("hp_rows_distances", *_ROWS, *_CENTERS, ctypes.c_void_p)
 _rows_sums = _declare("hp_rows_sums", *_ROWS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, result=None)
 
 
-def _row_array(rows: Any, name: str, features: int | None = None) -> NDArray[np.float64]:
-    """(n, d) float64, contiguous, n and d >= 1."""
-    array = _array(rows, np.float64, (None, features), name)
+def _row_array(rows: Any, name: str, features: int | None = None, dtype: DTypeLike = np.float64) -> NDArray[Any]:
+    """(n, d), contiguous, n and d >= 1."""
+    array = _array(rows, dtype, (None, features), name)
     if not array.size or max(array.shape[1], 0) >= 1 << 24:
         raise ValueError(f"{name} must have a row and a feature at least, not the shape {array.shape}")
     return array
 
 
 def rows_nearest(
-    rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int
+    rows: NDArray[np.float64] | NDArray[np.uint8], centers: NDArray[np.float64], threads: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """The nearest of (k, d) centres for each of (n, d) rows, ties to the lower, and the squared distance to it."""
-    rows = _row_array(rows, "rows")
+    of_bytes = getattr(rows, "dtype", None) == np.uint8
+    rows = _row_array(rows, "rows", dtype=np.uint8 if of_bytes else np.float64)
     centers = _row_array(centers, "centers", rows.shape[1])
     labels, distances = np.empty(len(rows), np.int32), np.empty(len(rows))
     ends = len(centers), threads, _pointer(labels), _pointer(distances)
-    _check(_rows_nearest(_pointer(rows), *rows.shape, _pointer(centers), *ends))
+    nearest = _byte_rows_nearest if of_bytes else _rows_nearest
+    _check(nearest(_pointer(rows), *rows.shape, _pointer(centers), *ends))
     return labels, distances
 
 

@@ -8,6 +8,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ class Rows(ABC):
 
 def rows_of(values: Any, threads: int) -> Rows:
     """The rows of a finite (n, d) array or SciPy CSR matrix, n and d >= 1; the number of threads changes no result."""
-    return _DenseRows(values, threads) if isinstance(values, np.ndarray) else _SparseRows(values)
+    return DenseRows(values, threads) if isinstance(values, np.ndarray) else _SparseRows(values)
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,22 @@ def total(weights: Floats, values: Floats) -> float:
     return float((weights * values).sum())
 
 
-class _DenseRows(Rows):
-    def __init__(self, values: NDArray[Any], threads: int) -> None:
-        self.values: Floats = np.ascontiguousarray(values, np.float64)
-        self.shape = (self.values.shape[0], self.values.shape[1])
+class DenseRows(Rows):
+    """Rows of an array.
+
+    Attributes:
+        given: the array. values: the same as (n, d) float64, made when it is first used.
+
+    """
+
+    def __init__(self, given: NDArray[Any], threads: int) -> None:
+        self.given = given if given.dtype == np.uint8 else np.ascontiguousarray(given, np.float64)
+        self.shape = (given.shape[0], given.shape[1])
         self._threads = threads
+
+    @cached_property
+    def values(self) -> Floats:
+        return self.given.astype(np.float64, copy=False)
 
     def keys(self) -> Floats:
         keys = np.zeros(self.shape[0])
@@ -131,16 +143,16 @@ class _DenseRows(Rows):
         return np.asarray((self.values[1:] == self.values[:-1]).all(axis=1))
 
     def take(self, index: Any) -> Rows:
-        return _DenseRows(self.values[index], self._threads)
+        return DenseRows(self.given[index], self._threads)
 
     def dense(self, index: Any) -> Floats:
-        return np.asarray(self.values[index])
+        return self.given[index].astype(np.float64)
 
     def distances(self, centers: Floats) -> Floats:
         return _native.rows_distances(self.values, np.ascontiguousarray(centers), self._threads)
 
     def nearest(self, centers: Floats) -> tuple[Labels, Floats]:
-        return _native.rows_nearest(self.values, np.ascontiguousarray(centers), self._threads)
+        return _native.rows_nearest(self.given, np.ascontiguousarray(centers), self._threads)
 
     def sums(self, weights: Floats, labels: Labels, k: int) -> Floats:
         return _native.rows_sums(self.values, weights, labels, k)
