@@ -241,10 +241,13 @@ def coordinates_of_keys(keys: NDArray[np.uint32], scale: int) -> NDArray[np.int1
     return coordinates
 
 
-def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The stable order that sorts the keys ascending."""
+def sort_order(keys: NDArray[np.uint32], out: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
+    """The stable order that sorts the keys ascending; in `out` (n,), contiguous, if given."""
     keys = _key_array(keys)
-    order, scratch = np.empty(len(keys), np.uint32), np.empty(len(keys), np.uint32)
+    order = np.empty(len(keys), np.uint32) if out is None else out
+    if order.dtype != np.uint32 or order.shape != keys.shape or not order.flags.c_contiguous:
+        raise ValueError(f"out must be {len(keys)} contiguous uint32, not {order.shape} {order.dtype}")
+    scratch = np.empty(len(keys), np.uint32)
     _sort_order(_pointer(keys), len(keys), _pointer(order), _pointer(scratch))
     return order
 
@@ -505,14 +508,14 @@ class Points:
         return centers, classes
 
 
-def morton_keys(coordinates: NDArray[np.int16]) -> NDArray[np.uint32]:
-    """Morton codes of points: coordinates (d, n) int16, values 0..16383."""
+def morton_keys(coordinates: NDArray[np.int16], count: int) -> NDArray[np.uint32]:
+    """Morton codes of the first `count` points of coordinates (d, n) int16, values 0..16383."""
     coordinates = _array(coordinates, np.int16, (None, None), "coordinates")
-    if len(coordinates) not in (3, 4):
-        raise ValueError(f"points must have 3 or 4 coordinates, not {len(coordinates)}")
-    count = coordinates.shape[1]
+    dimensions, stride = coordinates.shape
+    if dimensions not in (3, 4) or not 0 <= count <= stride:
+        raise ValueError(f"points must be {count} or more of 3 or 4 coordinates, not {coordinates.shape}")
     keys = np.empty(count, np.uint32)
-    _morton(_pointer(coordinates), count, count, len(coordinates), _pointer(keys))
+    _morton(_pointer(coordinates), stride, count, dimensions, _pointer(keys))
     return keys
 
 

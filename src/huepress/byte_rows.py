@@ -9,7 +9,7 @@ from huepress import _native
 from huepress.histogram import weights_of
 from huepress.kmeans import Effort, cluster, strategy_named
 from huepress.lloyd import Fit, lloyd
-from huepress.rows import DenseRows, Distinct, Floats, Labels, distinct, rows_of
+from huepress.rows import Distinct, Floats, Labels, Rows, distinct, rows_of
 
 SCALE: Final = 64  # grid units of the kernel per unit
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
@@ -50,7 +50,7 @@ def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: i
     return Distinct(rows, summed, spread)
 
 
-def search(rows: DenseRows, weights: Floats, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:
+def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:
     """The k clusters that the kernel finds for distinct rows of bytes, more than k; weights (n,) > 0."""
     if k == 1:
         return lloyd(rows, weights, rows.dense(slice(1)), max_iter=1, tolerance=0.0)
@@ -85,7 +85,7 @@ def _points(values: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.ui
     """Coordinates (4, n + LANES) and Morton codes of (n, 4) bytes."""
     coordinates = np.zeros((4, len(values) + _native.LANES), np.int16)
     np.multiply(values.T, np.int16(SCALE), out=coordinates[:, : len(values)])
-    return coordinates, _native.morton_keys(np.ascontiguousarray(coordinates[:, : len(values)]))
+    return coordinates, _native.morton_keys(coordinates, len(values))
 
 
 def _whole_weights(weights: Floats) -> NDArray[np.uint32]:

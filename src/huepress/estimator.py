@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,7 @@ from huepress.byte_rows import bytes_of, distinct_bytes, search
 from huepress.extras import require
 from huepress.kmeans import Effort
 from huepress.lloyd import Fit, lloyd, plus_plus, random_rows
-from huepress.rows import DenseRows, Distinct, Floats, Rows, distinct, rows_of, total
+from huepress.rows import Distinct, Floats, Rows, distinct, rows_of, total
 
 require("sklearn", extra="sklearn")
 
@@ -261,7 +261,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _search(self, rows: Rows, weights: Floats, random: Any) -> Fit:
         seed, threads = int(random.randint(1 << 31)), self._threads()
-        fit = search(cast(DenseRows, rows), weights, self.n_clusters, effort=self.effort, seed=seed, threads=threads)
+        fit = search(rows, weights, self.n_clusters, effort=self.effort, seed=seed, threads=threads)
         self._say(f"Search complete, inertia {fit.inertia}.")
         return fit
 

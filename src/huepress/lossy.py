@@ -73,7 +73,7 @@ class Scene:
         sums = np.bincount(positions, self.weights.reshape(-1), len(histogram)).astype(np.float64)
         weighted = histogram.weighing(np.maximum(power(sums), 1e-6))
         self.histogram = histogram
-        self.points = ColorPoints.of(weighted, SPACE, k, fixed, coordinates)
+        self.points = ColorPoints.of(weighted, SPACE, k, fixed, coordinates, keep_order=True)
         rank = np.empty(len(histogram), np.uint32)
         rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
         self.places = rank[positions].reshape(shape)
