@@ -72,30 +72,31 @@ struct alignas(128) Tally {  // no two in one line of the cache
             if (all_equal(keys + i))
                 add_together(keys[i]);
             else
-                add_each(keys + i, kTogether);
-        add_each(keys + i, size - i);
+                add_each<kTogether>(keys + i);
+        for (; i < size; ++i) add_each<1>(keys + i);
     }
 
-    void add_each(const uint32_t *keys, int32_t size) {
-        uint8_t *const codes = table.codes(), *const touched = table.touched();  // once: bytes that are written may be these
+    template <int32_t size>
+    void add_each(const uint32_t *keys) {
+        uint8_t *const counts = hp_by_key(table.codes());
+        uint8_t *const touched = table.touched() - (kOpaque >> HP_BLOCK_BITS);
         for (int32_t i = 0; i < size; ++i) {
-            const uint32_t code = keys[i] & ~kOpaque;
-            touched[code >> HP_BLOCK_BITS] = 1;
-            if (!++codes[code]) carry(code);
+            touched[keys[i] >> HP_BLOCK_BITS] = 1;
+            if (!++counts[keys[i]]) carry(keys[i]);
         }
     }
 
     void add_together(uint32_t key) {  // each addition to a byte would wait for the last
-        uint8_t *byte = table.codes() + (key & ~kOpaque);
-        const int32_t sum = *byte + kTogether;
-        *byte = (uint8_t)(sum > 255 ? sum - 255 : sum);
+        uint8_t *count = hp_by_key(table.codes()) + key;
+        const int32_t sum = *count + kTogether;
+        *count = (uint8_t)(sum > 255 ? sum - 255 : sum);
         table.touched()[(key & ~kOpaque) >> HP_BLOCK_BITS] = 1;
         if (sum > 255) carries.push_back(key & ~kOpaque);
     }
 
-    void carry(uint32_t code) {
-        table.codes()[code] = 1;
-        carries.push_back(code);
+    HP_NOINLINE void carry(uint32_t key) {  // apart, so that the loop above is unrolled
+        hp_by_key(table.codes())[key] = 1;
+        carries.push_back(key & ~kOpaque);
     }
 };
 

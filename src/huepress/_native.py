@@ -159,7 +159,8 @@ _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, res
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
 _colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
-_sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, _P, result=None)
+_sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, result=None)
+_morton_order = _declare("hp_morton_order", _P, *[ctypes.c_int64] * 3, _I32, _P, result=None)
 _morton = _declare("hp_morton", _P, ctypes.c_int64, ctypes.c_int64, _I32, _P, result=None)
 
 
@@ -241,14 +242,12 @@ def coordinates_of_keys(keys: NDArray[np.uint32], scale: int) -> NDArray[np.int1
     return coordinates
 
 
-def sort_order(keys: NDArray[np.uint32], out: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
-    """The stable order that sorts the keys ascending; in `out` (n,), contiguous, if given."""
+def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The stable order that sorts the keys ascending; takes 8 bytes for each, of which 4 stay."""
     keys = _key_array(keys)
-    order = np.empty(len(keys), np.uint32) if out is None else out
-    if order.dtype != np.uint32 or order.shape != keys.shape or not order.flags.c_contiguous:
-        raise ValueError(f"out must be {len(keys)} contiguous uint32, not {order.shape} {order.dtype}")
-    scratch = np.empty(len(keys), np.uint32)
-    _sort_order(_pointer(keys), len(keys), _pointer(order), _pointer(scratch))
+    order = np.empty(2 * len(keys), np.uint32)
+    _sort_order(_pointer(keys), len(keys), _pointer(order))
+    order.resize(len(keys), refcheck=False)
     return order
 
 
@@ -510,13 +509,30 @@ class Points:
 
 def morton_keys(coordinates: NDArray[np.int16], count: int) -> NDArray[np.uint32]:
     """Morton codes of the first `count` points of coordinates (d, n) int16, values 0..16383."""
-    coordinates = _array(coordinates, np.int16, (None, None), "coordinates")
+    coordinates = _point_array(coordinates, count)
     dimensions, stride = coordinates.shape
-    if dimensions not in (3, 4) or not 0 <= count <= stride:
-        raise ValueError(f"points must be {count} or more of 3 or 4 coordinates, not {coordinates.shape}")
     keys = np.empty(count, np.uint32)
     _morton(_pointer(coordinates), stride, count, dimensions, _pointer(keys))
     return keys
+
+
+def morton_order(coordinates: NDArray[np.int16], first: int, end: int) -> NDArray[np.uint32]:
+    """The order of the points first .. end of coordinates (d, n) int16 that sorts their Morton codes; stable."""
+    coordinates = _point_array(coordinates, end)
+    if not 0 <= first <= end:
+        raise ValueError(f"the points must be from 0 to {end}, not from {first}")
+    dimensions, stride = coordinates.shape
+    order = np.empty(2 * (end - first), np.uint32)
+    _morton_order(_pointer(coordinates), stride, first, end, dimensions, _pointer(order))
+    order.resize(end - first, refcheck=False)
+    return order
+
+
+def _point_array(coordinates: Any, count: int) -> NDArray[np.int16]:
+    array = _array(coordinates, np.int16, (None, None), "coordinates")
+    if len(array) not in (3, 4) or not 0 <= count <= min(array.shape[1], 1 << 31):
+        raise ValueError(f"points must be {count} or more of 3 or 4 coordinates, not {array.shape}")
+    return array
 
 
 _ssimulacra2_cache_size = _declare("hp_ssimulacra2_cache_size", _I, _I, result=ctypes.c_int64)

@@ -17,6 +17,7 @@ from huepress.iteration import Listener
 Effort = Literal["fast", "balanced", "best"]
 
 _LAST_WEIGHT: Final = (1 << 32) - 1
+_LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
 STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
 
@@ -123,7 +124,7 @@ class _Search:
             state = self.swaps(middle, state, plan.middle_swaps)
             state = self.lloyd(middle, state, 60, 2e-5)
         fine = self.points.finest * 7 // 8
-        if middle < fine and plan.fine_iterations:
+        if middle < fine and plan.fine_iterations and self.points.level_sizes[fine] <= _LARGE_LEVEL:
             state = self.lloyd(fine, state, plan.fine_iterations, plan.fine_tolerance)
         return self.finish(state)
 

@@ -207,14 +207,16 @@ class ColorPoints:
         if channels == 3 and space.whole_steps:
             morton = keys & np.uint32(0xFFFFFF)
         else:
-            morton, order = _sort(coordinates, len(keys), starts)
+            order = _sort(coordinates, len(keys), starts)
             weights = _gather(weights, order)
+            order = order if keep_order else None  # memory
+            morton = _native.morton_keys(coordinates, len(keys))
         whole_weights, scale = _whole_weights(weights)
         whole = channels == 3 and space.whole_steps and histogram.weights is None and scale == 1
         points = Points(coordinates, whole_weights, starts, morton)
         if keep_order:
             order = np.arange(len(histogram), dtype=np.uint32)[used][slice(None) if order is None else order]
-        return cls(points, space, channels, separate, whole, scale, order if keep_order else None)
+        return cls(points, space, channels, separate, whole, scale, order)
 
     def coordinates(self, colors: NDArray[Any]) -> NDArray[np.float64]:
         """(n, d) grid coordinates of (n, 3|4) colours 0..255, not rounded."""
@@ -268,18 +270,12 @@ def _classes(colors: NDArray[Any]) -> NDArray[np.uint8]:
     return classes_of(colors[:, 3])
 
 
-def _sort(
-    coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Puts the points in Morton order within each class; their Morton codes, and their order."""
-    morton = _native.morton_keys(coordinates, count)
-    order = np.empty(count, np.uint32)
-    for first, end in itertools.pairwise(starts):
-        _native.sort_order(morton[first:end], out=order[first:end])
-        order[first:end] += np.uint32(first)
+def _sort(coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Puts the points in Morton order within each class; their old positions."""
+    order = np.concatenate([_native.morton_order(coordinates, *ends) for ends in itertools.pairwise(starts.tolist())])
     for row in coordinates:
         row[:count] = _gather(row, order)
-    return _gather(morton, order), order
+    return order
 
 
 def _gather(values: NDArray[Any], order: NDArray[np.uint32]) -> NDArray[Any]:
