@@ -127,11 +127,11 @@ void try_swap(const Level &level, Assigner &assigner, Clusters &trial, const Swa
 }  // namespace
 
 int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads) {
+    threads = level.count < kPointsForThreads ? 1 : std::min<int32_t>(threads, kBatch);
     std::vector<std::unique_ptr<Assigner>> assigners;
-    for (int32_t b = 0; b < kBatch; ++b) assigners.emplace_back(new Assigner(level, clusters.count, 1));
+    for (int32_t t = 0; t < threads; ++t) assigners.emplace_back(new Assigner(level, clusters.count, 1));
     assigners[0]->assign_all(clusters);
     if (clusters.count - clusters.fixed < 1 || clusters.count < 2) return 0;
-    threads = level.count < kPointsForThreads ? 1 : std::min<int32_t>(threads, kBatch);
     Random random(seed);
     Clusters states[kBatch];
     TwoNearest two;
@@ -145,7 +145,7 @@ int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uin
         hp_run(threads, [&](int32_t t) {
             for (int32_t b = t; b < kBatch; b += threads) {
                 states[b] = clusters;
-                if (swaps[b].removed >= 0) try_swap(level, *assigners[(size_t)b], states[b], swaps[b], clusters.error);
+                if (swaps[b].removed >= 0) try_swap(level, *assigners[(size_t)t], states[b], swaps[b], clusters.error);
             }
         });
         const auto best = std::min_element(states, states + kBatch,
