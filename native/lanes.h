@@ -55,6 +55,13 @@ HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float
 // keys[i] = alpha << 24 | Morton code of pixel i, 0 where it is transparent; alpha is 255 with 3 channels.
 HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys);
 
+// Adds the weight and the weighted coordinates of a run of points to `sums`, their weighted squared lengths to
+// `squares`; exact, for weights below 2^32 together.
+HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *weights, int32_t dimensions,
+           int32_t count, int64_t *sums, uint64_t *squares);
+// The least and the greatest of one coordinate or more.
+HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
+
 // products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are
 // padded.
 HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimensions, const double *weights,

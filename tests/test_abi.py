@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import oracles
 from huepress import _native
+from huepress._native import Step
 
 LEVELS = _native.supported_simd_levels()
 SEEDS = st.integers(0, 2**32 - 1)
@@ -88,23 +89,20 @@ def test_nearest_under_alpha_is_the_oracles(seed, count, entries, threads):
 def test_each_step_of_k_means_keeps_its_promises(seed, count, dimensions, k, threads, level, data):
     _native.use_simd_level(level)
     points, rows, weights, classes = points_of(seed, count, dimensions)
-    none = np.zeros((0, dimensions)), np.zeros(0, np.uint8)
     bits = data.draw(st.integers(1, points.finest))
-    centers, center_classes = points.split(bits, k, *none)
-    assert 1 <= len(centers) <= k
-    assert set(classes) == set(center_classes)
-    fixed = data.draw(st.integers(0, len(centers)))
-    swapped, swapped_classes = points.swaps(
-        bits, centers, center_classes, fixed=fixed, trials=20, seed=seed, threads=threads
+    split = points.search([Step(Step.SPLIT, bits)], np.zeros((0, dimensions)), np.zeros(0, np.uint8), k=k)
+    assert 1 <= len(split.centers) <= k
+    assert set(classes) == set(split.classes)
+    fixed = data.draw(st.integers(0, len(split.centers)))
+    swapped = points.search(
+        [Step(Step.SWAPS, bits, 20)], split.centers, split.classes, fixed=fixed, seed=seed, threads=threads
     )
-    assert np.array_equal(swapped[:fixed], centers[:fixed])
-    assert set(swapped_classes) == set(classes)
-    done = points.lloyd(
-        points.finest, swapped, swapped_classes, fixed=fixed, iterations=3, tolerance=0.0, threads=threads, labels=True
-    )
-    assert np.array_equal(swapped_classes[done.labels], classes)
+    assert np.array_equal(swapped.centers[:fixed], split.centers[:fixed])
+    assert set(swapped.classes) == set(classes)
+    done = points.lloyd(swapped.centers, swapped.classes, fixed=fixed, iterations=3, threads=threads, labels=True)
+    assert np.array_equal(swapped.classes[done.labels], classes)
     for d, column in enumerate([np.ones(count), *rows.T]):
-        sums = np.bincount(done.labels, weights * column, len(swapped))
+        sums = np.bincount(done.labels, weights * column, len(swapped.centers))
         assert np.array_equal(sums, done.sums[:, d])
     error = (weights * ((rows - done.centers[done.labels]) ** 2).sum(1)).sum()
     squares = (weights * (rows**2).sum(1)).sum()  # from which the kernel subtracts what the centres explain
@@ -120,9 +118,7 @@ def test_without_iterations_every_point_goes_to_its_nearest_centre(seed, count, 
     present = np.unique(classes)
     center_classes = np.concatenate([present, rng.choice(present, k)]).astype(np.uint8)
     centers = np.rint(rng.random((len(center_classes), dimensions)) * 16383)
-    found = points.lloyd(
-        points.finest, centers, center_classes, fixed=len(centers), iterations=0, tolerance=0.0, labels=True
-    )
+    found = points.lloyd(centers, center_classes, fixed=len(centers), iterations=0, labels=True)
     table = ((rows[:, None] - centers) ** 2).sum(-1)
     table[classes[:, None] != center_classes] = np.inf
     chosen = table[np.arange(count), found.labels]

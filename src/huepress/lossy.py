@@ -111,8 +111,8 @@ class Scene:
         """(H, W) the nearest of the colours for each pixel."""
         points = self.points.points
         done = points.lloyd(
-            points.finest, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors),
-            fixed=len(colors), iterations=0, tolerance=0, threads=self.threads, labels=True,
+            np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors), iterations=0,
+            threads=self.threads, labels=True,
         )  # fmt: skip
         indices: Indices = done.labels.astype(np.uint8)[self.places]
         return indices

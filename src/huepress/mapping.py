@@ -108,16 +108,7 @@ class _Opaque:
     def nearest(self, entries: NDArray[np.uint8], threads: int) -> Labels:
         centers = entries.astype(np.float64) * SRGB.scale
         classes = np.full(len(entries), OPAQUE, np.uint8)
-        done = self.points.lloyd(
-            self.points.finest,
-            centers,
-            classes,
-            fixed=len(entries),
-            iterations=0,
-            tolerance=0,
-            threads=threads,
-            labels=True,
-        )
+        done = self.points.lloyd(centers, classes, fixed=len(entries), iterations=0, threads=threads, labels=True)
         labels = done.labels.astype(np.uint8)
         if self.exact:
             return Labels(labels, done.sums[:, 0], max(0.0, done.error) / SRGB.scale**2)
