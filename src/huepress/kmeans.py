@@ -27,12 +27,15 @@ class Strategy:
     Attributes:
         stages: points per centre, and random swaps, on one level after another; a level is the coarsest with at least
             that many points per centre.
+        colors_per_swap: fewer swaps for pictures of few colours, so that the search costs no more than the rest: one
+            for so many colours, and one for each four centres.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
     """
 
     stages: tuple[tuple[int, int], ...]
+    colors_per_swap: int
     fine_iterations: int
     fine_tolerance: float
     last_iterations: int
@@ -40,9 +43,9 @@ class Strategy:
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(((50, 64), (100, 0)), 0, 0.0, 3, 2e-5),
-    "balanced": Strategy(((50, 40), (150, 400)), 5, 2e-5, 10, 2e-5),
-    "best": Strategy(((24, 500), (100, 1500)), 60, 3e-6, 100, 1e-6),
+    "fast": Strategy(((50, 64), (100, 0)), 1024, 0, 0.0, 3, 2e-5),
+    "balanced": Strategy(((50, 40), (150, 400)), 1, 5, 2e-5, 10, 2e-5),
+    "best": Strategy(((24, 500), (100, 1500)), 1, 60, 3e-6, 100, 1e-6),
 }
 
 
@@ -74,8 +77,10 @@ def strategy_named(effort: Effort) -> Strategy:
 
 
 def level_of(points: Points, size: int) -> int:
-    """The coarsest level with at least `size` points, else the finest."""
+    """The coarsest level with at least `size` points; the finest, if that has not twice as many."""
     sizes = points.level_sizes
+    if size > points.count // 2:
+        return points.finest
     return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), points.finest)
 
 
@@ -90,6 +95,7 @@ def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
     steps: list[Step] = []
     for size, swaps in plan.stages:
         before, level = level, level_of(points, size * k)
+        swaps = min(swaps, max(points.count // plan.colors_per_swap, k // 4))
         if not steps:
             steps.append(Step(Step.SPLIT, level))
         if level > before:

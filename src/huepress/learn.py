@@ -240,13 +240,9 @@ class ColorPoints:
             colors[colors[:, 3] == 0] = 0
         colors[: len(kept)] = self._fit(kept)
         inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
-        used = (result.weights > 0) | (np.arange(len(colors)) < len(kept))
-        _, first, inverse = np.unique(colors[used], axis=0, return_index=True, return_inverse=True)
-        counts = np.zeros(len(first), np.int64)
-        np.add.at(counts, inverse.reshape(-1), result.weights[used])
-        order = np.argsort(first)
-        chosen = np.flatnonzero(used)[first[order]]
-        return Palette(colors[chosen], counts[order], centers=means[chosen], inertia=inertia)
+        counts = result.weights.copy()
+        chosen = _first_of_each(colors, (counts > 0) | (np.arange(len(colors)) < len(kept)), counts)
+        return Palette.checked(colors[chosen], counts[chosen], means[chosen], inertia)
 
     def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:
         return np.pad(colors, ((0, 0), (0, self.channels - colors.shape[1])), constant_values=255)
@@ -254,6 +250,15 @@ class ColorPoints:
     def _alpha_of_points(self) -> NDArray[np.uint8]:
         present = np.flatnonzero(np.diff(self.points.class_starts))
         return np.array([[0, 0, 0, (0, 128, 255)[c]] for c in present], np.uint8)
+
+
+def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> list[int]:
+    """The positions of used colours without repeats, whose counts go to the first of their kind."""
+    first: dict[int, int] = {}
+    for position, (key, wanted) in enumerate(zip(_native.keys_of_colors(colors).tolist(), used.tolist(), strict=True)):
+        if wanted and first.setdefault(key, position) != position:
+            counts[first[key]] += counts[position]
+    return list(first.values())
 
 
 def _classes(colors: NDArray[Any]) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from huepress import _native
 from huepress._native import Points
 from huepress.histogram import Histogram
-from huepress.palette import Palette
+from huepress.palette import Palette, by_use
 from huepress.space import OPAQUE, SRGB, class_starts, classes_of
 
 
@@ -67,17 +67,20 @@ def settle(
     Ties go to the lower index, so a new order can change the counts: repeated until they agree, which on a lattice of
     colours they may never; then the order is that of the last counts but one.
     """
-    keep = {color.tobytes() for color in palette.colors[:fixed]}
+    kept = palette.colors[:fixed]
     palette = palette.ordered()  # by the pixels of its clusters: most often the order that the mapping ends with
     found = label_colors(histogram, palette, points=points, threads=threads)
     for _ in range(8):
-        used = [n > 0 or color.tobytes() in keep for n, color in zip(found.counts, palette.colors, strict=True)]
-        ordered = Palette(palette.colors[used], found.counts[used]).ordered()
-        if np.array_equal(ordered.colors, palette.colors):
+        used = found.counts > 0
+        if fixed:
+            used |= (palette.colors[:, None] == kept).all(axis=2).any(axis=1)
+        chosen = np.flatnonzero(used)
+        order = chosen[by_use(palette.colors[chosen], found.counts[chosen])]
+        if np.array_equal(order, np.arange(len(palette))):
             break
-        palette = ordered
+        palette = Palette.checked(palette.colors[order], found.counts[order])
         found = label_colors(histogram, palette, points=points, threads=threads)
-    return Palette(palette.colors, found.counts), found
+    return Palette.checked(palette.colors, found.counts), found
 
 
 def map_picture(

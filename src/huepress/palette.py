@@ -62,7 +62,23 @@ class Palette:
         means = None if centers is None else np.array(centers, np.float64)
         if means is not None and means.shape != checked.shape:
             raise ValueError(f"centres must have the shape of the colours, {checked.shape}, not {means.shape}")
-        for name, array in (("colors", checked), ("counts", numbers), ("centers", means)):
+        self._keep(checked, numbers, means, inertia)
+
+    @classmethod
+    def checked(
+        cls,
+        colors: NDArray[np.uint8],
+        counts: NDArray[np.int64],
+        centers: NDArray[np.float64] | None = None,
+        inertia: float | None = None,
+    ) -> "Palette":
+        """A palette of arrays that are right already and that nobody else holds: they are not looked at."""
+        palette = cls.__new__(cls)
+        palette._keep(colors, counts, centers, inertia)
+        return palette
+
+    def _keep(self, colors: Any, counts: Any, centers: Any, inertia: float | None) -> None:
+        for name, array in (("colors", colors), ("counts", counts), ("centers", centers)):
             if array is not None:
                 array.setflags(write=False)
             object.__setattr__(self, name, array)
@@ -75,20 +91,21 @@ class Palette:
 
     def ordered(self) -> "Palette":
         """The same colours, most used first; equally used ones by red, green, blue, alpha."""
-        order = np.lexsort((*self.colors.T[::-1], -self.counts))
+        order = by_use(self.colors, self.counts)
         centers = None if self.centers is None else self.centers[order]
-        return Palette(self.colors[order], self.counts[order], centers=centers, inertia=self.inertia)
+        return Palette.checked(self.colors[order], self.counts[order], centers, self.inertia)
 
     @property
     def has_alpha(self) -> bool:
         """Whether a colour is not opaque."""
-        return bool((self.rgba[:, 3] < 255).any())
+        return self.colors.shape[1] == 4 and bool((self.colors[:, 3] < 255).any())
 
     @property
     def rgba(self) -> NDArray[np.uint8]:
         """(k, 4) uint8; alpha is 255 where the palette has none."""
-        missing = 4 - self.colors.shape[1]
-        return np.pad(self.colors, ((0, 0), (0, missing)), constant_values=255)
+        rgba = np.full((len(self.colors), 4), 255, np.uint8)
+        rgba[:, : self.colors.shape[1]] = self.colors
+        return rgba
 
     @property
     def hex(self) -> tuple[str, ...]:
@@ -142,6 +159,11 @@ class Palette:
         buffer = io.BytesIO()
         Image.fromarray(_swatch_grid(self.rgba)).save(buffer, "PNG")
         return buffer.getvalue()
+
+
+def by_use(colors: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The order of (k, 3|4) colours, most used first; equally used ones by red, green, blue, alpha."""
+    return np.lexsort((*colors.T[::-1], -counts))
 
 
 def parse_color(value: Any) -> tuple[int, ...]:
