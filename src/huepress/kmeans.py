@@ -16,6 +16,7 @@ from huepress.iteration import Listener
 
 Effort = Literal["fast", "balanced", "best"]
 
+_FREE_VISITS: Final = 2048  # of points, by swaps
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
@@ -27,8 +28,8 @@ class Strategy:
     Attributes:
         stages: points per centre, and random swaps, on one level after another; a level is the coarsest with at least
             that many points per centre.
-        colors_per_swap: fewer swaps for pictures of few colours, so that the search costs no more than the rest: one
-            for so many colours, and one for each four centres.
+        colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
+            small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
@@ -95,7 +96,8 @@ def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
     steps: list[Step] = []
     for size, swaps in plan.stages:
         before, level = level, level_of(points, size * k)
-        swaps = min(swaps, max(points.count // plan.colors_per_swap, k // 4))
+        few = points.count // plan.colors_per_swap + _FREE_VISITS // points.level_sizes[level]
+        swaps = min(swaps, max(few, k // 4))
         if not steps:
             steps.append(Step(Step.SPLIT, level))
         if level > before:
