@@ -19,7 +19,7 @@ struct Handle {
         Cells cells;
         for (int32_t bits = points.finest() - 1; bits > 0; --bits) {
             if (!wanted[bits]) continue;
-            cells = cells.keys.empty() ? points.cells(bits) : hp_merge(cells, bits);
+            cells = cells.keys.empty() ? points.cells(bits) : hp_coarser(cells, bits);
             levels[bits] = points.level(cells, threads);
         }
     }

@@ -190,7 +190,7 @@ Cells Points::cells(int32_t bits) const {
     return cells;
 }
 
-Cells hp_merge(const Cells &cells, int32_t bits) {
+Cells hp_coarser(const Cells &cells, int32_t bits) {
     Cells merged;
     merged.bits = bits;
     const int32_t shift = cells.bits - bits;

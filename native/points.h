@@ -63,4 +63,4 @@ struct Points {
 };
 
 // Coarser cells, from finer ones.
-Cells hp_merge(const Cells &cells, int32_t bits);
+Cells hp_coarser(const Cells &cells, int32_t bits);
