@@ -52,7 +52,7 @@ HP_DECLARE(void, hp_blur_column, const float *const *rows, int32_t count, float 
 HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float *variance_a, const float *b,
            const float *mean_b, const float *square_b, const float *square_d, int32_t count, double *sums);
 
-// keys[i] = alpha << 24 | Morton code of pixel i, 0 where it is transparent; alpha is 255 with 3 channels.
+// keys[i] = alpha << 24 | Morton code of pixel i; alpha is 255 with 3 channels.
 HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys);
 
 // products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are

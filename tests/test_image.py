@@ -19,7 +19,7 @@ from huepress import decode, png
 from huepress.errors import ReadError
 from huepress.image import Picture, read
 from huepress.quantization import quantize
-from samples import gradient, saved
+from samples import cleared, gradient, saved
 
 PICTURES = Path(os.environ.get("HUEPRESS_PICTURES", "/nowhere"))
 with_pictures = pytest.mark.skipif(not PICTURES.is_dir(), reason="HUEPRESS_PICTURES names no folder of pictures")
@@ -45,11 +45,6 @@ def full(picture):
     """The pixels as RGBA."""
     pixels = picture.pixels
     return pixels if picture.has_alpha else np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
-
-
-def cleared(rgba):
-    """What a picture holds of RGBA pixels: no colour where alpha is 0."""
-    return np.where(rgba[..., 3:] == 0, 0, rgba).astype(np.uint8)
 
 
 # -- arrays --------------------------------------------------------------------------------------------------

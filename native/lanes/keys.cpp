@@ -13,7 +13,7 @@ static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *
         const uint8_t *p = pixels + i * channels;
         const uint32_t code = spread(p[0]) << 2 | spread(p[1]) << 1 | spread(p[2]);
         const uint32_t alpha = channels == 4 ? p[channels - 1] : 255;
-        keys[i] = alpha ? alpha << 24 | code : 0;
+        keys[i] = alpha << 24 | code;
     }
 }
 

@@ -186,7 +186,7 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
 
 
 def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB; 0 where alpha is 0."""
+    """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB."""
     colors = _pixel_array(colors)
     keys = np.empty(len(colors), np.uint32)
     _keys_of_colors(_pointer(colors), *colors.shape, _pointer(keys))
