@@ -5,6 +5,7 @@ open is settled here: orientation, colour profile, depth, alpha, limits. Colour 
 Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import IO, Any, Final
@@ -27,6 +28,10 @@ _STRUCTURE: Final = frozenset[int]().union(
     (266, 284, 317, 320, 338, 339, 347, 700, 33723, 34377, 34675),
 )
 _XMP_KEYWORD: Final = "XML:com.adobe.xmp"  # of PNG text chunks
+_XMP_ORIENTATION: Final = re.compile(
+    rb"""tiff:Orientation\s*=\s*("[^"]*"|'[^']*')|<tiff:Orientation>[^<]*</tiff:Orientation>"""
+)
+_RAW_PROFILE: Final = "Raw profile type "  # of text chunks in which ImageMagick keeps EXIF, IPTC and the like
 _HALF_LEVEL: Final = 0.5 / 255  # floats may stray from 0..1 by rounding
 
 
@@ -335,8 +340,8 @@ def _metadata(source: decode.Source, profile: bytes | None, orientation: int, ke
     return replace(
         kept,
         exif=_exif(source.image),
-        xmp=xmp if isinstance(xmp, bytes) and xmp else None,
-        text=tuple(text.items()),
+        xmp=_XMP_ORIENTATION.sub(b"", xmp) if isinstance(xmp, bytes) and xmp else None,
+        text=tuple(pair for pair in text.items() if not pair[0].startswith(_RAW_PROFILE)),
     )
 
 

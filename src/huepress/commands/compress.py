@@ -14,6 +14,7 @@ from huepress._version import __version__
 from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, MAX_K, PIXELS
 from huepress.compression import compress as compressed
 from huepress.decode import MAX_PIXELS
+from huepress.errors import ReadError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
 from huepress.image import Picture, read
@@ -143,6 +144,8 @@ def _press_source(source: str, outputs: Sequence[Output], options: Options, repo
 
 
 def _read(source: str, options: Options) -> Picture:
+    if source == STREAM and sys.stdin is None:
+        raise ReadError("stdin: cannot be read (it is closed)")
     if source == STREAM:
         return read(sys.stdin.buffer, name="stdin", **options.reading)
     return read(source, **options.reading)
