@@ -23,6 +23,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import IO, Any, Final
 
+import numpy as np
 from PIL import Image
 from PIL import _imaging as core
 
@@ -50,6 +51,10 @@ _PPM_HEADER: Final = re.compile(
 )
 _MAX_PPM_HEADER: Final = 1 << 16
 _MAX_PLAIN_PPM: Final = 100_000_000
+
+# TIFF tags, and values of these.
+_DEPTHS, _PLANES, _SAMPLE_FORMAT = 258, 284, 339
+_SEPARATE, _SIGNED = 2, 2
 
 # Formats in Pillow's words, and the plug-ins that read them.
 _PLUGINS: Final = {
@@ -158,6 +163,8 @@ def refusing(name: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
+    if str(error) == "unknown pixel mode":  # of a TIFF, in Pillow's words
+        return "its kind of pixels is not read: convert it to 8 or 16 bits a channel first"
     text = printable(" ".join(str(error).split())) or type(error).__name__
     return text if len(text) <= 120 else text[:117] + "..."
 
@@ -233,7 +240,7 @@ def _opened(data: bytes, name: str, format: str) -> Source:
         png = Png.parse(data) if format == "PNG" else None
         image = _image(png.cleaned() if png else data, name, format)
         if format == "TIFF":
-            _check_tiles(image)
+            _check_tiff(image)
         if png:
             image.info |= {keyword: text for keyword, text in png.texts() if keyword in _ORIENTING_TEXTS}
         return Source(image, name, len(data), png)
@@ -273,11 +280,33 @@ def _check_pcx(data: bytes) -> None:
         raise ValueError("its palette is missing")
 
 
-_CHECKS: Final[dict[str, Callable[[bytes], None]]] = {"JPEG": _check_jpeg, "PPM": _check_ppm, "PCX": _check_pcx}
+def _check_jpeg_2000(data: bytes) -> None:
+    """Refuse depths that Pillow reads wrongly: it only shifts bits, and white overflows in colour of more than 8."""
+    at = data.find(b"\xff\x4f\xff\x51")
+    channels = int.from_bytes(data[at + 40 : at + 42], "big") if at >= 0 else 0
+    depths = {(depth & 0x7F) + 1 for depth in data[at + 42 : at + 42 + 3 * channels : 3]}
+    if min(depths, default=8) < 8 or (channels > 1 and max(depths) > 8):
+        raise ValueError(f"a depth of {min(depths)} bits in {channels} channels is not read")
 
 
-def _check_tiles(image: Any) -> None:
-    """Pillow leaves black what the strips or tiles of a TIFF do not cover; that is damage."""
+_CHECKS: Final[dict[str, Callable[[bytes], None]]] = {
+    "JPEG": _check_jpeg,
+    "JPEG2000": _check_jpeg_2000,
+    "PPM": _check_ppm,
+    "PCX": _check_pcx,
+}
+
+
+def _check_tiff(image: Any) -> None:
+    """Refuse what Pillow reads wrongly: deep channels in separate planes, signed bytes, and parts that are missing.
+
+    What strips or tiles do not cover it leaves black.
+    """
+    depths, planes, sample_format = (image.tag_v2.get(tag, ()) for tag in (_DEPTHS, _PLANES, _SAMPLE_FORMAT))
+    if planes == _SEPARATE and max(depths, default=1) > 8:
+        raise ValueError("channels of more than 8 bits in separate planes are not read")
+    if _SIGNED in np.atleast_1d(sample_format) and 8 in depths:
+        raise ValueError("signed bytes are not read")
     covered = sum((right - left) * (lower - upper) for _, (left, upper, right, lower), _, _ in image.tile)
     if covered < image.width * image.height:
         raise ValueError("parts of it are missing")

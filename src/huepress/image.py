@@ -22,6 +22,8 @@ from huepress.png import Png
 Pixels = NDArray[np.uint8]
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
+_DEPTHS: Final = 258  # TIFF tags
+_PHOTOMETRIC: Final = 262
 # TIFF tags that say how the pixels of the source lie in its file; with them XMP, ICC profile and Photoshop's block.
 _STRUCTURE: Final = frozenset[int]().union(
     *(range(254, 263), range(273, 280), range(322, 326), range(529, 533)),
@@ -289,15 +291,20 @@ def _shallow(image: Image.Image, name: str) -> Image.Image:
 def _deep(image: Image.Image, name: str) -> Image.Image:
     """Grey of 16 bits, or of 32 bits that hold 16, or of floats (0..1, clipped), rounded to 8 bits."""
     values = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})
+    white_is_zero = tags.get(_PHOTOMETRIC) == 0  # which Pillow heeds up to 8 bits
     if image.mode == "F":
         if np.isnan(values).any():
             raise ReadError(f"{name}: holds pixels that are not a number (NaN)")
-        return Image.fromarray(_from_floats(values))
+        return Image.fromarray(_from_floats(1 - values if white_is_zero else values))
     if image.mode == "I":
         if values.min() < 0 or values.max() > 65535:
             raise ReadError(f"{name}: its grey values ({values.min()}..{values.max()}) are not in 0..65535")
         values = values.astype(np.uint16)
-    grey = Image.fromarray(_from_16_bits(values.astype(np.uint16, copy=False)))
+    values = values.astype(np.uint16, copy=False)
+    if tags.get(_DEPTHS) == (12,):
+        values = (values.astype(np.uint32) * 65535 // 4095).astype(np.uint16)
+    grey = Image.fromarray(_from_16_bits(65535 - values if white_is_zero else values))
     key = image.info.get("transparency")
     if isinstance(key, int):
         grey.putalpha(Image.fromarray((values != key).view(np.uint8) * np.uint8(255)))
