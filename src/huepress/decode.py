@@ -121,8 +121,8 @@ class Source:
 @contextmanager
 def opened(image: Any, name: str | None, max_pixels: int, max_bytes: int) -> Iterator[Source]:
     """The input as a `Source`; raises ReadError, TypeError if it is neither path, bytes nor binary file."""
-    data, name, format = _bytes(image, name, max_bytes)
-    source = _opened(data, name, format)
+    data, name, format = contents(image, name, max_bytes)
+    source = source_of(data, name, format)
     with source.image:
         check_pixels(source.image.size, name, max_pixels)
         if max(source.image.size) > _MAX_SIDE:
@@ -172,8 +172,8 @@ def _reason(error: Exception) -> str:
 # -- bytes ---------------------------------------------------------------------------------------------------
 
 
-def _bytes(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, str]:
-    """The input's bytes, its name for messages, and its format."""
+def contents(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, str]:
+    """The input's bytes, its name for messages, and its format in Pillow's words."""
     if isinstance(image, bytes | bytearray | memoryview):
         return _read_file(io.BytesIO(image), name or "bytes", "", max_bytes)
     if isinstance(image, str | PathLike):
@@ -233,17 +233,25 @@ def _rest(file: IO[bytes], head: bytes, name: str, max_bytes: int) -> bytes:
 # -- formats -------------------------------------------------------------------------------------------------
 
 
-def _opened(data: bytes, name: str, format: str) -> Source:
+def source_of(data: bytes, name: str, format: str) -> Source:
+    """The picture in these bytes."""
     with refusing(name):
+        if format == "PNG":
+            return source_of_png(Png.parse(data), name, len(data))
         if check := _CHECKS.get(format):
             check(data)
-        png = Png.parse(data) if format == "PNG" else None
-        image = _image(png.cleaned() if png else data, name, format)
+        image = _image(data, name, format)
         if format == "TIFF":
             _check_tiff(image)
-        if png:
-            image.info |= {keyword: text for keyword, text in png.texts() if keyword in _ORIENTING_TEXTS}
-        return Source(image, name, len(data), png)
+        return Source(image, name, len(data))
+
+
+def source_of_png(png: Png, name: str, size: int | None = None) -> Source:
+    """The picture of a PNG that was parsed."""
+    with refusing(name):
+        image = _image(png.cleaned(), name, "PNG")
+        image.info |= {keyword: text for keyword, text in png.texts() if keyword in _ORIENTING_TEXTS}
+        return Source(image, name, size, png)
 
 
 def _check_jpeg(data: bytes) -> None:
