@@ -24,7 +24,7 @@ HP_API void hp_simd_use(int32_t level);
 
 // --- Counting (histogram.cpp) -------------------------------------------------------------------------------------
 // A colour's key is alpha << 24 | its Morton code (bits of R, G, B interleaved, R highest); opaque colours have alpha
-// 255, transparent ones (alpha 0) the key 0.
+// 255.
 //
 // hp_count: counts the distinct colours of `count` (at most 2^31) pixels of `channels` (3 or 4) bytes; returns what
 // hp_count_take takes, or null if there is no memory. *distinct is their number. hp_count_take: writes the keys,

@@ -52,17 +52,14 @@ def test_counting_finding_and_mapping_agree_with_numpy(seed, count, channels, th
     _native.use_simd_level(level)
     pixels = pixels_of(seed, count, channels)
     keys, counts = _native.count_colors(pixels, threads)
-    plain = pixels.copy()
-    if channels == 4:
-        plain[plain[:, 3] == 0] = 0
-    expected, expected_counts = np.unique(plain, axis=0, return_counts=True)
+    expected, expected_counts = np.unique(pixels, axis=0, return_counts=True)
     colors = _native.colors_of_keys(keys, channels)
     order = np.lexsort(colors.T[::-1])
     assert np.array_equal(colors[order], expected)
     assert np.array_equal(counts[order], expected_counts)
     assert np.array_equal(_native.keys_of_colors(colors), keys)
     positions = _native.find_colors(pixels, keys, threads)
-    assert np.array_equal(colors[positions], plain)
+    assert np.array_equal(colors[positions], pixels)
     labels = np.random.default_rng(seed).integers(0, 256, len(keys)).astype(np.uint8)
     assert np.array_equal(_native.map_pixels(pixels, keys, labels, threads), labels[positions])
 

@@ -210,7 +210,7 @@ def _count_arrays(keys: Any, counts: Any, weights: Any) -> tuple[NDArray[Any] | 
 
 
 def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB; 0 where alpha is 0."""
+    """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB."""
     colors = _pixel_array(colors)
     keys = np.empty(len(colors), np.uint32)
     _keys_of_colors(_pointer(colors), *colors.shape, _pointer(keys))

@@ -34,9 +34,10 @@ class Huepress(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> Any:
         """Run and end the process with an exit code."""
-        sys.exit(int(self._run(list(sys.argv[1:] if args is None else args))))
+        sys.exit(int(self.run(list(sys.argv[1:] if args is None else args))))
 
-    def _run(self, args: list[str]) -> ExitCode:
+    def run(self, args: list[str]) -> ExitCode:
+        """Run; whatever fails is told in a sentence."""
         try:
             return super().main(args, prog_name="huepress", standalone_mode=False) or ExitCode.OK
         except click.MissingParameter as error:

@@ -16,7 +16,7 @@ from huepress.exit_codes import CommandError, ExitCode
 from huepress.files import check_writable, write
 from huepress.image import Picture, read
 from huepress.quality import Scores, judge
-from huepress.reporter import Reporter, print_json
+from huepress.reporter import Reporter
 from huepress.result_row import score_cells
 
 _HEADINGS = ("file", "colours", "bytes", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2", "ΔE", "ΔE 95 %", "bits/pixel")
@@ -48,8 +48,7 @@ def compare(
             after = read(result, max_pixels=max_pixels)
             scores = _judge(before, after)
             lines.append(_line(result, scores))
-            if as_json:
-                print_json({"original": original, "result": result, **asdict(scores)}, sys.stdout)
+            reporter.print_json({"original": original, "result": result, **asdict(scores)})
             if output:
                 _write_difference(before, after, output, force)
     if lines and not as_json:
