@@ -72,15 +72,18 @@ struct Band {
     int32_t top, bottom;
     int64_t stride;
     std::vector<uint16_t> out;
-    std::vector<int32_t> head, chain, length, from, tail, distance;
+    std::vector<uint8_t> bytes;
+    std::vector<int32_t> head, chain, length, from, distance;
+    std::vector<uint64_t> tail;
     std::vector<float> features[4], carried[4], error[4], weight, cost;
     int64_t *statistics;
 
     Band(const HpLossy &job, const Tables &tables, int32_t top, int32_t bottom, int64_t *statistics)
         : job(job), tables(tables), top(top), bottom(bottom), stride(job.width + 1),
-          out(HP_WINDOW + (size_t)(stride * (bottom - top)) + 1, (uint16_t)HP_NO_COLOR), head(1 << HP_HASH_BITS, -1),
-          chain(HP_WINDOW, -1), length(stride), from(stride), tail(stride * HP_BEFORE), distance(HP_FAR, 1), weight(stride),
-          cost(stride), statistics(statistics) {
+          out(HP_WINDOW + (size_t)(stride * (bottom - top)) + 1, (uint16_t)HP_NO_COLOR), bytes(out.size()),
+          head(1 << HP_HASH_BITS, -1),
+          chain(HP_WINDOW, -1), length(stride), from(stride), distance(HP_FAR, 1), tail(stride), weight(stride), cost(stride),
+          statistics(statistics) {
         for (int32_t d = 0; d < job.dimensions; ++d) {
             features[d].resize(stride);
             carried[d].resize(stride);
@@ -122,18 +125,19 @@ struct Band {
             const int32_t count = length[x], source = from[x];
             x -= count;
             if (source == 0) {
-                row[x] = (uint16_t)tail[(x + 1) * HP_BEFORE];
+                row[x] = (uint16_t)(tail[x + 1] & 255);
                 ++statistics[row[x]];
                 continue;
             }
             ++statistics[256 + length_code(count)];
             ++statistics[285 + distance_code(std::abs(source))];
             for (int32_t i = 0; i < count; ++i)
-                row[x + i] = source < 0 ? (uint16_t)tail[(int64_t)x * HP_BEFORE - source - 1 - i % -source]
+                row[x + i] = source < 0 ? (uint16_t)(tail[x] >> 8 * (-source - 1 - i % -source) & 255)
                                         : row[x + i - source];
         }
         uint8_t *result = job.result + (int64_t)y * job.width;
         for (int32_t x = 0; x < job.width; ++x) result[x] = (uint8_t)row[x];
+        std::copy(result, result + job.width, bytes.data() + HP_WINDOW + start);
         for (int32_t d = 0; d < job.dimensions; ++d) {
             float left = 0;
             for (int32_t x = 0; x < job.width; ++x) {
@@ -165,6 +169,7 @@ struct Band {
         row.later_bits = tables.later_bits.data();
         row.distance_bits = job.distance_bits;
         row.out = out.data() + HP_WINDOW;
+        row.bytes = bytes.data() + HP_WINDOW;
         row.head = head.data();
         row.chain = chain.data();
         row.right = job.right;

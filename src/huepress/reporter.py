@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO
@@ -28,7 +28,12 @@ class Reporter:
     @property
     def wants_scores(self) -> bool:
         """Whether anybody reads the scores."""
-        return self.json_stream is not None or not self.quiet
+        return self.wants_json or not self.quiet
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether every score is asked for."""
+        return self.json_stream is not None
 
     def source(self, picture: Picture) -> None:
         """Tell of a picture that was read."""
@@ -55,12 +60,18 @@ class Reporter:
         """Show the table; returns the first failure's code, or 0."""
         if self.rows and not self.json_stream and not self.quiet:
             title = self.sources[0] if len(self.sources) == 1 else ""
-            table.show(HEADINGS, [row.cells() for row in self.rows], sys.stderr, title)
+            table.show(*with_something_to_say(HEADINGS, [row.cells() for row in self.rows]), sys.stderr, title)
         return next(iter(self.codes), ExitCode.OK)
 
     def _print_json(self, value: dict[str, Any]) -> None:
         if self.json_stream:
             print_json(value, self.json_stream)
+
+
+def with_something_to_say(headings: table.Line, lines: Sequence[table.Line]) -> tuple[table.Line, list[table.Line]]:
+    """The headings and lines without the columns that are empty."""
+    kept = [column for column in range(len(headings)) if any(line[column] for line in lines)]
+    return [headings[column] for column in kept], [[line[column] for column in kept] for line in lines]
 
 
 def print_json(value: dict[str, Any], stream: TextIO) -> None:

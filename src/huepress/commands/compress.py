@@ -158,7 +158,8 @@ def _press(picture: Picture, output: Output, options: Options, reporter: Reporte
     output.write(data, preserve=options.preserve)
     if reporter.wants_scores:
         result = read(data, **options.reading)
-        scores = judge(picture.pixels, result.pixels, bytes=len(data), threads=options.learning["threads"])
+        threads, thorough = options.learning["threads"], options.plain or reporter.wants_json
+        scores = judge(picture.pixels, result.pixels, bytes=len(data), threads=threads, thorough=thorough)
         row = Row("stdout" if output.path == STREAM else output.path, picture.source_bytes, scores, seconds)
         names = {"input": output.source, "output": output.path, "format": output.format, "k": output.k}
         reporter.result(row, **names, **more)
