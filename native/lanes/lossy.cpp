@@ -184,9 +184,7 @@ static void lossy_row(HpLossyRow &row) {
 }
 
 void HP_LANES(hp_lossy_row)(HpLossyRow *row) {
-    if (row->dimensions == 1)
-        lossy_row<1>(*row);
-    else if (row->dimensions == 3)
+    if (row->dimensions == 3)
         lossy_row<3>(*row);
     else
         lossy_row<4>(*row);
