@@ -146,12 +146,19 @@ class Mapping:
         """Every pixel mapped to its nearest entry."""
         return self._mapped(self.palette.colors, self.nearest)
 
-    def at(self, price: float, diffusion: Diffusion, lookups: int = 4) -> Mapped:
-        """The mapping where a bit costs `price`; more `lookups` (1 ..) find better copies and take longer."""
+    def at(self, price: float | NDArray[np.float64], diffusion: Diffusion, lookups: int = 4) -> Mapped:
+        """The mapping where a bit costs `price`, which may be one for each pixel, (H, W).
+
+        More `lookups` (1 ..) find better copies and take longer.
+        """
         scene, costs = self.scene, Costs.measured(self.statistics)
+        least = float(np.min(price))
+        weights = scene.weights
+        if isinstance(price, np.ndarray):
+            weights = weights * (least / price).astype(np.float32)
         indices = _native.map_lossy(
-            scene.features, scene.weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
-            costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
+            scene.features, weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
+            costs.lengths, costs.distances, scale=1 / (least * SPACE.scale**2), down=diffusion.down,
             right=diffusion.right, bands=scene.bands, lookups=lookups, opaque=scene.opaque, threads=scene.threads,
         )  # fmt: skip
         return self._mapped(self.palette.colors, indices)
