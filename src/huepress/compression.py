@@ -9,19 +9,21 @@ from functools import cached_property
 from math import exp, log
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
+from huepress.animation import Animation, read_whole
+from huepress.animation_compression import AnimationWorkshop, CompressedAnimation
 from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode
 from huepress.errors import TargetError
-from huepress.image import Picture, read
+from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k
-from huepress.lossy import Diffusion, Mapped, Mapping, Scene
+from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge, mse
 from huepress.quantization import as_palette
@@ -36,9 +38,10 @@ _NARROWINGS: Final = 8
 _NEAR: Final = 0.25  # log prices where one palette serves as well as the other
 _NEAREST: Final = 0.03
 _WIDENINGS: Final = 4
+_SAMPLES: Final = 16
+_GOLDEN: Final = 0.618034
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
-_GIF_THRESHOLD: Final = 128
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1
 
@@ -122,14 +125,17 @@ def compress(
     format: Format | None = None,
     seed: int = 0,
     threads: int | None = None,
-) -> Compressed:
+    callback: Callable[[int], Any] | None = None,
+    first_frame: bool = False,
+) -> Compressed | CompressedAnimation:
     """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and deflate packs.
 
     Without a target, a safe default; an image of at most k colours stays exact then.
 
     Args:
         image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
-            in 0..1.
+            in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
+            quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
             smallest file that has it, measured.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
@@ -140,9 +146,11 @@ def compress(
         palette: a Palette or palette file to map to; not together with fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel.
-        format: "png", "webp" (lossless) or "gif"; png by default.
+        format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
         seed: of the search for the palette. Results are deterministic.
         threads: by default the usable processors; changes no result.
+        callback: gets the number of each trial, from 0, before it is made. What it raises ends the search.
+        first_frame: take the first frame of an animation.
 
     Raises:
         TargetError: the target is out of reach; `best` is the nearest result.
@@ -159,14 +167,23 @@ def compress(
     _check_targets(quality, max_bytes, dither)
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
-    picture = image if isinstance(image, Picture) else read(image)
-    importance = None if weights is None else _check_weights(weights, picture.pixels.shape[:2])
-    workshop = _Workshop(picture, importance, format or "png", threads)
+    found = read_whole(image, first_frame=first_frame)
+    importance = None if weights is None else _check_weights(weights, (found.height, found.width))
+    workshop: Any = (
+        AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
+        if isinstance(found, Animation)
+        else _Workshop(found, importance, format or "png", threads, callback)
+    )
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = replace(strategy, coarse_swaps=0)  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
     workshop.prepare(k, strategy, given, parse_colors(fixed or ()), seed)
     plain = Diffusion(_PLAIN.down, max(_PLAIN.right, dither))
+    result: Compressed | CompressedAnimation = _result(workshop, plain, quality, max_bytes)
+    return result
+
+
+def _result(workshop: Any, plain: Diffusion, quality: float | None, max_bytes: int | None) -> Any:
     if max_bytes is not None:
         return _fitting(workshop, plain, int(max_bytes), quality)
     if quality is not None:
@@ -217,16 +234,23 @@ class _Trial:
 class _Workshop:
     """All that trials of one picture share."""
 
-    def __init__(self, picture: Picture, weights: NDArray[np.float64] | None, format: Format, threads: int) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        weights: NDArray[np.float64] | None,
+        format: Format,
+        threads: int,
+        callback: Callable[[int], Any] | None,
+    ) -> None:
         self.picture, self.format, self.threads = picture, format, threads
-        self._weights = weights
+        self._weights, self._callback, self._trials = weights, callback, 0
         self.level, self.lookups = BEST_LEVEL, _LOOKUPS
 
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Learn the palette to start from."""
         pixels = self.picture.pixels
         if self.format == "gif" and self.picture.has_alpha:
-            pixels = _without_translucency(pixels)
+            pixels = without_translucency(pixels)
         scene = Scene(pixels, self._weights, k, fixed if palette is None else palette.colors, self.threads)
         learned = palette or scene.learn(k, strategy, fixed, seed)
         self.is_exact = palette is None and len(scene.histogram) <= k
@@ -236,14 +260,28 @@ class _Workshop:
     def judge(self) -> Judge:
         return Judge(self.picture.pixels, threads=self.threads)
 
+    @property
+    def order(self) -> NDArray[np.float64]:
+        """(H, W) the share of the pixels that come before each one."""
+        shape = self.picture.pixels.shape[:2]
+        order: NDArray[np.float64] = (np.arange(shape[0] * shape[1]) + 0.5).reshape(shape) / (shape[0] * shape[1])
+        return order
+
     def trial(self, price: float | NDArray[np.float64], diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         """The result at a price, or at one for each pixel; by default with the palette merged for it."""
+        self._tell()
         mapping = mapping or self.mapping.merged(float(np.min(price)))
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
+        self._tell()
         return _Trial(self, self.mapping, self.mapping.plain())
+
+    def _tell(self) -> None:
+        if self._callback:
+            self._callback(self._trials)
+        self._trials += 1
 
     def encoded(self, mapped: Mapped) -> bytes:
         return encode(self._indexed(mapped, 0.0), self.format, level=self.level)
@@ -257,12 +295,20 @@ class _Workshop:
         return Compressed(trial.data, self.format, self._indexed(mapped, error), self.picture)
 
 
-def _without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    opaque = pixels[..., 3:] >= _GIF_THRESHOLD
-    return np.where(opaque, np.concatenate([pixels[..., :3], np.full_like(pixels[..., 3:], 255)], axis=2), 0)
-
-
 # -- targets -------------------------------------------------------------------------------------------------------
+
+
+class _Measurable(Protocol):
+    """A trial of a picture or of an animation."""
+
+    @property
+    def mapping(self) -> Any: ...
+
+    @property
+    def score(self) -> float: ...
+
+    @property
+    def data(self) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -271,7 +317,7 @@ class _Tried:
 
     place: float
     value: float
-    trial: _Trial
+    trial: _Measurable
 
 
 class _Search:
@@ -285,9 +331,9 @@ class _Search:
 
     def __init__(
         self,
-        workshop: _Workshop,
+        workshop: Any,
         diffusion: Diffusion,
-        measure: Callable[[_Trial], float],
+        measure: Callable[[_Measurable], float],
         low: float,
         high: float,
         slope: float,
@@ -296,7 +342,7 @@ class _Search:
         self._workshop, self._diffusion, self._measure = workshop, diffusion, measure
         self._low, self._high, self._slope = low, high, slope
         self._aim = low + 0.4 * (high - low)
-        self.trials: list[_Trial] = []
+        self.trials: list[_Measurable] = []
 
     def run(self, first: float) -> bool:
         """Try, from this price on; whether a trial is inside."""
@@ -307,11 +353,24 @@ class _Search:
             above, below = self._enclose(above.place + _NEAR / 2, self._with(above.trial.mapping), above)
         if above and below and not self._has_met():
             above, below = self._narrow(above, below, self._with(above.trial.mapping), _NEAREST)
-        for wider in range(_WIDENINGS):  # where one pixel's change makes a jump, other prices may change others
-            if above and below and not self._has_met():
-                above = replace(above, place=above.place - wider * _NEAR)
-                self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._rows(above, below), 0.0)
+        if above and below and not self._has_met():
+            self._jump(above, below)
         return self._has_met()
+
+    def _jump(self, above: _Tried, below: _Tried) -> None:
+        """Where one pixel's change makes a jump: try the price of `below` in a part of the picture, and others above.
+
+        An animation has one price, and takes samples near it.
+        """
+        if self._workshop.order is None:
+            at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
+            any(self._is_inside(at(above.place + float(place)).value) for place in places)
+            return
+        for widening in range(_WIDENINGS):
+            above = replace(above, place=above.place - widening * _NEAR)
+            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._rows(above, below), 0.0)
+            if self._has_met():
+                return
 
     def _has_met(self) -> bool:
         return self._is_inside(self._measure(self.trials[-1]))
@@ -327,8 +386,7 @@ class _Search:
 
     def _rows(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
         """Trials with the price of `below` in a share of the rows, and of the last row's pixels."""
-        shape = self._workshop.picture.pixels.shape[:2]
-        order = ((np.arange(shape[0] * shape[1]) + 0.5) / (shape[0] * shape[1])).reshape(shape)
+        order = self._workshop.order
         prices, mapping = (exp(above.place), exp(below.place)), above.trial.mapping
         return lambda share: self._try(share, np.where(order < share, prices[1], prices[0]), mapping)
 
@@ -383,16 +441,16 @@ class _Search:
         return above, below
 
 
-def _score(trial: _Trial) -> float:
+def _score(trial: _Measurable) -> float:
     return trial.score
 
 
-def _log_bytes(trial: _Trial) -> float:
+def _log_bytes(trial: _Measurable) -> float:
     return log(len(trial.data))
 
 
-def _reaching(workshop: _Workshop, plain: Diffusion, quality: float) -> Compressed:
-    trials: list[_Trial] = []
+def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
+    trials: list[_Measurable] = []
     for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, _LEAST_PRICE)):
         search = _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0)
         search.run(first)
@@ -411,7 +469,7 @@ def _reaching(workshop: _Workshop, plain: Diffusion, quality: float) -> Compress
     )
 
 
-def _fitting(workshop: _Workshop, plain: Diffusion, budget: int, quality: float | None) -> Compressed:
+def _fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None) -> Any:
     trials = [workshop.exact()]
     if workshop.is_exact and len(trials[0].data) <= budget:
         return workshop.finished(trials[0])

@@ -18,7 +18,7 @@ from huepress.indexed import without_unused
 from huepress.kmeans import Strategy
 from huepress.learn import ColorPoints
 from huepress.masking import masking_weights
-from huepress.palette import Palette
+from huepress.palette import OPAQUE_IN_GIF, Palette
 from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
@@ -69,7 +69,7 @@ class Scene:
         if importance is not None:
             self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
         sums = np.bincount(positions, self.weights.reshape(-1), len(histogram)).astype(np.float64)
-        weighted = histogram.weighing(np.maximum(_power(sums), 1e-6))
+        weighted = histogram.weighing(np.maximum(power(sums), 1e-6))
         self.histogram = histogram
         self.points = ColorPoints.of(weighted, SPACE, k, fixed, coordinates)
         rank = np.empty(len(histogram), np.uint32)
@@ -81,8 +81,7 @@ class Scene:
     @property
     def bands(self) -> int:
         """How many bands the rows are cut into; a matter of the picture alone."""
-        height, width = self.weights.shape
-        return int(np.clip(height * width // _BAND_PIXELS, 1, max(1, height // 64)))
+        return bands_of(*self.weights.shape)
 
     def learn(self, k: int, strategy: Strategy, fixed: NDArray[np.uint8], seed: int) -> Palette:
         """The palette of up to k colours that represents the picture best, without regard to bits."""
@@ -117,7 +116,12 @@ class Scene:
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
         """What deflate takes for these indices."""
-        return Statistics.of(_native.parse(indices, self.bands, self.threads), k)
+        return lossless_statistics(indices, k, self.bands, self.threads)
+
+
+def lossless_statistics(indices: Indices, k: int, bands: int, threads: int) -> Statistics:
+    """What deflate takes for these indices (H, W), below k."""
+    return Statistics.of(_native.parse(indices, bands, threads), k)
 
 
 class Mapping:
@@ -182,7 +186,7 @@ class Mapping:
         _, first, same = np.unique(changed[merged.kept], axis=0, return_index=True, return_inverse=True)
         order = np.argsort(first)
         literals = np.bincount(same.reshape(-1), merged.literals[merged.kept])[order].astype(np.float64)
-        result = Mapping(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed)
+        result = type(self)(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed)
         result.statistics = replace(self.statistics, literals=literals)  # a parse of its own would say the same
         return result
 
@@ -197,8 +201,19 @@ class Mapping:
         return rounded
 
 
-def _power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The 0.8th power, rounded to 20 bits, for libm differs in last bits."""
+def bands_of(height: int, width: int) -> int:
+    """How many bands the rows of a picture are cut into."""
+    return int(np.clip(height * width // _BAND_PIXELS, 1, max(1, height // 64)))
+
+
+def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 4) pixels as a GIF has them: opaque or transparent."""
+    opaque = pixels[..., 3:] >= OPAQUE_IN_GIF
+    return np.where(opaque, np.concatenate([pixels[..., :3], np.full_like(pixels[..., 3:], 255)], axis=2), 0)
+
+
+def power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights of colours to learn from: the 0.8th power, rounded to 20 bits, for libm differs in last bits."""
     mantissa, exponent = np.frexp(sums**0.8)
     rounded: NDArray[np.float64] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
     return rounded
