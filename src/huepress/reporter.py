@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO
@@ -30,7 +30,12 @@ class Reporter:
     @property
     def wants_scores(self) -> bool:
         """Whether anybody reads the scores."""
-        return self.json_stream is not None or not self.quiet
+        return self.wants_json or not self.quiet
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether every score is asked for."""
+        return self.json_stream is not None
 
     def source(self, picture: Picture | Animation) -> None:
         """Tell of a picture or an animation that was read."""
@@ -59,7 +64,7 @@ class Reporter:
         if self.rows and not self.json_stream and not self.quiet:
             title = self.sources[0] if len(self.sources) == 1 else ""
             with suppress(OSError):  # nobody reads it, but the files are written
-                table.show(HEADINGS, [row.cells() for row in self.rows], sys.stderr, title)
+                table.show(*with_something_to_say(HEADINGS, [row.cells() for row in self.rows]), sys.stderr, title)
         return next(iter(self.codes), ExitCode.OK)
 
     def print_json(self, value: dict[str, Any]) -> None:
@@ -71,6 +76,12 @@ class Reporter:
                 self._is_deaf = True
                 self.codes.append(exit_code(error))
                 say(sentence(error))
+
+
+def with_something_to_say(headings: table.Line, lines: Sequence[table.Line]) -> tuple[table.Line, list[table.Line]]:
+    """The headings and lines without the columns that are empty."""
+    kept = [column for column in range(len(headings)) if any(line[column] for line in lines)]
+    return [headings[column] for column in kept], [[line[column] for column in kept] for line in lines]
 
 
 def print_json(value: dict[str, Any], stream: TextIO) -> None:
