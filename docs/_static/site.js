@@ -2,6 +2,5 @@
 document.addEventListener("DOMContentLoaded", () => {
   for (const box of document.querySelectorAll("pre, .table-wrapper")) box.tabIndex = 0; // it may scroll
   for (const caption of document.querySelectorAll(".caption[role=heading]")) caption.ariaLevel = "2";
-  for (const list of document.querySelectorAll("dt.sig dl, dt.sig dl > dd")) list.role = "presentation";
   document.querySelector("aside.sidebar-drawer")?.setAttribute("aria-label", "Site");
 });
