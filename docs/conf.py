@@ -21,6 +21,7 @@ default_role = "py:obj"  # single backquotes in docstrings: a link where there i
 myst_heading_anchors = 3
 autodoc_typehints = "none"  # docstrings give shapes, units and ranges, which say more
 autodoc_preserve_defaults = True
+napoleon_use_ivar = True
 html_theme = "furo"
 html_title = "huepress"
 html_static_path = ["_static"]
