@@ -141,3 +141,26 @@ struct HpLossy {
     int64_t *statistics;         // literals by entry, copies by length code, copies by distance code
 };
 HP_API int32_t hp_lossy(const struct HpLossy *job, int32_t threads);
+
+// --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
+// The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes
+// weight * scale * squared distance and bits small: a pixel that is kept may be its entry or transparent, at no
+// distance; a fixed one is its entry; with `features` a free one may be each entry, or transparent at the distance of
+// `before`.
+enum { HP_FREE = 0, HP_KEPT = 1, HP_FIXED = 2 };
+struct HpLzw {
+    int32_t width, height, dimensions, color_count;
+    int32_t code_size;           // bits of a symbol, 2 .. 8
+    int32_t transparent;         // the entry that leaves pixels as they are, or -1
+    const uint8_t *indices;      // (height, width)
+    const uint8_t *states;       // (height, width), or NULL: all are free
+    const uint8_t *before;       // (height, width): the entry that is there; only with features
+    const int16_t *features;     // (dimensions, height, width), or NULL: indices are taken as they are
+    const float *weights;        // (height, width)
+    const float *palette;        // (dimensions, 272)
+    float scale, down;           // down: share of a pixel's error that goes to the next row
+    uint8_t *result;             // (height, width): symbols
+    uint8_t *codes;              // room for 2 * width * height + 64
+    int64_t *size;               // of the codes, in bytes
+};
+HP_API int32_t hp_lzw(const struct HpLzw *job);

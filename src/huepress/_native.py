@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -685,3 +685,80 @@ def map_lossy(
     )  # fmt: skip
     _check(_lossy(ctypes.byref(job), threads))
     return result, statistics
+
+
+# --- GIF --------------------------------------------------------------------------------------------------------------
+
+
+class _Lzw(ctypes.Structure):
+    _fields_ = (
+        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "code_size", "transparent")),
+        *((name, _P) for name in ("indices", "states", "before", "features", "weights", "palette")),
+        *((name, ctypes.c_float) for name in ("scale", "down")),
+        *((name, _P) for name in ("result", "codes", "size")),
+    )
+
+
+FREE, KEPT, FIXED = range(3)
+_lzw = _declare("hp_lzw", ctypes.POINTER(_Lzw))
+
+
+class Lossy(NamedTuple):
+    """What `lzw` needs to choose other entries than the nearest: see the kernel.
+
+    features: (d, H, W), d 3 or 4. weights: (H, W). palette: (k, d). before: (H, W).
+    """
+
+    features: NDArray[np.int16]
+    weights: NDArray[np.float32]
+    palette: NDArray[np.float32]
+    before: NDArray[np.uint8]
+    scale: float
+    down: float
+
+
+def lzw(
+    indices: NDArray[np.uint8],
+    code_size: int,
+    *,
+    states: NDArray[np.uint8] | None = None,
+    transparent: int = -1,
+    lossy: Lossy | None = None,
+) -> tuple[NDArray[np.uint8], bytes]:
+    """The symbols (H, W) of a GIF frame, and its codes; all symbols are below 1 << code_size.
+
+    indices: (H, W). states: (H, W), FREE, KEPT (the entry or `transparent`) or FIXED; by default all are free.
+    """
+    indices = _array(indices, np.uint8, (None, None), "indices")
+    shape = indices.shape
+    states = None if states is None else _array(states, np.uint8, shape, "states")
+    if not 2 <= code_size <= 8 or not -1 <= transparent < 1 << code_size or not indices.size:
+        raise ValueError(f"the code size is {code_size}, the transparent entry {transparent}, the shape {shape}")
+    if indices.max() >> code_size:
+        raise ValueError(f"indices must be below {1 << code_size}")
+    result, codes = np.empty(shape, np.uint8), np.empty(2 * indices.size + 64, np.uint8)
+    size = np.zeros(1, np.int64)
+    job = _Lzw(shape[1], shape[0], 0, 0, code_size, transparent)
+    held = _fill_lossy(job, lossy, shape) if lossy else ()
+    job.indices, job.states = _pointer(indices), None if states is None else _pointer(states)
+    job.result, job.codes, job.size = _pointer(result), _pointer(codes), _pointer(size)
+    _check(_lzw(ctypes.byref(job)))
+    del held
+    return result, codes[: size[0]].tobytes()
+
+
+def _fill_lossy(job: _Lzw, lossy: Lossy, shape: tuple[int, int]) -> tuple[NDArray[Any], ...]:
+    """Put the arrays into the job; they are returned to be held until it is done."""
+    features = _array(lossy.features, np.int16, (None, *shape), "features")
+    weights = _array(lossy.weights, np.float32, shape, "weights")
+    palette = _array(lossy.palette, np.float32, (None, len(features)), "palette")
+    before = _array(lossy.before, np.uint8, shape, "entries before")
+    if len(features) not in (3, 4) or not 1 <= len(palette) <= 1 << job.code_size or before.max() >= len(palette):
+        raise ValueError(f"there are {len(features)} dimensions and {len(palette)} entries")
+    if job.transparent >= len(palette) or not 0 <= weights.min() <= weights.max() < np.inf:
+        raise ValueError("the transparent entry must be one, and weights finite and at least 0")
+    entries = _padded_entries(palette)
+    job.dimensions, job.color_count = len(features), len(palette)
+    job.features, job.weights, job.palette = _pointer(features), _pointer(weights), _pointer(entries)
+    job.before, job.scale, job.down = _pointer(before), lossy.scale, lossy.down
+    return features, weights, entries, before
