@@ -120,7 +120,7 @@ def test_each_how_to_is_one_click_from_the_readme():
 def test_the_reference_names_all_that_is_public():
     library = (ROOT / "docs/reference/library.md").read_text("utf-8")
     documented = re.findall(r"^\.\. auto(?:function|class|exception):: huepress\.(\w+)$", library, re.MULTILINE)
-    assert sorted(documented) == sorted(set(huepress.__all__) - {"__version__"})
+    assert sorted(documented) == sorted(set(huepress.__all__) - {"__version__"}), "one line each, please"
     command = (ROOT / "docs/reference/command.md").read_text("utf-8")
     assert re.findall(r"^```\{command-help\} (\w+)$", command, re.MULTILINE) == ["compress", *_SUBCOMMANDS[1:]]
 
