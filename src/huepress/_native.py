@@ -151,7 +151,8 @@ def rows_sums(
 
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
 _count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, result=_P)
-_count_take = _declare("hp_count_take", _P, _P, _P, result=None)
+_count_take = _declare("hp_count_take", _P, _P, _P, _I32)
+_merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
 _colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
@@ -171,7 +172,7 @@ def _key_array(keys: Any, name: str = "keys") -> NDArray[np.uint32]:
     return _array(keys, np.uint32, (None,), name)
 
 
-def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """The keys of the distinct colours of (n, 3|4) pixels, ascending, and their counts."""
     pixels = _pixel_array(pixels)
     if len(pixels) >= 1 << 31:
@@ -180,9 +181,33 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     counted = _count(_pointer(pixels), *pixels.shape, threads, ctypes.byref(distinct))
     if not counted:
         raise MemoryError("out of memory in the huepress kernel")
-    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.int64)
-    _count_take(counted, _pointer(keys), _pointer(counts))
+    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.uint32)
+    _check(_count_take(counted, _pointer(keys), _pointer(counts), threads))
     return keys, counts
+
+
+Counts = tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.float64] | None]  # keys, counts, weights
+
+
+def merge_counts(first: Counts, second: Counts) -> Counts:
+    """Two lists of ascending keys with their counts and weights, both or none, as one: those of equal keys added."""
+    if (first[2] is None) != (second[2] is None):
+        raise ValueError("both lists must have weights, or none")
+    lists = [array for keys, counts, weights in (first, second) for array in _count_arrays(keys, counts, weights)]
+    room = len(first[0]) + len(second[0])
+    merged = np.empty(room, np.uint32), np.empty(room, np.int64), None if first[2] is None else np.empty(room)
+    addresses = [None if array is None else _pointer(array) for array in (*lists, *merged)]
+    size = _merge(*addresses[:3], len(first[0]), *addresses[3:6], len(second[0]), *addresses[6:])
+    for array in merged:
+        if array is not None:
+            array.resize(size, refcheck=False)  # gives the rest back
+    return merged
+
+
+def _count_arrays(keys: Any, counts: Any, weights: Any) -> tuple[NDArray[Any] | None, ...]:
+    keys = _key_array(keys)
+    counts = _array(counts, np.int64, keys.shape, "counts")
+    return keys, counts, None if weights is None else _array(weights, np.float64, keys.shape, "weights")
 
 
 def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
