@@ -369,22 +369,7 @@ def test_processors_are_never_more_than_there_are():
 def test_an_interrupt_ends_it_all(tree):
     for number in range(40):
         picture(100 + number, 200).save(f"shots/in/{number:03}.png")
-    arguments = [
-        sys.executable,
-        "-m",
-        "huepress",
-        "shots",
-        "-r",
-        "-o",
-        "out",
-        "-k",
-        "64",
-        "--effort",
-        "best",
-        "-j",
-        "2",
-        "--json",
-    ]
+    arguments = [sys.executable, "-m", "huepress", "shots", "-r", "-o", "out", "-k", "8", "-j", "2", "--json"]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)

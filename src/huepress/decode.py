@@ -185,14 +185,13 @@ def _read_file(file: IO[bytes], name: str, suffix: str, max_bytes: int) -> tuple
 
 def _rest(file: IO[bytes], head: bytes, name: str, max_bytes: int) -> bytes:
     """Head and rest together: piece by piece, as a stream may end anywhere or nowhere, and in memory only once."""
-    read = getattr(file, "read1", file.read)  # as much as there is: an interruption is heard between two pieces
     whole = io.BytesIO()
     piece = head
     while piece:
         whole.write(piece)
         if whole.tell() > max_bytes:
             raise ReadError(f"{name}: more than {max_bytes:,} bytes (max_bytes)")
-        piece = read(_PIECE)
+        piece = file.read(_PIECE)
     return whole.getvalue()
 
 
