@@ -1,6 +1,6 @@
 """The routes that press pictures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -11,7 +11,7 @@ from huepress.indexed import IndexedPicture
 from huepress.palette_files import dump_palette
 from huepress.web import parameters
 from huepress.web.cache import BoundedCache
-from huepress.web.charts import elbow_chart
+from huepress.web.charts import elbow_chart, quality_chart
 from huepress.web.convergence import convergence
 from huepress.web.limits import Limits
 from huepress.web.originals import Original
@@ -107,7 +107,13 @@ class Api:
         given = read_all(request, parameters.CHART)
         original, marked = self._original(request), given["result"]
         result = self._result(marked) if marked else None
-        svg = await self.workers.run(request, _job(elbow_chart, original, result))
+
+        def draw(check: Check) -> str:
+            if given["kind"] == "elbow":
+                return elbow_chart(original, result)
+            return quality_chart(original, result, check)
+
+        svg = await self.workers.run(request, draw)
         return Response(svg, media_type="image/svg+xml")
 
     def _original(self, request: Request) -> Original:
@@ -126,10 +132,6 @@ class Api:
 def read_all(request: Request, wanted: Sequence[Parameter]) -> dict[str, Any]:
     """The values of the query parameters."""
     return parameters.read_all(wanted, request.query_params)
-
-
-def _job(function: Callable[..., str], *arguments: Any) -> Callable[[Check], str]:
-    return lambda _: function(*arguments)
 
 
 def _sentence(error: ReadError) -> str:

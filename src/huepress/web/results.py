@@ -22,6 +22,7 @@ from huepress.web.workers import Check
 
 EFFORT: Final[Effort] = "fast"
 _DRAFT_LEVEL: Final = 1
+_MEASURED_KS: Final = (4, 8, 16, 32, 64, 128, 256)
 _MEDIA_TYPES: Final = {format: f"image/{format}" for format in FORMATS}
 
 
@@ -167,6 +168,17 @@ def _mapped(original: Original, options: Options) -> IndexedPicture:
         fixed=options.fixed or None,
         threads=original.threads,
     )
+
+
+def measured(original: Original, check: Check) -> list[tuple[int, int, float]]:
+    """(k, bytes, SSIMULACRA2) of the PNGs of some k; what a stopped job has measured already is not lost."""
+    with original.measuring:
+        for k in (k for k in _MEASURED_KS if k not in original.measured):
+            check()
+            plain = Options(k, (), None, None, 0.0, "png", draft=False)
+            made = press(original, plain, None, check)
+            original.measured[k] = len(made.data), made.score or 0.0
+        return [(k, *original.measured[k]) for k in _MEASURED_KS]
 
 
 def _sought(original: Original, options: Options, start: float, check: Check) -> Result:

@@ -72,6 +72,7 @@ let shown = { query: null, result: null };
 async function show(result, query) {
   await replace($("after"), result.blob, `Result: ${say.colors(result.colors)}`);
   shown = { query, result };
+  if (!result.draft) current.shown = shown;
   stage.dataset.sha256 = result.sha256;
   stage.dataset.shown = query + (result.draft ? "&draft" : "");
   $("after-tag").textContent = say.colors(result.colors);
@@ -161,7 +162,8 @@ async function add(file) {
     picture.error = error.message;
   }
   strip();
-  if (picture === current) select(picture);
+  if (picture.error && pictures.length === 1) remove(picture);
+  else if (picture === current) select(picture);
 }
 
 async function select(picture) {
@@ -178,9 +180,12 @@ async function select(picture) {
   $("f-original").textContent = say.size(picture.facts.bytes);
   shown = { query: null, result: null };
   $("after").removeAttribute("src");
+  $("after").alt = "";
   view.show(picture.facts.width, picture.facts.height);
   await replace($("before"), picture.original, `Original: ${picture.file.name}`);
-  if (picture === current) want(true);
+  if (picture !== current) return;
+  if (picture.shown?.query === settings.query.toString()) await show(picture.shown.result, picture.shown.query);
+  else want(true);
 }
 
 function strip() {
@@ -217,7 +222,8 @@ function remove(picture) {
   $("add").hidden = true;
   $("welcome").hidden = false;
   document.body.dataset.state = "empty";
-  $("refused").textContent = picture.error ?? "";
+  document.title = "huepress";
+  $("refused").textContent = picture.error ? `${picture.file.name}: ${picture.error}` : "";
   $("refused").hidden = !picture.error;
   $("choose").focus();
 }

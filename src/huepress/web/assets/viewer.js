@@ -104,6 +104,7 @@ export function viewer(stage, range, output) {
     toFit,
     show(w, h) {
       [width, height] = [w, h];
+      stage.style.setProperty("--ratio", `${w} / ${h}`);
       toFit();
     },
   };
