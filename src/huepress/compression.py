@@ -165,7 +165,7 @@ def compress(
     importance = None if weights is None else _check_weights(weights, picture.pixels.shape[:2])
     workshop = _Workshop(picture, importance, format or "png", threads, callback)
     workshop.prepare(k, effort, None if palette is None else as_palette(palette), parse_colors(fixed or ()), seed)
-    plain = Diffusion(_PLAIN.down, max(_PLAIN.right, dither))
+    plain = _diffusion(dither)
     if max_bytes is not None:
         return _fitting(workshop, plain, int(max_bytes), quality)
     if quality is not None:
@@ -174,6 +174,12 @@ def compress(
         return workshop.finished(workshop.exact())
     workshop.level, workshop.lookups = FAST_LEVEL, _FAST_LOOKUPS  # about 1 % more bytes in half the time
     return workshop.finished(workshop.trial(DEFAULT_PRICE, plain))
+
+
+def _diffusion(dither: float) -> Diffusion:
+    """Shares whose sum is at most 1: errors that no palette entry can make good would grow without end."""
+    right = max(_PLAIN.right, dither)
+    return Diffusion(min(_PLAIN.down, 1 - right), right)
 
 
 def _check_targets(quality: float | None, max_bytes: int | None, dither: float) -> None:

@@ -46,16 +46,13 @@ class Api:
         return JSONResponse(original.facts(), 201, {"Location": f"/api/pictures/{original.name}"})
 
     async def picture(self, request: Request) -> Response:
-        """What is known of a picture."""
+        """What is known of a picture; or, with DELETE, forget it."""
         read_all(request, ())
-        return JSONResponse(self._original(request).facts())
-
-    async def drop_picture(self, request: Request) -> Response:
-        """Forget a picture."""
-        read_all(request, ())
-        name = self._original(request).name
-        self._originals.drop(name)
-        return Response(status_code=204)
+        original = self._original(request)
+        if request.method == "DELETE":
+            self._originals.drop(original.name)
+            return Response(status_code=204)
+        return JSONResponse(original.facts())
 
     async def original(self, request: Request) -> Response:
         """The picture as it was read."""
@@ -67,11 +64,7 @@ class Api:
     async def result(self, request: Request) -> Response:
         """What options make of a picture."""
         given = read_all(request, parameters.RESULT)
-        options = Options(**given | {"fixed": tuple(given["fixed"])})
-        if options.draft and options.has_target:
-            raise Refused(422, "a draft has no target: leave out draft, or quality and max_bytes")
-        if len(options.fixed) > options.k:
-            raise Refused(422, f"there are {len(options.fixed)} fixed colours, more than k = {options.k}")
+        options = Options(**given | parameters.colors(given))
         original = self._original(request)
         key = original.name, *options.mapping
         mapped = self._mapped.get(key)
@@ -96,11 +89,9 @@ class Api:
     async def convergence(self, request: Request) -> Response:
         """The iterations of K-means."""
         given = read_all(request, (parameters.K, parameters.FIXED))
-        k, fixed = given["k"], tuple(given["fixed"])
-        if len(fixed) > k:
-            raise Refused(422, f"there are {len(fixed)} fixed colours, more than k = {k}")
+        given = parameters.colors(given)
         original = self._original(request)
-        return JSONResponse(await self.workers.run(request, lambda check: convergence(original, k, fixed, check)))
+        return JSONResponse(await self.workers.run(request, lambda check: convergence(original, **given, check=check)))
 
     async def chart(self, request: Request) -> Response:
         """A chart of the picture, with the result marked."""

@@ -4,7 +4,7 @@ import hashlib
 import math
 import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -139,7 +139,7 @@ def press(original: Original, options: Options, mapped: IndexedPicture | None, c
     """The result; `mapped`: the indexed picture of these options, if it is at hand."""
     start = time.perf_counter()
     if options.has_target:
-        return _sought(original, options, start, check)
+        return _sought(original, replace(options, draft=False), start, check)
     indexed = mapped or _mapped(original, options)
     check()
     format: Format = "png" if options.draft else options.format
