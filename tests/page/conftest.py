@@ -1,21 +1,27 @@
 import os
-import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = os.environ.get("CHROMIUM")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 
 
+def pytest_collection_modifyitems(items):
+    here = str(Path(__file__).parent)
+    for item in items:
+        if not CHROMIUM and str(item.path).startswith(here):
+            item.add_marker(pytest.mark.skip(reason="needs a browser and Schemathesis: make test-page"))
+
+
 @pytest.fixture(scope="session")
 def address():
     """Where `huepress serve` says that it is."""
-    pytest.importorskip("uvicorn", reason="needs the extra web: pip install 'huepress[web]'")
     command = [sys.executable, "-m", "huepress", "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -27,10 +33,9 @@ def address():
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, with a new profile."""
-    api = pytest.importorskip("playwright.sync_api", reason="no Playwright here: make test-page installs and runs it")
-    if not CHROMIUM:
-        pytest.skip("no browser here: make test-page installs and runs one")
-    with api.sync_playwright() as playwright:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=[*FLAGS])
         yield browser
         browser.close()
