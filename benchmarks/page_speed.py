@@ -4,8 +4,8 @@
 
 Needs Chromium (CHROMIUM names it) and Playwright: `make test-page` installs both. The release is a `change` event of
 the slider, once for each k from 8 to 24 but the 16 that the page opens with, so that nothing is at hand; the end is
-the second animation frame after the new picture was decoded and put into the page. Drafts have the final pixels; the file
-is there when it can be downloaded.
+the second animation frame after the new picture was decoded and put into the page. Drafts have the final pixels; the
+file is there when it can be downloaded.
 """
 
 import argparse

@@ -120,6 +120,16 @@ def test_the_command_that_is_told_writes_the_same_bytes(client, picture, query, 
     assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
 
 
+def test_of_an_animation_the_first_frame_is_pressed(client, tmp_path):
+    frames = [Image.fromarray(noisy(20, 30, seed)) for seed in range(3)]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    identity = client.add((tmp_path / "moving.gif").read_bytes()).json["id"]
+    told = client.ask(f"/api/pictures/{identity}/result?k=5&format=webp").json
+    output = tmp_path / "out.webp"
+    CliRunner().invoke(command, [str(tmp_path / "moving.gif"), *shlex.split(told["arguments"]), "-o", str(output)])
+    assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
+
+
 def test_a_draft_has_the_pixels_of_the_result(client, picture):
     draft, result = (client.ask(f"{picture}/result?k=7&draft={value}").json for value in ("true", "false"))
     np.testing.assert_array_equal(*(decoded(client.ask(one["file"]).body) for one in (draft, result)))

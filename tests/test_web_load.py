@@ -1,4 +1,4 @@
-"""The server under load: requests at once, slow and broken clients, damaged uploads. It stays up, its memory bounded."""
+"""The server under load: requests at once, slow and broken clients, damaged uploads. It stays up, in bounded memory."""
 
 import io
 import random

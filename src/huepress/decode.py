@@ -24,7 +24,7 @@ from typing import IO, Any, Final
 from PIL import Image
 from PIL import _imaging as core
 
-from huepress.errors import ReadError, printable
+from huepress.errors import ReadError, TooManyPixelsError, printable
 from huepress.png import Png
 
 MAX_PIXELS: Final = 100_000_000
@@ -71,6 +71,11 @@ _READABLE: Final = "PNG, JPEG, WebP, GIF, TIFF, BMP, AVIF, JPEG 2000, PPM, ICO, 
 _AVIF_BRANDS: Final = {b"avif", b"avis"}
 _HEIC_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
+_SUFFIXES: Final = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".jp2", ".j2k"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".ico", ".tga", ".pcx", ".qoi"),
+)
+
 # Known files that are no picture for us, and what to do.
 _REFUSED: Final = (
     (b"%PDF", "a PDF document: convert its page to PNG first"),
@@ -95,8 +100,8 @@ class Source:
 @contextmanager
 def opened(image: Any, name: str | None, max_pixels: int, max_bytes: int) -> Iterator[Source]:
     """The input as a `Source`; raises ReadError, TypeError if it is neither path, bytes nor binary file."""
-    data, name, format = _bytes(image, name, max_bytes)
-    source = _opened(data, name, format)
+    data, name, format = contents(image, name, max_bytes)
+    source = source_of(data, name, format)
     with source.image:
         check_pixels(source.image.size, name, max_pixels)
         yield source
@@ -106,7 +111,19 @@ def check_pixels(size: tuple[int, int], name: str, max_pixels: int) -> None:
     """Refuse a picture of more than `max_pixels`."""
     width, height = size
     if width * height > max_pixels:
-        raise ReadError(f"{name}: {width} x {height} pixels are over the limit of {max_pixels:,} (max_pixels)")
+        raise TooManyPixelsError(name, (width, height), max_pixels)
+
+
+def is_picture(path: str) -> bool:
+    """Whether a file is meant to be a picture: its name says so, or it begins like one."""
+    if Path(path).suffix.lower() in _SUFFIXES:
+        return True
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - as in `_read_path`
+            head = file.read(_HEAD)
+        return _format(head, path) != "TGA"
+    except (OSError, ValueError, ReadError):
+        return False
 
 
 @contextmanager
@@ -130,8 +147,8 @@ def _reason(error: Exception) -> str:
 # -- bytes ---------------------------------------------------------------------------------------------------
 
 
-def _bytes(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, str]:
-    """The input's bytes, its name for messages, and its format."""
+def contents(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, str]:
+    """The input's bytes, its name for messages, and its format in Pillow's words."""
     if isinstance(image, bytes | bytearray | memoryview):
         return _read_file(io.BytesIO(image), name or "bytes", "", max_bytes)
     if isinstance(image, str | PathLike):
@@ -181,7 +198,8 @@ def _rest(file: IO[bytes], head: bytes, name: str, max_bytes: int) -> bytes:
 # -- formats -------------------------------------------------------------------------------------------------
 
 
-def _opened(data: bytes, name: str, format: str) -> Source:
+def source_of(data: bytes, name: str, format: str) -> Source:
+    """The picture in these bytes."""
     with refusing(name):
         png = Png.parse(data) if format == "PNG" else None
         image = _image(png.cleaned() if png else data, name, format)
@@ -190,6 +208,12 @@ def _opened(data: bytes, name: str, format: str) -> Source:
         if format == "JPEG" and _scans(data) > _MAX_SCANS:
             raise ReadError(f"{name}: a JPEG of more than {_MAX_SCANS} scans, made to take long")
         return Source(image, name, len(data), png)
+
+
+def source_of_png(png: Png, name: str) -> Source:
+    """The picture of a PNG that was parsed."""
+    with refusing(name):
+        return Source(_image(png.cleaned(), name, "PNG"), name, None, png)
 
 
 def _scans(data: bytes) -> int:

@@ -99,8 +99,10 @@ function figures(result) {
   score.textContent = ` ${say.quality(result.ssimulacra2)}`;
   $("f-score").replaceChildren(result.ssimulacra2.toFixed(1).replace("-", "−"), score);
   $("f-time").textContent = say.seconds(result.seconds);
-  notice(result.notice ?? (result.saved < 0 ? larger() : null));
+  notice(result.notice ?? (result.saved < 0 ? larger() : current.facts.frames > 1 ? FIRST_FRAME : null));
 }
+
+const FIRST_FRAME = "This is an animation: only its first frame is pressed here. The command without --first-frame presses all.";
 
 const larger = () =>
   current.facts.format === "JPEG"
