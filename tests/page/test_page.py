@@ -199,6 +199,46 @@ def test_several_pictures_and_a_damaged_one(opened, photograph, tmp_path):
     assert small.name in page.title()
 
 
+def test_quick_changes_end_at_the_last(page, photograph, tmp_path):
+    """However quickly pictures are chosen and sliders moved, what is shown in the end is what was wanted last."""
+    small = tmp_path / "small.png"
+    Image.new("RGB", (5, 4), "teal").save(small)
+    drop(page, photograph, small)
+    page.wait_for_selector("#strip li:nth-child(2) img")
+    shown(page)
+    for _ in range(3):
+        page.evaluate("""() => {
+          for (const number of [2, 1, 2, 1, 2])
+            document.querySelector(`#strip li:nth-child(${number}) button`).click();
+          for (const stop of [3, 9, 20, 6]) {
+            document.getElementById("k").value = stop;
+            document.getElementById("k").dispatchEvent(new Event("input"));
+          }
+          document.getElementById("k").dispatchEvent(new Event("change"));
+          document.querySelector("#strip li:nth-child(1) button").click();
+        }""")
+        page.wait_for_selector('#stage[data-shown^="k=7&"]:not([data-shown$="&draft"])[aria-busy="false"]')
+        assert page.evaluate("() => document.getElementById('before').naturalWidth") == 640
+        assert page.evaluate("() => document.getElementById('after').naturalWidth") == 640
+        assert page.locator("#palette button").count() == 7
+
+
+def test_all_are_downloaded(page, photograph, tmp_path):
+    small = tmp_path / "small.png"
+    Image.new("RGB", (5, 4), "teal").save(small)
+    drop(page, photograph, small)
+    page.wait_for_selector("#strip li:nth-child(2) img")
+    shown(page)
+    names = set()
+    page.on("download", lambda download: names.add(download.suggested_filename))
+    page.click("#download-all")
+    for _ in range(100):
+        page.wait_for_timeout(100)
+        if len(names) == 2:
+            break
+    assert names == {"china-k16.png", "small-k16.png"}
+
+
 def test_a_file_that_is_no_picture_is_told(browser, address, tmp_path):
     page = browser.new_context().new_page()
     page.goto(address)

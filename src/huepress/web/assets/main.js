@@ -51,7 +51,7 @@ async function run({ picture, query }, draft) {
   busy(!draft);
   try {
     const result = await api.result(picture, draft ? `${query}&draft=true` : query, running.controller.signal);
-    if (picture === current) await show(result, query);
+    if (picture === current) await show(picture, result, query);
   } finally {
     running = null;
   }
@@ -69,8 +69,8 @@ function busy(on) {
 
 let shown = { query: null, result: null };
 
-async function show(result, query) {
-  await replace($("after"), result.blob, `Result: ${say.colors(result.colors)}`);
+async function show(picture, result, query) {
+  if (!(await replace("after", result.blob, `Result: ${say.colors(result.colors)}`, () => picture === current))) return;
   shown = { query, result };
   if (!result.draft) current.shown = shown;
   stage.dataset.sha256 = result.sha256;
@@ -184,9 +184,8 @@ async function select(picture) {
   $("after").removeAttribute("src");
   $("after").alt = "";
   view.show(picture.facts.width, picture.facts.height);
-  await replace($("before"), picture.original, `Original: ${picture.file.name}`);
-  if (picture !== current) return;
-  if (picture.shown?.query === settings.query.toString()) await show(picture.shown.result, picture.shown.query);
+  if (!(await replace("before", picture.original, `Original: ${picture.file.name}`, () => picture === current))) return;
+  if (picture.shown?.query === settings.query.toString()) await show(picture, picture.shown.result, picture.shown.query);
   else want(true);
 }
 
