@@ -361,7 +361,7 @@ def test_an_interruption_leaves_nothing(folder):
     with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         child.stdin.write(Path("photo.png").read_bytes() + bytes(1 << 20))  # more than a pipe holds: it is being read
         child.stdin.flush()
-        time.sleep(0.5)  # now it waits for more
+        time.sleep(0.5)  # it waits for more: a signal between two reads of the system would be seen only after the next
         child.send_signal(signal.SIGINT)
         assert child.wait(20) == 130
         assert child.stderr.read().split() == [b"huepress:", b"interrupted"]

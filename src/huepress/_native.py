@@ -717,6 +717,8 @@ def map_lossy(
         raise ValueError(f"there are {dimensions} dimensions, {count} entries and {bands} bands of {height} rows")
     if nearest.size and (nearest.max() >= count or not 0 <= weights.min() <= weights.max() < np.inf):
         raise ValueError(f"nearest entries must be below {count}, and weights finite and at least 0")
+    if not (down >= 0 and right >= 0 and down + right <= 1):
+        raise ValueError(f"shares of errors must be at least 0 and at most 1 in sum, not {down} and {right}")
     entries = _padded_entries(palette)
     literals = np.full(PALETTE_ROOM, _NEVER, np.float32)
     literals[:count] = _array(literal_bits, np.float32, (count,), "literal bits")
