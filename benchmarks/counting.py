@@ -23,8 +23,8 @@ from published import markdown, photograph, pixels_of, publish
 
 ABOUT = """
 From decoded array to the histogram of all its colours, and from a label for each colour to the indices, on one core and
-on two, beside NumPy's table[keys] with the same pixels' keys at hand. The least of 15 runs. "Pictures in the time of one"
-says what a second thread brings, and what a second process would.
+on two, beside NumPy's table[keys] with the same pixels' keys at hand. The least of 15 runs. "Pictures in the time of
+one" says what a second thread brings, and what a second process would.
 """
 HEAD = ("what", "ms a picture", "of table[int64 keys]", "of table[uint32 keys]", "pictures in the time of one")
 REPEATS = 15
