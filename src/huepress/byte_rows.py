@@ -9,7 +9,7 @@ from huepress import _native
 from huepress.histogram import weights_of
 from huepress.kmeans import Effort, cluster, strategy_named
 from huepress.lloyd import Fit, lloyd
-from huepress.rows import Distinct, Floats, Labels, Rows, rows_of
+from huepress.rows import Distinct, Floats, Labels, Rows, rows_of, total
 
 SCALE: Final = 64  # grid units of the kernel per unit
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
@@ -21,7 +21,7 @@ def bytes_of(values: Any) -> NDArray[np.uint8] | None:
     if not isinstance(values, np.ndarray) or values.shape[1] > 4:
         return None
     if values.dtype == np.uint8:
-        return values
+        return values if values.flags.c_contiguous else _contiguous(values)
     found = np.empty(values.shape, np.uint8)
     for start in range(0, len(values), _BLOCK):
         part, rounded = values[start : start + _BLOCK], found[start : start + _BLOCK]
@@ -30,6 +30,14 @@ def bytes_of(values: Any) -> NDArray[np.uint8] | None:
         if not np.array_equal(rounded, part):
             return None
     return found
+
+
+def _contiguous(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy, a column at a time: of three columns out of four that takes a seventh of the time of one for all."""
+    copy = np.empty(values.shape, np.uint8)
+    for column in range(values.shape[1]):
+        copy[:, column] = values[:, column]
+    return copy
 
 
 def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: int) -> Distinct:
@@ -51,7 +59,8 @@ def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: i
 def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:
     """The k clusters that the kernel finds for distinct rows of bytes, more than k; weights (n,) > 0."""
     if k == 1:
-        return lloyd(rows, weights, rows.dense(slice(1)), max_iter=1, tolerance=0.0)
+        mean = rows.sums(weights, np.zeros(len(weights), np.int32), 1) / weights.sum()
+        return Fit(mean, total(weights, rows.nearest(mean)[1]), 1)
     found = cluster(points_of(rows.given, weights), k, strategy_named(effort), seed=seed, threads=threads)
     centers = np.repeat(rows.dense(slice(1)), k, axis=0)
     width = min(centers.shape[1], found.centers.shape[1])
