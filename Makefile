@@ -1,7 +1,7 @@
 # `make` prints the targets. Without make: sh scripts/demo.sh, sh scripts/test.sh.
 # PYTHON=... chooses the interpreter for .venv, CXX=... the compiler.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build docs figures notebook sanitize fuzz bench clean
+.PHONY: help demo test test-page build docs figures notebook sanitize fuzz bench clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ demo: ## set up, then press a real photograph to 10 and 20 colours into demo-out
 
 test: ## set up, then run all checks: style, types, C++ warnings, tests
 	@sh scripts/test.sh
+
+test-page: ## the local page in a browser (Debian's Chromium, installed if missing), axe-core, Schemathesis
+	@sh scripts/test-page.sh
 
 build: ## set up for development; run it again after a change of C++ files
 	@sh scripts/setup.sh test

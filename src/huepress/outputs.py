@@ -71,6 +71,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _write_stdout(data: bytes) -> None:
+    if sys.stdout is None:
+        raise WriteError("stdout: cannot be written (it is closed)")
     if sys.stdout.isatty():
         raise _bad("a picture is not written to a terminal: redirect stdout or name a file with -o")
     try:

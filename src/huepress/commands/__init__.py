@@ -37,10 +37,11 @@ class Huepress(click.Group):
         """Run and end the process with an exit code."""
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_, **__: say(str(message))
-            code = self._run(list(sys.argv[1:] if args is None else args))
+            code = self.run(list(sys.argv[1:] if args is None else args))
         sys.exit(int(code))
 
-    def _run(self, args: list[str]) -> ExitCode:
+    def run(self, args: list[str]) -> ExitCode:
+        """Run; whatever fails is told in a sentence."""
         try:
             return super().main(args, prog_name="huepress", standalone_mode=False) or ExitCode.OK
         except click.MissingParameter as error:

@@ -17,7 +17,7 @@ from huepress.files import write
 from huepress.image import Picture, read
 from huepress.outputs import check_output
 from huepress.quality import Scores, judge
-from huepress.reporter import Reporter, print_json
+from huepress.reporter import Reporter
 from huepress.result_row import score_cells
 
 _HEADINGS = ("file", "colours", "bytes", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2", "ΔE", "ΔE 95 %", "bits/pixel")
@@ -49,8 +49,7 @@ def compare(
             after = read(result, max_pixels=max_pixels)
             scores = _judge(before, after)
             lines.append(_line(result, scores))
-            if as_json:
-                print_json({"original": original, "result": result, **asdict(scores)}, sys.stdout)
+            reporter.print_json({"original": original, "result": result, **asdict(scores)})
             if output:
                 _write_difference(before, after, output, force)
     if lines and not as_json:

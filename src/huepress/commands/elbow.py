@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from huepress.decode import MAX_PIXELS
 from huepress.errors import printable
 from huepress.extras import require
 from huepress.files import write
-from huepress.image import Picture, read
+from huepress.image import Picture, read, settled
 from huepress.outputs import check_output
 from huepress.plot import SUFFIXES, plot_elbow, plot_rate_distortion, rendered
 from huepress.quality import Judge
@@ -67,6 +68,7 @@ def elbow(
 
 def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dict[str, Any]]:
     """What `quantize` makes of the picture at each k; the PSNR of an exact result is None."""
+    source = replace(source, pixels=settled(source.pixels, keep_hidden=False))
     judge, results = Judge(source.pixels, threads=options["threads"]), []
     for k in curve:
         made = quantize_picture(source, k=k, **options)
