@@ -465,7 +465,6 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
             trials.append(workshop.exact())
         good = [trial for trial in trials if trial.score >= quality]
         if good:
-            good = [trial for trial in good if trial.score <= quality + _ABOVE] or good
             return workshop.finished(min(good, key=lambda trial: len(trial.data)))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
