@@ -175,8 +175,7 @@ def compress(
         else _Workshop(found, importance, format or "png", threads, callback)
     )
     if effort == "fast" and quality is None and max_bytes is None:
-        # A third of the time without swaps; merging makes good for it.
-        strategy = replace(strategy, stages=tuple((points, 0) for points, _ in strategy.stages))
+        strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
     workshop.prepare(k, strategy, given, parse_colors(fixed or ()), seed)
     result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
@@ -461,11 +460,13 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         search = _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0)
         search.run(first)
         trials += search.trials
-        if workshop.is_exact or diffusion is plain:
-            trials.append(workshop.exact())
+        exact = workshop.exact() if workshop.is_exact or diffusion is plain else None
+        trials += [exact] if exact else []
         good = [trial for trial in trials if trial.score >= quality]
         if good:
-            return workshop.finished(min(good, key=lambda trial: len(trial.data)))
+            near = [trial for trial in good if trial.score <= quality + _ABOVE]
+            near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
+            return workshop.finished(min(near or good, key=lambda trial: len(trial.data)))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
