@@ -102,13 +102,14 @@ def test_a_higher_price_takes_fewer_bits_and_errs_more():
     from huepress.encode import encode
     from huepress.indexed import IndexedPicture
 
-    pixels = photo()
-    start = mapping(pixels)
+    start = mapping(photo())
+    features, weights = start.scene.features.astype(float), start.scene.weights
     sizes, errors = [], []
     for price in (1e-5, 1e-3, 1e-2, 1e-1):
         mapped = start.merged(price).at(price, PLAIN)
         sizes.append(len(encode(IndexedPicture(mapped.palette, mapped.indices, 0.0, 0.0, 0))))
-        errors.append(((mapped.palette.colors[mapped.indices].astype(int) - pixels) ** 2).mean())
+        entries = start.scene.entries(mapped.palette.colors)[mapped.indices].transpose(2, 0, 1)
+        errors.append((((entries - features) ** 2).sum(axis=0) * weights).mean())
     assert sizes == sorted(sizes, reverse=True)
     assert errors[0] < errors[-2] < errors[-1]
     assert sizes[-1] < sizes[0] / 3

@@ -179,8 +179,7 @@ def compress(
         strategy = replace(strategy, coarse_swaps=0)  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
     workshop.prepare(k, strategy, given, parse_colors(fixed or ()), seed)
-    plain = Diffusion(_PLAIN.down, max(_PLAIN.right, dither))
-    result: Compressed | CompressedAnimation = _result(workshop, plain, quality, max_bytes)
+    result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
     return result
 
 
@@ -193,6 +192,12 @@ def _result(workshop: Any, plain: Diffusion, quality: float | None, max_bytes: i
         return workshop.finished(workshop.exact())
     workshop.level, workshop.lookups = FAST_LEVEL, _FAST_LOOKUPS  # about 1 % more bytes in half the time
     return workshop.finished(workshop.trial(workshop.default_price, plain))
+
+
+def _diffusion(dither: float) -> Diffusion:
+    """Shares whose sum is at most 1: errors that no palette entry can make good would grow without end."""
+    right = max(_PLAIN.right, dither)
+    return Diffusion(min(_PLAIN.down, 1 - right), right)
 
 
 def _check_targets(quality: float | None, max_bytes: int | None, dither: float) -> None:

@@ -17,9 +17,9 @@ from huepress import _native, kmeans
 from huepress.histogram import Histogram
 from huepress.indexed import without_unused
 from huepress.kmeans import Strategy
-from huepress.learn import ColorPoints
+from huepress.learn import ColorPoints, seeing
 from huepress.masking import masking_weights
-from huepress.palette import OPAQUE_IN_GIF, Palette
+from huepress.palette import OPAQUE_IN_GIF, Palette, without_hue
 from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
@@ -65,7 +65,8 @@ class Scene:
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         positions = _native.find_colors(flat, histogram.keys, threads)
         channels = 4 if histogram.has_alpha or (len(fixed) and fixed.shape[1] == 4) else 3
-        coordinates = SPACE.points(histogram.keys, channels)
+        space = seeing(SPACE, histogram, k)
+        coordinates = space.points(histogram.keys, channels)
         self.features = np.take(coordinates, positions, axis=1).reshape(channels, *shape)
         self.weights = masking_weights(self.features, SPACE.scale, threads)
         if importance is not None:
@@ -73,7 +74,7 @@ class Scene:
         sums = np.bincount(positions, self.weights.reshape(-1), len(histogram)).astype(np.float64)
         weighted = histogram.weighing(np.maximum(power(sums), 1e-6))
         self.histogram = histogram
-        self.points = ColorPoints.of(weighted, SPACE, k, fixed, coordinates)
+        self.points = ColorPoints.of(weighted, space, k, fixed, coordinates)
         rank = np.empty(len(histogram), np.uint32)
         rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
         self.places = rank[positions].reshape(shape)
@@ -110,8 +111,8 @@ class Scene:
         """(H, W) the nearest of the colours for each pixel."""
         points = self.points.points
         done = points.lloyd(
-            points.finest, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors),
-            fixed=len(colors), iterations=0, tolerance=0, threads=self.threads, labels=True,
+            np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors), iterations=0,
+            threads=self.threads, labels=True,
         )  # fmt: skip
         indices: Indices = done.labels.astype(np.uint8)[self.places]
         return indices
@@ -207,13 +208,12 @@ class Mapping:
 
     def _rounded(self, coordinates: NDArray[np.float64], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Merged entries as colours; each keeps its class of alpha."""
-        rounded = np.clip(np.rint(SPACE.colors(coordinates)), 0, 255).astype(np.uint8)[:, : colors.shape[1]]
-        if colors.shape[1] == 4 and self.scene.points.separate:
-            partial = self.scene.points.classes_of(colors) == PARTIAL
+        points = self.scene.points
+        rounded = np.clip(np.rint(points.space.colors(coordinates)), 0, 255).astype(np.uint8)[:, : colors.shape[1]]
+        if colors.shape[1] == 4 and points.separate:
+            partial = points.classes_of(colors) == PARTIAL
             rounded[:, 3] = np.where(partial, np.clip(rounded[:, 3], 1, 254), colors[:, 3])
-        if colors.shape[1] == 4:
-            rounded[rounded[:, 3] == 0] = 0
-        return rounded
+        return rounded if points.space.hidden else without_hue(rounded)
 
 
 def bands_of(height: int, width: int) -> int:

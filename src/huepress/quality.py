@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from huepress import _native
 from huepress.color import ciede2000, srgb_to_lab
 from huepress.histogram import Histogram
+from huepress.image import settled
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -69,7 +70,7 @@ def judge(
         ssimulacra2=ssimulacra2(original, result, threads=threads),
         delta_e=mean,
         delta_e_95=percentile,
-        colors=len(Histogram.of_pixels(result, threads=threads).counts),
+        colors=len(Histogram.of_pixels(settled(result, keep_hidden=False), threads=threads)),
         bytes=bytes,
         bits_per_pixel=None if bytes is None else 8 * bytes / (result.shape[0] * result.shape[1]),
     )

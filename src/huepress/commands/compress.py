@@ -19,6 +19,7 @@ from huepress.commands.batch import check_options, press_all
 from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, PIXELS
 from huepress.decode import MAX_PIXELS
 from huepress.encode import Format
+from huepress.errors import ReadError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
 from huepress.image import Picture
@@ -158,6 +159,8 @@ def _press_source(source: str, outputs: Sequence[Output], options: Options, repo
 
 
 def _read(source: str, options: Options) -> Picture | Animation:
+    if source == STREAM and sys.stdin is None:
+        raise ReadError("stdin: cannot be read (it is closed)")
     if source == STREAM:
         return read_whole(sys.stdin.buffer, name="stdin", **options.reading)
     return read_whole(source, **options.reading)
