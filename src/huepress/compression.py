@@ -29,7 +29,7 @@ from huepress.quality import Judge, Scores, judge, mse
 from huepress.quantization import as_palette
 
 _DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
-_MOST_DEFAULT: Final = 1.2e-3  # above, smooth gradients begin to smear
+_MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
 _FIRST_PRICE: Final = 1e-3
 _LEAST_PRICE: Final = 1e-5
 _MOST_PRICE: Final = 1e2
