@@ -115,6 +115,14 @@ def test_few_colors_reach_every_quality():
     np.testing.assert_array_equal(huepress.compress(original, max_bytes=10**6).to_array(), original)
 
 
+def test_an_exact_copy_is_taken_where_it_is_smaller_than_what_just_meets_a_target():
+    pixels = np.full((100, 160, 3), 250, np.uint8)
+    for i in range(12):
+        pixels[90 - 6 * i : 91, 10 + 12 * i : 19 + 12 * i] = 40 + 15 * i
+    exact = len(huepress.compress(pixels).data)
+    assert all(len(huepress.compress(pixels, quality=quality).data) <= exact for quality in (70, 80, 90))
+
+
 def test_at_most_k_colors():
     for k in (1, 2, 7, 40):
         assert huepress.compress(picture(), k=k).k <= k

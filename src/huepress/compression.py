@@ -469,12 +469,13 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         search = _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0)
         search.run(first)
         trials += search.trials
-        if workshop.is_exact or diffusion is plain:
-            trials.append(workshop.exact())
+        exact = workshop.exact() if workshop.is_exact or diffusion is plain else None
+        trials += [exact] if exact else []
         good = [trial for trial in trials if trial.score >= quality]
         if good:
-            good = [trial for trial in good if trial.score <= quality + _ABOVE] or good
-            return workshop.finished(min(good, key=lambda trial: len(trial.data)))
+            near = [trial for trial in good if trial.score <= quality + _ABOVE]
+            near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
+            return workshop.finished(min(near or good, key=lambda trial: len(trial.data)))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "

@@ -43,7 +43,7 @@ class Strategy:
     last_tolerance: float
 
     def without_swaps(self) -> "Strategy":
-        """The same, with Lloyd iterations alone."""
+        """The same without random swaps."""
         return replace(self, stages=tuple((size, 0) for size, _ in self.stages))
 
 
