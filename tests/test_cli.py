@@ -55,6 +55,15 @@ def pixels(path):
     return np.asarray(opened(path).convert("RGB"))
 
 
+def test_the_table_leaves_out_what_says_nothing_of_perceived_quality(folder):
+    done = run("photo.png", "-o", "out.png")
+    assert done.exit_code == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert " ".join(lines[1].split()) == "file colours bytes ratio MSE PSNR dB SSIMULACRA2 time"
+    assert len(lines[2].split()) == 9  # seconds have a unit
+    assert 0 < json.loads(run("photo.png", "-o", "out.png", "--json", "-f").stdout)["ssim"] < 1
+
+
 def test_the_main_job(folder):
     done = run("photo.jpg", "-k", "10,20")
     assert done.exit_code == 0

@@ -58,6 +58,17 @@ def test_a_quality_is_reached_and_not_by_far_exceeded(quality, tmp_path):
     assert quality <= c.scores.ssimulacra2 <= quality + 0.5
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_qualities_of_icons_are_met_though_every_pixel_counts(seed):
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:32, :32]
+    icon = np.stack([8 * x, 255 - 6 * y, 80 + 4 * ((x * y) % 40)], axis=2)
+    icon[8:24, 8:24] = rng.integers(0, 256, (2, 2, 3)).repeat(8, 0).repeat(8, 1)
+    for quality in (45, 60, 75):
+        score = huepress.compress(icon.astype(np.uint8), quality=quality).scores.ssimulacra2
+        assert quality <= score <= quality + 0.5
+
+
 def test_lower_qualities_take_fewer_bytes():
     sizes = [len(huepress.compress(picture(), quality=quality).data) for quality in (30, 50, 70)]
     assert sizes == sorted(sizes)

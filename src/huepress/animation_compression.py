@@ -132,6 +132,7 @@ class AnimationWorkshop:
     """All that trials of one animation share."""
 
     order = None  # a price is that of all frames
+    default_price = 2.5e-4
 
     def __init__(
         self,
