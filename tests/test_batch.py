@@ -294,6 +294,39 @@ def test_a_damaged_manifest(tree):
         Manifest("shots/a.png/out")
 
 
+# -- one palette for many ----------------------------------------------------------------------------------------------
+
+
+def test_one_palette_for_many(tree):
+    done = run("palette", "shots", "-k", 12, "-o", "game.gpl", "--json")
+    assert done.exit_code == 0
+    sources = sorted(path for path in Path("shots").rglob("*") if path.suffix not in ("", ".txt"))
+    parts = [huepress.Histogram.of(path) for path in sources]
+    expected = huepress.learn_palette(sum(parts[1:], parts[0]), 12)
+    assert json.loads(done.stdout) == {"colors": list(expected.hex), "counts": expected.counts.tolist()}
+    assert run("shots", "-r", "-o", "out", "--palette", "game.gpl").exit_code == 0
+    allowed = {tuple(color) for color in huepress.load_palette("game.gpl").colors.tolist()}
+    for name in files("out"):
+        with Image.open(Path("out", name)) as image:
+            assert {color for _, color in image.convert("RGB").getcolors()} <= allowed
+    assert set(statuses(run("shots", "-r", "-o", "out", "--palette", "game.gpl", "--json")).values()) == {
+        "unchanged",
+        "skipped",
+    }
+
+
+def test_a_palette_without_what_cannot_be_read(tree):
+    Path("shots/b.bmp").write_bytes(b"BM nothing")
+    done = run("palette", "shots", "-k", 3, "--json", "-j", 2)
+    assert done.exit_code == 2
+    assert "b.bmp" in done.stderr
+    assert len(json.loads(done.stdout)["colors"]) == 3
+    Path("none").mkdir()
+    done = run("palette", "none")
+    assert done.exit_code == 2
+    assert done.stderr == "huepress: none: holds no picture\n"
+
+
 # -- workers -----------------------------------------------------------------------------------------------------------
 
 
@@ -327,6 +360,17 @@ def test_a_crash_costs_one_picture(tree):
     assert crashed.error == "fault.png: the process that worked on it crashed (SIGABRT)"
     assert written.status == "written"
     assert Path("out/a.png").exists()
+
+
+def test_a_picture_that_crashes_the_decoder(tree, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "faulty"))
+    for name in ("crash.png", "in/hang.png"):
+        picture(1).save(Path("shots", name))
+    done = press("--timeout", 3, "--json")
+    assert done.exit_code == 2
+    assert sorted(files("out")) == OUTPUTS
+    assert "crash.png: the process that worked on it crashed (SIGABRT)" in done.stderr
+    assert "hang.png: took more than 3 s (--timeout)" in done.stderr
 
 
 def test_a_large_picture_takes_more_processors(tree, monkeypatch):

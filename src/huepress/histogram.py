@@ -4,7 +4,7 @@ That makes pictures, tiles, threads, files and clusters easy: whatever the order
 is the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -94,6 +94,21 @@ class Histogram:
         histogram = cls.__new__(cls)
         histogram.keys, histogram.counts, histogram.weights = keys, counts, weights
         return histogram
+
+    @classmethod
+    def of_keys(cls, keys: NDArray[np.uint32], counts: NDArray[np.int64]) -> "Histogram":
+        """The histogram of these keys, ascending, each once."""
+        return cls._of_keys(keys, counts, None)
+
+    @classmethod
+    def merged(cls, parts: Sequence["Histogram"]) -> "Histogram":
+        """The sum of at least one histogram, without weights."""
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            raise ValueError("there is nothing to count")
+        keys, counts = (np.concatenate([getattr(part, name) for part in parts]) for name in ("keys", "counts"))
+        return cls._of_keys(*_merge(keys, counts, None))
 
     def weighing(self, weights: NDArray[np.float64]) -> "Histogram":
         """The same colours with other weights (n,)."""
