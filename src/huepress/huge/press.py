@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from math import inf, log10
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from huepress import _native
 from huepress.files import staged
 from huepress.histogram import Histogram
-from huepress.huge.picture import Chunk, HugePicture, is_zarr, open_huge
+from huepress.huge.picture import Chunk, Grid, HugePicture, is_zarr, open_huge
 from huepress.huge.tiff import TiffSink
 from huepress.huge.zarrs import ZarrSink, check_replaceable
 from huepress.kmeans import Effort
@@ -59,11 +60,11 @@ def count(picture: HugePicture, *, threads: int | None = None, progress: Progres
 
     with ThreadPoolExecutor(threads) as pool:
         chunks = _watched(picture, "counting", progress)
-        return total(_mapped(pool, counted, chunks, _AHEAD * threads))
+        return total(mapped_ahead(pool, counted, chunks, _AHEAD * threads))
 
 
 def press(
-    source: str | PathLike[str],
+    source: str | PathLike[str] | HugePicture,
     output: str | PathLike[str],
     *,
     k: int = 16,
@@ -80,7 +81,8 @@ def press(
     """Write a huge picture with only k colours; the indices are those of `quantize` with the same options.
 
     Args:
-        source: a TIFF or BigTIFF file, or a Zarr array (H, W[, 1..4]) of uint8, uint16, bool or float in 0..1.
+        source: a TIFF or BigTIFF file, a Zarr array (H, W[, 1..4]) of uint8, uint16, bool or float in 0..1, or what
+            gives chunks as a `HugePicture`.
         output: a palette BigTIFF (.tif), tiled and deflated, or a Zarr array (.zarr) of indices with the attribute
             `palette`; written whole or not at all.
         k: number of colours, 1..256.
@@ -107,7 +109,11 @@ def press(
     folder = is_zarr(output)
     if folder and force:
         check_replaceable(output)
-    with staged(output, source=source, force=force, folder=folder) as target, open_huge(source) as picture:
+    path = source if isinstance(source, str | PathLike) else None
+    with (
+        staged(output, source=path, force=force, folder=folder) as target,
+        open_huge(path) if path is not None else nullcontext(cast("HugePicture", source)) as picture,
+    ):
         histogram = count(picture, threads=threads, progress=progress)
         if palette is not None:
             colors, inertia, n_iter = as_palette(palette), float("nan"), 0
@@ -138,15 +144,15 @@ def _map(picture: HugePicture, lookup: Lookup, sink: Any, threads: int, progress
 
     with ThreadPoolExecutor(threads) as pool:
         chunks = _watched(picture, "mapping", progress)
-        indices = _mapped(pool, mapped, chunks, _AHEAD * threads)
-        sink.write(_mapped(pool, packed, _tiles(picture, indices, sink.tile), 4 * _AHEAD * threads))
+        indices = mapped_ahead(pool, mapped, chunks, _AHEAD * threads)
+        sink.write(mapped_ahead(pool, packed, tiles_of(picture.grid, indices, sink.tile), 4 * _AHEAD * threads))
 
 
-def _tiles(
-    picture: HugePicture, chunks: Iterable[tuple[Chunk, NDArray[np.uint8]]], side: int
+def tiles_of(
+    grid: Grid, chunks: Iterable[tuple[Chunk, NDArray[np.uint8]]], side: int
 ) -> Iterator[tuple[tuple[int, int], NDArray[np.uint8]]]:
     """Square tiles, row by row, from chunks of another shape: a band of rows is held, and what is left over of it."""
-    grid, top = picture.grid, 0
+    top = 0
     rest = np.empty((0, grid.width), np.uint8)
     band = rest
     for chunk, indices in chunks:
@@ -175,7 +181,7 @@ def _watched(picture: HugePicture, doing: str, progress: Progress | None) -> Ite
         done += chunk.pixels
 
 
-def _mapped(
+def mapped_ahead(
     pool: ThreadPoolExecutor, function: Callable[[Item], Made], items: Iterable[Item], ahead: int
 ) -> Iterator[Made]:
     """The function of each item, in order; no more than `ahead` of them are under way or waiting."""
