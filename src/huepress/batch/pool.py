@@ -64,18 +64,22 @@ class Workers:
     def __init__(self, processors: int, *, timeout: float | None = TIMEOUT) -> None:
         self.window = 2 * processors + 1
         self._processors, self._timeout = Processors(processors), timeout
-        self._jobs: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Task, list[Any]]] = queue.SimpleQueue()
         self._workers = [Worker() for _ in range(processors)]
-        for worker in self._workers:
-            threading.Thread(target=self._serve, args=(worker,), daemon=True).start()
+        self._threads = [threading.Thread(target=self._serve, args=(w,), daemon=True) for w in self._workers]
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            worker.close()
+            self._jobs.put(None)
+            worker.stop()
+        for thread in self._threads:
+            thread.join()
 
     def submit(self, job: Task) -> None:
         """Take a job."""
@@ -86,13 +90,13 @@ class Workers:
         return self._done.get()
 
     def _serve(self, worker: Worker) -> None:
-        while True:
-            job = self._jobs.get()
-            try:
-                outcomes = self._outcomes(worker, job)
-            except Exception as error:
-                outcomes = [Outcome.failed(error, job.file.path)]
-            self._done.put((job, outcomes))
+        with worker:
+            while job := self._jobs.get():
+                try:
+                    outcomes = self._outcomes(worker, job)
+                except Exception as error:
+                    outcomes = [Outcome.failed(error, job.file.path)]
+                self._done.put((job, outcomes))
 
     def _outcomes(self, worker: Worker, job: Task) -> list[Any]:
         found: Any = TooLarge(1)
