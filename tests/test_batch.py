@@ -19,9 +19,11 @@ from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, TooLarge
 from huepress.batch.manifest import NAME, Manifest
 from huepress.batch.pool import Processors, Workers
+from huepress.batch.run import LEVEL
 from huepress.batch.tree import File, walk
 from huepress.batch.worker import Worker
 from huepress.commands import huepress as command
+from huepress.encode import encode
 from huepress.errors import WriteError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.pressing import Options
@@ -56,6 +58,11 @@ def press(*arguments):
     return run("shots", "-r", "-o", "out", "-k", 8, "-j", 2, *arguments)
 
 
+def pressed(source):
+    """What a fast batch of -k 8 makes of a picture."""
+    return encode(huepress.quantize(source, k=8, effort="fast"), "png", level=LEVEL)
+
+
 def lines(done):
     return {line["input"]: line for line in map(json.loads, done.stdout.splitlines())}
 
@@ -78,10 +85,10 @@ def test_a_tree_of_results(tree):
     assert sorted(files("out")) == OUTPUTS
     for source in ("a.png", "in/deep/e.tif"):
         expected = huepress.quantize(f"shots/{source}", k=8, effort="fast")
-        assert files("out")[source.replace("tif", "png")] == expected.encode("png")
+        assert files("out")[source.replace("tif", "png")] == pressed(f"shots/{source}")
         line = lines(done)[str(Path("shots", source))]
         assert line["mse"] == pytest.approx(expected.mse)
-        assert line["bytes"] == len(expected.encode("png"))
+        assert line["bytes"] == len(pressed(f"shots/{source}"))
         assert line["original_bytes"] == Path("shots", source).stat().st_size
         assert (line["colors"], line["k"], line["format"]) == (8, 8, "png")
     assert statuses(done)["notes.txt"] == "skipped"
@@ -106,7 +113,12 @@ def test_a_second_run_does_only_what_is_new_or_changed(tree):
     assert {name for name, status in done.items() if status == "written"} == {"a.png", "new.png", "in/c.png", "b.bmp"}
     kept = Path("out/in/deep/d.png")
     assert kept.stat().st_mtime_ns == before[kept]
-    assert files("out")["a.png"] == huepress.quantize("shots/a.png", k=8, effort="fast").encode("png")
+    assert files("out")["a.png"] == pressed("shots/a.png")
+
+
+def test_more_effort_packs_as_the_library_does(tree):
+    press("--effort", "balanced")
+    assert files("out")["a.png"] == huepress.quantize("shots/a.png", k=8).encode("png")
 
 
 def test_other_options_make_all_anew(tree):

@@ -20,6 +20,8 @@ dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
 distributed = pytest.importorskip("distributed")
 from huepress import dask as hd  # noqa: E402
+from huepress.batch.run import LEVEL  # noqa: E402
+from huepress.encode import encode  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")  # a cluster leaves sockets to be collected
 
@@ -101,7 +103,7 @@ def client(tmp_path_factory):
     try:
         with (
             distributed.LocalCluster(
-                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(folder)
+                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", local_directory=str(folder)
             ) as cluster,
             distributed.Client(cluster, set_as_default=False) as client,
         ):
@@ -128,8 +130,8 @@ def files(folder):
 
 
 def expected():
-    sources = Path("shots").rglob("*.png")
-    small = {path: huepress.quantize(path, k=6, effort="fast").encode("png") for path in sources if path.stem.isdigit()}
+    sources = [path for path in Path("shots").rglob("*.png") if path.stem.isdigit()]
+    small = {path: encode(huepress.quantize(path, k=6, effort="fast"), level=LEVEL) for path in sources}
     return {path.relative_to("shots").as_posix(): data for path, data in small.items()}
 
 

@@ -4,7 +4,8 @@ from PIL import Image
 
 from huepress import quantize
 from huepress.batch.inputs import Inputs
-from huepress.batch.run import run
+from huepress.batch.run import LEVEL, run
+from huepress.encode import encode
 from huepress.errors import OverwriteError, ReadError, WriteError
 from huepress.pressing import Options
 from huepress.remote import files_below, is_url, read_bytes, write_bytes
@@ -49,7 +50,7 @@ def test_a_batch_to_urls(tmp_path):
 
     (told,) = outcomes()
     assert (told.status, told.path) == ("written", "memory://out/in/a.png")
-    assert read_bytes("memory://out/in/a.png", 10**6) == quantize(values, k=4, effort="fast").encode("png")
+    assert read_bytes("memory://out/in/a.png", 10**6) == encode(quantize(values, k=4, effort="fast"), level=LEVEL)
     (told,) = outcomes()
     assert (told.status, told.code) == ("failed", 15)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from huepress.compression import compress
+from huepress.encode import BEST_LEVEL, encode
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.image import Picture
 from huepress.outputs import Output
@@ -16,12 +17,14 @@ from huepress.quantization import quantize
 class Options:
     """What the options say of every picture: how to read it, how to choose its colours, what to reach, how to write.
 
-    Without targets, `learning` goes to `quantize` where `plain`, else to `compress`.
+    Without targets, `learning` goes to `quantize` where `plain`, else to `compress`. `level` is how hard a plain result
+    is packed, 1 to 12.
     """
 
     reading: Mapping[str, Any]
     learning: Mapping[str, Any]
     plain: bool
+    level: int = BEST_LEVEL
     force: bool = False
     preserve: bool = False
 
@@ -55,7 +58,7 @@ def _pressed(picture: Picture, output: Output, options: Options) -> Pressed:
         return Pressed(small.data, small.k, small.indexed.mse)
     result = quantize(picture, k=k, **options.learning)
     more = {"inertia": result.inertia, "n_iter": result.n_iter}
-    return Pressed(result.encode(output.format), len(result.palette), result.mse, more)
+    return Pressed(encode(result, output.format, level=options.level), len(result.palette), result.mse, more)
 
 
 def _check_smaller(picture: Picture, data: bytes, output: Output) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, Outcome
@@ -11,6 +12,8 @@ from huepress.batch.pool import Pool
 from huepress.batch.tree import File, Folder
 from huepress.outputs import Output
 from huepress.pressing import Options
+
+LEVEL: Final = 9  # of packing: a fifth of the time of the default, 4 % more bytes
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,9 @@ class Result:
 
 
 def run(inputs: Inputs, options: Options, pool: Pool, manifest: Manifest | None = None) -> Iterator[Result]:
-    """Make what is to be made; results come as they are ready."""
+    """Make what is to be made; results come as they are ready. Where effort is "fast", packing is too."""
+    if options.learning.get("effort", "fast") == "fast":
+        options = replace(options, level=LEVEL)
     return _Run(inputs, options, pool, Ledger(inputs, options, manifest)).results()
 
 
