@@ -27,9 +27,15 @@ HP_API void hp_simd_use(int32_t level);
 //
 // hp_count: counts the distinct colours of `count` (at most 2^31) pixels of `channels` (3 or 4) bytes; returns what
 // hp_count_take takes, or null if there is no memory. *distinct is their number. hp_count_take: writes the keys,
-// ascending, and their counts, and frees what it was given.
+// ascending, and their counts, and frees what it was given. Beside what hp_count_take writes, counting takes 16 MB a
+// thread, of four at most, and 16 bytes for each colour that is neither opaque nor transparent.
 HP_API void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, int64_t *distinct);
-HP_API void hp_count_take(void *counted, uint32_t *keys, int64_t *counts);
+HP_API int32_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts, int32_t threads);
+// hp_merge: two lists of ascending keys, with their counts and weights (null: none), as one, in which those of equal keys
+// are added; the arrays for it have room for both. Returns how many keys it has.
+HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const double *weights_a, int64_t size_a,
+                        const uint32_t *keys_b, const int64_t *counts_b, const double *weights_b, int64_t size_b,
+                        uint32_t *keys, int64_t *counts, double *weights);
 // The keys of `count` colours, and the colours of keys.
 HP_API void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys);
 HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors);
@@ -86,6 +92,8 @@ HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed
 // labels[i] = the centre nearest to row i, ties to the lower; distances[i] = the squared distance to it.
 HP_API int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, const double *centers,
                                int32_t clusters, int32_t threads, int32_t *labels, double *distances);
+HP_API int32_t hp_byte_rows_nearest(const uint8_t *rows, int64_t count, int32_t features, const double *centers,
+                                    int32_t clusters, int32_t threads, int32_t *labels, double *distances);
 // distances[i * clusters + c], squared.
 HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t features, const double *centers,
                                  int32_t clusters, int32_t threads, double *distances);
@@ -144,3 +152,26 @@ struct HpLossy {
     int64_t *statistics;         // literals by entry, copies by length code, copies by distance code
 };
 HP_API int32_t hp_lossy(const struct HpLossy *job, int32_t threads);
+
+// --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
+// The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes
+// weight * scale * squared distance and bits small: a pixel that is kept may be its entry or transparent, at no
+// distance; a fixed one is its entry; with `features` a free one may be each entry, or transparent at the distance of
+// `before`.
+enum { HP_FREE = 0, HP_KEPT = 1, HP_FIXED = 2 };
+struct HpLzw {
+    int32_t width, height, dimensions, color_count;
+    int32_t code_size;           // bits of a symbol, 2 .. 8
+    int32_t transparent;         // the entry that leaves pixels as they are, or -1
+    const uint8_t *indices;      // (height, width)
+    const uint8_t *states;       // (height, width), or NULL: all are free
+    const uint8_t *before;       // (height, width): the entry that is there; only with features
+    const int16_t *features;     // (dimensions, height, width), or NULL: indices are taken as they are
+    const float *weights;        // (height, width)
+    const float *palette;        // (dimensions, 272)
+    float scale, down;           // down: share of a pixel's error that goes to the next row
+    uint8_t *result;             // (height, width): symbols
+    uint8_t *codes;              // room for 2 * width * height + 64
+    int64_t *size;               // of the codes, in bytes
+};
+HP_API int32_t hp_lzw(const struct HpLzw *job);

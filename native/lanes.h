@@ -55,6 +55,14 @@ HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float
 // keys[i] = alpha << 24 | Morton code of pixel i, 0 where it is transparent; alpha is 255 with 3 channels.
 HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys);
 
+// Tables of counts, a byte for each opaque colour (tables.h), in blocks of 512. hp_occupied_cells: how many places of a
+// block are not 0 in one of the tables. hp_add_cells: adds one block to another and clears it; carried[i] is 1 where a sum
+// passed 255, which then starts again at 1; returns whether any did. hp_read_cells: writes the keys and the counts that are
+// not 0, ascending, into arrays that have room for so many, and clears the block; returns how many.
+HP_DECLARE(int32_t, hp_occupied_cells, const uint8_t *const *tables, int32_t table_count, int32_t block);
+HP_DECLARE(int32_t, hp_add_cells, uint8_t *from, uint8_t *to, uint8_t *carried);
+HP_DECLARE(int32_t, hp_read_cells, uint8_t *table, int32_t block, uint32_t *keys, uint32_t *counts, int32_t room);
+
 // products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are
 // padded.
 HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimensions, const double *weights,

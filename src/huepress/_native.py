@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -152,7 +152,8 @@ def rows_sums(
 
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
 _count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, result=_P)
-_count_take = _declare("hp_count_take", _P, _P, _P, result=None)
+_count_take = _declare("hp_count_take", _P, _P, _P, _I32)
+_merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
 _colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
@@ -172,7 +173,7 @@ def _key_array(keys: Any, name: str = "keys") -> NDArray[np.uint32]:
     return _array(keys, np.uint32, (None,), name)
 
 
-def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """The keys of the distinct colours of (n, 3|4) pixels, ascending, and their counts."""
     pixels = _pixel_array(pixels)
     if len(pixels) >= 1 << 31:
@@ -181,9 +182,33 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     counted = _count(_pointer(pixels), *pixels.shape, threads, ctypes.byref(distinct))
     if not counted:
         raise MemoryError("out of memory in the huepress kernel")
-    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.int64)
-    _count_take(counted, _pointer(keys), _pointer(counts))
+    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.uint32)
+    _check(_count_take(counted, _pointer(keys), _pointer(counts), threads))
     return keys, counts
+
+
+Counts = tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.float64] | None]  # keys, counts, weights
+
+
+def merge_counts(first: Counts, second: Counts) -> Counts:
+    """Two lists of ascending keys with their counts and weights, both or none, as one: those of equal keys added."""
+    if (first[2] is None) != (second[2] is None):
+        raise ValueError("both lists must have weights, or none")
+    lists = [array for keys, counts, weights in (first, second) for array in _count_arrays(keys, counts, weights)]
+    room = len(first[0]) + len(second[0])
+    merged = np.empty(room, np.uint32), np.empty(room, np.int64), None if first[2] is None else np.empty(room)
+    addresses = [None if array is None else _pointer(array) for array in (*lists, *merged)]
+    size = _merge(*addresses[:3], len(first[0]), *addresses[3:6], len(second[0]), *addresses[6:])
+    for array in merged:
+        if array is not None:
+            array.resize(size, refcheck=False)  # gives the rest back
+    return merged
+
+
+def _count_arrays(keys: Any, counts: Any, weights: Any) -> tuple[NDArray[Any] | None, ...]:
+    keys = _key_array(keys)
+    counts = _array(counts, np.int64, keys.shape, "counts")
+    return keys, counts, None if weights is None else _array(weights, np.float64, keys.shape, "weights")
 
 
 def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -696,3 +721,80 @@ def map_lossy(
     )  # fmt: skip
     _check(_lossy(ctypes.byref(job), threads))
     return result, statistics
+
+
+# --- GIF --------------------------------------------------------------------------------------------------------------
+
+
+class _Lzw(ctypes.Structure):
+    _fields_ = (
+        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "code_size", "transparent")),
+        *((name, _P) for name in ("indices", "states", "before", "features", "weights", "palette")),
+        *((name, ctypes.c_float) for name in ("scale", "down")),
+        *((name, _P) for name in ("result", "codes", "size")),
+    )
+
+
+FREE, KEPT, FIXED = range(3)
+_lzw = _declare("hp_lzw", ctypes.POINTER(_Lzw))
+
+
+class Lossy(NamedTuple):
+    """What `lzw` needs to choose other entries than the nearest: see the kernel.
+
+    features: (d, H, W), d 3 or 4. weights: (H, W). palette: (k, d). before: (H, W).
+    """
+
+    features: NDArray[np.int16]
+    weights: NDArray[np.float32]
+    palette: NDArray[np.float32]
+    before: NDArray[np.uint8]
+    scale: float
+    down: float
+
+
+def lzw(
+    indices: NDArray[np.uint8],
+    code_size: int,
+    *,
+    states: NDArray[np.uint8] | None = None,
+    transparent: int = -1,
+    lossy: Lossy | None = None,
+) -> tuple[NDArray[np.uint8], bytes]:
+    """The symbols (H, W) of a GIF frame, and its codes; all symbols are below 1 << code_size.
+
+    indices: (H, W). states: (H, W), FREE, KEPT (the entry or `transparent`) or FIXED; by default all are free.
+    """
+    indices = _array(indices, np.uint8, (None, None), "indices")
+    shape = indices.shape
+    states = None if states is None else _array(states, np.uint8, shape, "states")
+    if not 2 <= code_size <= 8 or not -1 <= transparent < 1 << code_size or not indices.size:
+        raise ValueError(f"the code size is {code_size}, the transparent entry {transparent}, the shape {shape}")
+    if indices.max() >> code_size:
+        raise ValueError(f"indices must be below {1 << code_size}")
+    result, codes = np.empty(shape, np.uint8), np.empty(2 * indices.size + 64, np.uint8)
+    size = np.zeros(1, np.int64)
+    job = _Lzw(shape[1], shape[0], 0, 0, code_size, transparent)
+    held = _fill_lossy(job, lossy, shape) if lossy else ()
+    job.indices, job.states = _pointer(indices), None if states is None else _pointer(states)
+    job.result, job.codes, job.size = _pointer(result), _pointer(codes), _pointer(size)
+    _check(_lzw(ctypes.byref(job)))
+    del held
+    return result, codes[: size[0]].tobytes()
+
+
+def _fill_lossy(job: _Lzw, lossy: Lossy, shape: tuple[int, int]) -> tuple[NDArray[Any], ...]:
+    """Put the arrays into the job; they are returned to be held until it is done."""
+    features = _array(lossy.features, np.int16, (None, *shape), "features")
+    weights = _array(lossy.weights, np.float32, shape, "weights")
+    palette = _array(lossy.palette, np.float32, (None, len(features)), "palette")
+    before = _array(lossy.before, np.uint8, shape, "entries before")
+    if len(features) not in (3, 4) or not 1 <= len(palette) <= 1 << job.code_size or before.max() >= len(palette):
+        raise ValueError(f"there are {len(features)} dimensions and {len(palette)} entries")
+    if job.transparent >= len(palette) or not 0 <= weights.min() <= weights.max() < np.inf:
+        raise ValueError("the transparent entry must be one, and weights finite and at least 0")
+    entries = _padded_entries(palette)
+    job.dimensions, job.color_count = len(features), len(palette)
+    job.features, job.weights, job.palette = _pointer(features), _pointer(weights), _pointer(entries)
+    job.before, job.scale, job.down = _pointer(before), lossy.scale, lossy.down
+    return features, weights, entries, before

@@ -9,19 +9,21 @@ from functools import cached_property
 from math import exp, log
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
+from huepress.animation import Animation, read_whole
+from huepress.animation_compression import AnimationWorkshop, CompressedAnimation
 from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode
 from huepress.errors import TargetError
-from huepress.image import Picture, read
+from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort, strategy_named
 from huepress.learn import check_k
-from huepress.lossy import Diffusion, Mapped, Mapping, Scene
+from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge, mse
 from huepress.quantization import as_palette
@@ -38,7 +40,6 @@ _GOLDEN: Final = 0.618034
 _NARROW: Final = 0.08  # of log prices
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
-_GIF_THRESHOLD: Final = 128
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1
 
@@ -123,14 +124,16 @@ def compress(
     seed: int = 0,
     threads: int | None = None,
     callback: Callable[[int], Any] | None = None,
-) -> Compressed:
+    first_frame: bool = False,
+) -> Compressed | CompressedAnimation:
     """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and deflate packs.
 
     Without a target, a safe default; an image of at most k colours stays exact then.
 
     Args:
         image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
-            in 0..1.
+            in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
+            quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
             smallest file that has it, measured.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
@@ -141,10 +144,11 @@ def compress(
         palette: a Palette or palette file to map to; not together with fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel.
-        format: "png", "webp" (lossless) or "gif"; png by default.
+        format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
         seed: of the search for the palette. Results are deterministic.
         threads: by default the usable processors; changes no result.
         callback: gets the number of each trial, from 0, before it is made. What it raises ends the search.
+        first_frame: take the first frame of an animation.
 
     Raises:
         TargetError: the target is out of reach; `best` is the nearest result.
@@ -161,11 +165,20 @@ def compress(
     _check_targets(quality, max_bytes, dither)
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
-    picture = image if isinstance(image, Picture) else read(image)
-    importance = None if weights is None else _check_weights(weights, picture.pixels.shape[:2])
-    workshop = _Workshop(picture, importance, format or "png", threads, callback)
+    found = read_whole(image, first_frame=first_frame)
+    importance = None if weights is None else _check_weights(weights, (found.height, found.width))
+    workshop: Any = (
+        AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
+        if isinstance(found, Animation)
+        else _Workshop(found, importance, format or "png", threads, callback)
+    )
     workshop.prepare(k, effort, None if palette is None else as_palette(palette), parse_colors(fixed or ()), seed)
     plain = Diffusion(_PLAIN.down, max(_PLAIN.right, dither))
+    result: Compressed | CompressedAnimation = _result(workshop, plain, quality, max_bytes)
+    return result
+
+
+def _result(workshop: Any, plain: Diffusion, quality: float | None, max_bytes: int | None) -> Any:
     if max_bytes is not None:
         return _fitting(workshop, plain, int(max_bytes), quality)
     if quality is not None:
@@ -232,7 +245,7 @@ class _Workshop:
         """Learn the palette to start from."""
         pixels = self.picture.pixels
         if self.format == "gif" and self.picture.has_alpha:
-            pixels = _without_translucency(pixels)
+            pixels = without_translucency(pixels)
         scene = Scene(pixels, self._weights, k, fixed if palette is None else palette.colors, self.threads)
         learned = palette or scene.learn(k, effort, fixed, seed)
         self.is_exact = palette is None and len(scene.histogram) <= k
@@ -270,12 +283,20 @@ class _Workshop:
         return Compressed(trial.data, self.format, self._indexed(mapped, error), self.picture)
 
 
-def _without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    opaque = pixels[..., 3:] >= _GIF_THRESHOLD
-    return np.where(opaque, np.concatenate([pixels[..., :3], np.full_like(pixels[..., 3:], 255)], axis=2), 0)
-
-
 # -- targets -------------------------------------------------------------------------------------------------------
+
+
+class _Measurable(Protocol):
+    """A trial of a picture or of an animation."""
+
+    @property
+    def mapping(self) -> Any: ...
+
+    @property
+    def score(self) -> float: ...
+
+    @property
+    def data(self) -> bytes: ...
 
 
 class _Search:
@@ -287,9 +308,9 @@ class _Search:
 
     def __init__(
         self,
-        workshop: _Workshop,
+        workshop: Any,
         diffusion: Diffusion,
-        measure: Callable[[_Trial], float],
+        measure: Callable[[_Measurable], float],
         low: float,
         high: float,
         slope: float,
@@ -301,11 +322,11 @@ class _Search:
         self._left, self._right = log(_LEAST_PRICE), log(_MOST_PRICE)
         self._at_left: float | None = None
         self._at_right: float | None = None
-        self._frozen: Mapping | None = None
+        self._frozen: Any = None
 
-    def run(self) -> list[_Trial]:
+    def run(self) -> list[_Measurable]:
         """All trials made; the last is inside if one was."""
-        trials: list[_Trial] = []
+        trials: list[_Measurable] = []
         place = log(_FIRST_PRICE)
         for step in range(_EVALUATIONS):
             trials.append(self._workshop.trial(exp(place), self._diffusion, self._frozen))
@@ -320,7 +341,7 @@ class _Search:
         """The end of all prices on the side that the value asks for."""
         return log(_MOST_PRICE) if value > self._high else log(_LEAST_PRICE)
 
-    def _take(self, place: float, value: float, trial: _Trial) -> None:
+    def _take(self, place: float, value: float, trial: _Measurable) -> None:
         if value > self._high:
             self._left, self._at_left = place, value
             self._best = trial.mapping
@@ -345,16 +366,16 @@ class _Search:
         return self._left + (self._right - self._left) * share
 
 
-def _score(trial: _Trial) -> float:
+def _score(trial: _Measurable) -> float:
     return trial.score
 
 
-def _log_bytes(trial: _Trial) -> float:
+def _log_bytes(trial: _Measurable) -> float:
     return log(len(trial.data))
 
 
-def _reaching(workshop: _Workshop, plain: Diffusion, quality: float) -> Compressed:
-    trials: list[_Trial] = []
+def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
+    trials: list[_Measurable] = []
     for diffusion in (plain, _DITHERED):
         trials += _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0).run()
         if workshop.is_exact or diffusion is plain:
@@ -371,7 +392,7 @@ def _reaching(workshop: _Workshop, plain: Diffusion, quality: float) -> Compress
     )
 
 
-def _fitting(workshop: _Workshop, plain: Diffusion, budget: int, quality: float | None) -> Compressed:
+def _fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None) -> Any:
     trials = [workshop.exact()]
     if workshop.is_exact and len(trials[0].data) <= budget:
         return workshop.finished(trials[0])

@@ -100,8 +100,8 @@ class Source:
 @contextmanager
 def opened(image: Any, name: str | None, max_pixels: int, max_bytes: int) -> Iterator[Source]:
     """The input as a `Source`; raises ReadError, TypeError if it is neither path, bytes nor binary file."""
-    data, name, format = _bytes(image, name, max_bytes)
-    source = _opened(data, name, format)
+    data, name, format = contents(image, name, max_bytes)
+    source = source_of(data, name, format)
     with source.image:
         check_pixels(source.image.size, name, max_pixels)
         yield source
@@ -147,8 +147,8 @@ def _reason(error: Exception) -> str:
 # -- bytes ---------------------------------------------------------------------------------------------------
 
 
-def _bytes(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, str]:
-    """The input's bytes, its name for messages, and its format."""
+def contents(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, str]:
+    """The input's bytes, its name for messages, and its format in Pillow's words."""
     if isinstance(image, bytes | bytearray | memoryview):
         return _read_file(io.BytesIO(image), name or "bytes", "", max_bytes)
     if isinstance(image, str | PathLike):
@@ -198,7 +198,8 @@ def _rest(file: IO[bytes], head: bytes, name: str, max_bytes: int) -> bytes:
 # -- formats -------------------------------------------------------------------------------------------------
 
 
-def _opened(data: bytes, name: str, format: str) -> Source:
+def source_of(data: bytes, name: str, format: str) -> Source:
+    """The picture in these bytes."""
     with refusing(name):
         png = Png.parse(data) if format == "PNG" else None
         image = _image(png.cleaned() if png else data, name, format)
@@ -207,6 +208,12 @@ def _opened(data: bytes, name: str, format: str) -> Source:
         if format == "JPEG" and _scans(data) > _MAX_SCANS:
             raise ReadError(f"{name}: a JPEG of more than {_MAX_SCANS} scans, made to take long")
         return Source(image, name, len(data), png)
+
+
+def source_of_png(png: Png, name: str) -> Source:
+    """The picture of a PNG that was parsed."""
+    with refusing(name):
+        return Source(_image(png.cleaned(), name, "PNG"), name, None, png)
 
 
 def _scans(data: bytes) -> int:

@@ -7,7 +7,7 @@ Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,11 @@ class Picture:
         return int(self.pixels.shape[1])
 
     @property
+    def default_format(self) -> Literal["png"]:
+        """The format that a result has if no other is asked for."""
+        return "png"
+
+    @property
     def has_alpha(self) -> bool:
         """Whether some pixel is not opaque."""
         return bool(self.pixels.shape[2] == 4)
@@ -114,25 +119,27 @@ def read(
     Raises ReadError if the image is missing, damaged, too large or no picture; TypeError or ValueError for an
     array that is no image.
     """
-    keep = _Keep(keep_profile, keep_hidden, keep_metadata)
+    keep = Keep(keep_profile, keep_hidden, keep_metadata)
     if isinstance(image, Picture):
         return image
     if isinstance(image, Image.Image):
         source = decode.Source(image, name or "image")
         decode.check_pixels(image.size, source.name, max_pixels)
-        return _picture(source, keep)
+        return picture_of(source, keep)
     if hasattr(image, "__array__"):
         name = name or "array"
         return Picture(_from_array(np.asarray(image), name, max_pixels, keep_hidden), name)
     with decode.quiet(), decode.opened(image, name, max_pixels, max_bytes) as source:
-        return _picture(source, keep)
+        return picture_of(source, keep)
 
 
 @dataclass(frozen=True)
-class _Keep:
-    profile: bool
-    hidden: bool
-    metadata: bool
+class Keep:
+    """What `read` is asked to keep."""
+
+    profile: bool = False
+    hidden: bool = False
+    metadata: bool = False
 
 
 # -- arrays --------------------------------------------------------------------------------------------------
@@ -211,7 +218,8 @@ def settled(pixels: Pixels, keep_hidden: bool) -> Pixels:
 # -- Pillow images -------------------------------------------------------------------------------------------
 
 
-def _picture(source: decode.Source, keep: _Keep) -> Picture:
+def picture_of(source: decode.Source, keep: Keep) -> Picture:
+    """The picture that an opened Pillow image shows."""
     image, name = source.image, source.name
     mode, format = image.mode, image.format
     with decode.refusing(name):
@@ -221,9 +229,9 @@ def _picture(source: decode.Source, keep: _Keep) -> Picture:
             _check_complete(image, source.png)
         profile = _profile(source)
         pixels, kept = _pixels(image, name, profile, keep.profile)
-        orientation = _orientation(image)
+        orientation = orientation_of(image)
         metadata = _metadata(source, kept, orientation, keep.metadata)
-    pixels = np.ascontiguousarray(_upright(pixels, orientation))
+    pixels = np.ascontiguousarray(upright(pixels, orientation))
     return Picture(settled(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
 
 
@@ -302,7 +310,7 @@ def _deep(image: Image.Image, name: str) -> Image.Image:
 # -- orientation and metadata --------------------------------------------------------------------------------
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """The EXIF orientation, 1 (upright) to 8; 1 if it is missing or unreadable."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
@@ -311,7 +319,7 @@ def _orientation(image: Image.Image) -> int:
     return value if value in range(1, 9) else 1
 
 
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
+def upright(pixels: Pixels, orientation: int) -> Pixels:
     """The pixels as they should be seen: orientations 5 to 8 are transposed, the others only mirrored."""
     if orientation >= 5:
         pixels = pixels.swapaxes(0, 1)

@@ -204,7 +204,7 @@ class ColorPoints:
         else:
             coordinates, morton, order = _sorted(coordinates, len(keys), starts)
             used = np.arange(len(histogram))[used][order]
-        weights = (histogram.counts if histogram.weights is None else histogram.weights)[used]
+        weights = (histogram.compact_counts if histogram.weights is None else histogram.weights)[used]
         whole_weights, scale = _whole_weights(weights)
         whole = channels == 3 and space.whole_steps and histogram.weights is None and scale == 1
         points = Points(coordinates, whole_weights, starts, morton)
@@ -275,7 +275,7 @@ def _sorted(
 
 def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
     """Weights as whole numbers of at least 1 whose sum fits 32 bits, and what they were multiplied by."""
-    if weights.dtype.kind == "i" and int(weights.sum()) <= _WEIGHT_LIMIT and weights.min() > 0:
-        return weights.astype(np.uint32), 1.0
+    if weights.dtype == np.uint32 and weights.min() > 0:
+        return weights, 1.0
     scale = float((_WEIGHT_LIMIT - len(weights)) / weights.sum())
     return np.maximum(1, np.floor(weights * scale)).astype(np.uint32), scale

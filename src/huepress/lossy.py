@@ -18,7 +18,7 @@ from huepress.indexed import without_unused
 from huepress.kmeans import Effort
 from huepress.learn import ColorPoints
 from huepress.masking import masking_weights
-from huepress.palette import Palette
+from huepress.palette import OPAQUE_IN_GIF, Palette
 from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
@@ -71,7 +71,7 @@ class Scene:
         if importance is not None:
             self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
         sums = np.bincount(positions, self.weights.reshape(-1), len(histogram)).astype(np.float64)
-        weighted = histogram.weighing(np.maximum(_power(sums), 1e-6))
+        weighted = histogram.weighing(np.maximum(power(sums), 1e-6))
         self.histogram = histogram
         self.points = ColorPoints.of(weighted, SPACE, k, fixed, coordinates)
         rank = np.empty(len(histogram), np.uint32)
@@ -83,8 +83,7 @@ class Scene:
     @property
     def bands(self) -> int:
         """How many bands the rows are cut into; a matter of the picture alone."""
-        height, width = self.weights.shape
-        return int(np.clip(height * width // _BAND_PIXELS, 1, max(1, height // 64)))
+        return bands_of(*self.weights.shape)
 
     def learn(self, k: int, effort: Effort, fixed: NDArray[np.uint8], seed: int) -> Palette:
         """The palette of up to k colours that represents the picture best, without regard to bits."""
@@ -123,13 +122,19 @@ class Scene:
         height = len(indices)
         bounds = [height * band // self.bands for band in range(self.bands + 1)]
         sample = np.concatenate([indices[bounds[band] : bounds[band + 1]] for band in range(0, self.bands, step)])
-        costs = Costs.fixed(k)
-        _, counts = _native.map_lossy(
-            sample.astype(np.int16)[np.newaxis], np.ones(sample.shape, np.float32), sample,
-            np.arange(k, dtype=np.float32)[:, np.newaxis], costs.literals, costs.lengths, costs.distances,
-            scale=_HUGE, bands=len(range(0, self.bands, step)), lookups=1, threads=self.threads,
-        )  # fmt: skip
-        return Statistics.of(counts * (height / len(sample)), k)
+        bands = len(range(0, self.bands, step))
+        return lossless_statistics(sample, k, bands, self.threads).scaled(height / len(sample))
+
+
+def lossless_statistics(indices: Indices, k: int, bands: int, threads: int) -> Statistics:
+    """What deflate takes for these indices (H, W), below k."""
+    costs = Costs.fixed(k)
+    _, counts = _native.map_lossy(
+        indices.astype(np.int16)[np.newaxis], np.ones(indices.shape, np.float32), indices,
+        np.arange(k, dtype=np.float32)[:, np.newaxis], costs.literals, costs.lengths, costs.distances,
+        scale=_HUGE, bands=bands, lookups=1, threads=threads,
+    )  # fmt: skip
+    return Statistics.of(counts, k)
 
 
 class Mapping:
@@ -187,7 +192,7 @@ class Mapping:
         _, first, same = np.unique(changed[merged.kept], axis=0, return_index=True, return_inverse=True)
         order = np.argsort(first)
         literals = np.bincount(same.reshape(-1), merged.literals[merged.kept])[order].astype(np.float64)
-        result = Mapping(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed)
+        result = type(self)(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed)
         result.statistics = replace(self.statistics, literals=literals)  # a parse of its own would say the same
         return result
 
@@ -202,8 +207,19 @@ class Mapping:
         return rounded
 
 
-def _power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The 0.8th power, rounded to 20 bits, for libm differs in last bits."""
+def bands_of(height: int, width: int) -> int:
+    """How many bands the rows of a picture are cut into."""
+    return int(np.clip(height * width // _BAND_PIXELS, 1, max(1, height // 64)))
+
+
+def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 4) pixels as a GIF has them: opaque or transparent."""
+    opaque = pixels[..., 3:] >= OPAQUE_IN_GIF
+    return np.where(opaque, np.concatenate([pixels[..., :3], np.full_like(pixels[..., 3:], 255)], axis=2), 0)
+
+
+def power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights of colours to learn from: the 0.8th power, rounded to 20 bits, for libm differs in last bits."""
     mantissa, exponent = np.frexp(sums**0.8)
     rounded: NDArray[np.float64] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
     return rounded

@@ -6,6 +6,7 @@ has none of that class. Ties go to the lower index.
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,10 +53,10 @@ def label_colors(histogram: Histogram, palette: Palette, *, points: Points | Non
             part = _under_alpha(histogram, slice(first, end), palette.rgba[entries], threads)
         labels[first:end] = entries.astype(np.uint8)[part.labels]
         error += part.error
-    return Labels(labels, _counts(labels, histogram.counts, len(palette)), error)
+    return Labels(labels, _counts(labels, histogram.compact_counts, len(palette)), error)
 
 
-def _counts(labels: NDArray[np.uint8], counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+def _counts(labels: NDArray[np.uint8], counts: NDArray[Any], size: int) -> NDArray[np.int64]:
     return np.bincount(labels, counts, size).astype(np.int64)  # exact below 2^53 pixels
 
 
@@ -95,7 +96,7 @@ class _Opaque:
 
     def __init__(self, histogram: Histogram, first: int, points: Points | None) -> None:
         keys = histogram.keys[first:]
-        self.counts = histogram.counts[first:]
+        self.counts = histogram.compact_counts[first:]
         self.exact = points is not None
         if points is None:
             starts = np.array([0, 0, 0, len(keys)], np.int64)
@@ -127,6 +128,6 @@ class _Opaque:
 
 
 def _under_alpha(histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int) -> Labels:
-    colors, counts = _native.colors_of_keys(histogram.keys[part], 4), histogram.counts[part]
+    colors, counts = _native.colors_of_keys(histogram.keys[part], 4), histogram.compact_counts[part]
     labels, distances = _native.nearest_rgba(colors, entries, threads)
     return Labels(labels, _counts(labels, counts, len(entries)), float(distances @ counts))

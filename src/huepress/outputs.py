@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +46,11 @@ class Output:
         source = None if self.source == STREAM else self.source
         write(self.path, data, source=source, force=self.force, in_place=self.in_place, preserve=preserve)
 
+    def settled(self, default: Format) -> "Output":
+        """The same, once it is known what comes from stdin: on stdout it has that format if no other is asked for."""
+        streamed = self.source == STREAM and self.path == STREAM and not self.format_asked
+        return replace(self, format=default) if streamed else self
+
     def check(self) -> None:
         """Raise, before any work, what `write` would raise for want of room or right."""
         if self.path != STREAM and (not self.makes_folder or os.path.lexists(self.path)):
@@ -82,12 +87,16 @@ def plan(
     format: Format | None = None,
     in_place: bool = False,
     force: bool = False,
+    default: Callable[[str], Format] = lambda _: "png",
 ) -> list[Output]:
-    """The outputs of these inputs, in order; raises a CommandError if two would be one, or an input be lost."""
+    """The outputs of these inputs, in order; raises a CommandError if two would be one, or an input be lost.
+
+    default: the format of an input's results if no other is asked for.
+    """
     if in_place:
         return _checked([_in_place(source, ks, output, format) for source in sources], ())
     single = len(sources) * max(1, len(ks)) == 1
-    target = Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, force=force)
+    target = Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, force=force, default=default)
     wanted: Sequence[int | None] = ks or [None]
     return _checked([target.of(source, k) for source in sources for k in wanted], sources)
 
@@ -101,19 +110,20 @@ class Target:
     is_folder: bool
     numbered: bool
     force: bool
+    default: Callable[[str], Format] = lambda _: "png"
 
     def of(self, source: str, k: int | None) -> Output:
         """The output of a source at this k."""
         path = self._path(source, k)
         named = None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format)
-        format = self.format or named or "png"
+        format = self.format or named or self.default(source)
         return Output(
             source, k, path, format, bool(self.format or named), force=self.force, makes_folder=self.is_folder
         )
 
     def _path(self, source: str, k: int | None) -> str:
         stem = "stdin" if source == STREAM else Path(source).stem
-        suffix = f".{self.format or 'png'}"
+        suffix = f".{self.format or self.default(source)}"
         if self.output is not None and self.is_folder:
             return joined(self.output, f"{stem}{f'-k{k}' if self.numbered else ''}{suffix}")
         if self.output is not None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MAX_COLORS: Final = 256
+OPAQUE_IN_GIF: Final = 128  # the least alpha that GIF, which knows no partial one, takes for opaque
 
 _SWATCHES = '<div style="display:flex;flex-wrap:wrap;gap:4px;font:12px system-ui,sans-serif">{}</div>'
 _SWATCH = (

@@ -59,7 +59,7 @@ class Png:
     @classmethod
     def parse(cls, data: bytes) -> "Png":
         """Check the chunks as libpng does; raises ValueError for what makes a picture unreadable."""
-        chunks = _chunks(data)
+        chunks = chunks_of(data)
         if not chunks or chunks[0][0] != b"IHDR":
             raise ValueError("its header is missing")
         width, height, depth, color_type, interlace = _header(chunks[0][1])
@@ -163,7 +163,7 @@ def _header(body: bytes) -> tuple[int, int, int, int, int]:
     return width, height, depth, color_type, interlace
 
 
-def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
+def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
     """Type and data of each chunk up to IEND; without ancillary chunks whose checksum is wrong."""
     found: list[tuple[bytes, bytes]] = []
     view = memoryview(data)

@@ -55,6 +55,14 @@ class Statistics:
             counts[_native.DISTANCE_STATISTICS].astype(np.float64),
         )
 
+    def scaled(self, factor: float) -> "Statistics":
+        """As of so many times as much."""
+        return Statistics(self.literals * factor, self.lengths * factor, self.distances * factor)
+
+    def __add__(self, other: "Statistics") -> "Statistics":
+        pairs = (self.literals, other.literals), (self.lengths, other.lengths), (self.distances, other.distances)
+        return Statistics(*(a + b for a, b in pairs))
+
     @property
     def symbols(self) -> float:
         """Literals and copies together."""

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO
 
 from huepress import table
+from huepress.animation import Animation
 from huepress.errors import printable
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.image import Picture
@@ -30,10 +31,11 @@ class Reporter:
         """Whether anybody reads the scores."""
         return self.json_stream is not None or not self.quiet
 
-    def source(self, picture: Picture) -> None:
-        """Tell of a picture that was read."""
+    def source(self, picture: Picture | Animation) -> None:
+        """Tell of a picture or an animation that was read."""
+        frames = f", {len(picture):,} frames" if isinstance(picture, Animation) else ""
         size = "" if picture.source_bytes is None else f", {picture.source_bytes:,} bytes"
-        self.sources.append(f"{printable(picture.name)}: {picture.width} x {picture.height} pixels{size}")
+        self.sources.append(f"{printable(picture.name)}: {picture.width} x {picture.height} pixels{frames}{size}")
 
     def result(self, row: Row, **more: Any) -> None:
         """Tell of a file that was written."""

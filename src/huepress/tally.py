@@ -40,21 +40,23 @@ class _Tally:
             self._take()
 
     def histogram(self) -> Histogram:
+        if not self._waiting and self._table is None:
+            raise ValueError("there is nothing to count")
         if self._table is None:
-            return Histogram.merged(self._waiting)
+            return Histogram.sum(self._waiting)
         self._take()
         colors = np.flatnonzero(self._table)
         opaque = Histogram.of_keys(colors.astype(np.uint32) | OPAQUE_KEY, self._table[colors])
-        return Histogram.merged([*self._others, opaque])
+        return Histogram.sum([*self._others, opaque])
 
     def _take(self) -> None:
         if self._table is None:
             self._table = np.zeros(1 << 24, np.int64)
         for part in self._waiting:
             first = int(np.searchsorted(part.keys, OPAQUE_KEY))
-            self._table[part.keys[first:] & _RGB] += part.counts[first:]
+            self._table[part.keys[first:] & _RGB] += part.compact_counts[first:]
             if first:
-                self._others.append(Histogram.of_keys(part.keys[:first], part.counts[:first]))
+                self._others.append(Histogram.of_keys(part.keys[:first], part.compact_counts[:first]))
         if sum(map(len, self._others[1:])) > max(_MOST_WAITING, len(self._others[:1])):
-            self._others = [Histogram.merged(self._others)]
+            self._others = [Histogram.sum(self._others)]
         self._waiting, self._size = [], 0

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import cast
 
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Outcome, TooLarge, read_within
 from huepress.batch.pool import Pool
 from huepress.batch.tree import File
 from huepress.histogram import Histogram
+from huepress.image import Picture
 from huepress.tally import total
 
 Tell = Callable[[int, Outcome], object]  # of the number of a file in the order of the inputs, and what became of it
@@ -27,9 +29,9 @@ class Count:
         if not self.file.is_picture():
             return [Outcome("skipped", self.file.path)]
         try:
-            picture = read_within(self.file, {"max_pixels": self.max_pixels}, processors, most)
-            if isinstance(picture, TooLarge):
-                return picture
+            picture = read_within(self.file, {"max_pixels": self.max_pixels, "first_frame": True}, processors, most)
+            if not isinstance(picture, Picture):
+                return cast("TooLarge", picture)  # only first frames are asked for
             return [Histogram.of_pixels(picture.pixels, threads=processors)]
         except Exception as error:
             return [Outcome.failed(error, self.file.path)]

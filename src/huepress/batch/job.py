@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from huepress.animation import Animation, read_whole
 from huepress.batch.tree import File
 from huepress.decode import MAX_BYTES
 from huepress.errors import TooManyPixelsError, printable
 from huepress.exit_codes import FAILURES, CommandError, ExitCode, exit_code
-from huepress.image import Picture, read
+from huepress.image import Picture
 from huepress.outputs import Output, joined
 from huepress.pressing import Options, press
 from huepress.remote import is_url, read_bytes
@@ -54,13 +55,13 @@ class TooLarge:
     processors: int
 
 
-def read_within(file: File, reading: Mapping[str, Any], processors: int, most: int) -> Picture | TooLarge:
+def read_within(file: File, reading: Mapping[str, Any], processors: int, most: int) -> Picture | Animation | TooLarge:
     """The picture, unless it is too large for this number of processors, of `most`."""
     limit = reading["max_pixels"]
     allowed = limit if processors >= most else min(limit, processors * PIXELS_PER_PROCESSOR)
     source: Any = read_bytes(file.path, MAX_BYTES) if is_url(file.path) else file.path
     try:
-        return read(source, name=file.path, **{**reading, "max_pixels": allowed})
+        return read_whole(source, name=file.path, **{**reading, "max_pixels": allowed})
     except TooManyPixelsError as error:
         if error.pixels <= limit:
             return TooLarge(min(most, -(-error.pixels // PIXELS_PER_PROCESSOR)))

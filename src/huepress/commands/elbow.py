@@ -17,7 +17,7 @@ from huepress.extras import require
 from huepress.files import check_writable, write
 from huepress.image import Picture, read
 from huepress.quality import Judge
-from huepress.quantization import quantize
+from huepress.quantization import quantize_picture
 from huepress.reporter import print_json
 
 
@@ -67,7 +67,7 @@ def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dic
     """What `quantize` makes of the picture at each k; the PSNR of an exact result is None."""
     judge, results = Judge(source.pixels, threads=options["threads"]), []
     for k in curve:
-        made = quantize(source, k=k, **options)
+        made = quantize_picture(source, k=k, **options)
         score = judge.ssimulacra2(made.to_array())
         psnr = made.psnr if made.mse else None
         results.append({"psnr": psnr, "ssimulacra2": score, "bytes": len(made.encode("png"))})

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from huepress.compression import compress
+from huepress.compression import Compressed, compress
 from huepress.encode import BEST_LEVEL, FORMATS, Format, encode
 from huepress.errors import TargetError
 from huepress.indexed import IndexedPicture
@@ -186,6 +186,7 @@ def _sought(original: Original, options: Options, start: float, check: Check) ->
         )
     except TargetError as error:
         made, missed = error.best, _sentence(str(error))
+    assert isinstance(made, Compressed)
     seconds = time.perf_counter() - start
     score = original.score(made.to_array())
     notice = missed or _too_few(original, options.k)
