@@ -5,7 +5,7 @@ import time
 
 from huepress.batch import job
 
-_read = job.read
+_read = job.read_whole
 
 
 def read(image, **options):
@@ -17,4 +17,4 @@ def read(image, **options):
     return _read(image, **options)
 
 
-job.read = read
+job.read_whole = read
