@@ -31,6 +31,7 @@ class Watch:
         self._last = time.process_time()
 
     def __call__(self, stage: str) -> None:
+        """Look."""
         now = time.process_time()
         self.seconds[stage] += now - self._last
         self._last = time.process_time()
