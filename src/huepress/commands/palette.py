@@ -15,13 +15,14 @@ from huepress.batch.pool import Workers
 from huepress.commands.options import COLORS, HELP_NAMES, PIXELS, K
 from huepress.decode import MAX_PIXELS
 from huepress.errors import ReadError, printable
-from huepress.exit_codes import CommandError, ExitCode
-from huepress.files import check_writable, write
+from huepress.exit_codes import ExitCode
+from huepress.files import write
 from huepress.histogram import Histogram
 from huepress.huge.picture import is_zarr, open_huge
 from huepress.huge.press import count
 from huepress.image import read
 from huepress.learn import learn_palette
+from huepress.outputs import check_output
 from huepress.palette import Palette
 from huepress.palette_files import FORMATS, alpha_lost, dump_palette
 from huepress.reporter import print_json, say
@@ -53,7 +54,7 @@ def palette(
 ) -> ExitCode:
     """Learn one palette from all PICTUREs, or all pictures in folders, and show it, the most used colour first."""
     if output:
-        _check_output(output, force)
+        check_output(output, FORMATS, inputs=pictures, force=force)
     counted, code = _counted(pictures, max_pixels, options["threads"])
     learned = learn_palette(counted, k, **options)
     if output:
@@ -91,12 +92,6 @@ def _count(path: str, max_pixels: int, threads: int | None) -> Histogram:
         with open_huge(path) as picture:
             return count(picture, threads=threads)
     return Histogram.of_pixels(read(path, max_pixels=max_pixels).pixels, threads=threads)
-
-
-def _check_output(output: str, force: bool) -> None:
-    if Path(output).suffix.lower() not in FORMATS:
-        raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: its suffix must be one of {', '.join(FORMATS)}")
-    check_writable(output, force=force)
 
 
 def _write(learned: Palette, output: str, force: bool) -> None:
