@@ -175,8 +175,7 @@ def compress(
         else _Workshop(found, importance, format or "png", threads, callback)
     )
     if effort == "fast" and quality is None and max_bytes is None:
-        stages = tuple((size, 0) for size, _ in strategy.stages)
-        strategy = replace(strategy, stages=stages)  # a third of the time; merging makes good for it
+        strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
     workshop.prepare(k, strategy, given, parse_colors(fixed or ()), seed)
     result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
