@@ -1,7 +1,7 @@
 # `make` prints the targets. Without make: sh scripts/demo.sh, sh scripts/test.sh.
 # PYTHON=... chooses the interpreter for .venv, CXX=... the compiler.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-page build docs figures notebook sanitize fuzz bench clean
+.PHONY: help demo test test-page build docs figures notebook cluster sanitize fuzz bench clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ figures: ## draw the figures of the documentation again
 notebook: ## run the teaching notebook and keep its outputs in it
 	@sh scripts/setup.sh test
 	@cd notebooks && ../.venv/bin/jupyter execute --inplace k-means.ipynb
+
+cluster: ## the tests on a Dask cluster of processes, and against S3, served on loopback
+	@sh scripts/setup.sh test
+	@.venv/bin/pip install --quiet "moto[server]>=5" "s3fs>=2024.2"
+	@.venv/bin/pytest tests/test_dask.py tests/test_s3.py
 
 sanitize: ## the kernel's tests under AddressSanitizer and UndefinedBehaviorSanitizer (Linux, gcc)
 	@sh scripts/sanitize.sh

@@ -59,6 +59,9 @@ HP_API int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, in
 HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads,
                               const uint32_t *keys, int64_t distinct, uint32_t *positions);
 
+// indices[i] = table[the Morton code of the colour of pixel i], whatever its alpha; the table has 2^24 entries (lookup.cpp).
+HP_API void hp_look_up(const uint8_t *pixels, int64_t count, int32_t channels, const uint8_t *table, uint8_t *indices);
+
 // --- K-means (points.h, clusters.h) -------------------------------------------------------------------------------
 // Points: `count` of 3 or 4 coordinates 0..16383 (coordinates[d * stride + i], stride >= count + 16), weights >= 1 of
 // sum < 2^32, Morton codes ascending within each class, class c being class_starts[c] .. class_starts[c + 1] of three.

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+OPAQUE_KEY: Final = np.uint32(0xFF000000)  # keys of opaque colours are this or more
 SIMD_LEVELS: Final = ("baseline", "avx2", "avx512")
 
 
@@ -254,6 +255,7 @@ def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 _map = _declare("hp_map", _P, ctypes.c_int64, _I32, _I32, _P, _P, ctypes.c_int64, _P)
 _find_colors = _declare("hp_find_colors", _P, ctypes.c_int64, _I32, _I32, _P, ctypes.c_int64, _P)
+_look_up = _declare("hp_look_up", _P, ctypes.c_int64, _I32, _P, _P, result=None)
 _nearest_rgba = _declare("hp_nearest_rgba", _P, ctypes.c_int64, _P, ctypes.c_int32, _I32, _P, _P, result=None)
 
 
@@ -272,6 +274,15 @@ def map_pixels(
             _pointer(indices),
         )
     )  # fmt: skip
+    return indices
+
+
+def look_up(pixels: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The entry of (2^24,) `table` at the Morton code of each of (n, 3|4) pixels, whatever its alpha."""
+    pixels = _pixel_array(pixels)
+    table = _array(table, np.uint8, (1 << 24,), "table")
+    indices = np.empty(len(pixels), np.uint8)
+    _look_up(_pointer(pixels), *pixels.shape, _pointer(table), _pointer(indices))
     return indices
 
 
