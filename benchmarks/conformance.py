@@ -5,7 +5,8 @@
 A child gets 20 seconds and 4 GB of address space. A picture that was written is decoded by Pillow and held against
 Pillow's own reading of the input (orientation and colour profile applied here, independently of huepress): size,
 transparency, at most 16 colours, every pixel its nearest colour, every colour the mean of its pixels, and an exact
-copy if the input has no more colours; of an animation, all frames together. A refusal is exit code 2, one sentence on stderr and nothing written.
+copy if the input has no more colours; of an animation, all frames together. A refusal is exit code 2, one sentence on
+stderr and nothing written. `benchmarks/mutants.py` makes damaged files to measure on.
 Anything else is a fault, and the exit code of this program is 1. Needs POSIX.
 """
 
