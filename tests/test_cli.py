@@ -367,7 +367,11 @@ def test_compress_can_be_named(folder):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interruption_leaves_nothing(folder):
-    with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    def listen():  # also where the tests run in the background, which ignores the signal
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], **pipes, preexec_fn=listen) as child:
         child.stdin.write(Path("photo.png").read_bytes() + bytes(1 << 20))  # more than a pipe holds: it is being read
         child.stdin.flush()
         time.sleep(0.5)  # it waits for more: a signal between two reads of the system would be seen only after the next
