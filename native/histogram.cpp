@@ -1,6 +1,6 @@
 // Counting colours. Each thread counts opaque pixels in a table of bytes, one for each colour in Morton order, which
 // fits the processor's cache; a byte that would pass 255 starts again at 1 and is noted. Blocks of the tables that were
-// touched are then read in order. Pixels that are neither opaque nor transparent, which are few, are sorted some at a
+// touched are then read in order. The other pixels, which are few but for those of key 0, are sorted some at a
 // time and merged.
 #include <algorithm>
 #include <memory>

@@ -24,7 +24,7 @@ HP_API void hp_simd_use(int32_t level);
 
 // --- Counting (histogram.cpp) -------------------------------------------------------------------------------------
 // A colour's key is alpha << 24 | its Morton code (bits of R, G, B interleaved, R highest); opaque colours have alpha
-// 255, transparent ones (alpha 0) the key 0.
+// 255.
 //
 // hp_count: counts the distinct colours of `count` (at most 2^31) pixels of `channels` (3 or 4) bytes; returns what
 // hp_count_take takes, or null if there is no memory. *distinct is their number. hp_count_take: writes the keys,
@@ -138,12 +138,11 @@ HP_API int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32
 
 // For every pixel the palette entry that makes the sum of weight * scale * squared distance and of deflate's expected
 // bits small, by dynamic programming row by row. The rows are cut into `bands`, which do not know of each other.
-enum { HP_STATISTICS = 256 + 29 + 30 };
 struct HpLossy {
     int32_t width, height, dimensions, color_count, bands;
     int32_t lookups;             // places of like pixels looked at for each pixel: more find better copies
     int32_t opaque;              // of 4 dimensions the last is alpha: 0 stands for -1e15, this for 1e15; -1: no such rule
-    const int16_t *features;     // (dimensions, height, width); 1, 3 or 4 dimensions
+    const int16_t *features;     // (dimensions, height, width); 3 or 4 dimensions
     const float *weights;        // (height, width)
     const uint8_t *nearest;      // (height, width): the entry nearest to each pixel, to find copies by
     const float *palette;        // (dimensions, 272): the entries, then entries far from everything
@@ -152,9 +151,14 @@ struct HpLossy {
     const float *distance_bits;  // (32769), by distance
     float scale, down, right;    // the latter: shares of a pixel's error that go to the next row, to the next pixel
     uint8_t *result;             // (height, width)
-    int64_t *statistics;         // literals by entry, copies by length code, copies by distance code
 };
 HP_API int32_t hp_lossy(const struct HpLossy *job, int32_t threads);
+
+// Statistics: literals by entry, copies by length code, copies by distance code.
+enum { HP_LENGTH_STATISTICS = 256, HP_DISTANCE_STATISTICS = 285, HP_STATISTICS = 315 };
+// What deflate takes for (height, width) indices as they are; the rows are cut into `bands`.
+HP_API int32_t hp_parse(const uint8_t *indices, int32_t height, int32_t width, int32_t bands, int32_t threads,
+                        int64_t *statistics);
 
 // --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
 // The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes

@@ -1,4 +1,4 @@
-// Colours as numbers: alpha above the Morton code of R, G and B; 0 where alpha is 0.
+// Colours as numbers: alpha above the Morton code of R, G and B.
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -52,17 +52,14 @@ def test_counting_finding_and_mapping_agree_with_numpy(seed, count, channels, th
     _native.use_simd_level(level)
     pixels = pixels_of(seed, count, channels)
     keys, counts = _native.count_colors(pixels, threads)
-    plain = pixels.copy()
-    if channels == 4:
-        plain[plain[:, 3] == 0] = 0
-    expected, expected_counts = np.unique(plain, axis=0, return_counts=True)
+    expected, expected_counts = np.unique(pixels, axis=0, return_counts=True)
     colors = _native.colors_of_keys(keys, channels)
     order = np.lexsort(colors.T[::-1])
     assert np.array_equal(colors[order], expected)
     assert np.array_equal(counts[order], expected_counts)
     assert np.array_equal(_native.keys_of_colors(colors), keys)
     positions = _native.find_colors(pixels, keys, threads)
-    assert np.array_equal(colors[positions], plain)
+    assert np.array_equal(colors[positions], pixels)
     labels = np.random.default_rng(seed).integers(0, 256, len(keys)).astype(np.uint8)
     assert np.array_equal(_native.map_pixels(pixels, keys, labels, threads), labels[positions])
 
@@ -174,7 +171,7 @@ def test_activity_is_the_deviation_under_a_mirrored_window(seed, height, width, 
     SEEDS,
     st.integers(1, 30),
     st.integers(1, 300),
-    st.sampled_from([1, 3, 4]),
+    st.sampled_from([3, 4]),
     st.integers(1, 5),
     st.sampled_from(LEVELS),
 )
@@ -188,10 +185,11 @@ def test_lossy_mapping_at_a_high_price_of_errors_is_lossless(seed, height, width
     features = np.ascontiguousarray(palette[wanted].transpose(2, 0, 1)).astype(np.int16)
     bits = [rng.random(size).astype(np.float32) * 20 for size in (count, 259, _native.WINDOW + 1)]
     bits[1][:3] = 1e9
-    found, statistics = _native.map_lossy(
+    found = _native.map_lossy(
         features, np.ones((height, width), np.float32), wanted, palette, *bits, scale=1e3, bands=bands, threads=threads
     )
     assert np.array_equal(found, wanted)
+    statistics = _native.parse(wanted, bands, threads)
     assert statistics[_native.LENGTH_STATISTICS].sum() == statistics[_native.DISTANCE_STATISTICS].sum()
     assert statistics[_native.LITERAL_STATISTICS].sum() <= height * width
     assert (np.flatnonzero(statistics[_native.LITERAL_STATISTICS]) < count).all()

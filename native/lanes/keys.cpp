@@ -20,9 +20,6 @@ typedef __m512i Vector;
 static inline Vector every_16(const uint8_t *p) {
     return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)p));
 }
-static inline Vector where_not_0(Vector condition, Vector bytes) {
-    return _mm512_maskz_mov_epi8(_mm512_test_epi8_mask(condition, condition), bytes);
-}
 static inline Vector four_of_3(const uint8_t *pixels) {  // four pixels in each 16 bytes
     const Vector places = _mm512_setr_epi32(0, 1, 2, 12, 3, 4, 5, 12, 6, 7, 8, 12, 9, 10, 11, 12);
     return _mm512_permutexvar_epi32(places, _mm512_maskz_loadu_epi32(0x0fff, pixels));
@@ -33,9 +30,6 @@ typedef __m256i Vector;
 #define WHOLE(operation) _mm256_##operation##_si256
 static inline Vector every_16(const uint8_t *p) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)p));
-}
-static inline Vector where_not_0(Vector condition, Vector bytes) {
-    return _mm256_andnot_si256(_mm256_cmpeq_epi8(condition, _mm256_setzero_si256()), bytes);
 }
 static inline Vector four_of_3(const uint8_t *pixels) {
     const __m128i first = _mm_loadu_si128((const __m128i *)pixels);
@@ -96,7 +90,6 @@ static inline void keys_of_group(const uint8_t *pixels, uint32_t *keys) {
         byte[1] = c ? WHOLE(or)(byte[1], second) : second;
         byte[2] = c ? WHOLE(or)(byte[2], third) : third;
     }
-    for (int32_t i = 0; channels == 4 && i < 3; ++i) byte[i] = where_not_0(plane[3], byte[i]);
     const Vector low = EACH(unpacklo_epi8)(byte[0], byte[1]), low2 = EACH(unpacklo_epi8)(byte[2], plane[3]);
     const Vector high = EACH(unpackhi_epi8)(byte[0], byte[1]), high2 = EACH(unpackhi_epi8)(byte[2], plane[3]);
     Vector *out = (Vector *)keys;
@@ -128,7 +121,7 @@ static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *
         const uint8_t *p = pixels + i * channels;
         const uint32_t code = spread(p[0]) << 2 | spread(p[1]) << 1 | spread(p[2]);
         const uint32_t alpha = channels == 4 ? p[channels - 1] : 255;
-        keys[i] = alpha ? alpha << 24 | code : 0;
+        keys[i] = alpha << 24 | code;
     }
 }
 

@@ -210,7 +210,7 @@ def _count_arrays(keys: Any, counts: Any, weights: Any) -> tuple[NDArray[Any] | 
 
 
 def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB; 0 where alpha is 0."""
+    """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB."""
     colors = _pixel_array(colors)
     keys = np.empty(len(colors), np.uint32)
     _keys_of_colors(_pointer(colors), *colors.shape, _pointer(keys))
@@ -674,12 +674,13 @@ class _Lossy(ctypes.Structure):
         *((name, _P) for name in ("features", "weights", "nearest", "palette")),
         *((name, _P) for name in ("literal_bits", "length_bits", "distance_bits")),
         *((name, ctypes.c_float) for name in ("scale", "down", "right")),
-        *((name, _P) for name in ("result", "statistics")),
+        ("result", _P),
     )
 
 
 _activity = _declare("hp_activity", _P, _I, _I, _I, _P, _I, _P)
 _lossy = _declare("hp_lossy", ctypes.POINTER(_Lossy), _I)
+_parse = _declare("hp_parse", _P, _I, _I, _I, _I, _P)
 
 
 def activity(coordinates: NDArray[np.int16], taps: NDArray[np.float64], threads: int) -> NDArray[np.float32]:
@@ -708,10 +709,10 @@ def map_lossy(
     lookups: int = 4,
     opaque: int = -1,
     threads: int = 1,
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Indices (H, W), and how many literals of each entry and copies of each length and distance code they take.
+) -> NDArray[np.uint8]:
+    """Indices (H, W).
 
-    features: (d, H, W), d 1, 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,).
+    features: (d, H, W), d 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,).
     length_bits: (259,). distance_bits: (32769,). scale, down, right, bands, lookups, opaque: see the kernel.
     """
     features = _array(features, np.int16, (None, None, None), "features")
@@ -720,24 +721,37 @@ def map_lossy(
     nearest = _array(nearest, np.uint8, (height, width), "nearest entries")
     palette = _array(palette, np.float32, (None, dimensions), "palette")
     count = len(palette)
-    if dimensions not in (1, 3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height) or lookups < 0:
+    if dimensions not in (3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height) or lookups < 0:
         raise ValueError(f"there are {dimensions} dimensions, {count} entries and {bands} bands of {height} rows")
     if nearest.size and (nearest.max() >= count or not 0 <= weights.min() <= weights.max() < np.inf):
         raise ValueError(f"nearest entries must be below {count}, and weights finite and at least 0")
+    if not (down >= 0 and right >= 0 and down + right <= 1):
+        raise ValueError(f"shares of errors must be at least 0 and at most 1 in sum, not {down} and {right}")
     entries = _padded_entries(palette)
     literals = np.full(PALETTE_ROOM, _NEVER, np.float32)
     literals[:count] = _array(literal_bits, np.float32, (count,), "literal bits")
     lengths = _array(length_bits, np.float32, (259,), "length bits")
     distances = _array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")
-    result, statistics = np.empty((height, width), np.uint8), np.zeros(DISTANCE_STATISTICS.stop, np.int64)
+    result = np.empty((height, width), np.uint8)
     job = _Lossy(
         width, height, dimensions, count, bands, lookups, opaque,
         _pointer(features), _pointer(weights), _pointer(nearest), _pointer(entries),
         _pointer(literals), _pointer(lengths), _pointer(distances), scale, down, right,
-        _pointer(result), _pointer(statistics),
+        _pointer(result),
     )  # fmt: skip
     _check(_lossy(ctypes.byref(job), threads))
-    return result, statistics
+    return result
+
+
+def parse(indices: NDArray[np.uint8], bands: int, threads: int) -> NDArray[np.int64]:
+    """Literals of each entry and copies of each length and distance code that deflate takes for indices (H, W)."""
+    indices = _array(indices, np.uint8, (None, None), "indices")
+    if not 1 <= bands <= max(1, len(indices)):
+        raise ValueError(f"there are {bands} bands of {len(indices)} rows")
+    statistics = np.zeros(DISTANCE_STATISTICS.stop, np.int64)
+    if indices.size:
+        _check(_parse(_pointer(indices), *indices.shape, bands, threads, _pointer(statistics)))
+    return statistics
 
 
 # --- GIF --------------------------------------------------------------------------------------------------------------

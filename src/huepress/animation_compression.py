@@ -17,7 +17,7 @@ from huepress.encode import BEST_LEVEL, Format
 from huepress.encode_animation import animation_file
 from huepress.histogram import Histogram
 from huepress.indexed_animation import IndexedAnimation
-from huepress.kmeans import Effort
+from huepress.kmeans import Strategy
 from huepress.lossy import Diffusion
 from huepress.lossy_patch import LossyPatches
 from huepress.palette import Palette
@@ -131,6 +131,8 @@ class AnimationTrial:
 class AnimationWorkshop:
     """All that trials of one animation share."""
 
+    order = None  # a price is that of all frames
+
     def __init__(
         self,
         animation: Animation,
@@ -143,13 +145,13 @@ class AnimationWorkshop:
         self._weights, self._callback, self._trials = weights, callback, 0
         self.level, self.lookups = BEST_LEVEL, 4
 
-    def prepare(self, k: int, effort: Effort, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
+    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Learn the palette to start from."""
         kept = fixed if palette is None else palette.colors
         scene = AnimationScene(self.picture, self._weights, k, kept, self.threads, binary=self.format == "gif")
         self.is_exact = palette is None and len(scene.histogram) <= k
         learnt = k if self.is_exact else min(k, max(_MOST_LEARNT, len(fixed)))
-        learned = palette or scene.learn(learnt, effort, fixed, seed)
+        learned = palette or scene.learn(learnt, strategy, fixed, seed)
         self.mapping = AnimationMapping(scene, learned, fixed=len(kept))
 
     def trial(self, price: float, diffusion: Diffusion, mapping: AnimationMapping | None = None) -> AnimationTrial:

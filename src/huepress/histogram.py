@@ -17,13 +17,14 @@ _CHUNK_PIXELS: Final = 1 << 30  # the kernel counts in 32 bits
 _WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
 _COUNT_LIMIT: Final = 1 << 32
 _WEIGHT_BITS: Final = 24
+_PARTIAL_KEY: Final = 1 << 24  # the least of a colour that is not fully transparent
 
 
 class Histogram:
     """Distinct colours, each with its number of pixels and, if given, its weight.
 
     Args:
-        colors: (n, 3) RGB or (n, 4) RGBA uint8; repeated colours add up; any order.
+        colors: (n, 3) RGB or (n, 4) RGBA uint8; repeated colours add up; any order. A fully transparent one has no hue.
         counts: (n,) whole numbers >= 0, pixels of each colour.
         weights: (n,) finite numbers >= 0, importance of each colour for learning; by default the counts.
 
@@ -45,8 +46,9 @@ class Histogram:
         if numbers.shape != rows.shape[:1] or numbers.dtype.kind not in "ui" or (numbers < 0).any():
             raise ValueError(f"counts must be {len(rows)} whole numbers of at least 0")
         checked = None if weights is None else _check_weights(weights, rows.shape[:1], "weights")
+        keys = _native.keys_of_colors(np.ascontiguousarray(rows))
         keys, counts, self.weights = _sum_up(
-            _native.keys_of_colors(np.ascontiguousarray(rows)), numbers.astype(np.int64), checked
+            np.where(keys < _PARTIAL_KEY, np.uint32(0), keys), numbers.astype(np.int64), checked
         )
         self.keys, self.compact_counts = keys, _compact(counts)
 
@@ -120,6 +122,12 @@ class Histogram:
     def has_alpha(self) -> bool:
         """Whether a colour is not opaque."""
         return len(self.keys) > 0 and int(self.keys[0]) >> 24 < 255
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether a fully transparent colour is not black, as only pictures have that were read to keep such."""
+        transparent = int(np.searchsorted(self.keys, np.uint32(_PARTIAL_KEY)))
+        return transparent > 0 and int(self.keys[transparent - 1]) > 0
 
     @property
     def counts(self) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ split by largest gain, over-relaxed Lloyd iterations (Lloyd 1982) with filtering
 with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -41,6 +41,10 @@ class Strategy:
     fine_tolerance: float
     last_iterations: int
     last_tolerance: float
+
+    def without_swaps(self) -> "Strategy":
+        """The same without random swaps."""
+        return replace(self, stages=tuple((size, 0) for size, _ in self.stages))
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {

@@ -3,7 +3,7 @@
 import itertools
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from huepress._native import Points
 from huepress.histogram import Histogram
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
-from huepress.palette import MAX_COLORS, Palette, parse_colors
+from huepress.palette import MAX_COLORS, Palette, parse_colors, without_hue
 from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
@@ -109,7 +109,7 @@ def learn(
 ) -> Learned:
     """As `learn_palette`, from a histogram, with the inertia."""
     k, strategy = check_k(k), kmeans.strategy_named(effort)
-    where = space if isinstance(space, Space) else space_named(space)
+    where = seeing(space if isinstance(space, Space) else space_named(space), histogram, k)
     kept = parse_colors(fixed or ())
     if len(kept) > k:
         raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
@@ -130,6 +130,11 @@ def learn(
         )  # fmt: skip
     palette = colors.palette(result, kept)
     return Learned(palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None)
+
+
+def seeing(space: Space, histogram: Histogram, k: int) -> Space:
+    """The space; with hidden colours told apart if there are some, and k is enough for each class of alpha."""
+    return replace(space, hidden=histogram.has_hidden and k > OPAQUE)
 
 
 def _exact(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
@@ -236,8 +241,8 @@ class ColorPoints:
             colors[:, 3] = np.clip(colors[:, 3], 1, 254)
             colors[result.classes == OPAQUE, 3] = 255
             colors[result.classes == TRANSPARENT, 3] = 0
-        if self.channels == 4:
-            colors[colors[:, 3] == 0] = 0
+        if not self.space.hidden:
+            colors = without_hue(colors)
         colors[: len(kept)] = self._fit(kept)
         inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
         counts = result.weights.copy()

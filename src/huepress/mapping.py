@@ -15,7 +15,7 @@ from huepress import _native
 from huepress._native import Points
 from huepress.histogram import Histogram
 from huepress.palette import Palette, by_use
-from huepress.space import OPAQUE, SRGB, class_starts, classes_of
+from huepress.space import OPAQUE, SRGB, TRANSPARENT, class_starts, classes_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Labels:
 def label_colors(histogram: Histogram, palette: Palette, *, points: Points | None = None, threads: int = 1) -> Labels:
     """The nearest entry of each colour. `points`: the colours as points of sRGB with their counts, if at hand."""
     if not histogram.has_alpha and not palette.has_alpha:
-        return _Opaque(histogram, 0, points).nearest(palette.colors[:, :3], threads)
+        return _Plain(histogram, slice(None), points).nearest(palette.colors[:, :3], threads)
     labels = np.empty(len(histogram), np.uint8)
     starts = class_starts(histogram.keys)
     entry_classes = classes_of(palette.rgba[:, 3])
@@ -46,13 +46,13 @@ def label_colors(histogram: Histogram, palette: Palette, *, points: Points | Non
         if first == end:
             continue
         entries = np.flatnonzero(entry_classes == number)
-        if number == OPAQUE and len(entries):
-            part = _Opaque(histogram, int(first), points).nearest(palette.colors[entries, :3], threads)
+        if len(entries) and (number == OPAQUE or (number == TRANSPARENT and histogram.has_hidden)):
+            part = _Plain(histogram, slice(first, end), points).nearest(palette.colors[entries, :3], threads)
         else:
             entries = entries if len(entries) else np.arange(len(palette))
             part = _under_alpha(histogram, slice(first, end), palette.rgba[entries], threads)
         labels[first:end] = entries.astype(np.uint8)[part.labels]
-        error += part.error
+        error += part.error if number != TRANSPARENT or not histogram.has_hidden else 0.0  # nobody sees it
     return Labels(labels, _counts(labels, histogram.compact_counts, len(palette)), error)
 
 
@@ -94,12 +94,12 @@ def map_picture(
     return indices.reshape(height, width)
 
 
-class _Opaque:
-    """The opaque colours of a histogram as points of sRGB, on whose grid all distances are exact."""
+class _Plain:
+    """Colours of one alpha, opaque or hidden, as points of sRGB, on whose grid all distances are exact."""
 
-    def __init__(self, histogram: Histogram, first: int, points: Points | None) -> None:
-        keys = histogram.keys[first:]
-        self.counts = histogram.compact_counts[first:]
+    def __init__(self, histogram: Histogram, part: slice, points: Points | None) -> None:
+        keys = histogram.keys[part]
+        self.counts = histogram.compact_counts[part]
         self.exact = points is not None
         if points is None:
             starts = np.array([0, 0, 0, len(keys)], np.int64)

@@ -29,7 +29,6 @@ class Palette:
 
     Args:
         colors: (k, 3) RGB or (k, 4) RGBA (not premultiplied), whole numbers 0..255, 1 <= k <= 256.
-            A fully transparent colour has no hue: it is kept as (0, 0, 0, 0).
         counts: (k,) whole numbers >= 0, pixels per colour; zeros if not known.
         centers: numbers of the shape of colors: the clusters' means before rounding, of a palette that was learnt.
         inertia: the sum of weighted squared distances to these, of a palette that was learnt.
@@ -189,13 +188,21 @@ def parse_color(value: Any) -> tuple[int, ...]:
 
 
 def parse_colors(values: Iterable[Any]) -> NDArray[np.uint8]:
-    """(n, 3) uint8, or (n, 4) if one of the colours has alpha, of what `parse_color` understands."""
+    """(n, 3) uint8, or (n, 4) if one of the colours has alpha, of what `parse_color` understands.
+
+    A fully transparent colour has no hue: it becomes (0, 0, 0, 0).
+    """
     if isinstance(values, str):
         raise TypeError(f"colours must be a list, not the text {values!r}")
     colors = [parse_color(value) for value in values]
     width = max((len(color) for color in colors), default=3)
     rows = [(*color, 255)[:width] for color in colors]
-    return np.array(rows, np.uint8).reshape(-1, width)
+    return without_hue(np.array(rows, np.uint8).reshape(-1, width))
+
+
+def without_hue(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The colours (n, 3|4), with black in place of what full transparency hides."""
+    return colors if colors.shape[1] == 3 else np.where(colors[:, 3:] > 0, colors, np.uint8(0))
 
 
 def _parse_text(text: str) -> tuple[int, ...]:
@@ -232,10 +239,7 @@ def _check_colors(colors: ArrayLike) -> NDArray[np.uint8]:
         raise ValueError(f"palette colours must have shape (k, 3) or (k, 4), not {array.shape}")
     if not 1 <= len(array) <= MAX_COLORS:
         raise ValueError(f"a palette has 1 to {MAX_COLORS} colours, not {len(array)}")
-    checked = _whole_numbers(array, "palette colours", (3, 4), 255).astype(np.uint8, order="C")
-    if checked.shape[1] == 4:
-        checked[checked[:, 3] == 0] = 0
-    return checked
+    return _whole_numbers(array, "palette colours", (3, 4), 255).astype(np.uint8, order="C")
 
 
 def _check_counts(counts: ArrayLike, k: int) -> NDArray[np.int64]:
