@@ -50,7 +50,7 @@ class Strategy:
 STRATEGIES: Final[dict[str, Strategy]] = {
     "fast": Strategy(((50, 64), (100, 0)), 1024, 0, 0.0, 3, 2e-5),
     "balanced": Strategy(((50, 40), (150, 400)), 1, 5, 2e-5, 10, 2e-5),
-    "best": Strategy(((50, 500), (400, 2000), (1600, 2000)), 1, 60, 3e-6, 100, 1e-6),
+    "best": Strategy(((50, 500), (400, 3000), (1600, 1500)), 1, 60, 3e-6, 100, 1e-6),
 }
 
 
