@@ -76,10 +76,12 @@ HP_API void hp_points_free(void *points);
 // A step of a search: what is done on which level. HP_SPLIT: from the fixed centres to as many as wanted, or as fall
 // apart. HP_LLOYD: Lloyd's algorithm, over-relaxed, until an iteration lowers the error by no more than `tolerance` of
 // it (0: until nothing changes); centres that would move less than `still` stay; then the centres are the means of the
-// last assignment. HP_SWAPS: random swaps; then the centres are those of the best state found.
-enum { HP_SPLIT = 0, HP_LLOYD = 1, HP_SWAPS = 2 };
+// last assignment. HP_SWAPS: random swaps; then the centres are those of the best state found. HP_MERGE, after one of the
+// latter two: to no more than `count` centres, merging those of least cost.
+enum { HP_SPLIT = 0, HP_LLOYD = 1, HP_SWAPS = 2, HP_MERGE = 3 };
 struct HpStep {
-    int32_t kind, bits, count;  // `count` of iterations or of trials
+    int32_t kind, bits, count;  // `count` of iterations, of trials or of centres
+    int32_t silent;             // whether HpProgress does not hear of it
     double tolerance, relaxation, still;
 };
 // Called on the calling thread after each assignment of HP_LLOYD, with the step's number, the number of clusters, the

@@ -318,14 +318,16 @@ class Step(ctypes.Structure):
 
     SPLIT: from the fixed centres to as many as wanted. LLOYD: until an iteration lowers the error by no more than
     `tolerance` of it (0: until nothing changes), each centre `relaxation` times the way to its mean, or not at all if
-    that is less than `still`. SWAPS: random swaps, to the best state found.
+    that is less than `still`. SWAPS: random swaps, to the best state found. MERGE: to no more than `count` centres,
+    those merged that cost least. `progress` does not hear of steps that are silent.
     """
 
-    SPLIT, LLOYD, SWAPS = range(3)
+    SPLIT, LLOYD, SWAPS, MERGE = range(4)
     _fields_ = (
         ("kind", _I32),
         ("bits", _I32),
         ("count", _I32),
+        ("silent", _I32),
         ("tolerance", ctypes.c_double),
         ("relaxation", ctypes.c_double),
         ("still", ctypes.c_double),
@@ -334,9 +336,7 @@ class Step(ctypes.Structure):
 
 _points_new = _declare("hp_points_new", _I32, ctypes.c_int64, _P, ctypes.c_int64, _P, _P, _P, _P, _P, result=_P)
 _points_free = _declare("hp_points_free", _P, result=None)
-_Progress = ctypes.CFUNCTYPE(
-    _I32, _I32, _I32, ctypes.POINTER(ctypes.c_double), ctypes.c_double, ctypes.POINTER(ctypes.c_int64)
-)
+_Progress = ctypes.CFUNCTYPE(_I32, _I32, _I32, _P, ctypes.c_double, _P)
 _search = _declare(
     "hp_search", _P, _P, _I32, _I32, _P, _I32, _P, _P, ctypes.c_uint64, _I32, _Progress, _P, _P, _P, _P
 )  # fmt: skip
@@ -384,10 +384,11 @@ class _Heard:
     def __init__(self, progress: Progress, dimensions: int) -> None:
         self.failure: BaseException | None = None
 
-        def hear(step: int, k: int, centers: Any, error: float, sums: Any) -> int:
+        def hear(step: int, k: int, centers: int, error: float, sums: int) -> int:
             try:
-                as_array = np.ctypeslib.as_array
-                progress(step, as_array(centers, (k, dimensions)).copy(), error, as_array(sums, (k, 5)).copy())
+                told = np.frombuffer(ctypes.string_at(centers, 8 * k * dimensions)).reshape(k, dimensions)
+                added = np.frombuffer(ctypes.string_at(sums, 8 * k * 5), np.int64).reshape(k, 5)
+                progress(step, told, error, added)
             except BaseException as failure:
                 self.failure = failure
                 return 1
@@ -497,11 +498,18 @@ class Points:
 
     def _check_steps(self, steps: Sequence[Step]) -> bool:
         """Whether the first one splits."""
+        sums = False  # whether there are any to merge by
         for number, step in enumerate(steps):
             if not 1 <= step.bits <= self.finest:
                 raise ValueError(f"the level must be 1 to {self.finest} bits, not {step.bits}")
-            if step.kind not in (Step.LLOYD, Step.SWAPS) and (number or step.kind != Step.SPLIT):
+            first = step.kind == Step.SPLIT
+            if (
+                not Step.SPLIT <= step.kind <= Step.MERGE
+                or (number and first)
+                or (step.kind == Step.MERGE and not sums)
+            ):
                 raise ValueError(f"step {number} cannot be of the kind {step.kind}")
+            sums = step.kind in (Step.LLOYD, Step.SWAPS)
         if not steps:
             raise ValueError("a search needs a step at least")
         return bool(steps[0].kind == Step.SPLIT)
@@ -534,7 +542,7 @@ class Points:
         progress: Progress | None = None,
     ) -> Found:
         """Plain Lloyd's algorithm from these centres, by default on the points themselves; none: an assignment."""
-        step = Step(Step.LLOYD, self.finest if bits is None else bits, iterations, tolerance, 1.0, 0.0)
+        step = Step(Step.LLOYD, self.finest if bits is None else bits, iterations, 0, tolerance, 1.0, 0.0)
         return self.search([step], centers, classes, fixed=fixed, threads=threads, labels=labels, progress=progress)
 
 
