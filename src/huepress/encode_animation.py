@@ -37,8 +37,12 @@ _OPAQUE: Final = 255
 class Chooser(Protocol):
     """Chooses entries by rate and distortion; see `lossy_patch`."""
 
+    def eased(self, patch: Patch) -> Patch:
+        """The patch, with more pixels kept as they are on the canvas."""
+        ...
+
     def symbols(self, patch: Patch, *, over: bool) -> Indices:
-        """(h, w) entries that deflate packs well; `over`: the transparent one may leave the canvas as it is."""
+        """(h, w) entries that deflate packs well; `over`: the transparent one leaves the canvas as it is."""
         ...
 
     def for_lzw(self, patch: Patch) -> _native.Lossy:
@@ -77,6 +81,8 @@ class AnimationFile(ABC):
         drawing = Drawing(self.size, self.table.transparent if self.binary else None, self.grid)
         for frame, following in with_next(self._sampled(frames)):
             patch = drawing.patch(frame, gone=self._gone(frame, following))
+            if self.chooser and self._written:
+                patch = self.chooser.eased(patch)
             seen, written = self.encode(patch, len(self._written))
             self._written.append(written)
             yield frame, drawing.draw(patch, seen)

@@ -43,6 +43,7 @@ class Patch:
         kept: (h, w) pixels that are on the canvas already, and stay. before: (h, w) entries that are on the canvas.
         fixed: (h, w) pixels that are not on the canvas any more, and must take the entry that is wanted.
         clears: whether the place becomes transparent after the frame was shown.
+        grid: what left and top are multiples of.
 
     """
 
@@ -53,12 +54,24 @@ class Patch:
     fixed: Mask
     before: Indices
     clears: bool = False
+    grid: int = 1
 
     @property
     def rectangle(self) -> tuple[int, int, int, int]:
         """Left, top, width, height."""
         rows, columns = self.place
         return columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start
+
+    def cropped(self) -> "Patch":
+        """The patch without edges that are kept, unless all of it is to be cleared."""
+        if self.clears:
+            return self
+        (rows, columns), inner = self.place, _place(~self.kept, self.grid)
+        place = _moved(inner[0], rows.start), _moved(inner[1], columns.start)
+        return replace(
+            self, place=place, wanted=_cut(self.wanted, inner), kept=self.kept[inner], fixed=self.fixed[inner],
+            before=self.before[inner],
+        )  # fmt: skip
 
 
 class Drawing:
@@ -84,7 +97,7 @@ class Drawing:
         place = _whole(kept.shape) if whole else _place(needed, self._grid)
         return Patch(
             place, self._size, _cut(replace(wanted, indices=indices), place), kept[place], (unchanged & ~kept)[place],
-            self._canvas[place].copy(), gone is not None,
+            self._canvas[place].copy(), gone is not None, self._grid,
         )  # fmt: skip
 
     def _unchanged(self, wanted: Wanted) -> Mask:
@@ -123,6 +136,10 @@ def _place(needed: Mask, grid: int) -> Place:
         return slice(0, 1), slice(0, 1)
     top, left = (int(found[0]) // grid * grid for found in (rows, columns))
     return slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
+
+
+def _moved(span: slice, by: int) -> slice:
+    return slice(span.start + by, span.stop + by)
 
 
 def _cut(wanted: Wanted, place: Place) -> Wanted:
