@@ -116,7 +116,7 @@ class _Gif(AnimationFile):
     def encode(self, patch: Patch, number: int) -> tuple[Indices, bytes]:
         states = np.where(patch.fixed, _native.FIXED, np.where(patch.kept, _native.KEPT, _native.FREE))
         lossy = self.chooser.for_lzw(patch) if self.chooser else None
-        indices, transparent = patch.wanted.indices, self.table.transparent
+        indices, transparent = patch.indices, self.table.transparent
         most = len(self.table.colors) if lossy else int(indices.max()) + 1
         code_size = max(2, gif.table_bits(most))
         symbols, codes = _native.lzw(
@@ -158,7 +158,7 @@ class _Replacing(AnimationFile):
 
     def _ways(self, patch: Patch, number: int) -> Iterator[tuple[bytes, Indices, bool]]:
         """What may be written, its entries, and whether it is drawn over."""
-        indices = patch.wanted.indices
+        indices = patch.indices
         over = bool(number) and self._can_be_over(patch)
         if self.chooser:
             symbols = self.chooser.symbols(patch, over=over)
@@ -172,7 +172,7 @@ class _Replacing(AnimationFile):
 
     def _can_be_over(self, patch: Patch) -> bool:
         """Whether all that changes becomes opaque: over what is there, nothing else replaces it."""
-        changed = patch.wanted.indices[~patch.kept]
+        changed = patch.indices[~patch.kept]
         return self.table.transparent is not None and bool((self.table.colors[changed, 3] == _OPAQUE).all())
 
     @abstractmethod

@@ -14,7 +14,7 @@ from huepress import _native
 from huepress.animation_scene import AnimationMapping
 from huepress.color_table import ColorTable
 from huepress.lossy import SPACE, Diffusion, Indices, bands_of
-from huepress.patch import Patch
+from huepress.patch import Detail, Patch
 from huepress.rate import Costs
 
 _KEPT_BITS: Final = 6.0  # about those of a literal: what a new entry must be worth
@@ -43,19 +43,19 @@ class LossyPatches:
         """The patch, with more pixels kept: those whose entry on the canvas costs little more than the nearest one."""
         features, weights = _given(patch)
         worse = _distances(features, self._entries[patch.before])
-        worse -= _distances(features, self._entries[patch.wanted.indices])
+        worse -= _distances(features, self._entries[patch.indices])
         opaque = ~self._translucent
-        good = opaque[patch.before] & opaque[patch.wanted.indices] & ~patch.fixed
+        good = opaque[patch.before] & opaque[patch.indices] & ~patch.fixed
         good &= worse * weights * np.float32(self._scale) <= np.float32(_KEPT_BITS)
-        indices = np.where(good, patch.before, patch.wanted.indices)
-        return replace(patch, kept=patch.kept | good, wanted=patch.wanted.with_indices(indices)).cropped()
+        indices = np.where(good, patch.before, patch.indices)
+        return replace(patch, kept=patch.kept | good, indices=indices).cropped()
 
     def symbols(self, patch: Patch, *, over: bool) -> Indices:
         """(h, w) entries that deflate packs well; `over`: the transparent one leaves the canvas as it is."""
         if not over:
-            found = self._mapped(patch, patch.wanted.indices, *self._as_they_are(patch))
-            return np.where(patch.kept, patch.wanted.indices, found)
-        indices = np.where(patch.kept, np.uint8(self._transparent or 0), patch.wanted.indices)
+            found = self._mapped(patch, patch.indices, *self._as_they_are(patch))
+            return np.where(patch.kept, patch.indices, found)
+        indices = np.where(patch.kept, np.uint8(self._transparent or 0), patch.indices)
         return self._mapped(patch, indices, *self._left_out(patch))
 
     def for_lzw(self, patch: Patch) -> _native.Lossy:
@@ -94,12 +94,10 @@ class LossyPatches:
         return indices
 
 
-def _given(patch: Patch) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-    """Features and weights of a patch that has them."""
-    features, weights = patch.wanted.features, patch.wanted.weights
-    assert features is not None
-    assert weights is not None
-    return features, weights
+def _given(patch: Patch) -> Detail:
+    """What the pixels of a patch look like."""
+    assert patch.detail is not None
+    return patch.detail
 
 
 def _distances(features: NDArray[np.int16], entries: Entries) -> NDArray[np.float32]:
