@@ -199,3 +199,11 @@ def test_it_is_saved_whole(tmp_path):
     assert c.to_pil().mode == "P"
     assert huepress.compress(tmp_path / "a.png").original_bytes == len(c.data)
     assert c.original_bytes is None
+
+
+@pytest.mark.parametrize("dither", [0.6, 1.0])
+def test_errors_that_cannot_be_made_good_do_not_grow(dither):
+    """A single colour for a whole picture: an error that is passed on whole, right and down, would end in infinity."""
+    with pytest.raises(TargetError) as caught:
+        huepress.compress(picture(64, 43), k=1, max_bytes=1, dither=dither)
+    assert caught.value.best.k == 1

@@ -17,7 +17,7 @@ from huepress.encode import BEST_LEVEL, Format
 from huepress.encode_animation import animation_file
 from huepress.histogram import Histogram
 from huepress.indexed_animation import IndexedAnimation
-from huepress.kmeans import Effort
+from huepress.kmeans import Strategy
 from huepress.lossy import Diffusion
 from huepress.lossy_patch import LossyPatches
 from huepress.palette import Palette
@@ -131,6 +131,8 @@ class AnimationTrial:
 class AnimationWorkshop:
     """All that trials of one animation share."""
 
+    order = None  # a price is that of all frames
+
     def __init__(
         self,
         animation: Animation,
@@ -143,9 +145,9 @@ class AnimationWorkshop:
         self._weights, self._callback, self._trials = weights, callback, 0
         self.level, self.lookups = BEST_LEVEL, 4
 
-    def prepare(self, k: int, effort: Effort, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
+    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Set what the palette is to be; it is learnt when it is needed."""
-        self._k, self._effort, self._palette, self._fixed, self._seed = k, effort, palette, fixed, seed
+        self._k, self._strategy, self._palette, self._fixed, self._seed = k, strategy, palette, fixed, seed
 
     def _scene(self, *, masked: bool) -> AnimationScene:
         kept = self._fixed if self._palette is None else self._palette.colors
@@ -168,7 +170,7 @@ class AnimationWorkshop:
 
     def _mapping(self, scene: AnimationScene) -> AnimationMapping:
         most = self._k if self.is_exact else min(self._k, max(_MOST_LEARNT, len(self._fixed)))
-        learned = self._palette or scene.learn(most, self._effort, self._fixed, self._seed)
+        learned = self._palette or scene.learn(most, self._strategy, self._fixed, self._seed)
         return AnimationMapping(scene, learned, fixed=len(self._fixed if self._palette is None else learned))
 
     def trial(self, price: float, diffusion: Diffusion, mapping: AnimationMapping | None = None) -> AnimationTrial:

@@ -117,8 +117,8 @@ class AnimationScene(Scene):
         """(n,) the nearest entry of each colour."""
         points = self.points.points
         done = points.lloyd(
-            points.finest, np.rint(self.points.coordinates(palette.colors)), self.points.classes_of(palette.colors),
-            fixed=len(palette), iterations=0, tolerance=0, threads=self.threads, labels=True,
+            np.rint(self.points.coordinates(palette.colors)), self.points.classes_of(palette.colors),
+            fixed=len(palette), iterations=0, threads=self.threads, labels=True,
         )  # fmt: skip
         labels: Indices = done.labels.astype(np.uint8)[self._rank]
         return labels

@@ -5,6 +5,7 @@ open is settled here: orientation, colour profile, depth, alpha, limits. Colour 
 Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import IO, Any, Final, Literal
@@ -21,12 +22,18 @@ from huepress.png import Png
 Pixels = NDArray[np.uint8]
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
+_DEPTHS: Final = 258  # TIFF tags
+_PHOTOMETRIC: Final = 262
 # TIFF tags that say how the pixels of the source lie in its file; with them XMP, ICC profile and Photoshop's block.
 _STRUCTURE: Final = frozenset[int]().union(
     *(range(254, 263), range(273, 280), range(322, 326), range(529, 533)),
     (266, 284, 317, 320, 338, 339, 347, 700, 33723, 34377, 34675),
 )
 _XMP_KEYWORD: Final = "XML:com.adobe.xmp"  # of PNG text chunks
+_XMP_ORIENTATION: Final = re.compile(
+    rb"""tiff:Orientation\s*=\s*("[^"]*"|'[^']*')|<tiff:Orientation>[^<]*</tiff:Orientation>"""
+)
+_RAW_PROFILE: Final = "Raw profile type "  # of text chunks in which ImageMagick keeps EXIF, IPTC and the like
 _HALF_LEVEL: Final = 0.5 / 255  # floats may stray from 0..1 by rounding
 
 
@@ -292,15 +299,20 @@ def _shallow(image: Image.Image, name: str) -> Image.Image:
 def _deep(image: Image.Image, name: str) -> Image.Image:
     """Grey of 16 bits, or of 32 bits that hold 16, or of floats (0..1, clipped), rounded to 8 bits."""
     values = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})
+    white_is_zero = tags.get(_PHOTOMETRIC) == 0  # which Pillow heeds up to 8 bits
     if image.mode == "F":
         if np.isnan(values).any():
             raise ReadError(f"{name}: holds pixels that are not a number (NaN)")
-        return Image.fromarray(_from_floats(values))
+        return Image.fromarray(_from_floats(1 - values if white_is_zero else values))
     if image.mode == "I":
         if values.min() < 0 or values.max() > 65535:
             raise ReadError(f"{name}: its grey values ({values.min()}..{values.max()}) are not in 0..65535")
         values = values.astype(np.uint16)
-    grey = Image.fromarray(_from_16_bits(values.astype(np.uint16, copy=False)))
+    values = values.astype(np.uint16, copy=False)
+    if tags.get(_DEPTHS) == (12,):
+        values = (values.astype(np.uint32) * 65535 // 4095).astype(np.uint16)
+    grey = Image.fromarray(_from_16_bits(65535 - values if white_is_zero else values))
     key = image.info.get("transparency")
     if isinstance(key, int):
         grey.putalpha(Image.fromarray((values != key).view(np.uint8) * np.uint8(255)))
@@ -343,8 +355,8 @@ def _metadata(source: decode.Source, profile: bytes | None, orientation: int, ke
     return replace(
         kept,
         exif=_exif(source.image),
-        xmp=xmp if isinstance(xmp, bytes) and xmp else None,
-        text=tuple(text.items()),
+        xmp=_XMP_ORIENTATION.sub(b"", xmp) if isinstance(xmp, bytes) and xmp else None,
+        text=tuple(pair for pair in text.items() if not pair[0].startswith(_RAW_PROFILE)),
     )
 
 

@@ -86,12 +86,11 @@ class LossyPatches:
         self, patch: Patch, nearest: Indices, features: NDArray[np.int16], entries: Entries, opaque: int
     ) -> Indices:
         _, weights = _given(patch)
-        indices, _ = _native.map_lossy(
+        return _native.map_lossy(
             features, weights, nearest, entries, self._costs.literals, self._costs.lengths, self._costs.distances,
             scale=self._scale, down=self._diffusion.down, right=self._diffusion.right, bands=bands_of(*nearest.shape),
             lookups=self._lookups, opaque=opaque, threads=self._scene.threads,
         )  # fmt: skip
-        return indices
 
 
 def _given(patch: Patch) -> Detail:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -53,6 +53,16 @@ class Output:
             check_writable(self.path, force=self.force, in_place=self.in_place)
 
 
+def check_output(path: str, suffixes: Collection[str], *, inputs: Iterable[str] = (), force: bool = False) -> None:
+    """Raise, before any work, if a file that is no result (plot, page, palette) cannot be or must not be written."""
+    if Path(path).suffix.lower() not in suffixes:
+        wanted = ", ".join(suffixes)
+        raise _bad(f"-o {path}: its suffix must be {wanted if len(suffixes) == 1 else f'one of {wanted}'}")
+    if _place(path) in map(_place, inputs):
+        raise CommandError(ExitCode.WOULD_OVERWRITE, f"-o {path}: would replace an input")
+    check_writable(path, force=force)
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,6 +71,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _write_stdout(data: bytes) -> None:
+    if sys.stdout is None:
+        raise WriteError("stdout: cannot be written (it is closed)")
     if sys.stdout.isatty():
         raise _bad("a picture is not written to a terminal: redirect stdout or name a file with -o")
     try:

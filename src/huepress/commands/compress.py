@@ -19,6 +19,7 @@ from huepress.commands.batch import check_options, press_all
 from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, PIXELS
 from huepress.decode import MAX_PIXELS
 from huepress.encode import Format
+from huepress.errors import ReadError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
 from huepress.image import Picture
@@ -158,6 +159,8 @@ def _press_source(source: str, outputs: Sequence[Output], options: Options, repo
 
 
 def _read(source: str, options: Options) -> Picture | Animation:
+    if source == STREAM and sys.stdin is None:
+        raise ReadError("stdin: cannot be read (it is closed)")
     if source == STREAM:
         return read_whole(sys.stdin.buffer, name="stdin", **options.reading)
     return read_whole(source, **options.reading)
@@ -171,18 +174,18 @@ def _press(picture: Picture | Animation, output: Output, options: Options, repor
     seconds = time.perf_counter() - start
     output.write(pressed.data, preserve=options.preserve)
     if reporter.wants_scores:
-        scores = _scores(picture, pressed.data, options)
+        scores = _scores(picture, pressed.data, options, thorough=options.plain or reporter.wants_json)
         row = Row("stdout" if output.path == STREAM else output.path, picture.source_bytes, scores, seconds)
         names = {"input": output.source, "output": output.path, "format": output.format, "k": output.k}
         frames = {"frames": len(picture)} if isinstance(picture, Animation) else {}
         reporter.result(row, **names, **frames, **pressed.more)
 
 
-def _scores(picture: Picture | Animation, data: bytes, options: Options) -> Scores:
+def _scores(picture: Picture | Animation, data: bytes, options: Options, *, thorough: bool) -> Scores:
     """How what was written compares with the original."""
     result, threads = read_whole(data, **options.reading), options.learning["threads"]
     if isinstance(picture, Animation) and isinstance(result, Animation):
         return judge_frames(picture.frames(), result.frames(), bytes=len(data), threads=threads)
     assert isinstance(picture, Picture)
     assert isinstance(result, Picture)
-    return judge(picture.pixels, result.pixels, bytes=len(data), threads=threads)
+    return judge(picture.pixels, result.pixels, bytes=len(data), threads=threads, thorough=thorough)
