@@ -64,6 +64,10 @@ int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uin
 // them to the clusters' fixed ones.
 void hp_split_run(const Level &level, Clusters &clusters, int32_t count);
 
+// Merges, again and again, the two clusters of one class whose merger raises the error least (Ward 1963), until no more
+// than `count` are left; fixed ones stay. By the sums of the last assignment.
+void hp_merge_run(int32_t dimensions, Clusters &clusters, int32_t count);
+
 // For each point the squared distances to its nearest and second nearest centre of its class.
 struct TwoNearest {
     std::vector<float> first, second;      // a point, padded

@@ -43,10 +43,13 @@ HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t chann
 // The levels of R, G and B of keys times `scale`, as coordinates[d * stride + i].
 HP_API void hp_coordinates_of_keys(const uint32_t *keys, int64_t count, int32_t scale, int16_t *coordinates,
                                    int64_t stride);
-// The order that sorts the keys ascending, equal ones in their old order. `scratch` holds `count` entries.
-HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint32_t *order, uint32_t *scratch);
+// The order that sorts the keys ascending, equal ones in their old order: the first half of the memory that it is given.
+HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order);
 // Morton codes of points of 3 or 4 coordinates 0..16383, by the upper 8 bits of each; coordinates[d * stride + i].
 HP_API void hp_morton(const int16_t *coordinates, int64_t stride, int64_t count, int32_t dimensions, uint32_t *keys);
+// The order of the points first .. end that sorts their Morton codes, likewise.
+HP_API void hp_morton_order(const int16_t *coordinates, int64_t stride, int64_t first, int64_t end, int32_t dimensions,
+                            uint64_t *order);
 
 // --- Mapping (map.cpp) --------------------------------------------------------------------------------------------
 // indices[i] = labels of the colour of pixel i: `keys` (ascending) and `labels` list all colours of the picture.
@@ -73,10 +76,12 @@ HP_API void hp_points_free(void *points);
 // A step of a search: what is done on which level. HP_SPLIT: from the fixed centres to as many as wanted, or as fall
 // apart. HP_LLOYD: Lloyd's algorithm, over-relaxed, until an iteration lowers the error by no more than `tolerance` of
 // it (0: until nothing changes); centres that would move less than `still` stay; then the centres are the means of the
-// last assignment. HP_SWAPS: random swaps; then the centres are those of the best state found.
-enum { HP_SPLIT = 0, HP_LLOYD = 1, HP_SWAPS = 2 };
+// last assignment. HP_SWAPS: random swaps; then the centres are those of the best state found. HP_MERGE, after one of the
+// latter two: to no more than `count` centres, merging those of least cost.
+enum { HP_SPLIT = 0, HP_LLOYD = 1, HP_SWAPS = 2, HP_MERGE = 3 };
 struct HpStep {
-    int32_t kind, bits, count;  // `count` of iterations or of trials
+    int32_t kind, bits, count;  // `count` of iterations, of trials or of centres
+    int32_t silent;             // whether HpProgress does not hear of it
     double tolerance, relaxation, still;
 };
 // Called on the calling thread after each assignment of HP_LLOYD, with the step's number, the number of clusters, the

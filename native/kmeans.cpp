@@ -58,10 +58,12 @@ struct Search {
         if (step.kind == HP_SPLIT) {
             hp_split_run(level, clusters, room - clusters.fixed);
         } else if (step.kind == HP_SWAPS) {
-            hp_swaps_run(level, clusters, step.count, seed, threads);
+            hp_swaps_run(level, clusters, step.count, seed + (uint64_t)number * 0x9e3779b97f4a7c15u, threads);
+        } else if (step.kind == HP_MERGE) {
+            hp_merge_run(level.dimensions, clusters, step.count);
         } else {
             Assigner assigner(level, clusters.count, threads);
-            iterations = hp_lloyd_run(level, assigner, clusters, step, [&] { return ended = tell(number); });
+            iterations = hp_lloyd_run(level, assigner, clusters, step, [&] { return ended = !step.silent && tell(number); });
             if (step.count > 0) hp_move_centers(level, clusters, 1, 0);
         }
     }

@@ -100,27 +100,30 @@ use_simd_level(os.environ.get("HUEPRESS_SIMD") or supported_simd_levels()[-1])
 _ROWS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32)
 _CENTERS = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_int32)
 _rows_nearest = _declare("hp_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
+_byte_rows_nearest = _declare("hp_byte_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
 _rows_distances = _declare("hp_rows_distances", *_ROWS, *_CENTERS, ctypes.c_void_p)
 _rows_sums = _declare("hp_rows_sums", *_ROWS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, result=None)
 
 
-def _row_array(rows: Any, name: str, features: int | None = None) -> NDArray[np.float64]:
-    """(n, d) float64, contiguous, n and d >= 1."""
-    array = _array(rows, np.float64, (None, features), name)
+def _row_array(rows: Any, name: str, features: int | None = None, dtype: DTypeLike = np.float64) -> NDArray[Any]:
+    """(n, d), contiguous, n and d >= 1."""
+    array = _array(rows, dtype, (None, features), name)
     if not array.size or max(array.shape[1], 0) >= 1 << 24:
         raise ValueError(f"{name} must have a row and a feature at least, not the shape {array.shape}")
     return array
 
 
 def rows_nearest(
-    rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int
+    rows: NDArray[np.float64] | NDArray[np.uint8], centers: NDArray[np.float64], threads: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """The nearest of (k, d) centres for each of (n, d) rows, ties to the lower, and the squared distance to it."""
-    rows = _row_array(rows, "rows")
+    of_bytes = getattr(rows, "dtype", None) == np.uint8
+    rows = _row_array(rows, "rows", dtype=np.uint8 if of_bytes else np.float64)
     centers = _row_array(centers, "centers", rows.shape[1])
     labels, distances = np.empty(len(rows), np.int32), np.empty(len(rows))
     ends = len(centers), threads, _pointer(labels), _pointer(distances)
-    _check(_rows_nearest(_pointer(rows), *rows.shape, _pointer(centers), *ends))
+    nearest = _byte_rows_nearest if of_bytes else _rows_nearest
+    _check(nearest(_pointer(rows), *rows.shape, _pointer(centers), *ends))
     return labels, distances
 
 
@@ -156,7 +159,8 @@ _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, res
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
 _colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
-_sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, _P, result=None)
+_sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, result=None)
+_morton_order = _declare("hp_morton_order", _P, *[ctypes.c_int64] * 3, _I32, _P, result=None)
 _morton = _declare("hp_morton", _P, ctypes.c_int64, ctypes.c_int64, _I32, _P, result=None)
 
 
@@ -239,10 +243,11 @@ def coordinates_of_keys(keys: NDArray[np.uint32], scale: int) -> NDArray[np.int1
 
 
 def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The stable order that sorts the keys ascending."""
+    """The stable order that sorts the keys ascending; takes 8 bytes for each, of which 4 stay."""
     keys = _key_array(keys)
-    order, scratch = np.empty(len(keys), np.uint32), np.empty(len(keys), np.uint32)
-    _sort_order(_pointer(keys), len(keys), _pointer(order), _pointer(scratch))
+    order = np.empty(2 * len(keys), np.uint32)
+    _sort_order(_pointer(keys), len(keys), _pointer(order))
+    order.resize(len(keys), refcheck=False)
     return order
 
 
@@ -313,14 +318,16 @@ class Step(ctypes.Structure):
 
     SPLIT: from the fixed centres to as many as wanted. LLOYD: until an iteration lowers the error by no more than
     `tolerance` of it (0: until nothing changes), each centre `relaxation` times the way to its mean, or not at all if
-    that is less than `still`. SWAPS: random swaps, to the best state found.
+    that is less than `still`. SWAPS: random swaps, to the best state found. MERGE: to no more than `count` centres,
+    those merged that cost least. `progress` does not hear of steps that are silent.
     """
 
-    SPLIT, LLOYD, SWAPS = range(3)
+    SPLIT, LLOYD, SWAPS, MERGE = range(4)
     _fields_ = (
         ("kind", _I32),
         ("bits", _I32),
         ("count", _I32),
+        ("silent", _I32),
         ("tolerance", ctypes.c_double),
         ("relaxation", ctypes.c_double),
         ("still", ctypes.c_double),
@@ -329,9 +336,7 @@ class Step(ctypes.Structure):
 
 _points_new = _declare("hp_points_new", _I32, ctypes.c_int64, _P, ctypes.c_int64, _P, _P, _P, _P, _P, result=_P)
 _points_free = _declare("hp_points_free", _P, result=None)
-_Progress = ctypes.CFUNCTYPE(
-    _I32, _I32, _I32, ctypes.POINTER(ctypes.c_double), ctypes.c_double, ctypes.POINTER(ctypes.c_int64)
-)
+_Progress = ctypes.CFUNCTYPE(_I32, _I32, _I32, _P, ctypes.c_double, _P)
 _search = _declare(
     "hp_search", _P, _P, _I32, _I32, _P, _I32, _P, _P, ctypes.c_uint64, _I32, _Progress, _P, _P, _P, _P
 )  # fmt: skip
@@ -379,10 +384,11 @@ class _Heard:
     def __init__(self, progress: Progress, dimensions: int) -> None:
         self.failure: BaseException | None = None
 
-        def hear(step: int, k: int, centers: Any, error: float, sums: Any) -> int:
+        def hear(step: int, k: int, centers: int, error: float, sums: int) -> int:
             try:
-                as_array = np.ctypeslib.as_array
-                progress(step, as_array(centers, (k, dimensions)).copy(), error, as_array(sums, (k, 5)).copy())
+                told = np.frombuffer(ctypes.string_at(centers, 8 * k * dimensions)).reshape(k, dimensions)
+                added = np.frombuffer(ctypes.string_at(sums, 8 * k * 5), np.int64).reshape(k, 5)
+                progress(step, told, error, added)
             except BaseException as failure:
                 self.failure = failure
                 return 1
@@ -492,11 +498,18 @@ class Points:
 
     def _check_steps(self, steps: Sequence[Step]) -> bool:
         """Whether the first one splits."""
+        sums = False  # whether there are any to merge by
         for number, step in enumerate(steps):
             if not 1 <= step.bits <= self.finest:
                 raise ValueError(f"the level must be 1 to {self.finest} bits, not {step.bits}")
-            if step.kind not in (Step.LLOYD, Step.SWAPS) and (number or step.kind != Step.SPLIT):
+            first = step.kind == Step.SPLIT
+            if (
+                not Step.SPLIT <= step.kind <= Step.MERGE
+                or (number and first)
+                or (step.kind == Step.MERGE and not sums)
+            ):
                 raise ValueError(f"step {number} cannot be of the kind {step.kind}")
+            sums = step.kind in (Step.LLOYD, Step.SWAPS)
         if not steps:
             raise ValueError("a search needs a step at least")
         return bool(steps[0].kind == Step.SPLIT)
@@ -529,19 +542,36 @@ class Points:
         progress: Progress | None = None,
     ) -> Found:
         """Plain Lloyd's algorithm from these centres, by default on the points themselves; none: an assignment."""
-        step = Step(Step.LLOYD, self.finest if bits is None else bits, iterations, tolerance, 1.0, 0.0)
+        step = Step(Step.LLOYD, self.finest if bits is None else bits, iterations, 0, tolerance, 1.0, 0.0)
         return self.search([step], centers, classes, fixed=fixed, threads=threads, labels=labels, progress=progress)
 
 
-def morton_keys(coordinates: NDArray[np.int16]) -> NDArray[np.uint32]:
-    """Morton codes of points: coordinates (d, n) int16, values 0..16383."""
-    coordinates = _array(coordinates, np.int16, (None, None), "coordinates")
-    if len(coordinates) not in (3, 4):
-        raise ValueError(f"points must have 3 or 4 coordinates, not {len(coordinates)}")
-    count = coordinates.shape[1]
+def morton_keys(coordinates: NDArray[np.int16], count: int) -> NDArray[np.uint32]:
+    """Morton codes of the first `count` points of coordinates (d, n) int16, values 0..16383."""
+    coordinates = _point_array(coordinates, count)
+    dimensions, stride = coordinates.shape
     keys = np.empty(count, np.uint32)
-    _morton(_pointer(coordinates), count, count, len(coordinates), _pointer(keys))
+    _morton(_pointer(coordinates), stride, count, dimensions, _pointer(keys))
     return keys
+
+
+def morton_order(coordinates: NDArray[np.int16], first: int, end: int) -> NDArray[np.uint32]:
+    """The order of the points first .. end of coordinates (d, n) int16 that sorts their Morton codes; stable."""
+    coordinates = _point_array(coordinates, end)
+    if not 0 <= first <= end:
+        raise ValueError(f"the points must be from 0 to {end}, not from {first}")
+    dimensions, stride = coordinates.shape
+    order = np.empty(2 * (end - first), np.uint32)
+    _morton_order(_pointer(coordinates), stride, first, end, dimensions, _pointer(order))
+    order.resize(end - first, refcheck=False)
+    return order
+
+
+def _point_array(coordinates: Any, count: int) -> NDArray[np.int16]:
+    array = _array(coordinates, np.int16, (None, None), "coordinates")
+    if len(array) not in (3, 4) or not 0 <= count <= min(array.shape[1], 1 << 31):
+        raise ValueError(f"points must be {count} or more of 3 or 4 coordinates, not {array.shape}")
+    return array
 
 
 _ssimulacra2_cache_size = _declare("hp_ssimulacra2_cache_size", _I, _I, result=ctypes.c_int64)

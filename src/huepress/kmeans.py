@@ -17,6 +17,7 @@ from huepress.iteration import Listener
 Effort = Literal["fast", "balanced", "best"]
 
 _FREE_VISITS: Final = 2048  # of points, by swaps
+_LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
@@ -50,7 +51,7 @@ class Strategy:
 STRATEGIES: Final[dict[str, Strategy]] = {
     "fast": Strategy(((50, 64), (100, 0)), 1024, 0, 0.0, 3, 2e-5),
     "balanced": Strategy(((50, 40), (150, 400)), 1, 5, 2e-5, 10, 2e-5),
-    "best": Strategy(((24, 500), (100, 1500)), 1, 60, 3e-6, 100, 1e-6),
+    "best": Strategy(((50, 500), (400, 3000), (1600, 1500)), 1, 60, 3e-6, 100, 1e-6),
 }
 
 
@@ -91,9 +92,15 @@ def level_of(points: Points, size: int) -> int:
     return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), points.finest)
 
 
-def relaxed(bits: int, iterations: int, tolerance: float) -> Step:
+def relaxed(bits: int, iterations: int, tolerance: float, *, silent: bool = False) -> Step:
     """Over-relaxed Lloyd iterations on a level."""
-    return Step(Step.LLOYD, bits, iterations, tolerance, _RELAXATION, _STILL)
+    return Step(Step.LLOYD, bits, iterations, silent, tolerance, _RELAXATION, _STILL)
+
+
+def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> int:
+    """The number of swaps on a level: at most so many, and fewer where there are few colours."""
+    few = points.count // plan.colors_per_swap + _FREE_VISITS // points.level_sizes[level]
+    return min(most, max(few, k // 4))
 
 
 def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
@@ -102,15 +109,14 @@ def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
     steps: list[Step] = []
     for size, swaps in plan.stages:
         before, level = level, level_of(points, size * k)
-        few = points.count // plan.colors_per_swap + _FREE_VISITS // points.level_sizes[level]
-        swaps = min(swaps, max(few, k // 4))
+        swaps = swaps_of(points, k, plan, level, swaps)
         if not steps:
             steps.append(Step(Step.SPLIT, level))
         if level > before:
             steps.append(relaxed(level, 100, 1e-4 if swaps else 3e-5))
         if swaps:
             steps += [Step(Step.SWAPS, level, swaps), relaxed(level, 60, 2e-5)]
-    if level < fine and plan.fine_iterations:
+    if level < fine and plan.fine_iterations and points.level_sizes[fine] <= _LARGE_LEVEL:
         steps.append(relaxed(fine, plan.fine_iterations, plan.fine_tolerance))
     return [*steps, relaxed(points.finest, plan.last_iterations, plan.last_tolerance)]
 
@@ -152,5 +158,5 @@ def lloyd(
     listener: Listener | None = None,
 ) -> Clustering:
     """Plain Lloyd iterations from these centres to their fixed point."""
-    step = Step(Step.LLOYD, points.finest, 1 << 30, 0.0, 1.0, 0.0)
+    step = Step(Step.LLOYD, points.finest, 1 << 30, 0, 0.0, 1.0, 0.0)
     return _clustering(points.search([step], centers, classes, threads=threads, progress=_progress(listener, [step])))

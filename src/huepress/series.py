@@ -4,34 +4,20 @@ From the largest k, found as usual, the way down merges the two clusters whose m
 1963), refines and swaps a few centres. Merging from above finds better clusters than splitting from below.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native import Found, Points, Step
-from huepress.kmeans import Effort, level_of, relaxed, strategy_named
+from huepress._native import Centers, Points, Step
+from huepress.kmeans import Effort, Strategy, level_of, relaxed, steps_of, strategy_named, swaps_of
 
-_COARSE_POINTS: Final = 50  # per centre of the largest k: the level where the search goes on
-_FINE_POINTS: Final = 400  # per centre: the level of the last steps before all points
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Swaps for the largest k, for each k below it per centre that goes, and Lloyd iterations over all points."""
-
-    first_swaps: int
-    swaps: int
-    last_iterations: int
+_SHARE: Final = 3  # of the swaps of a search of its own, for each k below the largest: one in so many
 
 
-_PLANS: Final[dict[str, _Plan]] = {
-    "fast": _Plan(100, 8, 0),
-    "balanced": _Plan(300, 40, 5),
-    "best": _Plan(1000, 300, 50),
-}
+_MANY: Final = 16  # times as many points as the level has: there its centres are good enough to be judged as they are
 
 
 @dataclass(frozen=True)
@@ -48,78 +34,50 @@ def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, 
 
     All points are of one class.
     """
-    strategy_named(effort)
+    strategy = strategy_named(effort)
     if not ks:
         return []
-    search = _Search(points, _PLANS[effort], level_of(points, _COARSE_POINTS * ks[-1]), seed, threads)
-    steps: list[Fit] = []
-    for k, found in reversed(list(search.down(ks))):
-        step = search.finish(k, found)
-        if steps and step.error > steps[-1].error:
-            step = Fit(step.k, steps[-1].centers, steps[-1].error)
-        steps.append(step)
-    return steps
+    steps, ends = _plan(points, ks, strategy)
+    heard: dict[int, Fit] = {}
+
+    def hear(step: int, centers: Centers, error: float, sums: NDArray[np.int64]) -> None:
+        heard[ends[step]] = Fit(ends[step], _means(centers, sums), max(0.0, error))
+
+    points.search(
+        steps, np.zeros((0, points.dimensions)), np.zeros(0, np.uint8), k=ks[-1], seed=seed, threads=threads,
+        progress=hear,
+    )  # fmt: skip
+    fits: list[Fit] = []
+    for k in ks:
+        fit = heard[k]
+        if fits and fit.error > fits[-1].error:
+            fit = Fit(k, fits[-1].centers, fits[-1].error)
+        fits.append(fit)
+    return fits
 
 
-@dataclass(frozen=True)
-class _Search:
-    points: Points
-    plan: _Plan
-    level: int
-    seed: int
-    threads: int
-
-    def down(self, ks: Sequence[int]) -> Iterator[tuple[int, Found]]:
-        """Each k and a state for it on the coarse level, the largest first."""
-        state = self.points.search(
-            [Step(Step.SPLIT, self.level), relaxed(self.level, 100, 1e-4), *self.swaps(self.plan.first_swaps)],
-            np.zeros((0, self.points.dimensions)), np.zeros(0, np.uint8), k=ks[-1], seed=self.seed,
-            threads=self.threads,
-        )  # fmt: skip
-        yield ks[-1], state
-        for k in reversed(ks[:-1]):
-            gone = max(0, len(state.centers) - k)
-            centers = merged(state.centers, state.sums[:, 0], k)
-            steps = self.swaps(min(gone * self.plan.swaps, self.plan.first_swaps))
-            state = self.search(centers, steps)
-            yield k, state
-
-    def swaps(self, trials: int) -> list[Step]:
-        return [Step(Step.SWAPS, self.level, trials), relaxed(self.level, 100, 1e-4)]
-
-    def search(self, centers: NDArray[np.float64], steps: list[Step]) -> Found:
-        return self.points.search(steps, centers, self.classes(len(centers)), seed=self.seed, threads=self.threads)
-
-    def finish(self, k: int, state: Found) -> Fit:
-        fine = level_of(self.points, _FINE_POINTS * k)
-        steps = [relaxed(self.points.finest, self.plan.last_iterations, 2e-5)]
-        if fine > self.level:
-            steps.insert(0, relaxed(fine, 2, 1e-4))
-        last = self.search(state.centers, steps)
-        weights = last.sums[:, :1]
-        means = last.sums[:, 1 : 1 + self.points.dimensions] / np.maximum(1, weights)
-        return Fit(k, np.where(weights > 0, means, last.centers), max(0.0, last.error))
-
-    def classes(self, k: int) -> NDArray[np.uint8]:
-        return np.full(k, min(self.points.present), np.uint8)
+def _plan(points: Points, ks: Sequence[int], strategy: Strategy) -> tuple[list[Step], dict[int, int]]:
+    """All steps, the largest k first, and for those that are not silent the k that they end."""
+    steps = steps_of(points, ks[-1], strategy)
+    for step in steps[:-1]:
+        step.silent = 1
+    ends, above = {len(steps) - 1: ks[-1]}, ks[-1]
+    size, swaps = max(strategy.stages, key=lambda stage: stage[1])
+    for k in reversed(ks[:-1]):
+        level = level_of(points, size * k)
+        trials = swaps_of(points, k, strategy, level, swaps) * min(above - k, _SHARE)
+        steps += [
+            Step(Step.MERGE, level, k, 1),
+            Step(Step.SWAPS, level, -(-trials // _SHARE), 1),
+            relaxed(level, 30, 1e-4, silent=True),
+            relaxed(points.finest, int(points.count < _MANY * points.level_sizes[level]), 0.0),
+        ]
+        ends[len(steps) - 1] = above = k
+    return steps, ends
 
 
-def merged(centers: NDArray[np.float64], weights: NDArray[np.int64], k: int) -> NDArray[np.float64]:
-    """(k, d) centres: of more (n, d), with weights (n,), the two that cost least to merge are merged until k are left.
-
-    Merging two clusters of weights v and w raises the inertia by v w / (v + w) times the squared distance of
-    their centres.
-    """
-    centers, sizes = centers.copy(), np.maximum(1.0, weights)
-    costs = ((centers[:, None] - centers) ** 2).sum(axis=2) * (sizes[:, None] * sizes / (sizes[:, None] + sizes))
-    np.fill_diagonal(costs, np.inf)
-    left = np.arange(len(centers))
-    while len(left) > k:
-        one, other = left[list(np.unravel_index(costs[np.ix_(left, left)].argmin(), (len(left), len(left))))]
-        centers[one] = np.average(centers[[one, other]], axis=0, weights=sizes[[one, other]])
-        sizes[one] += sizes[other]
-        left = left[left != other]
-        row = ((centers - centers[one]) ** 2).sum(axis=1) * (sizes * sizes[one] / (sizes + sizes[one]))
-        row[one] = np.inf
-        costs[one], costs[:, one] = row, row
-    return centers[left]
+def _means(centers: Centers, sums: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The means of the clusters; the centre of one that is empty."""
+    weights = sums[:, :1]
+    means = sums[:, 1 : 1 + centers.shape[1]] / np.maximum(1, weights)
+    return np.asarray(np.where(weights > 0, means, centers))
