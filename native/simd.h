@@ -24,9 +24,11 @@
 #if defined(_MSC_VER)
 #define HP_RESTRICT __restrict
 #define HP_NOINLINE __declspec(noinline)
+#define HP_PREFETCH(address) (void)(address)
 #else
 #define HP_RESTRICT __restrict__
 #define HP_NOINLINE __attribute__((noinline))
+#define HP_PREFETCH(address) __builtin_prefetch(address)
 #endif
 
 extern int32_t hp_level;  // the level in use: 0 baseline, 1 AVX2, 2 AVX-512
