@@ -1,10 +1,10 @@
 # `make` prints the targets. Without make: sh scripts/demo.sh, sh scripts/test.sh.
 # PYTHON=... chooses the interpreter for .venv, CXX=... the compiler.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-page build docs figures notebook sanitize fuzz bench clean
+.PHONY: help demo test test-page build docs figures notebook cluster sanitize fuzz fuzz-kernel clean
 
 help: ## print these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## set up, then press a real photograph to 10 and 20 colours into demo-output/
 	@sh scripts/demo.sh
@@ -31,6 +31,11 @@ notebook: ## run the teaching notebook and keep its outputs in it
 	@sh scripts/setup.sh test
 	@cd notebooks && ../.venv/bin/jupyter execute --inplace k-means.ipynb
 
+cluster: ## the tests on a Dask cluster of processes, and against S3, served on loopback
+	@sh scripts/setup.sh test
+	@.venv/bin/pip install --quiet "moto[server]>=5" "s3fs>=2024.2"
+	@.venv/bin/pytest tests/test_dask.py tests/test_s3.py
+
 sanitize: ## the kernel's tests under AddressSanitizer and UndefinedBehaviorSanitizer (Linux, gcc)
 	@sh scripts/sanitize.sh
 
@@ -39,7 +44,11 @@ fuzz: ## fuzz the way from reader to writer for ten minutes (Linux)
 	@.venv/bin/pip install --quiet --requirement fuzz/requirements.txt
 	@.venv/bin/python fuzz/reader_to_writer.py 600
 
+fuzz-kernel: ## fuzz the kernel under AddressSanitizer for ten minutes (Linux, clang)
+	@sh scripts/fuzz_kernel.sh 600
+
 clean: ## remove all that was made: .venv, build, demo-output, caches
-	rm -rf .venv .venv-sanitize build dist site demo-output docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sanitize .venv-fuzz build dist site demo-output docs/_build
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -rf notebooks/k-means-output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,7 +5,8 @@
 A child gets 20 seconds and 4 GB of address space. A picture that was written is decoded by Pillow and held against
 Pillow's own reading of the input (orientation and colour profile applied here, independently of huepress): size,
 transparency, at most 16 colours, every pixel its nearest colour, every colour the mean of its pixels, and an exact
-copy if the input has no more colours. A refusal is exit code 2, one sentence on stderr and nothing written.
+copy if the input has no more colours; of an animation, all frames together. A refusal is exit code 2, one sentence on
+stderr and nothing written. `benchmarks/mutants.py` makes damaged files to measure on.
 Anything else is a fault, and the exit code of this program is 1. Needs POSIX.
 """
 
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, ImageSequence
 
 SECONDS = 20
 ADDRESS_SPACE = 4_000_000_000
@@ -138,7 +139,7 @@ def verdict(path, output, code, said):
 
 def compared(path, output):
     with Image.open(output) as image:
-        result = np.asarray(image.convert("RGBA"))
+        result = np.concatenate([np.asarray(frame.convert("RGBA")) for frame in ImageSequence.Iterator(image)])
     try:
         source = reference(path)
     except Exception as error:
@@ -151,12 +152,18 @@ def compared(path, output):
 
 
 def reference(path):
-    """(H, W, 4) uint8 as Pillow reads the file, upright and in sRGB."""
+    """(H, W, 4) uint8 as Pillow reads the file, upright and in sRGB; the frames of an animation below each other."""
     with Image.open(path) as image:
         image.load()
-        profile = image.info.get("icc_profile")
-        mend_key(image, path)
-        upright = ImageOps.exif_transpose(image)
+        if image.format in ("GIF", "PNG", "WEBP"):
+            return np.concatenate([frame_of(frame, path) for frame in ImageSequence.Iterator(image)])
+        return frame_of(image, path)
+
+
+def frame_of(image, path):
+    profile = image.info.get("icc_profile")
+    mend_key(image, path)
+    upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith(("I", "F")):
         upright = eight_bits(upright)
     converted = in_srgb(upright, profile)

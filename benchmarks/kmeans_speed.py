@@ -5,13 +5,11 @@
 Without a picture: the demo's photograph. huepress, scikit-learn, OpenCV and faiss use --threads threads; Pillow and
 imagequant are what they are. Those that take a seed run with seeds 0, 1, 2: the medians of seconds and MSE are
 printed. MSE is of the 8-bit palette, per pixel, summed over R, G and B. Then: the first picture in other sizes, at the
-first K; counting and mapping beside NumPy's look-up in a table; and a picture of 64 x 64 pixels at K = 16.
+first K, and a picture of 64 x 64 pixels at K = 16. Counting and mapping alone: counting.py.
 """
 
 import argparse
-import multiprocessing
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +20,6 @@ from PIL import Image
 from threadpoolctl import threadpool_limits
 
 import rivals
-from huepress import Histogram
-from huepress.mapping import map_picture
 from published import markdown, numbers, photograph, pixels_of, publish
 
 NAMES = ("scikit-learn", "opencv", "faiss", "pillow", "imagequant")
@@ -34,9 +30,8 @@ ABOUT = """
 From decoded array to indexed picture, in one run. MSE is of the 8-bit palette, per pixel, summed over R, G and B;
 seconds and MSE are medians over the seeds 0, 1 and 2 for those that take a seed. "scikit-learn's seconds, times" is
 scikit-learn's seconds divided by the row's. imagequant (GPL) runs in a child process, which tells the seconds of its
-own work; it does not dither here, and does not aim at MSE. For counting and mapping the least of seven runs is taken.
+own work; it does not dither here, and does not aim at MSE.
 """
-REPEATS = 7
 
 Pixels = NDArray[np.uint8]
 
@@ -119,73 +114,11 @@ def icon(path: Path, chosen: dict[str, Callable], options: argparse.Namespace) -
     return f"## 64 x 64 pixels\n\n{markdown(HEAD, compare(pixels, 16, few, options.seeds))}"
 
 
-# -- counting and mapping ------------------------------------------------------------------------------------
-
-
-def count_and_map(pixels: Pixels, threads: int) -> None:
-    histogram = Histogram.of_pixels(pixels, threads=threads)
-    map_picture(pixels, histogram, np.zeros(len(histogram), np.uint8), threads)
-
-
-def best_of(work: Callable[[], object]) -> float:
-    """The least seconds of some repeats: what the work costs when nothing disturbs it."""
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
-def table_lookup(pixels: Pixels) -> float:
-    """NumPy's table[keys], the keys at hand, as NumPy's own type of index."""
-    red, green, blue = (pixels[..., channel].reshape(-1).astype(np.intp) for channel in range(3))
-    keys, table = red << 16 | green << 8 | blue, np.zeros(1 << 24, np.uint8)
-    return best_of(lambda: table[keys])
-
-
-def in_a_process(path: Path, ready: object, results: object) -> None:
-    pixels = pixels_of(path)
-    count_and_map(pixels, 1)
-    ready.wait()
-    seconds = [best_of(lambda: count_and_map(pixels, 1)) for _ in range(3)]
-    results.put(statistics.median(seconds))
-
-
-def two_processes(path: Path) -> float:
-    """Seconds a picture in each of two processes that work at the same time."""
-    spawn = multiprocessing.get_context("spawn")
-    ready, results = spawn.Barrier(2), spawn.Queue()
-    workers = [spawn.Process(target=in_a_process, args=(path, ready, results)) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    seconds = [results.get() for _ in workers]
-    for worker in workers:
-        worker.join()
-    return statistics.mean(seconds)
-
-
-def counting(path: Path) -> str:
-    pixels = pixels_of(path)
-    lookup, together = table_lookup(pixels), two_processes(path)
-    one, two = (best_of(lambda threads=threads: count_and_map(pixels, threads)) for threads in (1, 2))
-    rows = [
-        ("NumPy, table[keys]", lookup, "1.00", ""),
-        ("counting and mapping, 1 thread", one, f"{one / lookup:.2f}", ""),
-        ("counting and mapping, 2 threads", two, f"{two / lookup:.2f}", f"{one / two:.2f}"),
-        ("two processes at once, each", together, f"{together / lookup:.2f}", f"{2 * one / together:.2f}"),
-    ]
-    shown = [(name, f"{seconds * 1000:.2f}", *rest) for name, seconds, *rest in rows]
-    head = ("what", "ms a picture", "times table[keys]", "pictures per time of 1 thread")
-    return f"## Counting and mapping, {path.name}\n\n{markdown(head, shown)}"
-
-
 def tables(options: argparse.Namespace) -> Iterator[str]:
     chosen = methods(options)
     with threadpool_limits(options.threads):  # of OpenMP and BLAS, which scikit-learn works with
         for path in options.pictures:
             yield speed(path, chosen, options)
-            yield counting(path)
         if options.megapixels:
             yield sizes(options.pictures[0], chosen, options)
         yield icon(options.pictures[0], chosen, options)

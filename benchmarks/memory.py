@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from huepress import Histogram, quantize
+from huepress.image import Picture, read
 from published import markdown, numbers, publish
 
 BOUND, BOUND_PER_COLOR = 160e6, 24
@@ -43,12 +43,13 @@ class Case:
     threads: int
 
 
-def pixels_of(case: Case) -> NDArray[np.uint8]:
+def picture_of(case: Case) -> Picture:
+    """The decoded array: without alpha if all is opaque, without colours under full transparency."""
     if not case.picture:
         height = case.megapixels * 1000
-        return np.random.default_rng(0).integers(0, 256, (height, 1000, case.channels), np.uint8)
+        return read(np.random.default_rng(0).integers(0, 256, (height, 1000, case.channels), np.uint8))
     with Image.open(case.picture) as image:
-        return np.asarray(image.convert("RGBA" if case.channels == 4 else "RGB"))
+        return read(image.convert("RGBA" if case.channels == 4 else "RGB"))
 
 
 def resident(name: str) -> int:
@@ -59,14 +60,14 @@ def resident(name: str) -> int:
 
 def measure(case: Case) -> dict[str, float]:
     """The peak of one call, in bytes, and what the picture is; in the process that was started for it."""
-    pixels = pixels_of(case)
-    quantize(pixels[:8, :8], k=2)  # what is loaded at the first call is not of the picture
+    picture = picture_of(case)
+    quantize(picture.pixels[:8, :8], k=2)  # what is loaded at the first call is not of the picture
     ctypes.CDLL(None).malloc_trim(0)  # freed memory that is still resident would hide some of the peak
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
     before = resident("VmRSS")
-    found = quantize(pixels, k=case.k, effort=case.effort, threads=case.threads)
+    found = quantize(picture, k=case.k, effort=case.effort, threads=case.threads)
     peak = resident("VmHWM") - before - found.indices.nbytes
-    return {"peak": peak, "pixels": found.indices.size, "colors": len(Histogram.of_pixels(pixels))}
+    return {"peak": peak, "pixels": found.indices.size, "colors": len(Histogram.of_pixels(picture.pixels))}
 
 
 def row(case: Case) -> list[str]:

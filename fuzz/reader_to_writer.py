@@ -1,8 +1,9 @@
 """Fuzz the way from bytes of a file to bytes of a result: `python fuzz/reader_to_writer.py [SECONDS]` (needs atheris).
 
 Whatever the input, it is refused with a ReadError of one line, or every format that is written decodes to just the
-pixels that the indexed picture says. The corpus is that of the tests (tests/samples.py): one small file of every
-format and mode. What fails is written beside this file as crash-*, to be given as an argument: it is run again.
+pixels that the result says, frame by frame if it is an animation. The corpus is that of the tests (tests/samples.py):
+one small file of every format and mode. What fails is written beside this file as crash-*, to be given as an
+argument: it is run again.
 """
 
 import io
@@ -18,14 +19,15 @@ sys.path.insert(0, str(HERE.parent / "tests"))
 
 with atheris.instrument_imports(include=["huepress", "PIL"]):
     import numpy as np
-    from PIL import Image
+    from PIL import Image, ImageSequence
 
-    from huepress import ReadError, quantize, read
+    from huepress import Animation, Picture, ReadError, quantize, read_whole
     from huepress.encode import FORMATS
 
     Image.init()  # all plug-ins now, so that they are instrumented too
 
 import samples  # noqa: E402
+from animations import same_frames  # noqa: E402
 
 
 def test_one_input(data: bytes) -> None:
@@ -33,35 +35,39 @@ def test_one_input(data: bytes) -> None:
     choice, file = (data[0], data[1:]) if data else (0, b"")
     keep = {"keep_profile": bool(choice & 1), "keep_hidden": bool(choice & 2), "keep_metadata": bool(choice & 4)}
     try:
-        picture = read(file, max_pixels=300_000, **keep)
+        check(read_whole(file, max_pixels=300_000, **keep), k=1 + (choice >> 3))
     except ReadError as error:
         if not str(error).isprintable():
             raise AssertionError("a sentence must be one printable line") from error
+
+
+def check(picture: Picture | Animation, *, k: int) -> None:
+    if isinstance(picture, Animation) and len(picture) * picture.width * picture.height > 1_000_000:
         return
-    result = quantize(picture, k=1 + (choice >> 3), effort="fast", threads=1)
-    expected = result.to_array()
+    result = quantize(picture, k=k, effort="fast", threads=1)
+    moves = isinstance(picture, Animation)
+    expected = list(result.frames()) if moves else [result.to_array()]
     for format in FORMATS:
-        decoded = decode(result.encode(format))
-        if format == "gif":
-            check_gif(decoded, expected)
-        elif not np.array_equal(decoded[..., : expected.shape[2]], expected):
+        found = decode(result.encode(format))
+        wanted = [opaque_or_clear(frame) for frame in expected] if format == "gif" else expected
+        if not same_frames(found, wanted) or not (moves or format == "gif" or same_hidden(found[0], expected[0])):
             raise AssertionError(f"{format} decodes to other pixels")
 
 
-# ruff: noqa: D103
-
-
-def decode(data: bytes) -> np.ndarray:
+def decode(data: bytes) -> list[np.ndarray]:
     with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGBA"))
+        return [np.asarray(frame.convert("RGBA")) for frame in ImageSequence.Iterator(image)]
 
 
-def check_gif(decoded: np.ndarray, expected: np.ndarray) -> None:
-    opaque = expected[..., 3] >= 128 if expected.shape[2] == 4 else np.ones(expected.shape[:2], bool)
-    if not np.array_equal(decoded[..., 3] == 255, opaque):
-        raise AssertionError("gif decodes to other transparency")
-    if not np.array_equal(decoded[opaque][:, :3], expected[opaque][:, :3]):
-        raise AssertionError("gif decodes to other pixels")
+def opaque_or_clear(frame: np.ndarray) -> np.ndarray:
+    """What a GIF can hold of a frame."""
+    if frame.shape[2] == 3:
+        return frame
+    return np.where(frame[..., 3:] >= 128, frame | np.array([0, 0, 0, 255], np.uint8), 0).astype(np.uint8)
+
+
+def same_hidden(found: np.ndarray, expected: np.ndarray) -> bool:
+    return np.array_equal(found[..., : expected.shape[2]], expected)
 
 
 def write_corpus(folder: Path) -> None:

@@ -17,11 +17,19 @@
 namespace {
 
 const int64_t kPixelsPerThread = 1 << 18, kColorsPerThread = 1 << 17;  // fewer do not pay for the start of a thread
+const int64_t kPixelsPerTable = 1 << 21;
+const int32_t kMostTables = 4;
 const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
 const int32_t kTogether = 16;      // pixels that are counted as one if they are all equal
 
 int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads) {
     return (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, items / items_per_thread));
+}
+
+// A table that was not kept takes as long to make as counting a million pixels.
+int32_t most_tables(int64_t count) {
+    const int64_t kept = useful_threads(count, kPixelsPerThread, HP_KEPT_TABLES);
+    return (int32_t)std::max<int64_t>(kept, useful_threads(count, kPixelsPerTable, kMostTables));
 }
 
 bool all_equal(const uint32_t *keys) {
@@ -36,18 +44,18 @@ struct alignas(128) Tally {  // no two in one line of the cache
     Table table{Table::kClean};
     std::vector<uint32_t> carries;  // codes whose byte passed 255, each time: 255 pixels more than it says
     int64_t transparent = 0;
-    Run translucent;  // of the present stretch
+    uint32_t *translucent = nullptr, *translucent_counts = nullptr;  // of the present stretch: room for each pixel and one
+    int64_t translucent_size = 0;
 
-    // `room` and `scratch` are for a key each pixel and one more, if there is alpha.
-    void count(const uint8_t *pixels, int32_t channels, int64_t first, int64_t end, uint32_t *room, uint32_t *scratch) {
-        uint32_t *next = room, opaque[HP_KEYS];
+    void count(const uint8_t *pixels, int32_t channels, int64_t first, int64_t end) {
+        uint32_t *next = translucent, opaque[HP_KEYS];
         hp_each_keys(pixels, channels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
             if (channels == 3)
                 add(keys, size);
             else
                 add(opaque, set_apart(keys, size, opaque, next));
         });
-        translucent = hp_run_of(room, next - room, scratch);
+        translucent_size = hp_sum_up(translucent, next - translucent, translucent_counts);
     }
 
   private:
@@ -72,30 +80,31 @@ struct alignas(128) Tally {  // no two in one line of the cache
             if (all_equal(keys + i))
                 add_together(keys[i]);
             else
-                add_each(keys + i, kTogether);
-        add_each(keys + i, size - i);
+                add_each<kTogether>(keys + i);
+        for (; i < size; ++i) add_each<1>(keys + i);
     }
 
-    void add_each(const uint32_t *keys, int32_t size) {
-        uint8_t *const codes = table.codes(), *const touched = table.touched();  // once: bytes that are written may be these
+    template <int32_t size>
+    void add_each(const uint32_t *keys) {
+        uint8_t *const counts = hp_by_key(table.codes());
+        uint8_t *const touched = table.touched() - (kOpaque >> HP_BLOCK_BITS);
         for (int32_t i = 0; i < size; ++i) {
-            const uint32_t code = keys[i] & ~kOpaque;
-            touched[code >> HP_BLOCK_BITS] = 1;
-            if (!++codes[code]) carry(code);
+            touched[keys[i] >> HP_BLOCK_BITS] = 1;
+            if (!++counts[keys[i]]) carry(keys[i]);
         }
     }
 
     void add_together(uint32_t key) {  // each addition to a byte would wait for the last
-        uint8_t *byte = table.codes() + (key & ~kOpaque);
-        const int32_t sum = *byte + kTogether;
-        *byte = (uint8_t)(sum > 255 ? sum - 255 : sum);
+        uint8_t *count = hp_by_key(table.codes()) + key;
+        const int32_t sum = *count + kTogether;
+        *count = (uint8_t)(sum > 255 ? sum - 255 : sum);
         table.touched()[(key & ~kOpaque) >> HP_BLOCK_BITS] = 1;
         if (sum > 255) carries.push_back(key & ~kOpaque);
     }
 
-    void carry(uint32_t code) {
-        table.codes()[code] = 1;
-        carries.push_back(code);
+    HP_NOINLINE void carry(uint32_t key) {  // apart, so that the loop above is unrolled
+        hp_by_key(table.codes())[key] = 1;
+        carries.push_back(key & ~kOpaque);
     }
 };
 
@@ -103,9 +112,9 @@ class Counter {
   public:
     Counter(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads)
         : pixels_(pixels), channels_(channels),
-          tallies_((size_t)useful_threads(count, kPixelsPerThread, std::min<int32_t>(threads, HP_KEPT_TABLES))) {
+          tallies_((size_t)std::min(threads, most_tables(count))) {
         if (channels == 3)
-            count_each(0, count, nullptr, nullptr);
+            count_each(0, count);
         else
             count_with_alpha(count);
         for (Tally &tally : tallies_) {
@@ -138,22 +147,26 @@ class Counter {
     int32_t tally_count() const { return (int32_t)tallies_.size(); }
     int64_t before_opaque() const { return (transparent_ > 0) + translucent_.size; }
 
-    void count_each(int64_t first, int64_t end, uint32_t *room, uint32_t *scratch) {
-        const int64_t size = end - first;
+    void count_each(int64_t first, int64_t end) {
         hp_run(tally_count(), [&](int32_t t) {
-            const int64_t from = hp_share(size, tally_count(), t), to = hp_share(size, tally_count(), t + 1);
-            const int64_t place = room ? from + t : 0;
-            tallies_[(size_t)t].count(pixels_, channels_, first + from, first + to, room + place, scratch + place);
+            const int64_t size = end - first;
+            tallies_[(size_t)t].count(pixels_, channels_, first + hp_share(size, tally_count(), t),
+                                      first + hp_share(size, tally_count(), t + 1));
         });
     }
 
     void count_with_alpha(int64_t count) {
-        const size_t size = (size_t)(std::min(count, kStretch) + tally_count());
-        const std::unique_ptr<uint32_t[]> room(new uint32_t[size]), scratch(new uint32_t[size]);
+        const int64_t stretch = std::min(count, kStretch), room = stretch / tally_count() + 2;
+        const std::unique_ptr<uint32_t[]> memory(new uint32_t[(size_t)(2 * room * tally_count())]);
+        for (int32_t t = 0; t < tally_count(); ++t) {
+            tallies_[(size_t)t].translucent = memory.get() + 2 * room * t;
+            tallies_[(size_t)t].translucent_counts = memory.get() + 2 * room * t + room;
+        }
         Runs runs;
         for (int64_t first = 0; first < count; first += kStretch) {
-            count_each(first, std::min(count, first + kStretch), room.get(), scratch.get());
-            for (Tally &tally : tallies_) runs.add(std::move(tally.translucent));
+            count_each(first, std::min(count, first + kStretch));
+            for (const Tally &tally : tallies_)
+                runs.add(tally.translucent, tally.translucent_counts, tally.translucent_size);
         }
         translucent_ = runs.merged();
     }

@@ -43,10 +43,13 @@ HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t chann
 // The levels of R, G and B of keys times `scale`, as coordinates[d * stride + i].
 HP_API void hp_coordinates_of_keys(const uint32_t *keys, int64_t count, int32_t scale, int16_t *coordinates,
                                    int64_t stride);
-// The order that sorts the keys ascending, equal ones in their old order. `scratch` holds `count` entries.
-HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint32_t *order, uint32_t *scratch);
+// The order that sorts the keys ascending, equal ones in their old order: the first half of the memory that it is given.
+HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order);
 // Morton codes of points of 3 or 4 coordinates 0..16383, by the upper 8 bits of each; coordinates[d * stride + i].
 HP_API void hp_morton(const int16_t *coordinates, int64_t stride, int64_t count, int32_t dimensions, uint32_t *keys);
+// The order of the points first .. end that sorts their Morton codes, likewise.
+HP_API void hp_morton_order(const int16_t *coordinates, int64_t stride, int64_t first, int64_t end, int32_t dimensions,
+                            uint64_t *order);
 
 // --- Mapping (map.cpp) --------------------------------------------------------------------------------------------
 // indices[i] = labels of the colour of pixel i: `keys` (ascending) and `labels` list all colours of the picture.
@@ -55,6 +58,9 @@ HP_API int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, in
 // positions[i] = the position of the colour of pixel i in `keys`.
 HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads,
                               const uint32_t *keys, int64_t distinct, uint32_t *positions);
+
+// indices[i] = table[the Morton code of the colour of pixel i], whatever its alpha; the table has 2^24 entries (lookup.cpp).
+HP_API void hp_look_up(const uint8_t *pixels, int64_t count, int32_t channels, const uint8_t *table, uint8_t *indices);
 
 // --- K-means (points.h, clusters.h) -------------------------------------------------------------------------------
 // Points: `count` of 3 or 4 coordinates 0..16383 (coordinates[d * stride + i], stride >= count + 16), weights >= 1 of

@@ -1,6 +1,8 @@
 #include "keys.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "huepress.h"
 
@@ -27,26 +29,56 @@ void hp_coordinates_of_keys(const uint32_t *keys, int64_t count, int32_t scale, 
         HP_CALL(hp_levels)(keys, (int32_t)count, c, scale, coordinates + c * stride);
 }
 
-void hp_sort_order(const uint32_t *keys, int64_t count, uint32_t *order, uint32_t *scratch) {
-    uint32_t *from = order, *to = scratch;
-    for (int64_t i = 0; i < count; ++i) from[i] = (uint32_t)i;
-    for (int32_t shift = 0; shift < 32; shift += 8) {  // least digit first; four passes end in `order`
-        int64_t starts[257] = {0};
-        for (int64_t i = 0; i < count; ++i) ++starts[(keys[i] >> shift & 255) + 1];
-        for (int32_t digit = 0; digit < 256; ++digit) starts[digit + 1] += starts[digit];
-        for (int64_t i = 0; i < count; ++i) to[starts[keys[from[i]] >> shift & 255]++] = from[i];
-        std::swap(from, to);
+// In place, byte by byte from the highest that may differ (McIlroy, Bostic & McIlroy 1993).
+static void sort(uint64_t *first, uint64_t *last, int32_t shift) {
+    const int64_t few = 64;
+    if (last - first <= few) return std::sort(first, last);
+    uint64_t *ends[256], *next[256];
+    int64_t sizes[256] = {0};
+    for (const uint64_t *p = first; p < last; ++p) ++sizes[*p >> shift & 255];
+    for (int32_t digit = 0; digit < 256; ++digit) {
+        next[digit] = digit ? ends[digit - 1] : first;
+        ends[digit] = next[digit] + sizes[digit];
+    }
+    for (int32_t digit = 0; digit < 256; ++digit)
+        while (next[digit] < ends[digit]) {
+            uint64_t value = *next[digit];
+            for (int32_t own; (own = (int32_t)(value >> shift & 255)) != digit;) std::swap(value, *next[own]++);
+            *next[digit]++ = value;
+        }
+    for (int32_t digit = 0; shift && digit < 256; ++digit) sort(ends[digit] - sizes[digit], ends[digit], shift - 8);
+}
+
+// Sorts, and leaves the lower halves in the first half of the memory.
+static void sort_to_order(uint64_t *scratch, int64_t count) {
+    sort(scratch, scratch + count, 56);
+    for (int64_t i = 0; i < count; ++i) {
+        const uint32_t low = (uint32_t)scratch[i];
+        std::memcpy((uint8_t *)scratch + i * (int64_t)sizeof low, &low, sizeof low);
     }
 }
 
-void hp_morton(const int16_t *coordinates, int64_t stride, int64_t count, int32_t dimensions, uint32_t *keys) {
-    for (int64_t i = 0; i < count; ++i) {
-        uint32_t key = 0;
-        for (int32_t d = 0; d < dimensions; ++d) {
-            const uint32_t cell = (uint32_t)coordinates[d * stride + i] >> 6;
-            for (int32_t bit = 0; bit < 8; ++bit)
-                key |= (cell >> bit & 1) << (bit * dimensions + dimensions - 1 - d);
-        }
-        keys[i] = key;
+static uint32_t morton(const int16_t *coordinates, int64_t stride, int32_t dimensions) {
+    uint32_t key = 0;
+    for (int32_t d = 0; d < dimensions; ++d) {
+        const uint32_t cell = (uint32_t)coordinates[d * stride] >> 6;
+        for (int32_t bit = 0; bit < 8; ++bit) key |= (cell >> bit & 1) << (bit * dimensions + dimensions - 1 - d);
     }
+    return key;
+}
+
+void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order) {
+    for (int64_t i = 0; i < count; ++i) order[i] = (uint64_t)keys[i] << 32 | (uint64_t)i;
+    sort_to_order(order, count);
+}
+
+void hp_morton(const int16_t *coordinates, int64_t stride, int64_t count, int32_t dimensions, uint32_t *keys) {
+    for (int64_t i = 0; i < count; ++i) keys[i] = morton(coordinates + i, stride, dimensions);
+}
+
+void hp_morton_order(const int16_t *coordinates, int64_t stride, int64_t first, int64_t end, int32_t dimensions,
+                     uint64_t *order) {
+    for (int64_t i = first; i < end; ++i)
+        order[i - first] = (uint64_t)morton(coordinates + i, stride, dimensions) << 32 | (uint64_t)i;
+    sort_to_order(order, end - first);
 }

@@ -12,6 +12,9 @@
 const uint32_t kOpaque = 0xff000000u;
 enum { HP_KEYS = 1024 };  // keys that are made at a time
 
+// A table by code as one by opaque key: alpha is subtracted once, instead of from each key.
+inline uint8_t *hp_by_key(uint8_t *codes) { return (uint8_t *)((uintptr_t)codes - kOpaque); }
+
 // The position of the highest bit that is set; the value is not 0.
 inline int32_t hp_high_bit(uint32_t value) {
 #if defined(_MSC_VER)

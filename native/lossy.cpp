@@ -59,7 +59,7 @@ struct Band {
     int64_t stride;
     std::vector<uint16_t> out;
     std::vector<uint8_t> bytes;
-    std::vector<int32_t> head, chain, length, from, distance;
+    std::vector<int32_t> head, chain, length, from, distance, like_above, like_before;
     std::vector<uint64_t> tail;
     std::vector<float> features[4], carried[4], error[4], weight, cost;
 
@@ -67,7 +67,8 @@ struct Band {
         : job(job), tables(tables), top(top), bottom(bottom), stride(job.width + 1),
           out(HP_WINDOW + (size_t)(stride * (bottom - top)) + 1, (uint16_t)HP_NO_COLOR), bytes(out.size()),
           head(1 << HP_HASH_BITS, -1),
-          chain(HP_WINDOW, -1), length(stride), from(stride), distance(HP_FAR, 1), tail(stride), weight(stride), cost(stride) {
+          chain(HP_WINDOW, -1), length(stride), from(stride), distance(HP_FAR, 1),
+          like_above(stride), like_before(stride), tail(stride), weight(stride), cost(stride) {
         for (int32_t d = 0; d < job.dimensions; ++d) {
             features[d].resize(stride);
             carried[d].resize(stride);
@@ -101,6 +102,24 @@ struct Band {
                 if (alpha[x] == 0 || alpha[x] == job.opaque) features[3][x] = alpha[x] ? apart : -apart;
         }
         for (int32_t x = 0; x < job.width; ++x) weight[x] = job.weights[first + x] * job.scale;
+    }
+
+    bool is_exact(int32_t x, int32_t entry) const {
+        for (int32_t d = 0; d < job.dimensions; ++d)
+            if (features[d][x] != job.palette[d * HP_PALETTE_ROOM + entry]) return false;
+        return true;
+    }
+
+    void compare(int64_t start, const uint8_t *nearest) {
+        const uint16_t *row_above = out.data() + HP_WINDOW + start - stride;
+        like_above[job.width] = like_before[job.width] = 0;
+        bool next = is_exact(job.width - 1, nearest[job.width - 1]);
+        for (int32_t x = job.width - 1; x >= 0; --x) {
+            const bool exact = next;
+            next = x > 0 && is_exact(x - 1, nearest[x - 1]);
+            like_above[x] = exact && nearest[x] == row_above[x] ? like_above[x + 1] + 1 : 0;
+            like_before[x] = exact && next && nearest[x] == nearest[x - 1] ? like_before[x + 1] + 1 : 0;
+        }
     }
 
     void settle(int64_t start, int32_t y) {
@@ -154,6 +173,8 @@ struct Band {
         row.head = head.data();
         row.chain = chain.data();
         row.right = job.right;
+        row.like_above = like_above.data();
+        row.like_before = like_before.data();
         row.distance = distance.data();
         row.cost = cost.data();
         row.length = length.data();
@@ -163,6 +184,7 @@ struct Band {
             row.start = (int64_t)(y - top) * stride + 1;
             row.nearest = job.nearest + (int64_t)y * job.width;
             prepare(y);
+            compare(row.start, row.nearest);
             HP_CALL(hp_lossy_row)(&row);
             settle(row.start, y);
             remember(row.start);

@@ -11,6 +11,7 @@ enum {
     HP_FOUND = 19,           // the others are found in the dictionary
     HP_COPIES = HP_BEFORE + HP_ABOVE + HP_FOUND,
     HP_FAR = HP_COPIES - HP_BEFORE,
+    HP_CERTAIN = 32,         // pixels alike, without error, to be copied without looking at anything else
     HP_MAX_LENGTH = 258,
     HP_WINDOW = 32768,
     HP_HASH_BITS = 15,
@@ -38,6 +39,8 @@ struct HpLossyRow {
     int64_t start;                // of this row in the band, stride width + 1
     const int32_t *head, *chain;  // the dictionary: latest place of a hash; the one before, by place & (window - 1)
     float right;                  // share of the error that goes to the next pixel
+    // How many pixels from here on are their nearest entries exactly, and those above, or the one before the first.
+    const int32_t *like_above, *like_before;
     int32_t *distance;            // of the far copies, kept from row to row
     // work and results, width + 1 long
     float *cost;

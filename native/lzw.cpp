@@ -12,7 +12,6 @@ enum {
     NO_CODE = 0,          // no child: code 0 is a symbol, never the child of a node
     WINDOW = 8192,        // more than a string can be long
     BEAM = 24,            // strings followed at a time
-    CHECK = 4096,         // pixels after which a full dictionary is judged
 };
 const float near_bits = 14.0f;   // an entry that costs this much more than the best one is never worth its code
 const float recent = 1.0f / 256; // of the running mean of bits a pixel
@@ -80,9 +79,10 @@ class Choices {
         int32_t count = 0;
         const uint8_t state = job.states ? job.states[pixel] : (uint8_t)HP_FREE;
         if (state != HP_FREE || !job.features) {
-            mine[count++] = {job.indices[pixel], 0.0f};
+            // Of equally long strings the first is taken: runs of the transparent entry grow best.
             if (state == HP_KEPT && job.transparent >= 0 && job.indices[pixel] != job.transparent)
                 mine[count++] = {(uint8_t)job.transparent, 0.0f};
+            mine[count++] = {job.indices[pixel], 0.0f};
         } else {
             count = near(pixel, mine);
         }
@@ -141,7 +141,7 @@ class Encoder {
             last = end.node;
             pixel += end.length;
             average += (1 - power(1 - recent, end.length)) * (spent / (float)end.length - average);
-            if (count == MOST_CODES && worn(spent, end.length)) {
+            if (count == MOST_CODES) {  // going on with a full dictionary costs far more than it saves
                 bits.put((uint32_t)(1 << job.code_size), width);
                 reset();
                 last = -1;
@@ -171,8 +171,6 @@ class Encoder {
     Bits bits;
     int32_t count = 0, width = 0;
     float average = 4.0f;
-    float full_spent = 0, best_rate = 0;
-    int64_t full_pixels = 0;
 
     void clear() {
         width = job.code_size + 1;
@@ -188,8 +186,6 @@ class Encoder {
         }
         count = (1 << job.code_size) + 2;
         width = job.code_size + 1;
-        full_spent = best_rate = 0;
-        full_pixels = 0;
     }
 
     void learn(int32_t node, uint8_t next) {
@@ -202,18 +198,6 @@ class Encoder {
         }
         // A string that is there already takes up a number all the same: the decoder counts so.
         if (++count >= 1 << width && width < 12) ++width;
-    }
-
-    // Whether a full dictionary packs worse than it did.
-    bool worn(float spent, int32_t length) {
-        full_spent += spent;
-        full_pixels += length;
-        if (full_pixels < CHECK) return false;
-        const float rate = full_spent / (float)full_pixels;
-        full_spent = 0;
-        full_pixels = 0;
-        if (best_rate == 0 || rate < best_rate) best_rate = rate;
-        return rate > 1.02f * best_rate;
     }
 
     static float power(float base, int32_t exponent) {

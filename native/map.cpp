@@ -44,8 +44,11 @@ void each_share(int64_t count, int32_t threads, const Work &work) {
     hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
 }
 
-void look_up_opaque(const uint32_t *keys, int32_t count, const uint8_t *codes, uint8_t *indices) {
-    for (int32_t i = 0; i < count; ++i) indices[i] = codes[keys[i] & ~kOpaque];
+void look_up_opaque(const uint32_t *keys, int32_t count, const uint8_t *labels, uint8_t *indices) {
+    int32_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        for (int32_t j = i; j < i + 8; ++j) indices[j] = labels[keys[j]];
+    for (; i < count; ++i) indices[i] = labels[keys[i]];
 }
 
 void look_up(const uint32_t *keys, int32_t count, const uint8_t *codes, const Positions &positions,
@@ -74,7 +77,7 @@ int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t t
                 if (others)
                     look_up(run, size, table.codes(), positions, labels, indices + start);
                 else
-                    look_up_opaque(run, size, table.codes(), indices + start);
+                    look_up_opaque(run, size, hp_by_key(table.codes()), indices + start);
             });
         });
         return HP_OK;

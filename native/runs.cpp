@@ -47,17 +47,17 @@ void sort(uint32_t *keys, int64_t count, uint32_t *scratch) {
 
 }  // namespace
 
-Run hp_run_of(uint32_t *keys, int64_t count, uint32_t *scratch) {
-    sort(keys, count, scratch);
-    int64_t distinct = count > 0;
-    for (int64_t i = 1; i < count; ++i) distinct += keys[i] != keys[i - 1];
-    Run run = room_for(distinct);
+int64_t hp_sum_up(uint32_t *keys, int64_t count, uint32_t *counts) {
+    sort(keys, count, counts);
+    int64_t distinct = 0;
     for (int64_t i = 0; i < count;) {
+        const uint32_t key = keys[i];
         const int64_t first = i;
-        while (i < count && keys[i] == keys[first]) ++i;
-        put(run, keys[first], (uint32_t)(i - first));
+        while (i < count && keys[i] == key) ++i;
+        keys[distinct] = key;
+        counts[distinct++] = (uint32_t)(i - first);
     }
-    return run;
+    return distinct;
 }
 
 void Runs::merge_last() {
@@ -66,9 +66,12 @@ void Runs::merge_last() {
     runs_.back() = merge(runs_.back(), last);
 }
 
-void Runs::add(Run run) {
-    if (!run.size) return;
-    runs_.push_back(std::move(run));
+void Runs::add(const uint32_t *keys, const uint32_t *counts, int64_t size) {
+    if (!size) return;
+    runs_.push_back(room_for(size));
+    std::copy(keys, keys + size, runs_.back().keys.get());
+    std::copy(counts, counts + size, runs_.back().counts.get());
+    runs_.back().size = size;
     while (runs_.size() > 1 && runs_[runs_.size() - 2].size <= 2 * runs_.back().size) merge_last();
 }
 

@@ -12,7 +12,8 @@ struct Run {
 // Runs that are added one after another and merged into one; at most two entries are held for each of the result.
 class Runs {
   public:
-    void add(Run run);  // merges what it can, so that each run left is more than twice the next
+    // A copy of keys and counts, merged as far as it takes to leave each run more than twice as long as the next.
+    void add(const uint32_t *keys, const uint32_t *counts, int64_t size);
     Run merged();       // all of them; none are left
 
   private:
@@ -20,5 +21,5 @@ class Runs {
     std::vector<Run> runs_;
 };
 
-// The run of `count` keys in any order, which are sorted in place; `scratch` holds as many.
-Run hp_run_of(uint32_t *keys, int64_t count, uint32_t *scratch);
+// Sorts `count` keys and leaves each once, with their counts in `counts`, which has room for all; returns how many.
+int64_t hp_sum_up(uint32_t *keys, int64_t count, uint32_t *counts);

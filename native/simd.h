@@ -23,8 +23,10 @@
 
 #if defined(_MSC_VER)
 #define HP_RESTRICT __restrict
+#define HP_NOINLINE __declspec(noinline)
 #else
 #define HP_RESTRICT __restrict__
+#define HP_NOINLINE __attribute__((noinline))
 #endif
 
 extern int32_t hp_level;  // the level in use: 0 baseline, 1 AVX2, 2 AVX-512

@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-enum { HP_CODES = 1 << 24, HP_BLOCK_BITS = 9, HP_BLOCKS = HP_CODES >> HP_BLOCK_BITS, HP_KEPT_TABLES = 4 };
+enum { HP_CODES = 1 << 24, HP_BLOCK_BITS = 9, HP_BLOCKS = HP_CODES >> HP_BLOCK_BITS, HP_KEPT_TABLES = 2 };
 
 class Table {
   public:

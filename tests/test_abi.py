@@ -38,7 +38,7 @@ def points_of(seed, count, dimensions):
     coordinates = np.zeros((dimensions, count + _native.LANES), np.int16)
     coordinates[:, :count] = rng.integers(0, _native.COORDINATE_LIMIT, (dimensions, count)) // rng.choice([1, 4096])
     starts = np.array([0, *np.sort(rng.integers(0, count + 1, 2)), count])
-    keys = _native.morton_keys(np.ascontiguousarray(coordinates[:, :count]))
+    keys = _native.morton_keys(coordinates, count)
     order = np.concatenate([a + np.argsort(keys[a:b], kind="stable") for a, b in itertools.pairwise(starts)])
     coordinates[:, :count] = coordinates[:, order]
     weights = rng.integers(1, 1 + rng.choice([1, 100, 2**32 // count - 1]), count).astype(np.uint32)

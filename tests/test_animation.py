@@ -139,6 +139,7 @@ def test_apng_by_hand():
     found = read_whole(apng([GOOD, GOOD], plays=2_000_000_000))
     assert (found.durations, found.plays) == ((10, 10), 2_000_000_000)  # a denominator of 0 stands for 100
     assert len(read_whole(apng([GOOD, GOOD, GOOD], counted=2))) == 2
+    assert isinstance(read_whole(apng([GOOD, GOOD], counted=1)), Picture)
 
 
 @pytest.mark.parametrize(

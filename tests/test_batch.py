@@ -19,11 +19,14 @@ from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, TooLarge
 from huepress.batch.manifest import NAME, Manifest
 from huepress.batch.pool import Processors, Workers
+from huepress.batch.run import LEVEL
 from huepress.batch.tree import File, walk
 from huepress.batch.worker import Worker
 from huepress.commands import huepress as command
+from huepress.encode import encode
 from huepress.errors import WriteError
 from huepress.exit_codes import CommandError, ExitCode
+from huepress.kmeans import STRATEGIES
 from huepress.pressing import Options
 
 PLAIN = Options({"max_pixels": 10**8}, {"effort": "fast", "threads": None}, plain=True)
@@ -56,6 +59,15 @@ def press(*arguments):
     return run("shots", "-r", "-o", "out", "-k", 8, "-j", 2, *arguments)
 
 
+def pressed(source):
+    """What a fast batch of -k 8 makes of a picture."""
+    return encode(quickly(source, k=8), "png", level=LEVEL)
+
+
+def quickly(source, k):
+    return huepress.quantize(source, k=k, effort=STRATEGIES["fast"].without_swaps())
+
+
 def lines(done):
     return {line["input"]: line for line in map(json.loads, done.stdout.splitlines())}
 
@@ -77,11 +89,11 @@ def test_a_tree_of_results(tree):
     assert done.exit_code == 0
     assert sorted(files("out")) == OUTPUTS
     for source in ("a.png", "in/deep/e.tif"):
-        expected = huepress.quantize(f"shots/{source}", k=8, effort="fast")
-        assert files("out")[source.replace("tif", "png")] == expected.encode("png")
+        expected = quickly(f"shots/{source}", k=8)
+        assert files("out")[source.replace("tif", "png")] == pressed(f"shots/{source}")
         line = lines(done)[str(Path("shots", source))]
         assert line["mse"] == pytest.approx(expected.mse)
-        assert line["bytes"] == len(expected.encode("png"))
+        assert line["bytes"] == len(pressed(f"shots/{source}"))
         assert line["original_bytes"] == Path("shots", source).stat().st_size
         assert (line["colors"], line["k"], line["format"]) == (8, 8, "png")
     assert statuses(done)["notes.txt"] == "skipped"
@@ -106,7 +118,12 @@ def test_a_second_run_does_only_what_is_new_or_changed(tree):
     assert {name for name, status in done.items() if status == "written"} == {"a.png", "new.png", "in/c.png", "b.bmp"}
     kept = Path("out/in/deep/d.png")
     assert kept.stat().st_mtime_ns == before[kept]
-    assert files("out")["a.png"] == huepress.quantize("shots/a.png", k=8, effort="fast").encode("png")
+    assert files("out")["a.png"] == pressed("shots/a.png")
+
+
+def test_more_effort_packs_as_the_library_does(tree):
+    press("--effort", "balanced")
+    assert files("out")["a.png"] == huepress.quantize("shots/a.png", k=8).encode("png")
 
 
 def test_other_options_make_all_anew(tree):
@@ -294,6 +311,39 @@ def test_a_damaged_manifest(tree):
         Manifest("shots/a.png/out")
 
 
+# -- one palette for many ----------------------------------------------------------------------------------------------
+
+
+def test_one_palette_for_many(tree):
+    done = run("palette", "shots", "-k", 12, "-o", "game.gpl", "--json")
+    assert done.exit_code == 0
+    sources = sorted(path for path in Path("shots").rglob("*") if path.suffix not in ("", ".txt"))
+    parts = [huepress.Histogram.of(path) for path in sources]
+    expected = huepress.learn_palette(sum(parts[1:], parts[0]), 12)
+    assert json.loads(done.stdout) == {"colors": list(expected.hex), "counts": expected.counts.tolist()}
+    assert run("shots", "-r", "-o", "out", "--palette", "game.gpl").exit_code == 0
+    allowed = {tuple(color) for color in huepress.load_palette("game.gpl").colors.tolist()}
+    for name in files("out"):
+        with Image.open(Path("out", name)) as image:
+            assert {color for _, color in image.convert("RGB").getcolors()} <= allowed
+    assert set(statuses(run("shots", "-r", "-o", "out", "--palette", "game.gpl", "--json")).values()) == {
+        "unchanged",
+        "skipped",
+    }
+
+
+def test_a_palette_without_what_cannot_be_read(tree):
+    Path("shots/b.bmp").write_bytes(b"BM nothing")
+    done = run("palette", "shots", "-k", 3, "--json", "-j", 2)
+    assert done.exit_code == 2
+    assert "b.bmp" in done.stderr
+    assert len(json.loads(done.stdout)["colors"]) == 3
+    Path("none").mkdir()
+    done = run("palette", "none")
+    assert done.exit_code == 2
+    assert done.stderr == "huepress: none: holds no picture\n"
+
+
 # -- workers -----------------------------------------------------------------------------------------------------------
 
 
@@ -327,6 +377,17 @@ def test_a_crash_costs_one_picture(tree):
     assert crashed.error == "fault.png: the process that worked on it crashed (SIGABRT)"
     assert written.status == "written"
     assert Path("out/a.png").exists()
+
+
+def test_a_picture_that_crashes_the_decoder(tree, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "faulty"))
+    for name in ("crash.png", "in/hang.png"):
+        picture(1).save(Path("shots", name))
+    done = press("--timeout", 9, "--json")
+    assert done.exit_code == 2
+    assert sorted(files("out")) == OUTPUTS
+    assert "crash.png: the process that worked on it crashed (SIGABRT)" in done.stderr
+    assert "hang.png: took more than 9 s (--timeout)" in done.stderr
 
 
 def test_a_large_picture_takes_more_processors(tree, monkeypatch):
@@ -373,7 +434,7 @@ def test_an_interrupt_ends_it_all(tree):
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=120)
     assert process.returncode == 130
     assert told.decode().splitlines()[-1] == "huepress: interrupted"
     assert "Traceback" not in told.decode()

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from bd_rate import bd_rate, common_range, pareto_front
 from judged import Point, over
-from rate_distortion import row, table
+from rate_distortion import missed, row, table
 
 THEIRS = [(1000, 50.0), (2000, 60.0), (4000, 70.0), (8000, 80.0)]
 
@@ -49,7 +49,19 @@ def test_a_row_holds_all_three_differences():
     assert found.ssimulacra2 == pytest.approx(-0.5)
     assert found.butteraugli == pytest.approx(-0.5)
     assert found.default == pytest.approx(-0.5)
-    assert "| picture | -50.0 % | -50.0 % | -50.0 % |" in table([found])
+    assert "| picture | -50.0 % | -50.0 % | -50.0 % | - | - |" in table([found])
+
+
+def test_no_target_is_compared_with_the_default_and_counts_for_nothing_else():
+    ours = [*points(scaled(THEIRS, 0.5), "-q"), Point("no target", 300, 48.0, None)]
+    found = row("picture", ours, points(THEIRS[:1]) + points(THEIRS[1:], "other"))
+    assert found.ssimulacra2 == pytest.approx(-0.5)
+    assert found.no_target == pytest.approx((-0.7, -2.0))
+
+
+def test_results_too_far_above_their_quality_are_missed_unless_they_are_exact():
+    reached = [Point("-q 50", 1, 50.5, None), Point("-q 60", 1, 60.6, None), Point("-q 70", 1, 69.9, None)]
+    assert missed([*reached, Point("-q 95", 1, 100.0, None)]) == ["-q 60 (60.60)", "-q 70 (69.90)"]
 
 
 def test_short_ranges_are_listed_and_left_out():

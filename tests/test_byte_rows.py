@@ -15,6 +15,8 @@ bytes_arrays = st.integers(1, 4).flatmap(
     ("values", "bytes_"),
     [
         (np.array([[0, 255]], np.uint8), True),
+        (np.arange(200, dtype=np.uint8).reshape(50, 4)[:, :3], True),
+        (np.arange(200, dtype=np.uint8).reshape(4, 50).T, True),
         (np.array([[0.0, 255.0]]), True),
         (np.array([[0.0, 255.0]], np.float32), True),
         (np.array([[0.5, 1.0]]), False),
@@ -30,6 +32,7 @@ def test_bytes_are_recognised(values, bytes_):
     assert (found is not None) == bytes_
     if bytes_:
         assert found.dtype == np.uint8
+        assert found.flags.c_contiguous
         assert (found == values).all()
 
 

@@ -55,6 +55,15 @@ def pixels(path):
     return np.asarray(opened(path).convert("RGB"))
 
 
+def test_the_table_leaves_out_what_says_nothing_of_perceived_quality(folder):
+    done = run("photo.png", "-o", "out.png")
+    assert done.exit_code == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert " ".join(lines[1].split()) == "file colours bytes ratio MSE PSNR dB SSIMULACRA2 time"
+    assert len(lines[2].split()) == 9  # seconds have a unit
+    assert 0 < json.loads(run("photo.png", "-o", "out.png", "--json", "-f").stdout)["ssim"] < 1
+
+
 def test_the_main_job(folder):
     done = run("photo.jpg", "-k", "10,20")
     assert done.exit_code == 0
@@ -358,7 +367,11 @@ def test_compress_can_be_named(folder):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interruption_leaves_nothing(folder):
-    with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    def listen():  # also where the tests run in the background, which ignores the signal
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], **pipes, preexec_fn=listen) as child:
         child.stdin.write(Path("photo.png").read_bytes() + bytes(1 << 20))  # more than a pipe holds: it is being read
         child.stdin.flush()
         time.sleep(0.5)  # it waits for more: a signal between two reads of the system would be seen only after the next

@@ -58,6 +58,17 @@ def test_a_quality_is_reached_and_not_by_far_exceeded(quality, tmp_path):
     assert quality <= c.scores.ssimulacra2 <= quality + 0.5
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_qualities_of_icons_are_met_though_every_pixel_counts(seed):
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:32, :32]
+    icon = np.stack([8 * x, 255 - 6 * y, 80 + 4 * ((x * y) % 40)], axis=2)
+    icon[8:24, 8:24] = rng.integers(0, 256, (2, 2, 3)).repeat(8, 0).repeat(8, 1)
+    for quality in (45, 60, 75):
+        score = huepress.compress(icon.astype(np.uint8), quality=quality).scores.ssimulacra2
+        assert quality <= score <= quality + 0.5
+
+
 def test_lower_qualities_take_fewer_bytes():
     sizes = [len(huepress.compress(picture(), quality=quality).data) for quality in (30, 50, 70)]
     assert sizes == sorted(sizes)
@@ -113,6 +124,14 @@ def test_few_colors_reach_every_quality():
     original = flat()
     assert huepress.compress(original, quality=100).scores.mse == 0
     np.testing.assert_array_equal(huepress.compress(original, max_bytes=10**6).to_array(), original)
+
+
+def test_an_exact_copy_is_taken_where_it_is_smaller_than_what_just_meets_a_target():
+    pixels = np.full((100, 160, 3), 250, np.uint8)
+    for i in range(12):
+        pixels[90 - 6 * i : 91, 10 + 12 * i : 19 + 12 * i] = 40 + 15 * i
+    exact = len(huepress.compress(pixels).data)
+    assert all(len(huepress.compress(pixels, quality=quality).data) <= exact for quality in (70, 80, 90))
 
 
 def test_at_most_k_colors():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import oracles
-from huepress import Histogram, Palette, _native, learn_palette
+from huepress import Histogram, Palette, _native, kmeans, learn_palette
 from huepress.kmeans import STRATEGIES, cluster, lloyd
 from huepress.learn import ColorPoints, learn
 from huepress.space import SRGB, oklab_space
@@ -19,6 +19,14 @@ def points_of(pixels, k=16, space=SRGB):
 def start(pixels, k, seed=0):
     flat = np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0)
     return flat[np.random.default_rng(seed).choice(len(flat), k, replace=False)].astype(np.float64)
+
+
+def test_a_level_of_too_many_points_is_not_built(monkeypatch):
+    points = points_of(noise(100, 100)).points
+    levels = [step.bits for step in kmeans.steps_of(points, 4, STRATEGIES["balanced"])]
+    assert 21 in levels
+    monkeypatch.setattr(kmeans, "_LARGE_LEVEL", points.level_sizes[21] - 1)
+    assert [step.bits for step in kmeans.steps_of(points, 4, STRATEGIES["balanced"])] == [b for b in levels if b != 21]
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 7, 20])

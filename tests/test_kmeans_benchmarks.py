@@ -10,6 +10,7 @@ from samples import blobs, noise
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 pytest.importorskip("threadpoolctl")  # comes with scikit-learn
 
+import counting
 import kmeans_quality
 import kmeans_speed
 import published
@@ -45,6 +46,16 @@ def test_rivals_make_indexed_pictures(method):
     assert indices.shape == pixels.shape[:2]
     assert indices.max() < len(colors)
     assert kmeans_speed.mean_square(pixels, indices, colors) < pixels.reshape(-1, 3).var(0).sum() / 4
+
+
+def test_counting_is_timed_beside_numpy(tmp_path, monkeypatch):
+    Image.fromarray(blobs()).save(tmp_path / "a.png")
+    monkeypatch.setattr(counting, "REPEATS", 1)
+    monkeypatch.setattr(counting, "two_processes", lambda path: (1.0, 1.0))
+    found = list(counting.rows(tmp_path / "a.png"))
+    assert [row[0] for row in found][:2] == ["table[keys], int64", "table[keys], uint32"]
+    assert found[0][2] == found[1][3] == "1.00"
+    assert all(len(row) == len(counting.HEAD) for row in found)
 
 
 def test_the_worst_picture_is_named(tmp_path):

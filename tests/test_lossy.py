@@ -1,4 +1,5 @@
 import itertools
+import zlib
 
 import numpy as np
 import pytest
@@ -121,6 +122,41 @@ def test_a_bit_that_is_nearly_free_gives_the_nearest_entries():
     plain = start.plain()
     same = (mapped.palette.colors[mapped.indices] == plain.palette.colors[plain.indices]).all(axis=2)
     assert same.mean() > 0.999  # the rest are all but ties
+
+
+def test_prices_may_differ_from_pixel_to_pixel():
+    start = mapping(photo())
+    low, high = 2.0**-12, 2.0**-9
+    whole = start.at(low, PLAIN).indices
+    np.testing.assert_array_equal(start.at(np.full((96, 80), low), PLAIN).indices, whole)
+    prices = np.where(np.arange(96)[:, np.newaxis] < 40, low, high) * np.ones(80)
+    colors = start.at(prices, PLAIN).palette.colors[start.at(prices, PLAIN).indices]
+    np.testing.assert_array_equal(colors[:40], start.at(low, PLAIN).palette.colors[whole][:40])
+    assert (colors[40:] != start.at(low, PLAIN).palette.colors[whole][40:]).any()
+
+
+def test_flat_areas_of_few_colors_stay_as_they_are():
+    rng = np.random.default_rng(8)
+    pixels = np.full((70, 400, 3), 240, np.uint8)
+    pixels[10:20, 100:130] = rng.integers(0, 4, (10, 30, 1)) * 60  # between flat areas on all sides
+    pixels[40:, :350] = pixels[39, 0] - np.uint8(90)
+    start = mapping(pixels, k=8)
+    mapped = start.at(1e-7, PLAIN)
+    np.testing.assert_array_equal(mapped.palette.colors[mapped.indices], pixels)
+
+
+def test_the_exchange_is_what_the_palette_costs_in_distance_for_each_bit():
+    start = mapping(photo())
+    points = start.scene.points.coordinates(photo().reshape(-1, 3)).round()
+    entries = start.scene.entries(start.palette.colors)[start.nearest.reshape(-1)]
+    distance = (((points - entries) / 16000) ** 2).sum(axis=1) @ start.scene.weights.reshape(-1)
+    bits = start.statistics.bits(Costs.measured(start.statistics))
+    assert start.exchange == pytest.approx(distance / bits, rel=1e-4)
+    assert 0.3 < bits / 8 / len(deflated(start.plain())) < 1.5
+
+
+def deflated(mapped):
+    return zlib.compress(mapped.indices.tobytes(), 9)
 
 
 def test_threads_and_simd_levels_change_no_index():

@@ -90,6 +90,29 @@ static uint64_t tail_of_copy(const HpLossyRow &row, int32_t x, int32_t length, i
     return row.tail[x + 1 - length] << 8 * length | (tail & (((uint64_t)1 << 8 * length) - 1));
 }
 
+// Copies pixels that are certain to cost no error, if there are many from x on; returns how many.
+template <int dimensions>
+static int32_t copy_certain(const HpLossyRow &row, Copies &copies, int32_t x) {
+    const int32_t above = row.like_above[x], before = row.like_before[x], stride = row.width + 1;
+    int32_t length = above < before ? before : above;
+    if (length < HP_CERTAIN || (above >= before && stride >= HP_WINDOW)) return 0;
+    if (before > above && (uint8_t)row.tail[x] != row.nearest[x]) return 0;
+    for (int32_t d = 0; d < dimensions; ++d)
+        if (row.carried[d][x] != 0) return 0;
+    length = length < HP_MAX_LENGTH ? length : HP_MAX_LENGTH;
+    const int32_t end = x + length, distance = before > above ? 1 : stride;
+    row.cost[end] = row.cost[x] + row.length_bits[length] + row.distance_bits[distance];
+    row.length[end] = length;
+    row.from[end] = before > above ? -1 : stride;
+    row.tail[end] = 0;
+    for (int32_t i = 8; i > 0; --i) row.tail[end] = row.tail[end] << 8 | row.nearest[end - i];
+    for (int32_t d = 0; d < dimensions; ++d) row.carried[d][end] = 0;
+    for (int32_t i = 0; i < HP_COPIES; ++i) copies.cost[i] = never;
+    if (x < HP_BEFORE)
+        for (int32_t i = 0; i < HP_BEFORE; ++i) copies.bits[i] = row.distance_bits[i + 1];
+    return length;
+}
+
 template <int dimensions>
 static void lossy_row(HpLossyRow &row) {
     Copies copies;
@@ -103,6 +126,11 @@ static void lossy_row(HpLossyRow &row) {
     row.tail[0] = 0;
     int32_t turn = 0;
     for (int32_t x = 0; x < row.width; ++x) {
+        const int32_t certain = copy_certain<dimensions>(row, copies, x);
+        if (certain) {
+            x += certain - 1;
+            continue;
+        }
         if (x + 2 < row.width) admit(row, copies, x, &turn);
         if (x > 0 && x <= HP_BEFORE) {  // there are x symbols to repeat now
             copies.bits[x - 1] = row.distance_bits[x];

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+OPAQUE_KEY: Final = np.uint32(0xFF000000)  # keys of opaque colours are this or more
 SIMD_LEVELS: Final = ("baseline", "avx2", "avx512")
 
 
@@ -99,27 +100,30 @@ use_simd_level(os.environ.get("HUEPRESS_SIMD") or supported_simd_levels()[-1])
 _ROWS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32)
 _CENTERS = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_int32)
 _rows_nearest = _declare("hp_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
+_byte_rows_nearest = _declare("hp_byte_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
 _rows_distances = _declare("hp_rows_distances", *_ROWS, *_CENTERS, ctypes.c_void_p)
 _rows_sums = _declare("hp_rows_sums", *_ROWS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, result=None)
 
 
-def _row_array(rows: Any, name: str, features: int | None = None) -> NDArray[np.float64]:
-    """(n, d) float64, contiguous, n and d >= 1."""
-    array = _array(rows, np.float64, (None, features), name)
+def _row_array(rows: Any, name: str, features: int | None = None, dtype: DTypeLike = np.float64) -> NDArray[Any]:
+    """(n, d), contiguous, n and d >= 1."""
+    array = _array(rows, dtype, (None, features), name)
     if not array.size or max(array.shape[1], 0) >= 1 << 24:
         raise ValueError(f"{name} must have a row and a feature at least, not the shape {array.shape}")
     return array
 
 
 def rows_nearest(
-    rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int
+    rows: NDArray[np.float64] | NDArray[np.uint8], centers: NDArray[np.float64], threads: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """The nearest of (k, d) centres for each of (n, d) rows, ties to the lower, and the squared distance to it."""
-    rows = _row_array(rows, "rows")
+    of_bytes = getattr(rows, "dtype", None) == np.uint8
+    rows = _row_array(rows, "rows", dtype=np.uint8 if of_bytes else np.float64)
     centers = _row_array(centers, "centers", rows.shape[1])
     labels, distances = np.empty(len(rows), np.int32), np.empty(len(rows))
     ends = len(centers), threads, _pointer(labels), _pointer(distances)
-    _check(_rows_nearest(_pointer(rows), *rows.shape, _pointer(centers), *ends))
+    nearest = _byte_rows_nearest if of_bytes else _rows_nearest
+    _check(nearest(_pointer(rows), *rows.shape, _pointer(centers), *ends))
     return labels, distances
 
 
@@ -155,7 +159,8 @@ _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, res
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
 _colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
-_sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, _P, result=None)
+_sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, result=None)
+_morton_order = _declare("hp_morton_order", _P, *[ctypes.c_int64] * 3, _I32, _P, result=None)
 _morton = _declare("hp_morton", _P, ctypes.c_int64, ctypes.c_int64, _I32, _P, result=None)
 
 
@@ -238,10 +243,11 @@ def coordinates_of_keys(keys: NDArray[np.uint32], scale: int) -> NDArray[np.int1
 
 
 def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The stable order that sorts the keys ascending."""
+    """The stable order that sorts the keys ascending; takes 8 bytes for each, of which 4 stay."""
     keys = _key_array(keys)
-    order, scratch = np.empty(len(keys), np.uint32), np.empty(len(keys), np.uint32)
-    _sort_order(_pointer(keys), len(keys), _pointer(order), _pointer(scratch))
+    order = np.empty(2 * len(keys), np.uint32)
+    _sort_order(_pointer(keys), len(keys), _pointer(order))
+    order.resize(len(keys), refcheck=False)
     return order
 
 
@@ -249,6 +255,7 @@ def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 _map = _declare("hp_map", _P, ctypes.c_int64, _I32, _I32, _P, _P, ctypes.c_int64, _P)
 _find_colors = _declare("hp_find_colors", _P, ctypes.c_int64, _I32, _I32, _P, ctypes.c_int64, _P)
+_look_up = _declare("hp_look_up", _P, ctypes.c_int64, _I32, _P, _P, result=None)
 _nearest_rgba = _declare("hp_nearest_rgba", _P, ctypes.c_int64, _P, ctypes.c_int32, _I32, _P, _P, result=None)
 
 
@@ -267,6 +274,15 @@ def map_pixels(
             _pointer(indices),
         )
     )  # fmt: skip
+    return indices
+
+
+def look_up(pixels: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The entry of (2^24,) `table` at the Morton code of each of (n, 3|4) pixels, whatever its alpha."""
+    pixels = _pixel_array(pixels)
+    table = _array(table, np.uint8, (1 << 24,), "table")
+    indices = np.empty(len(pixels), np.uint8)
+    _look_up(_pointer(pixels), *pixels.shape, _pointer(table), _pointer(indices))
     return indices
 
 
@@ -530,15 +546,32 @@ class Points:
         return self.search([step], centers, classes, fixed=fixed, threads=threads, labels=labels, progress=progress)
 
 
-def morton_keys(coordinates: NDArray[np.int16]) -> NDArray[np.uint32]:
-    """Morton codes of points: coordinates (d, n) int16, values 0..16383."""
-    coordinates = _array(coordinates, np.int16, (None, None), "coordinates")
-    if len(coordinates) not in (3, 4):
-        raise ValueError(f"points must have 3 or 4 coordinates, not {len(coordinates)}")
-    count = coordinates.shape[1]
+def morton_keys(coordinates: NDArray[np.int16], count: int) -> NDArray[np.uint32]:
+    """Morton codes of the first `count` points of coordinates (d, n) int16, values 0..16383."""
+    coordinates = _point_array(coordinates, count)
+    dimensions, stride = coordinates.shape
     keys = np.empty(count, np.uint32)
-    _morton(_pointer(coordinates), count, count, len(coordinates), _pointer(keys))
+    _morton(_pointer(coordinates), stride, count, dimensions, _pointer(keys))
     return keys
+
+
+def morton_order(coordinates: NDArray[np.int16], first: int, end: int) -> NDArray[np.uint32]:
+    """The order of the points first .. end of coordinates (d, n) int16 that sorts their Morton codes; stable."""
+    coordinates = _point_array(coordinates, end)
+    if not 0 <= first <= end:
+        raise ValueError(f"the points must be from 0 to {end}, not from {first}")
+    dimensions, stride = coordinates.shape
+    order = np.empty(2 * (end - first), np.uint32)
+    _morton_order(_pointer(coordinates), stride, first, end, dimensions, _pointer(order))
+    order.resize(end - first, refcheck=False)
+    return order
+
+
+def _point_array(coordinates: Any, count: int) -> NDArray[np.int16]:
+    array = _array(coordinates, np.int16, (None, None), "coordinates")
+    if len(array) not in (3, 4) or not 0 <= count <= min(array.shape[1], 1 << 31):
+        raise ValueError(f"points must be {count} or more of 3 or 4 coordinates, not {array.shape}")
+    return array
 
 
 _ssimulacra2_cache_size = _declare("hp_ssimulacra2_cache_size", _I, _I, result=ctypes.c_int64)

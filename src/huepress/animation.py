@@ -217,6 +217,8 @@ def _apng(data: bytes, name: str, keep: Keep) -> Animation | None:
     if still.png is None or still.png.frames < 2:
         return None
     parsed = Apng.parse(data, MAX_FRAMES)
+    if len(parsed.frames) < 2:
+        return None
     orientation = orientation_of(still.image)
     width, height = still.image.size if orientation < 5 else still.image.size[::-1]
     return Animation(

@@ -132,6 +132,7 @@ class AnimationWorkshop:
     """All that trials of one animation share."""
 
     order = None  # a price is that of all frames
+    default_price = 2.5e-4
 
     def __init__(
         self,
@@ -146,13 +147,32 @@ class AnimationWorkshop:
         self.level, self.lookups = BEST_LEVEL, 4
 
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
-        """Learn the palette to start from."""
-        kept = fixed if palette is None else palette.colors
-        scene = AnimationScene(self.picture, self._weights, k, kept, self.threads, binary=self.format == "gif")
-        self.is_exact = palette is None and len(scene.histogram) <= k
-        learnt = k if self.is_exact else min(k, max(_MOST_LEARNT, len(fixed)))
-        learned = palette or scene.learn(learnt, strategy, fixed, seed)
-        self.mapping = AnimationMapping(scene, learned, fixed=len(kept))
+        """Set what the palette is to be; it is learnt when it is needed."""
+        self._k, self._strategy, self._palette, self._fixed, self._seed = k, strategy, palette, fixed, seed
+
+    def _scene(self, *, masked: bool) -> AnimationScene:
+        kept = self._fixed if self._palette is None else self._palette.colors
+        binary = self.format == "gif"
+        return AnimationScene(self.picture, self._weights, self._k, kept, self.threads, binary=binary, masked=masked)
+
+    @cached_property
+    def _plain_scene(self) -> AnimationScene:
+        return self._scene(masked=False)
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether the colours suffice for all that there are."""
+        return self._palette is None and len(self._plain_scene.histogram) <= self._k
+
+    @cached_property
+    def mapping(self) -> AnimationMapping:
+        """To the palette to start from."""
+        return self._mapping(self._scene(masked=True))
+
+    def _mapping(self, scene: AnimationScene) -> AnimationMapping:
+        most = self._k if self.is_exact else min(self._k, max(_MOST_LEARNT, len(self._fixed)))
+        learned = self._palette or scene.learn(most, self._strategy, self._fixed, self._seed)
+        return AnimationMapping(scene, learned, fixed=len(self._fixed if self._palette is None else learned))
 
     def trial(self, price: float, diffusion: Diffusion, mapping: AnimationMapping | None = None) -> AnimationTrial:
         """The result at a price, with the palette merged for it, or of the given mapping."""
@@ -160,7 +180,7 @@ class AnimationWorkshop:
 
     def exact(self) -> AnimationTrial:
         """Every pixel as its nearest entry."""
-        return self._trial(self.mapping, None)
+        return self._trial(self._mapping(self._plain_scene) if self.is_exact else self.mapping, None)
 
     def _trial(self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None) -> AnimationTrial:
         if self._callback:
@@ -173,7 +193,7 @@ class AnimationWorkshop:
         )  # fmt: skip
         if cost:
             file.chooser = LossyPatches(mapping, file.table, *cost, self.lookups)
-        for _ in file.draw(mapping.scene.wanted(mapping.labels)):
+        for _ in file.draw(mapping.scene.wanted(mapping.labels, detailed=cost is not None)):
             pass
         return AnimationTrial(CompressedAnimation(file.finished(), self.format, animation, self.threads), mapping)
 

@@ -2,28 +2,33 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.animation import Animation, unchanged_pixels
+from huepress.animation import Animation, unchanged_pixels, with_alpha
 from huepress.color_table import ColorTable
 from huepress.histogram import Histogram
+from huepress.image import settled
 from huepress.learn import ColorPoints
 from huepress.lossy import SPACE, Indices, Mapping, Scene, bands_of, lossless_statistics, power, without_translucency
 from huepress.masking import masking_weights
 from huepress.palette import Palette
-from huepress.patch import Drawing, Wanted
+from huepress.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
 from huepress.rate import Statistics
 
 _SAMPLED_FRAMES: Final = 8  # enough for statistics
+_MARGIN: Final = _native.GAUSSIAN_TAPS // 2  # how far a pixel has to do with the weights of others
 
 
 class AnimationScene(Scene):
     """An animation as the mapping sees it: its frames share one set of points.
+
+    A pixel weighs as much as a picture's, in every frame in which it is seen: each frame is judged as a whole. Yet only
+    what changes is looked at: its weight is that of one frame times the number of frames that it stays.
 
     Attributes:
         histogram: of all frames; its weights are what a squared error counts, summed over the pixels of each colour.
@@ -32,12 +37,16 @@ class AnimationScene(Scene):
 
     def __init__(
         self, animation: Animation, importance: NDArray[np.float64] | None, k: int, fixed: NDArray[np.uint8],
-        threads: int, *, binary: bool,
+        threads: int, *, binary: bool, masked: bool = True,
     ) -> None:  # fmt: skip
-        """`binary`: pixels are opaque or transparent. `importance`: (H, W) of each pixel of each frame."""
-        self.animation, self.threads, self._binary = animation, threads, binary
+        """`importance`: (H, W) of each pixel of each frame.
+
+        binary: pixels are opaque or transparent. masked: weights are those of masking; without, pixels weigh the same,
+        and are mapped to their nearest entries only.
+        """
+        self.animation, self.threads, self._binary, self._masked = animation, threads, binary, masked
         self._importance = None if importance is None else (importance / importance.max()).astype(np.float32)
-        self.histogram = Histogram.sum(self._weighed(pixels, unchanged) for pixels, unchanged in self._frames())
+        self.histogram = Histogram.sum(self._counted())
         alpha = self.histogram.has_alpha or (len(fixed) > 0 and fixed.shape[1] == 4)
         self._channels = 4 if alpha else 3
         self._coordinates = SPACE.points(self.histogram.keys, self._channels)
@@ -61,19 +70,48 @@ class AnimationScene(Scene):
     def _as_written(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return without_translucency(pixels) if self._binary and pixels.shape[2] == 4 else pixels
 
-    def _weighed(self, pixels: NDArray[np.uint8], unchanged: NDArray[np.bool_]) -> Histogram:
-        """The colours of a frame with their weights."""
+    def _counted(self) -> Iterator[Histogram]:
+        """The colours of all frames, each pixel when it goes, with its weight in all frames in which it was seen."""
+        shape = self.animation.height, self.animation.width
+        shown, weights, since = np.zeros((*shape, 4), np.uint8), np.zeros(shape, np.float32), np.zeros(shape, np.int64)
+        number = 0
+        for number, (pixels, unchanged) in enumerate(self._frames()):
+            place = wider(place_of(~unchanged), _MARGIN, shape)  # its neighbours' weights change too
+            if number:
+                yield self._seen(shown[place], weights[place], number - since[place])
+            weights[place] = self._own_weights(pixels, place)
+            shown[place], since[place] = with_alpha(pixels[place]), number
+        yield self._seen(shown, weights, number + 1 - since)
+
+    def _own_weights(self, pixels: NDArray[np.uint8], place: Place) -> NDArray[np.float32] | float:
+        if not self._masked:
+            return 1.0
+        own = Histogram.of_pixels(pixels[wider(place, _MARGIN, pixels.shape[:2])], threads=self.threads)
+        coordinates = SPACE.points(own.keys, 4 if own.has_alpha else 3)
+        return self._detail(pixels, place, own, coordinates).weights
+
+    def _seen(self, pixels: NDArray[np.uint8], weights: NDArray[np.float32], frames: NDArray[np.int64]) -> Histogram:
+        pixels = settled(np.ascontiguousarray(pixels), keep_hidden=False)
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
         positions = _positions(pixels, histogram, self.threads)
-        channels = 4 if histogram.has_alpha else 3
-        features = np.take(SPACE.points(histogram.keys, channels), positions, axis=1)
-        weights = self._weights(features.reshape(channels, *unchanged.shape))
-        sums = np.bincount(positions, weights.reshape(-1), len(histogram)).astype(np.float64)
+        sums = np.bincount(positions, (weights * frames).reshape(-1), len(histogram)).astype(np.float64)
         return histogram.weighing(sums)
 
-    def _weights(self, features: NDArray[np.int16]) -> NDArray[np.float32]:
+    def _detail(
+        self, pixels: NDArray[np.uint8], place: Place, histogram: Histogram, coordinates: NDArray[np.int16]
+    ) -> Detail:
+        """What the pixels in a place look like; their neighbours have to do with their weights."""
+        outer = wider(place, _MARGIN, pixels.shape[:2])
+        cut = pixels[outer]
+        positions = _positions(cut, histogram, self.threads).reshape(cut.shape[:2])
+        features = coordinates[:, positions]
         weights = masking_weights(features, SPACE.scale, self.threads)
-        return weights if self._importance is None else weights * self._importance
+        if self._importance is not None:
+            weights = weights * self._importance[outer]
+        return Detail(features, weights).cut(within(place, outer))
+
+    def _shared_detail(self, pixels: NDArray[np.uint8], place: Place) -> Detail:
+        return self._detail(pixels, place, self.histogram, self._coordinates)
 
     def labels(self, palette: Palette) -> Indices:
         """(n,) the nearest entry of each colour."""
@@ -85,18 +123,21 @@ class AnimationScene(Scene):
         labels: Indices = done.labels.astype(np.uint8)[self._rank]
         return labels
 
-    def wanted(self, labels: Indices) -> Iterator[Wanted]:
-        """Each frame, its colours labelled."""
+    def wanted(self, labels: Indices, *, detailed: bool = False) -> Iterator[Wanted]:
+        """Each frame, its colours labelled; `detailed`: entries may be chosen by rate and distortion."""
+        indices = np.zeros((self.animation.height, self.animation.width), np.uint8)
         for pixels, unchanged in self._frames():
-            positions = _positions(pixels, self.histogram, self.threads)
-            features = np.take(self._coordinates, positions, axis=1).reshape(self._channels, *unchanged.shape)
-            indices = labels[positions].reshape(unchanged.shape)
-            yield Wanted(indices, unchanged, features, self._weights(features))
+            place = place_of(~unchanged)
+            cut = pixels[place]
+            indices = indices.copy()
+            indices[place] = labels[_positions(cut, self.histogram, self.threads)].reshape(cut.shape[:2])
+            yield Wanted(indices, unchanged, partial(self._shared_detail, pixels) if detailed else None)
 
 
 def _positions(pixels: NDArray[np.uint8], histogram: Histogram, threads: int) -> NDArray[np.uint32]:
     """The place of each pixel's colour in a histogram, (H * W,)."""
-    return _native.find_colors(pixels.reshape(-1, pixels.shape[2]), histogram.keys, threads)
+    flat = np.ascontiguousarray(pixels).reshape(-1, pixels.shape[2])
+    return _native.find_colors(flat, histogram.keys, threads)
 
 
 class AnimationMapping(Mapping):
@@ -126,7 +167,7 @@ class AnimationMapping(Mapping):
         total = Statistics(np.zeros(len(table.colors)), np.zeros(29), np.zeros(30))
         for number, wanted in enumerate(scene.wanted(self.labels)):
             patch = drawing.patch(wanted.with_indices(table.samples[wanted.indices]))
-            drawing.draw(patch, patch.wanted.indices)
+            drawing.draw(patch, patch.indices)
             if number % max(1, count // _SAMPLED_FRAMES) == 0:
                 symbols = table.left_out(patch)
                 bands = bands_of(*symbols.shape)

@@ -9,10 +9,11 @@ from huepress import _native
 from huepress.histogram import weights_of
 from huepress.kmeans import Effort, cluster, strategy_named
 from huepress.lloyd import Fit, lloyd
-from huepress.rows import Distinct, Floats, Labels, Rows, rows_of
+from huepress.rows import Distinct, Floats, Labels, Rows, rows_of, total
 
 SCALE: Final = 64  # grid units of the kernel per unit
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
+_BLOCK: Final = 1 << 14  # rows that stay in the processor's cache
 
 
 def bytes_of(values: Any) -> NDArray[np.uint8] | None:
@@ -20,11 +21,23 @@ def bytes_of(values: Any) -> NDArray[np.uint8] | None:
     if not isinstance(values, np.ndarray) or values.shape[1] > 4:
         return None
     if values.dtype == np.uint8:
-        return values
-    if (values[:64] % 1).any() or values.min() < 0 or values.max() > 255:
-        return None
-    rounded = values.astype(np.uint8)
-    return rounded if (rounded == values).all() else None
+        return values if values.flags.c_contiguous else _contiguous(values)
+    found = np.empty(values.shape, np.uint8)
+    for start in range(0, len(values), _BLOCK):
+        part, rounded = values[start : start + _BLOCK], found[start : start + _BLOCK]
+        with np.errstate(invalid="ignore"):  # what is too large for a byte will not be equal
+            np.copyto(rounded, part, casting="unsafe")
+        if not np.array_equal(rounded, part):
+            return None
+    return found
+
+
+def _contiguous(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy, a column at a time: of three columns out of four that takes a seventh of the time of one for all."""
+    copy = np.empty(values.shape, np.uint8)
+    for column in range(values.shape[1]):
+        copy[:, column] = values[:, column]
+    return copy
 
 
 def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: int) -> Distinct:
@@ -46,10 +59,10 @@ def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: i
 def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:
     """The k clusters that the kernel finds for distinct rows of bytes, more than k; weights (n,) > 0."""
     if k == 1:
-        return lloyd(rows, weights, rows.dense(slice(1)), max_iter=1, tolerance=0.0)
-    values = rows.dense(slice(None))
-    found = cluster(points_of(values, weights), k, strategy_named(effort), seed=seed, threads=threads)
-    centers = np.repeat(values[:1], k, axis=0)
+        mean = rows.sums(weights, np.zeros(len(weights), np.int32), 1) / weights.sum()
+        return Fit(mean, total(weights, rows.nearest(mean)[1]), 1)
+    found = cluster(points_of(rows.given, weights), k, strategy_named(effort), seed=seed, threads=threads)
+    centers = np.repeat(rows.dense(slice(1)), k, axis=0)
     width = min(centers.shape[1], found.centers.shape[1])
     centers[: len(found.centers), :width] = found.centers[:, :width] / SCALE
     if len(found.centers) < k or not found.weights.all():
@@ -57,14 +70,11 @@ def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, th
     return Fit(centers, found.error / SCALE**2, max(1, found.iterations))
 
 
-def points_of(values: Floats, weights: Floats) -> _native.Points:
-    """The kernel's points: coordinates on its grid, in Morton order, all of one class."""
-    count, width = values.shape
-    colors = np.zeros((count, 4 if width == 4 and (values[:, 3] != values[0, 3]).any() else 3), np.uint8)
-    colors[:, :width] = values[:, : colors.shape[1]]
-    coordinates = np.zeros((colors.shape[1], count + _native.LANES), np.int16)
-    np.multiply(colors.T, np.int16(SCALE), out=coordinates[:, :count])
-    keys = _morton(colors, coordinates)
+def points_of(values: NDArray[np.uint8], weights: Floats) -> _native.Points:
+    """The kernel's points of (n, 1..4) bytes: on its grid, in Morton order, all of one class."""
+    flat = values.shape[1] < 4 or bool((values[:, 3] == values[0, 3]).all())
+    coordinates, keys = _flat_points(values[:, :3]) if flat else _points(values)
+    count = len(keys)
     if (keys[1:] < keys[:-1]).any():
         order = _native.sort_order(keys)
         coordinates[:, :count] = coordinates[:, order]
@@ -72,10 +82,17 @@ def points_of(values: Floats, weights: Floats) -> _native.Points:
     return _native.Points(coordinates, _whole_weights(weights), np.array([0, count, count, count], np.int64), keys)
 
 
-def _morton(colors: NDArray[np.uint8], coordinates: NDArray[np.int16]) -> NDArray[np.uint32]:
-    if colors.shape[1] == 3:
-        return _native.keys_of_colors(colors) & np.uint32(0xFFFFFF)
-    return _native.morton_keys(np.ascontiguousarray(coordinates[:, : len(colors)]))
+def _flat_points(values: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.uint32]]:
+    """Coordinates (3, n + LANES) and Morton codes of (n, 1..3) bytes, as of colours."""
+    keys = _native.keys_of_colors(np.pad(values, ((0, 0), (0, 3 - values.shape[1]))))
+    return _native.coordinates_of_keys(keys, SCALE), keys & np.uint32(0xFFFFFF)
+
+
+def _points(values: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.uint32]]:
+    """Coordinates (4, n + LANES) and Morton codes of (n, 4) bytes."""
+    coordinates = np.zeros((4, len(values) + _native.LANES), np.int16)
+    np.multiply(values.T, np.int16(SCALE), out=coordinates[:, : len(values)])
+    return coordinates, _native.morton_keys(coordinates, len(values))
 
 
 def _whole_weights(weights: Floats) -> NDArray[np.uint32]:

@@ -37,5 +37,5 @@ class ColorTable:
     def left_out(self, patch: Patch) -> Indices:
         """The entries of a patch (h, w), transparent where the canvas may stay as it is."""
         if self.transparent is None:
-            return patch.wanted.indices
-        return np.where(patch.kept, np.uint8(self.transparent), patch.wanted.indices)
+            return patch.indices
+        return np.where(patch.kept, np.uint8(self.transparent), patch.indices)

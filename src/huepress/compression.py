@@ -6,7 +6,7 @@ The knob is the price of a bit (see `huepress.lossy`). Targets are met by measur
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import exp, log
+from math import exp, log, sqrt
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -28,7 +28,8 @@ from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge, mse
 from huepress.quantization import as_palette
 
-DEFAULT_PRICE: Final = 2.5e-4
+_DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
+_MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
 _FIRST_PRICE: Final = 1e-3
 _LEAST_PRICE: Final = 1e-5
 _MOST_PRICE: Final = 1e2
@@ -190,7 +191,7 @@ def _result(workshop: Any, plain: Diffusion, quality: float | None, max_bytes: i
     if workshop.is_exact:
         return workshop.finished(workshop.exact())
     workshop.level, workshop.lookups = FAST_LEVEL, _FAST_LOOKUPS  # about 1 % more bytes in half the time
-    return workshop.finished(workshop.trial(DEFAULT_PRICE, plain))
+    return workshop.finished(workshop.trial(workshop.default_price, plain))
 
 
 def _diffusion(dither: float) -> Diffusion:
@@ -264,6 +265,14 @@ class _Workshop:
     @cached_property
     def judge(self) -> Judge:
         return Judge(self.picture.pixels, threads=self.threads)
+
+    @property
+    def default_price(self) -> float:
+        """Of a bit without a target: the geometric mean of a fixed one and of what the palette costs for each bit.
+
+        So pictures that 256 colours render all but exactly stay so, and coarsely rendered ones are not packed in vain.
+        """
+        return min(_MOST_DEFAULT, max(_LEAST_PRICE, _DEFAULT * sqrt(self.mapping.exchange)))
 
     @property
     def order(self) -> NDArray[np.float64]:
@@ -460,12 +469,13 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         search = _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0)
         search.run(first)
         trials += search.trials
-        if workshop.is_exact or diffusion is plain:
-            trials.append(workshop.exact())
+        exact = workshop.exact() if workshop.is_exact or diffusion is plain else None
+        trials += [exact] if exact else []
         good = [trial for trial in trials if trial.score >= quality]
         if good:
-            good = [trial for trial in good if trial.score <= quality + _ABOVE] or good
-            return workshop.finished(min(good, key=lambda trial: len(trial.data)))
+            near = [trial for trial in good if trial.score <= quality + _ABOVE]
+            near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
+            return workshop.finished(min(near or good, key=lambda trial: len(trial.data)))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "

@@ -37,8 +37,12 @@ _OPAQUE: Final = 255
 class Chooser(Protocol):
     """Chooses entries by rate and distortion; see `lossy_patch`."""
 
+    def eased(self, patch: Patch) -> Patch:
+        """The patch, with more pixels kept as they are on the canvas."""
+        ...
+
     def symbols(self, patch: Patch, *, over: bool) -> Indices:
-        """(h, w) entries that deflate packs well; `over`: the transparent one may leave the canvas as it is."""
+        """(h, w) entries that deflate packs well; `over`: the transparent one leaves the canvas as it is."""
         ...
 
     def for_lzw(self, patch: Patch) -> _native.Lossy:
@@ -77,6 +81,8 @@ class AnimationFile(ABC):
         drawing = Drawing(self.size, self.table.transparent if self.binary else None, self.grid)
         for frame, following in with_next(self._sampled(frames)):
             patch = drawing.patch(frame, gone=self._gone(frame, following))
+            if self.chooser and self._written:
+                patch = self.chooser.eased(patch)
             seen, written = self.encode(patch, len(self._written))
             self._written.append(written)
             yield frame, drawing.draw(patch, seen)
@@ -110,7 +116,7 @@ class _Gif(AnimationFile):
     def encode(self, patch: Patch, number: int) -> tuple[Indices, bytes]:
         states = np.where(patch.fixed, _native.FIXED, np.where(patch.kept, _native.KEPT, _native.FREE))
         lossy = self.chooser.for_lzw(patch) if self.chooser else None
-        indices, transparent = patch.wanted.indices, self.table.transparent
+        indices, transparent = patch.indices, self.table.transparent
         most = len(self.table.colors) if lossy else int(indices.max()) + 1
         code_size = max(2, gif.table_bits(most))
         symbols, codes = _native.lzw(
@@ -152,7 +158,7 @@ class _Replacing(AnimationFile):
 
     def _ways(self, patch: Patch, number: int) -> Iterator[tuple[bytes, Indices, bool]]:
         """What may be written, its entries, and whether it is drawn over."""
-        indices = patch.wanted.indices
+        indices = patch.indices
         over = bool(number) and self._can_be_over(patch)
         if self.chooser:
             symbols = self.chooser.symbols(patch, over=over)
@@ -166,7 +172,7 @@ class _Replacing(AnimationFile):
 
     def _can_be_over(self, patch: Patch) -> bool:
         """Whether all that changes becomes opaque: over what is there, nothing else replaces it."""
-        changed = patch.wanted.indices[~patch.kept]
+        changed = patch.indices[~patch.kept]
         return self.table.transparent is not None and bool((self.table.colors[changed, 3] == _OPAQUE).all())
 
     @abstractmethod

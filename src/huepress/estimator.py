@@ -187,9 +187,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _checked(self, X: Any, *, reset: bool = False) -> Any:
         """X as a CSR matrix or an array of float64, float32 or uint8."""
         kinds = [np.float64, np.float32, np.uint8]
-        return validate_data(
-            self, X, accept_sparse="csr", accept_large_sparse=False, dtype=kinds, order="C", reset=reset
-        )
+        return validate_data(self, X, accept_sparse="csr", accept_large_sparse=False, dtype=kinds, reset=reset)
 
     def _threads(self) -> int:
         return check_threads(None if self.threads is None else int(self.threads))

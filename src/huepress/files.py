@@ -15,6 +15,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import socket
 import stat
 import time
@@ -27,7 +28,7 @@ from typing import Final
 from huepress.errors import OverwriteError, WriteError, printable
 
 _HOST: Final = f"{zlib.crc32(socket.gethostname().encode()):08x}"
-_TEMPORARY: Final = re.compile(rf"\.huepress-{_HOST}-(\d+)-[0-9a-f]{{16}}\.tmp")
+_TEMPORARY: Final = re.compile(rf"\.huepress-{_HOST}-(\d+)-[0-9a-f]{{16}}(\.old)?\.tmp")
 _STALE_SECONDS: Final = 86_400  # older than this, a file is left over even if its process number lives again
 _swept: set[Path] = set()  # folders that this process has looked through
 
@@ -91,6 +92,58 @@ def write(
         else:
             _publish(temporary, target, path)
         _flush_folder(target.parent)
+
+
+@contextlib.contextmanager
+def staged(
+    path: str | PathLike[str], *, source: str | PathLike[str] | None = None, force: bool = False, folder: bool = False
+) -> Iterator[Path]:
+    """The temporary path of a file, or of a `folder`, that is written piece by piece; at the end it takes its place.
+
+    Raises as `write` does; whatever is raised inside, nothing is left.
+    """
+    target = _check_folder_target(path, source, force) if folder else check_writable(path, source=source, force=force)
+    _sweep(target.parent)
+    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{secrets.token_hex(8)}.tmp"
+    try:
+        yield temporary
+        if folder:
+            _replace_folder(temporary, target)
+        else:
+            _flush(temporary)
+            temporary.replace(target) if force else _publish(temporary, target, path)
+        _flush_folder(target.parent)
+    except OSError as error:
+        raise WriteError(f"{printable(path)}: cannot be written ({error.strerror or error})") from error
+    finally:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink(missing_ok=True)
+
+
+def _check_folder_target(path: str | PathLike[str], source: str | PathLike[str] | None, force: bool) -> Path:
+    with _refusing(path):
+        target = Path(os.path.realpath(path))
+        status = _status(target)
+        if status is not None and source is not None and _is_same(source, status):
+            raise OverwriteError(f"{printable(path)}: is the input")
+        if status is not None and not force:
+            raise _exists(path)
+        _check_folder(path, target.parent)
+        return target
+
+
+def _replace_folder(temporary: Path, target: Path) -> None:
+    old = temporary.with_suffix(".old.tmp")
+    if target.exists():
+        target.rename(old)
+    temporary.rename(target)
+    with contextlib.suppress(OSError):
+        shutil.rmtree(old)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+", buffering=0) as file:
+        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager
@@ -194,7 +247,7 @@ def _sweep(folder: Path) -> None:
             match = _TEMPORARY.fullmatch(entry.name)
             if match and _is_stale(entry, int(match[1])):
                 with contextlib.suppress(OSError):
-                    os.unlink(entry)  # noqa: PTH108
+                    shutil.rmtree(entry) if entry.is_dir(follow_symlinks=False) else os.unlink(entry)  # noqa: PTH108
 
 
 def _is_stale(entry: os.DirEntry[str], process: int) -> bool:

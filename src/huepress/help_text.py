@@ -19,7 +19,8 @@ The common options:
   -k K[,K...]         number of colours, 1 to 256, a file for each (10,20 or 2-8); with -q at most K
   -q, --quality Q     the least SSIMULACRA2 of the result: 90 visually lossless, 70 high, 50 medium
       --max-bytes N   the most bytes of a file: 100kB (1000 bytes each), 64KiB (1024), 40000
-  -o, --output PATH   the file to write, or the folder for several; - is stdout
+  -o, --output PATH   the file to write, or the folder for several; - is stdout;
+                      .tif and .zarr are written in chunks, for pictures beyond memory
   -f, --force         overwrite files, and write a result even if it is larger
       --in-place      replace the inputs
       --format F      png, webp (lossless) or gif; by default as -o is named, else png (an
@@ -40,6 +41,7 @@ Many pictures:
   -r, --recursive     take the pictures in folders too, and keep their tree in -o FOLDER
   -j, --jobs N        processors to use, for threads inside and between files (default: all)
       --dry-run       tell what would be written, and write nothing
+      --scheduler ADDRESS   work on a Dask cluster (tcp://host:8786), which sees the same files
       --timeout S     give up a picture after so many seconds (default 900)
 
 Files:

@@ -101,6 +101,11 @@ class Histogram:
         return histogram
 
     @classmethod
+    def of_keys(cls, keys: NDArray[np.uint32], counts: NDArray[np.int64]) -> "Histogram":
+        """The histogram of these keys, ascending, each once."""
+        return cls._of_keys(keys, counts, None)
+
+    @classmethod
     def sum(cls, parts: Iterable["Histogram"]) -> "Histogram":
         """The sum of histograms; of sums of equally many parts, so that many parts take little time."""
         held: list[tuple[int, Histogram]] = []

@@ -17,6 +17,7 @@ from huepress.iteration import Listener
 Effort = Literal["fast", "balanced", "best"]
 
 _FREE_VISITS: Final = 2048  # of points, by swaps
+_LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
@@ -74,8 +75,10 @@ class Clustering:
     iterations: int
 
 
-def strategy_named(effort: Effort) -> Strategy:
-    """The strategy of that name; ValueError for another."""
+def strategy_named(effort: Effort | Strategy) -> Strategy:
+    """The strategy of that name, or the one given; ValueError for another name."""
+    if isinstance(effort, Strategy):
+        return effort
     if effort not in STRATEGIES:
         raise ValueError(f"effort must be 'fast', 'balanced' or 'best', not {effort!r}")
     return STRATEGIES[effort]
@@ -113,7 +116,7 @@ def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
             steps.append(relaxed(level, 100, 1e-4 if swaps else 3e-5))
         if swaps:
             steps += [Step(Step.SWAPS, level, swaps), relaxed(level, 60, 2e-5)]
-    if level < fine and plan.fine_iterations:
+    if level < fine and plan.fine_iterations and points.level_sizes[fine] <= _LARGE_LEVEL:
         steps.append(relaxed(fine, plan.fine_iterations, plan.fine_tolerance))
     return [*steps, relaxed(points.finest, plan.last_iterations, plan.last_tolerance)]
 

@@ -18,6 +18,7 @@ from huepress.palette import MAX_COLORS, Palette, parse_colors, without_hue
 from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
+_BLOCK: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class ColorPoints:
         separate: whether transparent, partial and opaque colours are clustered apart.
         whole: whether the points are all colours, with their counts as weights, in the histogram's order.
         weight_scale: the points' weights are the histogram's times this, rounded.
-        order: the points' positions in the histogram.
+        order: the points' positions in the histogram, if asked for.
 
     """
 
@@ -181,7 +182,7 @@ class ColorPoints:
     separate: bool
     whole: bool
     weight_scale: float
-    order: slice | NDArray[np.intp]
+    order: NDArray[np.uint32] | None
 
     @classmethod
     def of(
@@ -191,10 +192,13 @@ class ColorPoints:
         k: int,
         kept: NDArray[np.uint8],
         coordinates: NDArray[np.int16] | None = None,
+        *,
+        keep_order: bool = False,
     ) -> "ColorPoints":
-        """The points of the colours that have weight; `coordinates`: of all colours, if at hand."""
+        """The points of the colours that have weight; `coordinates`: of all colours, if at hand, which are sorted."""
         used = slice(None) if histogram.weights is None else np.flatnonzero(histogram.weights > 0)
         keys = histogram.keys[used]
+        weights = (histogram.compact_counts if histogram.weights is None else histogram.weights)[used]
         if not len(keys):
             raise ValueError("all weights are 0: there is nothing to learn from")
         channels = 4 if histogram.has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
@@ -204,16 +208,20 @@ class ColorPoints:
             warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
             starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
         coordinates = space.points(keys, channels) if coordinates is None else coordinates
+        order = None
         if channels == 3 and space.whole_steps:
             morton = keys & np.uint32(0xFFFFFF)
         else:
-            coordinates, morton, order = _sorted(coordinates, len(keys), starts)
-            used = np.arange(len(histogram))[used][order]
-        weights = (histogram.compact_counts if histogram.weights is None else histogram.weights)[used]
+            order = _sort(coordinates, len(keys), starts)
+            weights = _gather(weights, order)
+            order = order if keep_order else None  # memory
+            morton = _native.morton_keys(coordinates, len(keys))
         whole_weights, scale = _whole_weights(weights)
         whole = channels == 3 and space.whole_steps and histogram.weights is None and scale == 1
         points = Points(coordinates, whole_weights, starts, morton)
-        return cls(points, space, channels, separate, whole, scale, used)
+        if keep_order:
+            order = np.arange(len(histogram), dtype=np.uint32)[used][slice(None) if order is None else order]
+        return cls(points, space, channels, separate, whole, scale, order)
 
     def coordinates(self, colors: NDArray[Any]) -> NDArray[np.float64]:
         """(n, d) grid coordinates of (n, 3|4) colours 0..255, not rounded."""
@@ -272,15 +280,21 @@ def _classes(colors: NDArray[Any]) -> NDArray[np.uint8]:
     return classes_of(colors[:, 3])
 
 
-def _sorted(
-    coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64]
-) -> tuple[NDArray[np.int16], NDArray[np.uint32], NDArray[np.intp]]:
-    """The points in Morton order within each class, their Morton codes, and their order."""
-    morton = _native.morton_keys(np.ascontiguousarray(coordinates[:, :count]))
-    order = np.concatenate([a + _native.sort_order(morton[a:b]).astype(np.intp) for a, b in itertools.pairwise(starts)])
-    ordered = np.zeros_like(coordinates)
-    np.take(coordinates, order, axis=1, out=ordered[:, :count])
-    return ordered, morton[order], order
+def _sort(coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Puts the points in Morton order within each class; their old positions."""
+    order = np.concatenate([_native.morton_order(coordinates, *ends) for ends in itertools.pairwise(starts.tolist())])
+    for row in coordinates:
+        row[:count] = _gather(row, order)
+    return order
+
+
+def _gather(values: NDArray[Any], order: NDArray[np.uint32]) -> NDArray[Any]:
+    """values[order], some at a time: NumPy copies the whole order into 64 bits."""
+    gathered = np.empty(len(order), values.dtype)
+    for start in range(0, len(order), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        np.take(values, order[part], out=gathered[part], mode="clip")  # without a check, without a buffer
+    return gathered
 
 
 def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:

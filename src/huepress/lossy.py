@@ -7,6 +7,7 @@ times bits is small. Errors are passed on to the row below (0.45 of them), which
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import fsum
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
 SPACE: Final[Space] = oklab_space(1.25)
+_SAMPLED_PIXELS: Final = 1 << 17
 _BAND_PIXELS: Final = 1 << 17
 
 Indices = NDArray[np.uint8]
@@ -72,7 +74,7 @@ class Scene:
         sums = np.bincount(positions, self.weights.reshape(-1), len(histogram)).astype(np.float64)
         weighted = histogram.weighing(np.maximum(power(sums), 1e-6))
         self.histogram = histogram
-        self.points = ColorPoints.of(weighted, space, k, fixed, coordinates)
+        self.points = ColorPoints.of(weighted, space, k, fixed, coordinates, keep_order=True)
         rank = np.empty(len(histogram), np.uint32)
         rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
         self.places = rank[positions].reshape(shape)
@@ -146,6 +148,19 @@ class Mapping:
         """(k,) what a squared error counts, summed over the pixels nearest to each entry."""
         weights = self.scene.weights.reshape(-1)
         return np.bincount(self.nearest.reshape(-1), weights, len(self.palette)).astype(np.float64)
+
+    @cached_property
+    def exchange(self) -> float:
+        """The squared distance that the palette itself costs, for each bit; told from a part of the rows."""
+        step = max(1, self.nearest.size // _SAMPLED_PIXELS)
+        entries, nearest = self.scene.entries(self.palette.colors), self.nearest[::step]
+        distances = np.zeros(nearest.shape, np.float32)
+        for axis, values in enumerate(self.scene.features[:, ::step]):
+            distances += (values - entries[nearest, axis]) ** 2
+        distances *= self.scene.weights[::step]
+        total = fsum(np.bincount(nearest.reshape(-1), distances.reshape(-1)))  # in one order everywhere
+        bits = self.statistics.bits(Costs.measured(self.statistics)) * len(nearest) / len(self.nearest)
+        return total / SPACE.scale**2 / max(1.0, bits)
 
     def plain(self) -> Mapped:
         """Every pixel mapped to its nearest entry."""

@@ -4,6 +4,7 @@ Pixels that do not change are transparent for the mapping, and so are those whos
 as a new one.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -13,10 +14,10 @@ from huepress import _native
 from huepress.animation_scene import AnimationMapping
 from huepress.color_table import ColorTable
 from huepress.lossy import SPACE, Diffusion, Indices, bands_of
-from huepress.patch import Mask, Patch
+from huepress.patch import Detail, Patch
 from huepress.rate import Costs
 
-_KEPT_BITS: Final = 6.0  # what a new entry is worth at least
+_KEPT_BITS: Final = 6.0  # about those of a literal: what a new entry must be worth
 
 _OPAQUE: Final = 255
 
@@ -38,29 +39,30 @@ class LossyPatches:
         self._apart = mapping.scene.entries_apart(colors)
         self._costs = Costs.measured(mapping.table_statistics)
 
+    def eased(self, patch: Patch) -> Patch:
+        """The patch, with more pixels kept: those whose entry on the canvas costs little more than the nearest one."""
+        features, weights = _given(patch)
+        worse = _distances(features, self._entries[patch.before])
+        worse -= _distances(features, self._entries[patch.indices])
+        opaque = ~self._translucent
+        good = opaque[patch.before] & opaque[patch.indices] & ~patch.fixed
+        good &= worse * weights * np.float32(self._scale) <= np.float32(_KEPT_BITS)
+        indices = np.where(good, patch.before, patch.indices)
+        return replace(patch, kept=patch.kept | good, indices=indices).cropped()
+
     def symbols(self, patch: Patch, *, over: bool) -> Indices:
-        """(h, w) entries that deflate packs well; `over`: the transparent one may leave the canvas as it is."""
+        """(h, w) entries that deflate packs well; `over`: the transparent one leaves the canvas as it is."""
         if not over:
-            found = self._mapped(patch, patch.wanted.indices, *self._as_they_are(patch))
-            return np.where(patch.kept, patch.wanted.indices, found)
-        stays = patch.kept | self._good_enough(patch)
-        indices = np.where(stays, np.uint8(self._transparent or 0), patch.wanted.indices)
-        return self._mapped(patch, indices, *self._left_out(patch, stays))
+            found = self._mapped(patch, patch.indices, *self._as_they_are(patch))
+            return np.where(patch.kept, patch.indices, found)
+        indices = np.where(patch.kept, np.uint8(self._transparent or 0), patch.indices)
+        return self._mapped(patch, indices, *self._left_out(patch))
 
     def for_lzw(self, patch: Patch) -> _native.Lossy:
         """What the LZW coder chooses from; all that it may choose is opaque."""
         features, weights = _given(patch)
         entries = np.ascontiguousarray(self._entries[:, :3])
         return _native.Lossy(features[:3], weights, entries, patch.before, self._scale, self._diffusion.down)
-
-    def _good_enough(self, patch: Patch) -> Mask:
-        """Pixels whose entry on the canvas costs little more than the nearest one."""
-        features, weights = _given(patch)
-        worse = _distances(features, self._entries[patch.before])
-        worse -= _distances(features, self._entries[patch.wanted.indices])
-        there = patch.before != self._transparent
-        good: Mask = there & (worse * weights * np.float32(self._scale) <= np.float32(_KEPT_BITS))
-        return good
 
     def _as_they_are(self, patch: Patch) -> tuple[NDArray[np.int16], Entries, int]:
         """Features and entries of what is drawn in place of the canvas, and the last coordinate of what is opaque."""
@@ -70,10 +72,10 @@ class LossyPatches:
             entries[self._transparent] = _native.APART  # nothing is transparent
         return features, entries, self._scene.opaque
 
-    def _left_out(self, patch: Patch, stays: Mask) -> tuple[NDArray[np.int16], Entries, int]:
+    def _left_out(self, patch: Patch) -> tuple[NDArray[np.int16], Entries, int]:
         """The same of what is opaque and drawn over the canvas; a fourth coordinate keeps apart what stays."""
         features, _ = _given(patch)
-        drawn = np.where(stays, np.int16(0), np.int16(1))
+        drawn = np.where(patch.kept, np.int16(0), np.int16(1))
         entries = np.full((len(self._entries), 4), _native.APART, np.float32)
         entries[~self._translucent, :3] = self._entries[~self._translucent, :3]
         if self._transparent is not None:
@@ -91,12 +93,10 @@ class LossyPatches:
         )  # fmt: skip
 
 
-def _given(patch: Patch) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-    """Features and weights of a patch that has them."""
-    features, weights = patch.wanted.features, patch.wanted.weights
-    assert features is not None
-    assert weights is not None
-    return features, weights
+def _given(patch: Patch) -> Detail:
+    """What the pixels of a patch look like."""
+    assert patch.detail is not None
+    return patch.detail
 
 
 def _distances(features: NDArray[np.int16], entries: Entries) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ has none of that class. Ties go to the lower index.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from huepress._native import Points
 from huepress.histogram import Histogram
 from huepress.palette import Palette, by_use
 from huepress.space import OPAQUE, SRGB, TRANSPARENT, class_starts, classes_of
+
+_BLOCK: Final = 1 << 20  # colours that are taken at a time, which bounds the memory for them
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,11 @@ def label_colors(histogram: Histogram, palette: Palette, *, points: Points | Non
 
 
 def _counts(labels: NDArray[np.uint8], counts: NDArray[Any], size: int) -> NDArray[np.int64]:
-    return np.bincount(labels, counts, size).astype(np.int64)  # exact below 2^53 pixels
+    sums = np.zeros(size, np.int64)
+    for start in range(0, len(labels), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        sums += np.bincount(labels[part], counts[part], size).astype(np.int64)  # exact below 2^53 pixels
+    return sums
 
 
 def settle(
@@ -122,6 +128,11 @@ class _Plain:
 
 
 def _under_alpha(histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int) -> Labels:
-    colors, counts = _native.colors_of_keys(histogram.keys[part], 4), histogram.compact_counts[part]
-    labels, distances = _native.nearest_rgba(colors, entries, threads)
-    return Labels(labels, _counts(labels, counts, len(entries)), float(distances @ counts))
+    labels, error = np.empty(part.stop - part.start, np.uint8), 0.0
+    for start in range(part.start, part.stop, _BLOCK):
+        block = slice(start, min(start + _BLOCK, part.stop))
+        colors = _native.colors_of_keys(histogram.keys[block], 4)
+        found, distances = _native.nearest_rgba(colors, entries, threads)
+        labels[block.start - part.start : block.stop - part.start] = found
+        error += float((distances * histogram.compact_counts[block]).sum())
+    return Labels(labels, _counts(labels, histogram.compact_counts[part], len(entries)), error)

@@ -11,6 +11,7 @@ from huepress.encode import FORMATS, Format, format_of
 from huepress.errors import HuepressError, WriteError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.files import check_writable, write
+from huepress.remote import is_url, write_bytes
 
 STREAM: Final = "-"  # stdin as an input, stdout as an output
 
@@ -37,6 +38,9 @@ class Output:
         if self.path == STREAM:
             _write_stdout(data)
             return
+        if is_url(self.path):
+            write_bytes(self.path, data, force=self.force)
+            return
         if self.makes_folder:
             _make_folder(Path(self.path).parent)
         source = None if self.source == STREAM else self.source
@@ -51,6 +55,11 @@ class Output:
         """Raise, before any work, what `write` would raise for want of room or right."""
         if self.path != STREAM and (not self.makes_folder or os.path.lexists(self.path)):
             check_writable(self.path, force=self.force, in_place=self.in_place)
+
+
+def joined(folder: str | Path, name: str) -> str:
+    """The path or URL of a name in a folder."""
+    return f"{str(folder).rstrip('/')}/{name}" if is_url(str(folder)) else str(Path(folder) / name)
 
 
 def check_output(path: str, suffixes: Collection[str], *, inputs: Iterable[str] = (), force: bool = False) -> None:
@@ -128,7 +137,7 @@ class Target:
         stem = "stdin" if source == STREAM else Path(source).stem
         suffix = f".{self.format or self.default(source)}"
         if self.output is not None and self.is_folder:
-            return str(Path(self.output) / f"{stem}{f'-k{k}' if self.numbered else ''}{suffix}")
+            return joined(self.output, f"{stem}{f'-k{k}' if self.numbered else ''}{suffix}")
         if self.output is not None:
             return self.output
         if source == STREAM:

@@ -1,8 +1,8 @@
 """The patch: the rectangle of an animation's canvas that a frame has to draw, and what in it may stay as it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,17 @@ Mask = NDArray[np.bool_]
 Place = tuple[slice, slice]
 
 
+class Detail(NamedTuple):
+    """Features (d, h, w) and weights (h, w) of pixels; see `lossy`."""
+
+    features: NDArray[np.int16]
+    weights: NDArray[np.float32]
+
+    def cut(self, place: Place) -> "Detail":
+        """The same of a place inside."""
+        return Detail(np.ascontiguousarray(self.features[:, *place]), np.ascontiguousarray(self.weights[place]))
+
+
 @dataclass(frozen=True, eq=False)
 class Wanted:
     """A frame to be written.
@@ -19,14 +30,13 @@ class Wanted:
     Attributes:
         indices: (H, W) the entry of each pixel; where it is free, the nearest.
         unchanged: (H, W) pixels that must look as in the frame before; None: those whose entry is the same.
-        features, weights: (d, H, W) and (H, W), of pixels that may take other entries than the nearest; see `lossy`.
+        detail: what the pixels in a place look like, if they may take other entries than the nearest.
 
     """
 
     indices: Indices
     unchanged: Mask | None = None
-    features: NDArray[np.int16] | None = None
-    weights: NDArray[np.float32] | None = None
+    detail: Callable[[Place], Detail] | None = None
 
     def with_indices(self, indices: Indices) -> "Wanted":
         """The same frame with other entries."""
@@ -39,26 +49,41 @@ class Patch:
 
     Attributes:
         place: rows and columns. size: width and height of the canvas.
-        wanted: the frame inside the place.
+        indices: (h, w) the entries that are wanted in the place.
+        detail: what the pixels in the place look like, if they may take other entries.
         kept: (h, w) pixels that are on the canvas already, and stay. before: (h, w) entries that are on the canvas.
         fixed: (h, w) pixels that are not on the canvas any more, and must take the entry that is wanted.
         clears: whether the place becomes transparent after the frame was shown.
+        grid: what left and top are multiples of.
 
     """
 
     place: Place
     size: tuple[int, int]
-    wanted: Wanted
+    indices: Indices
+    detail: Detail | None
     kept: Mask
     fixed: Mask
     before: Indices
     clears: bool = False
+    grid: int = 1
 
     @property
     def rectangle(self) -> tuple[int, int, int, int]:
         """Left, top, width, height."""
         rows, columns = self.place
         return columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start
+
+    def cropped(self) -> "Patch":
+        """The patch without edges that are kept, unless all of it is to be cleared."""
+        if self.clears:
+            return self
+        (rows, columns), inner = self.place, place_of(~self.kept, self.grid)
+        detail = self.detail and self.detail.cut(inner)
+        return replace(
+            self, place=(_moved(inner[0], rows.start), _moved(inner[1], columns.start)), indices=self.indices[inner],
+            detail=detail, kept=self.kept[inner], fixed=self.fixed[inner], before=self.before[inner],
+        )  # fmt: skip
 
 
 class Drawing:
@@ -81,10 +106,10 @@ class Drawing:
         kept = there if self._empty is None else there | ((self._canvas == self._empty) & (indices == self._empty))
         needed = ~kept if gone is None else ~kept | gone
         whole = self._seen is None and self._empty is None
-        place = _whole(kept.shape) if whole else _place(needed, self._grid)
+        place = _whole(kept.shape) if whole else place_of(needed, self._grid)
         return Patch(
-            place, self._size, _cut(replace(wanted, indices=indices), place), kept[place], (unchanged & ~kept)[place],
-            self._canvas[place].copy(), gone is not None,
+            place, self._size, indices[place], wanted.detail and wanted.detail(place), kept[place],
+            (unchanged & ~kept)[place], self._canvas[place].copy(), gone is not None, self._grid,
         )  # fmt: skip
 
     def _unchanged(self, wanted: Wanted) -> Mask:
@@ -116,8 +141,8 @@ def _whole(shape: tuple[int, ...]) -> Place:
     return slice(0, shape[0]), slice(0, shape[1])
 
 
-def _place(needed: Mask, grid: int) -> Place:
-    """The smallest rectangle with all that is needed, at least one pixel."""
+def place_of(needed: Mask, grid: int = 1) -> Place:
+    """The smallest rectangle with all that is needed, at least one pixel, that begins on the grid."""
     rows, columns = (np.flatnonzero(needed.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return slice(0, 1), slice(0, 1)
@@ -125,10 +150,19 @@ def _place(needed: Mask, grid: int) -> Place:
     return slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
 
 
-def _cut(wanted: Wanted, place: Place) -> Wanted:
-    def cut(array: Any) -> Any:
-        return None if array is None else np.ascontiguousarray(array[..., *place])
-
-    return replace(
-        wanted, indices=cut(wanted.indices), unchanged=None, features=cut(wanted.features), weights=cut(wanted.weights)
+def wider(place: Place, margin: int, shape: tuple[int, ...]) -> Place:
+    """The place and what is around it, on a canvas of this height and width."""
+    rows, columns = (
+        slice(max(0, span.start - margin), min(most, span.stop + margin))
+        for span, most in zip(place, shape, strict=True)
     )
+    return rows, columns
+
+
+def within(place: Place, outer: Place) -> Place:
+    """The place as seen from one that holds it."""
+    return _moved(place[0], -outer[0].start), _moved(place[1], -outer[1].start)
+
+
+def _moved(span: slice, by: int) -> slice:
+    return slice(span.start + by, span.stop + by)

@@ -6,8 +6,10 @@ from typing import Any
 
 from huepress.animation import Animation
 from huepress.compression import compress
+from huepress.encode import BEST_LEVEL, encode
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.image import Picture
+from huepress.indexed import IndexedPicture
 from huepress.outputs import Output
 from huepress.palette import MAX_COLORS
 from huepress.quantization import quantize
@@ -17,12 +19,14 @@ from huepress.quantization import quantize
 class Options:
     """What the options say of every picture: how to read it, how to choose its colours, what to reach, how to write.
 
-    Without targets, `learning` goes to `quantize` where `plain`, else to `compress`.
+    Without targets, `learning` goes to `quantize` where `plain`, else to `compress`. `level` is how hard a plain result
+    is packed, 1 to 12.
     """
 
     reading: Mapping[str, Any]
     learning: Mapping[str, Any]
     plain: bool
+    level: int = BEST_LEVEL
     force: bool = False
     preserve: bool = False
 
@@ -56,7 +60,11 @@ def _pressed(picture: Picture | Animation, output: Output, options: Options) -> 
         return Pressed(small.data, small.k, small.indexed.mse)
     result = quantize(picture, k=k, **options.learning)
     more = {"inertia": result.inertia, "n_iter": result.n_iter}
-    return Pressed(result.encode(output.format), len(result.palette), result.mse, more)
+    if isinstance(result, IndexedPicture):
+        data = encode(result, output.format, level=options.level)
+    else:
+        data = result.encode(output.format)
+    return Pressed(data, len(result.palette), result.mse, more)
 
 
 def _check_smaller(picture: Picture | Animation, data: bytes, output: Output) -> None:

@@ -5,7 +5,7 @@ parse would confirm themselves.
 """
 
 from dataclasses import dataclass
-from math import log2
+from math import fsum, log2
 from typing import Any, Final
 
 import numpy as np
@@ -58,6 +58,11 @@ class Statistics:
     def __add__(self, other: "Statistics") -> "Statistics":
         pairs = (self.literals, other.literals), (self.lengths, other.lengths), (self.distances, other.distances)
         return Statistics(*(a + b for a, b in pairs))
+
+    def bits(self, costs: "Costs") -> float:
+        """What all that costs."""
+        lengths, distances = costs.lengths[_LENGTH_BASE], costs.distances[_DISTANCE_BASE]
+        return float(fsum([*self.literals * costs.literals, *self.lengths * lengths, *self.distances * distances]))
 
     @property
     def symbols(self) -> float:

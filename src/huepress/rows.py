@@ -8,6 +8,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,12 @@ class Rows(ABC):
 
     Attributes:
         shape: (n, d).
+        given: the array or matrix of them.
 
     """
 
     shape: tuple[int, int]
+    given: Any
 
     @abstractmethod
     def keys(self) -> Floats:
@@ -113,10 +116,15 @@ def total(weights: Floats, values: Floats) -> float:
 
 
 class _DenseRows(Rows):
-    def __init__(self, values: NDArray[Any], threads: int) -> None:
-        self.values: Floats = np.ascontiguousarray(values, np.float64)
-        self.shape = (self.values.shape[0], self.values.shape[1])
+    def __init__(self, given: NDArray[Any], threads: int) -> None:
+        self.given = given if given.dtype == np.uint8 else np.ascontiguousarray(given, np.float64)
+        self.shape = (given.shape[0], given.shape[1])
         self._threads = threads
+
+    @cached_property
+    def values(self) -> Floats:
+        """The rows in float64, made when they are first used: bytes take an eighth of that."""
+        return np.asarray(self.given, np.float64)
 
     def keys(self) -> Floats:
         keys = np.zeros(self.shape[0])
@@ -131,16 +139,16 @@ class _DenseRows(Rows):
         return np.asarray((self.values[1:] == self.values[:-1]).all(axis=1))
 
     def take(self, index: Any) -> Rows:
-        return _DenseRows(self.values[index], self._threads)
+        return _DenseRows(self.given[index], self._threads)
 
     def dense(self, index: Any) -> Floats:
-        return np.asarray(self.values[index])
+        return np.asarray(self.given[index], np.float64)
 
     def distances(self, centers: Floats) -> Floats:
         return _native.rows_distances(self.values, np.ascontiguousarray(centers), self._threads)
 
     def nearest(self, centers: Floats) -> tuple[Labels, Floats]:
-        return _native.rows_nearest(self.values, np.ascontiguousarray(centers), self._threads)
+        return _native.rows_nearest(self.given, np.ascontiguousarray(centers), self._threads)
 
     def sums(self, weights: Floats, labels: Labels, k: int) -> Floats:
         return _native.rows_sums(self.values, weights, labels, k)
@@ -150,33 +158,33 @@ class _SparseRows(Rows):
     """Distances come from |x|^2 - 2 x c + |c|^2, which is less exact than differences where rows are far from 0."""
 
     def __init__(self, matrix: Any) -> None:
-        self.matrix = matrix.astype(np.float64)  # a copy: what follows works in place
-        self.matrix.sum_duplicates()
-        self.matrix.eliminate_zeros()
-        self.shape = self.matrix.shape
-        self._norms = np.asarray(self.matrix.multiply(self.matrix).sum(axis=1)).ravel()
+        self.given = matrix.astype(np.float64)  # a copy: what follows works in place
+        self.given.sum_duplicates()
+        self.given.eliminate_zeros()
+        self.shape = self.given.shape
+        self._norms = np.asarray(self.given.multiply(self.given).sum(axis=1)).ravel()
 
     def keys(self) -> Floats:
-        return np.asarray(self.matrix @ _factors(self.shape[1]))
+        return np.asarray(self.given @ _factors(self.shape[1]))
 
     def order(self) -> NDArray[np.intp]:
-        entries = list(zip(self.matrix.indices.tolist(), self.matrix.data.tolist(), strict=True))
-        ends = self.matrix.indptr.tolist()
+        entries = list(zip(self.given.indices.tolist(), self.given.data.tolist(), strict=True))
+        ends = self.given.indptr.tolist()
         rows = [entries[start:end] for start, end in itertools.pairwise(ends)]
         return np.array(sorted(range(len(rows)), key=rows.__getitem__), np.intp)
 
     def equal_neighbours(self) -> NDArray[np.bool_]:
-        different = (self.matrix[1:] != self.matrix[:-1]).sum(axis=1)
+        different = (self.given[1:] != self.given[:-1]).sum(axis=1)
         return np.asarray(np.asarray(different).ravel() == 0)
 
     def take(self, index: Any) -> Rows:
-        return _SparseRows(self.matrix[index])
+        return _SparseRows(self.given[index])
 
     def dense(self, index: Any) -> Floats:
-        return np.asarray(self.matrix[index].toarray())
+        return np.asarray(self.given[index].toarray())
 
     def distances(self, centers: Floats) -> Floats:
-        found = np.asarray(self.matrix @ centers.T)
+        found = np.asarray(self.given @ centers.T)
         found *= -2.0
         found += self._norms[:, None] + (centers * centers).sum(axis=1)
         return np.asarray(np.maximum(found, 0.0, out=found))
@@ -189,7 +197,7 @@ class _SparseRows(Rows):
     def sums(self, weights: Floats, labels: Labels, k: int) -> Floats:
         entries = weights, (labels, np.arange(len(labels)))
         members = require("scipy.sparse", extra="sklearn").csr_matrix(entries, (k, len(labels)))
-        return np.asarray((members @ self.matrix).toarray())
+        return np.asarray((members @ self.given).toarray())
 
 
 def _factors(features: int) -> Floats:

@@ -10,7 +10,8 @@ from huepress.batch.tree import File, Folder, walk
 from huepress.encode import Format
 from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
-from huepress.outputs import STREAM, Output, Target
+from huepress.outputs import STREAM, Output, Target, joined
+from huepress.remote import is_url
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class Inputs:
     def folders(self) -> Iterator[Folder]:
         """All folders of files; a file that is named itself makes a folder of its own."""
         for path in self.paths:
-            if os.path.isdir(path):  # noqa: PTH112 - Path would raise for some names
+            if is_url(path):
+                yield Folder(path.rpartition("/")[0], "", [File(path, named=True)])
+            elif os.path.isdir(path):  # noqa: PTH112 - Path would raise for some names
                 yield from walk(path, apart=self.output)
             else:
                 yield Folder(str(Path(path).parent), "", [File.at(path)])
@@ -46,7 +49,9 @@ class Inputs:
         return [target.of(file.path, k) for k in ks]
 
     def _place(self, folder: Folder) -> str | None:
-        return None if self.output is None else str(Path(self.output) / folder.inner)
+        if self.output is None or not folder.inner:
+            return self.output
+        return joined(self.output, folder.inner)
 
     def check(self) -> "Totals":
         """Count the files; raises a CommandError if two results would take one name, or one that of an input."""
@@ -67,7 +72,7 @@ class Inputs:
     def _check_apart(self, path: str) -> None:
         if path == STREAM:
             raise CommandError(ExitCode.BAD_OPTION, "stdin is no part of a batch: name files and folders")
-        if self.output is None:
+        if self.output is None or is_url(path) or is_url(self.output):
             return
         output, root = os.path.realpath(self.output), os.path.realpath(path)
         if os.path.isdir(root) and Path(output).is_relative_to(root):  # noqa: PTH112

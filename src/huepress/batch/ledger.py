@@ -11,10 +11,11 @@ from huepress.batch.inputs import Inputs
 from huepress.batch.job import Outcome, copy_of
 from huepress.batch.manifest import Entry, Manifest
 from huepress.batch.tree import File
-from huepress.errors import HuepressError
+from huepress.errors import HuepressError, OverwriteError, printable
 from huepress.files import check_writable
 from huepress.outputs import Output
 from huepress.pressing import Options
+from huepress.remote import files_below, is_url
 
 
 class Ledger:
@@ -23,6 +24,9 @@ class Ledger:
     def __init__(self, inputs: Inputs, options: Options, manifest: Manifest | None) -> None:
         self._inputs, self._manifest = inputs, manifest
         self._options = fingerprint(options)
+        output = inputs.output
+        # Asked for once: where names are far away, to ask for each takes longer than to press it.
+        self._remote = files_below(output) if output is not None and is_url(output) else frozenset[str]()
 
     def settle(self, output: Output, file: File) -> Outcome | Output:
         """The output if it is to be made (and whether it may overwrite), else what became of it."""
@@ -32,11 +36,16 @@ class Ledger:
         ours = self._inputs.force or entry is not None
         try:
             for path in (output.path, *([copy_of(output)] if self._inputs.copies else [])):
-                if os.path.lexists(path):
-                    check_writable(path, source=file.path, force=ours)
+                self._check(path, file, ours)
         except HuepressError as error:
             return Outcome.failed(error, file.path, output.path)
         return replace(output, force=ours)
+
+    def _check(self, path: str, file: File, ours: bool) -> None:
+        if path in self._remote and not ours:
+            raise OverwriteError(f"{printable(path)}: exists already; to overwrite it, ask for it (--force)")
+        if not is_url(path) and os.path.lexists(path):
+            check_writable(path, source=file.path, force=ours)
 
     def begin(self, output: Output, file: File) -> None:
         """Enter an output that is about to be written."""

@@ -6,21 +6,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
-from huepress.batch.job import Job, Outcome, TooLarge
+from huepress.batch.job import Outcome, TooLarge
+from huepress.batch.tree import File
 from huepress.batch.worker import Worker
 
 TIMEOUT: Final = 900.0  # seconds
 
 
+class Task(Protocol):
+    """What a pool does: a `Job`, or a `Count`."""
+
+    @property
+    def file(self) -> File:
+        """The picture."""
+
+    def run(self, processors: int, most: int) -> list[Any] | TooLarge:
+        """What comes of it, done with this number of processors, of `most`."""
+
+
 class Pool(Protocol):
-    """What does jobs: takes them, and gives back the outcomes of one after another as they come."""
+    """What does jobs: takes them, and gives back what came of one after another as they are done."""
 
     window: int  # jobs to be given before the first outcome is asked for
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Task) -> None:
         """Take a job."""
 
-    def next(self) -> tuple[Job, list[Outcome]]:
+    def next(self) -> tuple[Any, list[Any]]:
         """The outcomes of a job; waits for one."""
 
 
@@ -52,42 +64,46 @@ class Workers:
     def __init__(self, processors: int, *, timeout: float | None = TIMEOUT) -> None:
         self.window = 2 * processors + 1
         self._processors, self._timeout = Processors(processors), timeout
-        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[tuple[Job, list[Outcome]]] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[Task, list[Any]]] = queue.SimpleQueue()
         self._workers = [Worker() for _ in range(processors)]
-        for worker in self._workers:
-            threading.Thread(target=self._serve, args=(worker,), daemon=True).start()
+        self._threads = [threading.Thread(target=self._serve, args=(w,), daemon=True) for w in self._workers]
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            worker.close()
+            self._jobs.put(None)
+            worker.stop()
+        for thread in self._threads:
+            thread.join()
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Task) -> None:
         """Take a job."""
         self._jobs.put(job)
 
-    def next(self) -> tuple[Job, list[Outcome]]:
+    def next(self) -> tuple[Any, list[Any]]:
         """The outcomes of a job; waits for one."""
         return self._done.get()
 
     def _serve(self, worker: Worker) -> None:
-        while True:
-            job = self._jobs.get()
-            try:
-                outcomes = self._outcomes(worker, job)
-            except Exception as error:
-                outcomes = [Outcome.failed(error, job.file.path)]
-            self._done.put((job, outcomes))
+        with worker:
+            while job := self._jobs.get():
+                try:
+                    outcomes = self._outcomes(worker, job)
+                except Exception as error:
+                    outcomes = [Outcome.failed(error, job.file.path)]
+                self._done.put((job, outcomes))
 
-    def _outcomes(self, worker: Worker, job: Job) -> list[Outcome]:
+    def _outcomes(self, worker: Worker, job: Task) -> list[Any]:
         found: Any = TooLarge(1)
         while isinstance(found, TooLarge):
             with self._processors.taken(found.processors):
                 found = worker.do(job, found.processors, self._processors.number, timeout=self._timeout)
-        outcomes: list[Outcome] = found
+        outcomes: list[Any] = found
         return outcomes
 
 
@@ -97,13 +113,13 @@ class Looking:
     window = 1
 
     def __init__(self) -> None:
-        self._jobs: list[Job] = []
+        self._jobs: list[Any] = []
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Task) -> None:
         """Take a job."""
         self._jobs.append(job)
 
-    def next(self) -> tuple[Job, list[Outcome]]:
+    def next(self) -> tuple[Any, list[Any]]:
         """The outcomes of a job."""
         job = self._jobs.pop()
         if not job.file.is_picture():

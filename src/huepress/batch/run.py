@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, Outcome
@@ -9,8 +10,11 @@ from huepress.batch.ledger import Ledger
 from huepress.batch.manifest import Manifest
 from huepress.batch.pool import Pool
 from huepress.batch.tree import File, Folder
+from huepress.kmeans import STRATEGIES
 from huepress.outputs import Output
 from huepress.pressing import Options
+
+LEVEL: Final = 9  # of packing: a fifth of the time of the default
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,20 @@ class Result:
 
 def run(inputs: Inputs, options: Options, pool: Pool, manifest: Manifest | None = None) -> Iterator[Result]:
     """Make what is to be made; results come as they are ready."""
+    options = for_many(options)
     return _Run(inputs, options, pool, Ledger(inputs, options, manifest)).results()
+
+
+def for_many(options: Options) -> Options:
+    """The options of a plain batch: where effort is "fast", no swaps in the search, and quick packing.
+
+    On small pictures, of which most batches are, these two take most of the time, for 1 % of the error and 4 % of the
+    bytes.
+    """
+    if not options.plain or options.learning.get("effort", "fast") != "fast":
+        return options
+    search = {"effort": STRATEGIES["fast"].without_swaps()} if "effort" in options.learning else {}
+    return replace(options, learning={**options.learning, **search}, level=LEVEL)
 
 
 class _Run:

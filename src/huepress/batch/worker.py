@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from importlib import import_module
 from typing import IO, Any, Final, Self
 
 from huepress.errors import HuepressError
 from huepress.exit_codes import CommandError, ExitCode
 
+_READY: Final = b"ready"
 _ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -24,6 +26,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
     def __enter__(self) -> Self:
         return self
@@ -36,9 +39,7 @@ class Worker:
 
         Raises a CommandError if the child ended on the way, or was ended after `timeout` seconds.
         """
-        if self._child is None:
-            self._child = _started()
-        child = self._child
+        child = self._ready()
         late = threading.Event()
         timer = threading.Timer(timeout, _end, (child, late)) if timeout else None
         if timer:
@@ -54,6 +55,21 @@ class Worker:
         finally:
             if timer:
                 timer.cancel()
+
+    def _ready(self) -> "subprocess.Popen[bytes]":
+        """The child, started and done with its imports, so that only the job counts as time."""
+        if self._child is None and not self._stopped:
+            self._child = _started()
+        if self._child is None or self._stopped:
+            self.close()
+            raise CommandError(ExitCode.INTERRUPTED, "interrupted")
+        return self._child
+
+    def stop(self) -> None:
+        """Begin no more, and end what another thread waits for: it is told that the child ended."""
+        self._stopped = True
+        if child := self._child:
+            child.kill()
 
     def close(self) -> None:
         """End the child."""
@@ -77,7 +93,11 @@ def _started() -> "subprocess.Popen[bytes]":
     # Threads are ours to give; NumPy's libraries would start one for each processor.
     environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
     command = [sys.executable, "-P", "-m", "huepress.batch.worker"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    if _pipe(child.stdout).read(len(_READY)) != _READY:
+        child.wait()
+        raise CommandError(ExitCode.BAD_OPTION, f"{sys.executable}: no worker process can be started")
+    return child
 
 
 def _end(child: "subprocess.Popen[bytes]", late: threading.Event) -> None:
@@ -102,6 +122,9 @@ def _serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt reaches the parent, which ends its children
     jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    import_module("huepress.batch.job")  # all that jobs import, before they are timed
+    results.write(_READY)
+    results.flush()
     while True:
         try:
             job, arguments = pickle.load(jobs)

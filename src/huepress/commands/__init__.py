@@ -35,13 +35,15 @@ class Huepress(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> Any:
         """Run and end the process with an exit code."""
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: say(str(message))
-            code = self.run(list(sys.argv[1:] if args is None else args))
-        sys.exit(int(code))
+        sys.exit(int(self.run(list(sys.argv[1:] if args is None else args))))
 
     def run(self, args: list[str]) -> ExitCode:
-        """Run; whatever fails is told in a sentence."""
+        """Run; what fails, or warns, is told in a sentence."""
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_, **__: say(str(message))
+            return self._run(args)
+
+    def _run(self, args: list[str]) -> ExitCode:
         try:
             return super().main(args, prog_name="huepress", standalone_mode=False) or ExitCode.OK
         except click.MissingParameter as error:

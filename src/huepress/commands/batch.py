@@ -14,6 +14,7 @@ from huepress.batch.telling import Telling
 from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.pressing import Options
+from huepress.remote import is_url
 
 
 def press_all(
@@ -23,7 +24,7 @@ def press_all(
     totals = inputs.check()
     with ExitStack() as stack:
         manifest = None
-        if recursive and inputs.output is not None:
+        if recursive and inputs.output is not None and not is_url(inputs.output):
             manifest = stack.enter_context(Manifest(inputs.output, look_only=dry_run))
         telling = stack.enter_context(Telling(totals, sys.stdout if as_json else None, quiet, plain=dry_run))
         for result in run(inputs, options, Looking() if dry_run else _pool(stack, **pool), manifest):
@@ -31,7 +32,11 @@ def press_all(
         return telling.finish()
 
 
-def _pool(stack: ExitStack, *, jobs: int | None, timeout: float) -> Pool:
+def _pool(stack: ExitStack, *, jobs: int | None, timeout: float, scheduler: str | None) -> Pool:
+    if scheduler is not None:
+        from huepress.dask import Cluster, connected
+
+        return stack.enter_context(Cluster(stack.enter_context(connected(scheduler)), timeout=timeout))
     return stack.enter_context(Workers(jobs or usable_cpus(), timeout=timeout))
 
 

@@ -16,12 +16,14 @@ from huepress.animation_quality import judge_frames
 from huepress.batch.inputs import Inputs
 from huepress.batch.pool import TIMEOUT
 from huepress.commands.batch import check_options, press_all
+from huepress.commands.huge import press_huge
 from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, PIXELS
 from huepress.decode import MAX_PIXELS
 from huepress.encode import Format
 from huepress.errors import ReadError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
+from huepress.huge.picture import is_huge
 from huepress.image import Picture
 from huepress.outputs import STREAM, Output, plan
 from huepress.palette import Palette
@@ -34,7 +36,7 @@ from huepress.result_row import Row
 _NAMING: Final = ("format", "in_place")
 _READING: Final = ("first_frame", "max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
 _WRITING: Final = ("force", "preserve")
-_BATCH: Final = ("recursive", "jobs", "dry_run", "timeout")
+_BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")
 
 
 class _HelpfulCommand(click.Command):
@@ -71,6 +73,7 @@ class _HelpfulCommand(click.Command):
 @click.option("-r", "--recursive", is_flag=True)
 @click.option("-j", "--jobs", type=click.IntRange(1, 1024))
 @click.option("--dry-run", is_flag=True)
+@click.option("--scheduler", metavar="ADDRESS")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), default=TIMEOUT)
 @click.option("--strip", is_flag=True, expose_value=False)
 @click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")
@@ -80,10 +83,15 @@ def compress(
     """Compress pictures."""
     groups = (_NAMING, _READING, _WRITING, _BATCH)
     naming, reading, writing, many = ({name: given.pop(name) for name in names} for names in groups)
+    if output is not None and is_huge(output):
+        without = {name: given.pop(name) for name in ("quality", "max_bytes")} | naming | reading | many
+        without.pop("max_pixels"), without.pop("timeout")
+        return _press_huge(pictures, ks, output, without, as_json=as_json, quiet=quiet, **writing, **given)
     default: Callable[[str], Format] = (lambda _: "png") if reading["first_frame"] else default_format
-    if many["recursive"] or many["jobs"] or many["dry_run"]:
+    if many["recursive"] or many["jobs"] or many["dry_run"] or many["scheduler"]:
         check_options(output, recursive=many["recursive"], jobs=many["jobs"], threads=given["threads"], **naming)
-        given["effort"] = given["effort"] or "fast"
+        if given["palette_file"] is None:
+            given["effort"] = given["effort"] or "fast"
         many["jobs"] = many["jobs"] or given["threads"]
         inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default)
         return press_all(inputs, _options(ks, reading, writing, **given), as_json=as_json, quiet=quiet, **many)
@@ -93,6 +101,22 @@ def compress(
     to_stdout = any(output.path == STREAM for output in outputs)
     json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
     return run(outputs, options, Reporter(json_stream, quiet))
+
+
+def _press_huge(
+    pictures: Sequence[str],
+    ks: Sequence[int],
+    output: str,
+    without: dict[str, Any],
+    palette_file: str | None,
+    **given: Any,
+) -> ExitCode:
+    telling = {name: given.pop(name) for name in ("as_json", "quiet", "force")}
+    without["preserve"] = given.pop("preserve")
+    if not ks and palette_file is None:
+        raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: is written in chunks, which needs -k or --palette")
+    learning = _plain(ks, palette_file=palette_file, **given)
+    return press_huge(pictures, ks, output, learning, without=without, **telling)
 
 
 def _options(ks: Sequence[int], reading: dict[str, Any], writing: dict[str, Any], **given: Any) -> Options:

@@ -1,24 +1,32 @@
 """`huepress palette PICTURE...`: the colours that stand best for pictures, shown or written to a palette file."""
 
+import os
 import sys
 from collections.abc import Sequence
-from functools import reduce
-from operator import add
 from pathlib import Path
 from typing import Any
 
 import click
 
+from huepress._native import usable_cpus
+from huepress.batch.counting import count_files
+from huepress.batch.job import Outcome
+from huepress.batch.pool import Workers
 from huepress.commands.options import COLORS, HELP_NAMES, PIXELS, K
 from huepress.decode import MAX_PIXELS
+from huepress.errors import ReadError, printable
+from huepress.exit_codes import ExitCode
 from huepress.files import write
 from huepress.histogram import Histogram
+from huepress.huge.picture import is_zarr, open_huge
+from huepress.huge.press import count
 from huepress.image import read
 from huepress.learn import learn_palette
 from huepress.outputs import check_output
 from huepress.palette import Palette
 from huepress.palette_files import FORMATS, alpha_lost, dump_palette
 from huepress.reporter import print_json, say
+from huepress.tally import total
 
 
 @click.command(context_settings=HELP_NAMES)
@@ -32,7 +40,7 @@ from huepress.reporter import print_json, say
 @click.option("--effort", type=click.Choice(["fast", "balanced", "best"]), default="balanced", show_default=True)
 @click.option("--space", type=click.Choice(["srgb", "oklab"]), default="srgb", show_default=True)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
-@click.option("--threads", type=click.IntRange(1, 1024), help="Processors to use; changes no result.")
+@click.option("-j", "--threads", type=click.IntRange(1, 1024), help="Processors to use; changes no result.")
 @click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")
 def palette(
     pictures: Sequence[str],
@@ -43,19 +51,47 @@ def palette(
     quiet: bool,
     max_pixels: int,
     **options: Any,
-) -> None:
-    """Learn one palette from all PICTUREs and show it, the most used colour first."""
+) -> ExitCode:
+    """Learn one palette from all PICTUREs, or all pictures in folders, and show it, the most used colour first."""
     if output:
         check_output(output, FORMATS, inputs=pictures, force=force)
-    threads = options["threads"]
-    parts = (Histogram.of_pixels(read(picture, max_pixels=max_pixels).pixels, threads=threads) for picture in pictures)
-    learned = learn_palette(reduce(add, parts), k, **options)
+    counted, code = _counted(pictures, max_pixels, options["threads"])
+    learned = learn_palette(counted, k, **options)
     if output:
         _write(learned, output, force)
     if as_json:
         print_json({"colors": learned.hex, "counts": learned.counts.tolist()}, sys.stdout)
     elif not quiet:
         _show(learned)
+    return code
+
+
+def _counted(pictures: Sequence[str], max_pixels: int, threads: int | None) -> tuple[Histogram, ExitCode]:
+    """The sum of all histograms, and the exit code of the first picture of a folder that is left out.
+
+    What was named must be readable; what a folder holds besides is told, and the rest is taken.
+    """
+    if not any(os.path.isdir(path) and not is_zarr(path) for path in pictures):  # noqa: PTH112
+        return total(_count(path, max_pixels, threads) for path in pictures), ExitCode.OK
+    failures: list[tuple[int, ExitCode]] = []
+
+    def tell(number: int, outcome: Outcome) -> None:
+        if outcome.status == "failed":
+            say(outcome.error)
+            failures.append((number, outcome.code))
+
+    with Workers(threads or usable_cpus()) as pool:
+        counted = count_files(pictures, pool, max_pixels=max_pixels, tell=tell)
+    if counted is None:
+        raise ReadError(f"{', '.join(map(printable, pictures))}: holds no picture")
+    return counted, min(failures, default=(0, ExitCode.OK))[1]
+
+
+def _count(path: str, max_pixels: int, threads: int | None) -> Histogram:
+    if is_zarr(path):
+        with open_huge(path) as picture:
+            return count(picture, threads=threads)
+    return Histogram.of_pixels(read(path, max_pixels=max_pixels).pixels, threads=threads)
 
 
 def _write(learned: Palette, output: str, force: bool) -> None:

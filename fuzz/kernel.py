@@ -1,0 +1,226 @@
+"""Fuzz the C ABI through the one file that calls it: `sh scripts/fuzz_kernel.sh [SECONDS]` (needs clang and Linux).
+
+The kernel is built with AddressSanitizer, traps for undefined behaviour, and coverage, so that the fuzzer sees its
+branches. Arguments are right or nearly so: a call is refused with a ValueError or a TypeError, or what it gives keeps
+its promises. The corpus is made here: a few bytes for each function.
+"""
+
+import sys
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+
+import atheris
+import numpy as np
+
+with atheris.instrument_imports(include=["huepress._native"]):
+    from huepress import _native
+
+HERE = Path(__file__).resolve().parent
+MOST_BYTES = 4096  # that an array is drawn from
+
+
+class Draw:
+    """Arguments drawn from the fuzzer's bytes; long arrays repeat them."""
+
+    def __init__(self, data):
+        self.source = atheris.FuzzedDataProvider(data)
+
+    def number(self, low, high):
+        return self.source.ConsumeIntInRange(low, high)
+
+    def choice(self, *values):
+        return values[self.number(0, len(values) - 1)]
+
+    def array(self, dtype, *shape):
+        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        data = self.source.ConsumeBytes(min(size, self.number(0, MOST_BYTES))) or b"\0"
+        return np.frombuffer(np.resize(np.frombuffer(data, np.uint8), size).tobytes(), dtype).reshape(shape)
+
+    def floats(self, dtype, *shape):
+        """Mostly small numbers, at times any bits: infinities and NaN too."""
+        if self.number(0, 9) == 0:
+            return self.array(dtype, *shape)
+        return self.array(np.int16, *shape).astype(dtype) * dtype(self.choice(1, 0.01, 1000))
+
+    @property
+    def threads(self):
+        return self.number(1, 3)
+
+
+def is_sane(*arrays):
+    """Whether numbers are such as callers give, far below those that stand for what is apart."""
+    return all(np.abs(array).max(initial=0) < 1e8 for array in arrays)  # false for NaN, too
+
+
+def colors(draw):
+    pixels = draw.array(np.uint8, draw.number(0, 600), draw.choice(3, 4, 4, 2))
+    keys, counts = _native.count_colors(pixels, draw.threads)
+    assert counts.sum() == len(pixels)
+    assert (np.diff(keys.astype(np.int64)) > 0).all()
+    positions = _native.find_colors(pixels, keys, draw.threads)
+    assert np.array_equal(_native.colors_of_keys(keys, pixels.shape[1])[positions], pixels)
+    labels = draw.array(np.uint8, len(keys))
+    assert np.array_equal(_native.map_pixels(pixels, keys, labels, draw.threads), labels[positions])
+
+
+def strange_keys(draw):
+    """Keys that do not list the pixels' colours, or not in order: any result, but no crash."""
+    pixels = draw.array(np.uint8, draw.number(0, 70), draw.choice(3, 4))
+    keys = draw.array(np.uint32, draw.number(0, 70))
+    _native.coordinates_of_keys(keys, draw.number(-1, 70))
+    order = _native.sort_order(keys)
+    assert np.array_equal(order, np.argsort(keys, kind="stable"))
+    keys = keys if draw.number(0, 3) == 0 else np.unique(keys)
+    _native.find_colors(pixels, keys, draw.threads)
+    _native.map_pixels(pixels, keys, draw.array(np.uint8, len(keys)), draw.threads)
+
+
+def nearest(draw):
+    entries = draw.array(np.uint8, draw.number(0, 260), 4)
+    labels, distances = _native.nearest_rgba(draw.array(np.uint8, draw.number(0, 90), 4), entries, draw.threads)
+    assert not len(labels) or labels.max() < len(entries)
+    assert (distances >= 0).all()
+
+
+def rows(draw):
+    features = draw.number(0, 20)
+    given = draw.floats(np.float64, draw.number(0, 60), features)
+    centers = draw.floats(np.float64, draw.number(0, 20), draw.choice(features, features, 3))
+    labels, _ = _native.rows_nearest(given, centers, draw.threads)
+    assert 0 <= labels.min() <= labels.max() < len(centers)
+    assert _native.rows_distances(given, centers, draw.threads).shape == (len(given), len(centers))
+    labels = labels if draw.number(0, 2) else draw.array(np.int32, len(given))
+    _native.rows_sums(given, draw.floats(np.float64, len(given)), labels, draw.choice(len(centers), 0, 40))
+
+
+def points(draw):
+    dimensions, count = draw.choice(3, 4, 4, 2), draw.number(0, 300)
+    coordinates = draw.array(np.int16, dimensions, count + _native.LANES) & (0x3FFF if draw.number(0, 9) else -1)
+    starts = np.array([0, *sorted(draw.number(0, count) for _ in range(2)), count], np.int64)
+    keys = _native.morton_keys(np.ascontiguousarray(coordinates[:, :count]))
+    if draw.number(0, 9):
+        order = np.concatenate([a + np.argsort(keys[a:b], kind="stable") for a, b in pairwise(starts)])
+        coordinates[:, :count], keys = coordinates[:, order], keys[order]
+    weights = draw.array(np.uint32, count) % draw.choice(2, 300, 1 << 24) + draw.number(0, 1)
+    handle = _native.Points(coordinates, weights, starts, keys)
+    assert handle.level_sizes[-1] == count
+    bits, k, fixed = draw.number(0, 34), draw.number(0, 40), draw.number(0, 5)
+    centers = np.abs(draw.floats(np.float64, fixed, dimensions))
+    centers, classes = handle.split(bits, k, centers, draw.array(np.uint8, fixed) % 3)
+    for _ in range(draw.number(0, 2)):
+        if draw.number(0, 3) == 0:
+            centers, classes = (
+                np.abs(draw.floats(np.float64, k, dimensions)),
+                draw.array(np.uint8, k) % draw.choice(3, 4),
+            )
+        centers, classes = handle.swaps(
+            bits, centers, classes, fixed=draw.number(-1, 6), trials=draw.number(0, 30), seed=draw.number(0, 99),
+            threads=draw.threads,
+        )  # fmt: skip
+    done = handle.lloyd(
+        bits, centers, classes, fixed=draw.number(-1, 6), iterations=draw.number(-1, 9), tolerance=0.0,
+        relaxation=draw.choice(1.0, 1.5), still=draw.choice(0.0, 2.0), threads=draw.threads, labels=True,
+    )  # fmt: skip
+    assert done.sums[:, 0].sum() == weights.sum(dtype=np.uint64)
+    assert done.labels.max() < len(centers)
+
+
+def judging(draw):
+    height, width = draw.number(0, 40), draw.number(0, 40)
+    before, after = (draw.array(np.uint8, height, width, draw.choice(3, 4)) for _ in range(2))
+    grey = draw.choice(26, 230, -1, 300)
+    cache = _native.ssimulacra2_cache(before, grey=grey, threads=draw.threads)
+    cached = _native.ssimulacra2_averages(before, after, grey=grey, cache=cache, threads=draw.threads)
+    assert np.array_equal(cached, _native.ssimulacra2_averages(before, after, grey=grey, threads=draw.threads))
+
+
+def dithering(draw):
+    height, width, dimensions, k = draw.number(0, 20), draw.number(0, 30), draw.choice(3, 4, 2), draw.number(0, 260)
+    indices = draw.array(np.uint8, height, width)
+    features, palette = draw.floats(np.float32, height, width, dimensions), draw.floats(np.float32, k, dimensions)
+    exact = draw.array(np.uint8, height, width) > 127
+    found = _native.dither(features, palette, exact, indices, draw.number(-1, 5) / 4)
+    assert not found.size or not is_sane(features, palette) or found.max() < max(k, int(indices.max()) + 1)
+
+
+def lossy(draw):
+    dimensions, height, width, k = draw.choice(1, 3, 4, 2), draw.number(0, 20), draw.number(0, 60), draw.number(0, 260)
+    features, palette = draw.array(np.int16, dimensions, height, width) & 0x3FFF, draw.floats(np.float32, k, dimensions)
+    _native.activity(features, np.abs(draw.floats(np.float64, _native.GAUSSIAN_TAPS)), draw.threads)
+    bits = [np.abs(draw.floats(np.float32, size)) for size in (k, 259, _native.WINDOW + 1)]
+    nearest = draw.array(np.uint8, height, width)
+    nearest = nearest % k if 0 < k < 256 and draw.number(0, 5) else nearest
+    found, statistics = _native.map_lossy(
+        features, np.abs(draw.floats(np.float32, height, width)), nearest, palette, *bits,
+        scale=draw.choice(1.0, 1e-6, 1e6), down=draw.choice(0.0, 0.45), right=draw.choice(0, 0.4),
+        bands=draw.number(0, 21), lookups=draw.number(-1, 5), opaque=draw.number(-1, 16383),
+        threads=draw.threads,
+    )  # fmt: skip
+    assert not found.size or not is_sane(palette, *bits) or found.max() < k
+    assert (statistics >= 0).all()
+
+
+def merging(draw):
+    weighted = draw.choice(True, False)
+    lists = []
+    for _ in range(2):
+        keys = draw.array(np.uint32, draw.number(0, 90)) % draw.choice(30, 1 << 31)
+        keys = np.unique(keys) if draw.number(0, 9) else keys
+        weights = np.abs(draw.floats(np.float64, len(keys))) if weighted or draw.number(0, 9) == 0 else None
+        lists.append((keys, draw.array(np.uint8, len(keys)).astype(np.int64), weights))
+    keys, counts, _ = _native.merge_counts(*lists)
+    assert len(keys) == len(counts)
+    assert counts.sum() == sum(one[1].sum() for one in lists)
+
+
+def gif(draw):
+    height, width, size = draw.number(0, 30), draw.number(0, 60), draw.number(1, 9)
+    indices = draw.array(np.uint8, height, width)
+    indices = indices & ((1 << min(size, 8)) - 1) if draw.number(0, 9) else indices
+    chosen = None
+    if draw.choice(True, False):
+        dimensions, k = draw.choice(3, 4), draw.number(0, 260)
+        chosen = _native.Lossy(
+            draw.array(np.int16, dimensions, height, width) & 0x3FFF,
+            np.abs(draw.floats(np.float32, height, width)), draw.floats(np.float32, k, dimensions),
+            draw.array(np.uint8, height, width) % min(255, max(1, k)), draw.choice(1.0, 1e-6, 1e6),
+            draw.choice(0.0, 0.45),
+        )  # fmt: skip
+    states = draw.array(np.uint8, height, width) % 3 if draw.choice(True, False) else None
+    symbols, codes = _native.lzw(indices, size, states=states, transparent=draw.number(-1, 256), lossy=chosen)
+    assert symbols.max() >> size == 0 or (chosen and not is_sane(chosen.palette, chosen.weights))
+    assert codes
+
+
+TARGETS = (colors, strange_keys, merging, nearest, rows, points, judging, dithering, lossy, gif)
+
+
+def test_one_input(data):
+    if not data:
+        return
+    draw = Draw(data[1:])
+    _native.use_simd_level(_native.SIMD_LEVELS[data[0] // len(TARGETS) % len(_native.supported_simd_levels())])
+    try:
+        TARGETS[data[0] % len(TARGETS)](draw)
+    except (ValueError, TypeError) as error:
+        if "operands" in str(error) or not str(error).isprintable():
+            raise
+
+
+def main():
+    given = sys.argv[1:]
+    np.seterr(all="ignore")
+    with tempfile.TemporaryDirectory() as folder:
+        chance = np.random.default_rng(0)
+        for number in range(6 * len(TARGETS)):
+            (Path(folder) / str(number)).write_bytes(bytes([number % 256]) + chance.bytes(40 << number // len(TARGETS)))
+        files = [argument for argument in given if Path(argument).exists()]
+        seconds = next((argument for argument in given if argument.isdigit()), "600")
+        options = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=4000", f"-artifact_prefix={HERE}/"]
+        atheris.Setup([sys.argv[0], *options, "-max_len=8192", *(files or [folder])], test_one_input)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,269 @@
+"""The same work on a Dask cluster (extra `dask`): histograms and palettes of arrays, and files by their URLs.
+
+Everything is lazy and goes chunk by chunk; histograms are summed in a tree. Nothing of the size of pixels passes the
+scheduler.
+"""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import learn
+from huepress.batch.inputs import Inputs
+from huepress.batch.job import Job, Outcome, copy_of
+from huepress.batch.pool import TIMEOUT
+from huepress.batch.run import run
+from huepress.batch.worker import Worker
+from huepress.decode import MAX_PIXELS
+from huepress.errors import HuepressError
+from huepress.exit_codes import CommandError, ExitCode
+from huepress.extras import require
+from huepress.histogram import Histogram
+from huepress.image import read
+from huepress.mapping import label_colors, map_picture
+from huepress.palette import Palette
+from huepress.pressing import Options
+from huepress.quantization import as_palette
+from huepress.remote import is_url
+from huepress.tally import total
+
+_FAN_IN: Final = 8
+_GROUP_FILES: Final = 16
+_GROUP_BYTES: Final = 4_000_000
+_UNKNOWN_BYTES: Final = 1_000_000
+_AHEAD: Final = 3  # groups for each thread of the cluster
+
+
+# -- arrays ----------------------------------------------------------------------------------------------------------
+
+
+def histogram(pixels: Any) -> Any:
+    """The histogram of a Dask array (H, W[, 1..4]) of uint8, uint16, bool or float in 0..1: a `Delayed`."""
+    delayed = require("dask", extra="dask").delayed
+    parts = [delayed(_counted)(block) for block in _checked(pixels).to_delayed().ravel()]
+    while len(parts) > 1:
+        parts = [delayed(total)(parts[i : i + _FAN_IN]) for i in range(0, len(parts), _FAN_IN)]
+    return parts[0]
+
+
+def learn_palette(image: Any, k: int, **options: Any) -> Any:
+    """The palette of a Dask array, or of the `Delayed` that `histogram` gives: a `Delayed`.
+
+    Args:
+        image: an array as in `histogram`, or a histogram.
+        k: number of colours, 1..256.
+        options: effort, space, fixed, init, seed, threads, as in `huepress.learn_palette`; threads are 1 by default.
+
+    """
+    delayed = require("dask", extra="dask").delayed
+    learn.check_k(k)
+    counted = histogram(image) if isinstance(image, require("dask.array", extra="dask").Array) else image
+    return delayed(learn.learn_palette)(counted, k, **{"threads": 1, **options})
+
+
+def map_palette(pixels: Any, palette: Any) -> Any:
+    """The nearest entry of a palette for each pixel: a Dask array (H, W) uint8.
+
+    Args:
+        pixels: an array as in `histogram`.
+        palette: a `Palette`, a palette file, or the `Delayed` that `learn_palette` gives.
+
+    """
+    array = require("dask.array", extra="dask")
+    blocks = _checked(pixels)
+    given = palette if hasattr(palette, "dask") else as_palette(palette)
+    channels = [2] if blocks.ndim == 3 else []
+    return array.map_blocks(
+        _indices, blocks, given, drop_axis=channels, dtype=np.uint8, meta=np.empty((0, 0), np.uint8)
+    )
+
+
+def _checked(pixels: Any) -> Any:
+    """The array, the channels of a pixel in one block."""
+    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and not 1 <= pixels.shape[2] <= 4):
+        raise ValueError(f"pixels must have the shape (H, W) or (H, W, 1..4), not {pixels.shape}")
+    return pixels.rechunk({2: -1}) if pixels.ndim == 3 else pixels
+
+
+def _pixels(block: NDArray[Any]) -> NDArray[np.uint8]:
+    return read(np.asarray(block), name="block", max_pixels=block.size).pixels
+
+
+def _counted(block: NDArray[Any]) -> Histogram:
+    return Histogram.of_pixels(_pixels(block), threads=1)
+
+
+def _indices(block: NDArray[Any], palette: Palette) -> NDArray[np.uint8]:
+    pixels = _pixels(block)
+    counted = Histogram.of_pixels(pixels, threads=1)
+    return map_picture(pixels, counted, label_colors(counted, palette).labels, 1)
+
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+def compress_files(
+    client: Any,
+    urls: Iterable[str],
+    output: str,
+    *,
+    k: int | None = None,
+    format: Any = None,
+    force: bool = False,
+    timeout: float = TIMEOUT,
+    reading: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Iterator[Outcome]:
+    """Press files on a cluster; tells what became of each as it is ready.
+
+    Args:
+        client: a `distributed.Client`.
+        urls: of the inputs: paths or what fsspec understands (https://..., s3://...), as the workers see them.
+        output: path or URL of the folder of the results, which keep the names of their inputs, without suffix.
+        k: number of colours. Without a target, plain K-means as `quantize`; without k too, `compress`.
+        format: "png", "webp" or "gif"; png by default.
+        force: overwrite what is there.
+        timeout: seconds after which a picture is given up.
+        reading: keep_profile, keep_hidden, keep_metadata, max_pixels, as in `read`.
+        options: as in `quantize` or `compress`; effort is "fast" by default.
+
+    Each picture is pressed in a child process of a worker, so that one that crashes or hangs costs only itself; what a
+    lost worker had under way is done again by another.
+
+    """
+    plain = k is not None and options.get("quality") is None and options.get("max_bytes") is None
+    learning = {"effort": "fast", **options}
+    if learning.get("palette") is not None:
+        learning["palette"] = as_palette(learning["palette"])
+        plain = options.get("quality") is None and options.get("max_bytes") is None
+    inputs = Inputs(list(urls), () if k is None else (learn.check_k(k),), output, format, force)
+    inputs.check()
+    settings = Options({"max_pixels": MAX_PIXELS, **(reading or {})}, learning, plain, force)
+    with Cluster(client, timeout=timeout) as pool:
+        for result in run(inputs, settings, pool):
+            yield from result.outcomes
+
+
+class Cluster:
+    """The workers of a Dask cluster as a `Pool` and a context manager: a few files make a task."""
+
+    def __init__(self, client: Any, *, timeout: float | None = TIMEOUT) -> None:
+        distributed = require("distributed", extra="dask")
+        self._client, self._timeout = client, timeout
+        self._futures = distributed.as_completed(loop=client.loop)
+        self._groups: dict[str, list[Job]] = {}
+        self._group: list[Job] = []
+        self._ready: deque[tuple[Job, list[Outcome]]] = deque()
+        threads = sum(client.nthreads().values())
+        self.window = _GROUP_FILES * _AHEAD * max(1, threads)
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.cancel([self._client.futures[key] for key in self._groups if key in self._client.futures])
+
+    def submit(self, job: Any) -> None:
+        """Take a job."""
+        self._group.append(job)
+        if len(self._group) >= _GROUP_FILES or sum(map(_size, self._group)) >= _GROUP_BYTES:
+            self._send(self._group)
+            self._group = []
+
+    def next(self) -> tuple[Job, list[Outcome]]:
+        """The outcomes of a job; waits for one."""
+        while not self._ready:
+            if self._group:
+                self._send(self._group)
+                self._group = []
+            self._take(next(self._futures))
+        return self._ready.popleft()
+
+    def _send(self, group: list[Job]) -> None:
+        future = self._client.submit(_press, [_absolute(job) for job in group], self._timeout, pure=False)
+        self._groups[future.key] = group
+        self._futures.add(future)
+
+    def _take(self, future: Any) -> None:
+        group = self._groups.pop(future.key)
+        if future.status == "finished":
+            self._ready.extend(zip(group, map(_as_named, group, future.result()), strict=True))
+        elif future.status == "error" and len(group) > 1:  # it ended several workers: find out which of the files does
+            for job in group:
+                self._send([job])
+        elif future.status == "error":
+            self._ready.append((group[0], [Outcome.failed(_told(future.exception()), group[0].file.path)]))
+        else:
+            raise CommandError(ExitCode.BAD_OPTION, "the cluster was lost; what is done is done, run it again")
+
+
+def connected(address: str) -> Any:
+    """A client of the scheduler at an address; raises a CommandError if there is none."""
+    distributed = require("distributed", extra="dask")
+    try:
+        return distributed.Client(address, set_as_default=False)
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CommandError(ExitCode.BAD_OPTION, f"--scheduler {address}: cannot be reached ({reason})") from error
+
+
+def _told(error: BaseException) -> BaseException:
+    return HuepressError(f"the cluster's workers failed on it ({' '.join(str(error).split())[:200]})")
+
+
+def _size(job: Job) -> int:
+    return job.file.size or _UNKNOWN_BYTES
+
+
+def _absolute(job: Job) -> Job:
+    """The job with paths that mean the same in other folders, and outputs that a second try may overwrite."""
+    outputs = (
+        replace(output, source=_anchored(output.source), path=_anchored(output.path), force=True)
+        for output in job.outputs
+    )
+    return replace(job, file=replace(job.file, path=_anchored(job.file.path)), outputs=tuple(outputs))
+
+
+def _anchored(path: str) -> str:
+    return path if is_url(path) else os.path.abspath(path)  # noqa: PTH100 - as everywhere here, a path may be any str
+
+
+def _as_named(job: Job, outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes with the names that the user knows."""
+    names = {_anchored(path): path for output in job.outputs for path in (output.path, copy_of(output))}
+    names[_anchored(job.file.path)] = job.file.path
+    return [_renamed(outcome, names) for outcome in outcomes]
+
+
+def _renamed(outcome: Outcome, names: Mapping[str, str]) -> Outcome:
+    error = outcome.error
+    for anchored, name in names.items():
+        error = error.replace(anchored, name)
+    path = None if outcome.path is None else names.get(outcome.path, outcome.path)
+    return replace(outcome, source=names.get(outcome.source, outcome.source), path=path, error=error)
+
+
+# -- in the workers of the cluster -------------------------------------------------------------------------------------
+
+_mine = threading.local()
+
+
+def _press(jobs: list[Job], timeout: float | None) -> list[list[Outcome]]:
+    """The outcomes of each job, done one after another in the child process of this thread."""
+    if not hasattr(_mine, "worker"):
+        _mine.worker = Worker()
+    return [_outcomes(_mine.worker, job, timeout) for job in jobs]
+
+
+def _outcomes(worker: Worker, job: Job, timeout: float | None) -> list[Outcome]:
+    try:
+        outcomes: list[Outcome] = worker.do(job, 1, 1, timeout=timeout)
+    except HuepressError as error:
+        return [Outcome.failed(error, job.file.path)]
+    return outcomes

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from huepress import quantize
+from huepress.batch.inputs import Inputs
+from huepress.batch.run import LEVEL, run
+from huepress.encode import encode
+from huepress.errors import OverwriteError, ReadError, WriteError
+from huepress.kmeans import STRATEGIES
+from huepress.pressing import Options
+from huepress.remote import files_below, is_url, read_bytes, write_bytes
+
+fsspec = pytest.importorskip("fsspec")
+
+
+@pytest.mark.parametrize("path", ["s3://bucket/a.png", "https://host/a.png", "memory://a", "simplecache::s3://b/a"])
+def test_urls(path):
+    assert is_url(path)
+
+
+@pytest.mark.parametrize("path", ["a.png", "/a/b.png", "C:\\a.png", "c:/a.png", "a:b//c.png", "-", "://a"])
+def test_paths(path):
+    assert not is_url(path)
+
+
+def test_bytes_go_and_come():
+    write_bytes("memory://test/in/a.bin", b"data")
+    assert read_bytes("memory://test/in/a.bin", 4) == b"data"
+    with pytest.raises(OverwriteError, match="exists already"):
+        write_bytes("memory://test/in/a.bin", b"other")
+    write_bytes("memory://test/in/a.bin", b"other", force=True)
+    assert read_bytes("memory://test/in/a.bin", 10) == b"other"
+
+
+def test_what_is_below():
+    assert files_below("memory://nothing/there") == frozenset()
+    for name in ("a.bin", "deep/b.bin"):
+        write_bytes(f"memory://below/it/{name}", b"data", force=True)
+    assert files_below("memory://below/it/") == {"memory://below/it/a.bin", "memory://below/it/deep/b.bin"}
+
+
+def test_a_batch_to_urls(tmp_path):
+    values = np.random.default_rng(0).integers(0, 256, (30, 30, 3)).astype(np.uint8)
+    Image.fromarray(values).save(tmp_path / "a.png")
+    options = Options({"max_pixels": 10**8}, {"effort": "fast", "threads": 1}, plain=True)
+
+    def outcomes():
+        results = run(Inputs([str(tmp_path)], [4], "memory://out/in"), options, Here())
+        return [outcome for result in results for outcome in result.outcomes]
+
+    (told,) = outcomes()
+    assert (told.status, told.path) == ("written", "memory://out/in/a.png")
+    assert read_bytes("memory://out/in/a.png", 10**6) == encode(
+        quantize(values, k=4, effort=STRATEGIES["fast"].without_swaps()), level=LEVEL
+    )
+    (told,) = outcomes()
+    assert (told.status, told.code) == ("failed", 15)
+
+
+class Here:
+    """A pool that does its jobs in this process, which holds the files of memory://."""
+
+    window = 1
+
+    def submit(self, job):
+        self.job = job
+
+    def next(self):
+        return self.job, self.job.run(1, 1)
+
+
+def test_refusals():
+    with pytest.raises(ReadError, match=r"memory://test/none: cannot be read"):
+        read_bytes("memory://test/none", 10)
+    write_bytes("memory://test/long", b"12345", force=True)
+    with pytest.raises(ReadError, match="more than 4 bytes"):
+        read_bytes("memory://test/long", 4)
+    with pytest.raises(ReadError, match="nosuch://a: cannot be reached"):
+        read_bytes("nosuch://a", 4)
+    with pytest.raises(WriteError, match="nosuch://a: cannot be reached"):
+        write_bytes("nosuch://a", b"")
