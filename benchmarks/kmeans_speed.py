@@ -1,11 +1,11 @@
 """How fast K-means is, from decoded array to indexed picture, beside others in the same run.
 
-    python benchmarks/kmeans_speed.py [PICTURE ...] [--k 10,20,64,256]
+    python benchmarks/kmeans_speed.py [PICTURE ...] [--k 10,20,64,256] [--megapixels 0.1,0.5,2]
 
 Without a picture: the demo's photograph. huepress, scikit-learn, OpenCV and faiss use --threads threads; Pillow and
 imagequant are what they are. Those that take a seed run with seeds 0, 1, 2: the medians of seconds and MSE are
-printed. MSE is of the 8-bit palette, per pixel, summed over R, G and B. Then: a
-picture of 64 x 64 pixels at K = 16. Counting and mapping alone: counting.py.
+printed. MSE is of the 8-bit palette, per pixel, summed over R, G and B. Then: the first picture in other sizes, at the
+first K, and a picture of 64 x 64 pixels at K = 16. Counting and mapping alone: counting.py.
 """
 
 import argparse
@@ -91,6 +91,20 @@ def speed(path: Path, chosen: dict[str, Callable], options: argparse.Namespace) 
     return f"## {path.name}, {megapixels:.2f} megapixels\n\n{markdown(HEAD, rows)}"
 
 
+def sizes(path: Path, chosen: dict[str, Callable], options: argparse.Namespace) -> str:
+    """The picture in other sizes, at one K."""
+    few = {name: method for name, method in chosen.items() if not name.startswith(("opencv", "faiss", "pillow"))}
+    rows = []
+    with Image.open(path) as image:
+        full = image.convert("RGB")
+    for megapixels in options.megapixels:
+        scale = (megapixels * 1e6 / (full.width * full.height)) ** 0.5
+        size = max(1, round(full.width * scale)), max(1, round(full.height * scale))
+        pixels = np.asarray(full.resize(size, Image.Resampling.LANCZOS))
+        rows += [[f"{megapixels:g}", *row] for row in compare(pixels, options.k[0], few, options.seeds)]
+    return f"## {path.name} in other sizes\n\n{markdown(('megapixels', *HEAD), rows)}"
+
+
 def icon(path: Path, chosen: dict[str, Callable], options: argparse.Namespace) -> str:
     with Image.open(path) as image:
         pixels = np.asarray(image.convert("RGB").resize((64, 64), Image.Resampling.LANCZOS))
@@ -105,6 +119,8 @@ def tables(options: argparse.Namespace) -> Iterator[str]:
     with threadpool_limits(options.threads):  # of OpenMP and BLAS, which scikit-learn works with
         for path in options.pictures:
             yield speed(path, chosen, options)
+        if options.megapixels:
+            yield sizes(options.pictures[0], chosen, options)
         yield icon(options.pictures[0], chosen, options)
 
 
@@ -112,6 +128,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
     parser.add_argument("--k", type=numbers, default="10,20,64,256")
+    parser.add_argument(
+        "--megapixels", type=lambda text: [float(word) for word in text.split(",")], default="0.05,0.5,2"
+    )
     parser.add_argument("--effort", type=lambda text: text.split(","), default="fast,balanced")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seeds", type=lambda text: range(int(text)), default="3", help="how many seeds, from 0")
