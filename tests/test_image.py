@@ -549,10 +549,10 @@ def test_a_corrupt_picture_says_nothing_on_stderr(tmp_path):
     code = """
 import sys
 from pathlib import Path
-from huepress import HuepressError, read
+from huepress import HuepressError, read_whole
 for path in Path(sys.argv[1]).iterdir():
     try:
-        read(path)
+        read_whole(path)
     except HuepressError:
         pass
 """

@@ -114,8 +114,8 @@ def read_whole(
     keep = Keep(keep_profile, keep_hidden, keep_metadata)
     with decode.quiet(), decode.refusing(name):
         animation = _READERS[format](data, name, keep) if format in _READERS else None
-    if format == "TIFF":
-        _check_pages(data, name)
+        if format == "TIFF":
+            _check_pages(data, name)
     if animation is None:
         return read(data, **{**limits, "name": name}, **keeps)  # type: ignore[arg-type]
     decode.check_pixels((animation.width, animation.height), name, max_pixels)
