@@ -186,8 +186,13 @@ def test_limits_hold_for_the_canvas_and_for_all_frames_together():
     with pytest.raises(ReadError, match="1,000"):
         read_whole(data, max_pixels=1000)
     frame = (0, 0, [[0]], 1, 10, None)
+    assert len(read_whole(gif_file((10_000, 10_000), [frame] * 4))) == 4
+    with pytest.raises(ReadError, match="5 frames"):
+        read_whole(gif_file((10_000, 10_000), [frame] * 5))
+    bytes_enough = b"!\xfe" + (b"\xff" + b"a" * 255) * 500 + b"\0;"
+    assert len(read_whole(gif_file((10_000, 10_000), [frame] * 100, trailer=bytes_enough))) == 100
     with pytest.raises(ReadError, match="101 frames"):
-        read_whole(gif_file((10_000, 10_000), [frame] * 101))
+        read_whole(gif_file((10_000, 10_000), [frame] * 101, trailer=bytes_enough))
 
 
 def test_the_default_format_is_told_from_the_file(tmp_path):

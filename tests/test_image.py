@@ -305,6 +305,25 @@ def test_resolution_survives_and_turns_with_the_picture():
     assert read(RGB).resolution is None
 
 
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF", "BMP", "WEBP", "AVIF"])
+def test_resolution_of_every_format_survives_into_png_and_webp(format):
+    if format == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    exif = Image.Exif()
+    exif[282], exif[283], exif[296] = 300.0 / 2.54, 150.0 / 2.54, 3  # dots per centimetre
+    given = {"exif": exif} if format in ("WEBP", "AVIF") else {"dpi": (300, 150)}
+    picture = read(saved(RGB, format, **given))
+    assert picture.resolution == pytest.approx((300, 150), rel=1e-3)
+    for name in ("png", "webp"):
+        result = quantize(picture, k=4).encode(name)
+        assert read(result).resolution == pytest.approx((300, 150), rel=1e-3)
+    if format in ("PNG", "JPEG", "TIFF", "WEBP", "AVIF"):
+        described = Image.Exif()
+        described[0x010E] = "a description"
+        assert read(saved(RGB, format)).resolution is None
+        assert read(saved(RGB, format, exif=described)).resolution is None
+
+
 def test_metadata_is_kept_on_request_only():
     info = Image.Exif()
     info[0x0112] = 6
@@ -549,10 +568,10 @@ def test_a_corrupt_picture_says_nothing_on_stderr(tmp_path):
     code = """
 import sys
 from pathlib import Path
-from huepress import HuepressError, read
+from huepress import HuepressError, read_whole
 for path in Path(sys.argv[1]).iterdir():
     try:
-        read(path)
+        read_whole(path)
     except HuepressError:
         pass
 """

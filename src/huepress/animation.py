@@ -35,6 +35,8 @@ from huepress.webp import Webp
 
 MAX_FRAMES: Final = 100_000
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
+_LITTLE_WORK: Final = 400_000_000  # pixels of all frames together, for any file
+_PIXELS_A_BYTE: Final = 100_000  # of larger ones: more are had by small frames on a huge canvas only, to take long
 _HEAD: Final = 32
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
 _PAGES: Final = (0, 2)
@@ -102,7 +104,8 @@ def read_whole(
     """As `huepress.read`, but an animated GIF, PNG or WebP as an `Animation`, unless only its first frame is wanted.
 
     Arrays and Pillow images are always one picture. Options and errors as in `read`; no frame may have more than
-    `max_pixels`, all together no more than a hundred times as many (and at least ten thousand megapixels).
+    `max_pixels`, all together no more than a hundred times as many (and at least ten thousand megapixels), nor than
+    100,000 for each byte of the file (and at least 400 megapixels).
     """
     limits = {"name": name, "max_pixels": max_pixels, "max_bytes": max_bytes}
     keeps = {"keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata}
@@ -114,13 +117,13 @@ def read_whole(
     keep = Keep(keep_profile, keep_hidden, keep_metadata)
     with decode.quiet(), decode.refusing(name):
         animation = _READERS[format](data, name, keep) if format in _READERS else None
-    if format == "TIFF":
-        _check_pages(data, name)
+        if format == "TIFF":
+            _check_pages(data, name)
     if animation is None:
         return read(data, **{**limits, "name": name}, **keeps)  # type: ignore[arg-type]
     decode.check_pixels((animation.width, animation.height), name, max_pixels)
     total = animation.width * animation.height * len(animation)
-    if total > _MOST_WORK * max(max_pixels, MAX_PIXELS):
+    if total > min(_MOST_WORK * max(max_pixels, MAX_PIXELS), max(_LITTLE_WORK, _PIXELS_A_BYTE * len(data))):
         raise ReadError(
             f"{name}: {len(animation):,} frames of {animation.width} x {animation.height} pixels are too many"
         )

@@ -28,6 +28,7 @@ BEST_LEVEL: Final = 12
 
 _SMALL: Final = 1 << 18  # pixels: up to here the layouts are compared at the final level
 _TRIAL_LEVEL: Final = 6
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 282, 283, 296, 2  # EXIF tags, and a unit
 _OTHER_SUFFIXES: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".avif": "AVIF", ".jxl": "JPEG XL", ".tif": "TIFF"}
 
 
@@ -209,8 +210,19 @@ def _text_chunk(keyword: str, value: str) -> bytes:
 
 def _webp(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
     check_side(indices.shape, 16383, "WebP")
-    kept = {"icc_profile": metadata.profile, "exif": metadata.exif, "xmp": metadata.xmp}
+    kept = {"icc_profile": metadata.profile, "exif": webp_exif(metadata), "xmp": metadata.xmp}
     return lossless_webp(colors[indices], **{name: value for name, value in kept.items() if value})
+
+
+def webp_exif(metadata: Metadata) -> bytes | None:
+    """The EXIF block of a WebP, which has no other place for the resolution."""
+    if metadata.resolution is None:
+        return metadata.exif
+    exif = Image.Exif()
+    exif.load(metadata.exif or b"")
+    exif[_X_RESOLUTION], exif[_Y_RESOLUTION] = metadata.resolution
+    exif[_RESOLUTION_UNIT] = _INCH
+    return exif.tobytes().removeprefix(b"Exif\0\0")
 
 
 def lossless_webp(pixels: Pixels, **metadata: bytes) -> bytes:

@@ -24,6 +24,7 @@ from huepress.encode import (
     color_chunks,
     lossless_webp,
     rows_of,
+    webp_exif,
 )
 from huepress.image import Metadata
 from huepress.indexed_animation import IndexedAnimation
@@ -233,7 +234,7 @@ class _Webp(_Replacing):
         return whole_units(self.durations, 1, webp.MOST_DURATION)
 
     def finished(self) -> bytes:
-        kept = {"profile": self.metadata.profile, "exif": self.metadata.exif, "xmp": self.metadata.xmp}
+        kept = {"profile": self.metadata.profile, "exif": webp_exif(self.metadata), "xmp": self.metadata.xmp}
         alpha = bool((self.table.colors[:, 3] < _OPAQUE).any())
         plays = self.plays if self.plays <= webp.MOST_PLAYS else 0
         return webp.joined(self.size, plays, self._written, alpha=alpha, **kept)

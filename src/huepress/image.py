@@ -22,6 +22,8 @@ from huepress.png import Png
 Pixels = NDArray[np.uint8]
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
+_PER_INCH: Final = {2: 1.0, 3: 2.54}  # units, inch and centimetre
 _DEPTHS: Final = 258  # TIFF tags
 _PHOTOMETRIC: Final = 262
 # TIFF tags that say how the pixels of the source lie in its file; with them XMP, ICC profile and Photoshop's block.
@@ -344,7 +346,7 @@ def upright(pixels: Pixels, orientation: int) -> Pixels:
 
 def _metadata(source: decode.Source, profile: bytes | None, orientation: int, keep: bool) -> Metadata:
     kept = Metadata(
-        _resolution(source.image.info.get("dpi"), orientation),
+        _resolution(_dots_per_inch(source.image), orientation),
         profile,
         color_chunks=profiles.chunks_of_png(source.png) if source.png else (),
     )
@@ -358,6 +360,26 @@ def _metadata(source: decode.Source, profile: bytes | None, orientation: int, ke
         xmp=_XMP_ORIENTATION.sub(b"", xmp) if isinstance(xmp, bytes) and xmp else None,
         text=tuple(pair for pair in text.items() if not pair[0].startswith(_RAW_PROFILE)),
     )
+
+
+def _dots_per_inch(image: Any) -> Any:
+    """What the file says; Pillow also tells of 1 for a TIFF and of 72 for a JPEG that say nothing."""
+    says = True
+    if image.format == "TIFF":
+        says = _X_RESOLUTION in image.tag_v2
+    elif image.format in ("JPEG", "MPO"):
+        says = image.info.get("jfif_unit") in (1, 2)
+    return image.info.get("dpi") if says and "dpi" in image.info else _exif_resolution(image)
+
+
+def _exif_resolution(image: Image.Image) -> tuple[float, float] | None:
+    """Dots per inch that EXIF tells, as in WebP and AVIF, if it does."""
+    try:
+        exif = image.getexif()
+        scale = _PER_INCH[exif.get(_RESOLUTION_UNIT, 2)]
+        return scale * float(exif[_X_RESOLUTION]), scale * float(exif[_Y_RESOLUTION])
+    except Exception:  # it is missing or damaged
+        return None
 
 
 def _resolution(dpi: Any, orientation: int) -> tuple[float, float] | None:
