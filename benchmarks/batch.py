@@ -128,14 +128,26 @@ def two_processes(parts: list[Path], folder: Path, *options: str) -> None:
         check(process.wait())
 
 
+def scheduler(crops: Path, folder: Path) -> str:
+    """The same batch by two workers here, and by a Dask cluster of two on this machine, each started before."""
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster, Client(cluster) as client:
+        address = client.scheduler.address
+        timed(huepress(crops, folder / "warm", "-k", "256", "--scheduler", address))  # starts the workers' children
+        there = timed(huepress(crops, folder / "there", "-k", "256", "--scheduler", address))
+    here = timed(huepress(crops, folder / "here", "-k", "256", "-j", "2"))
+    return f"-j 2: {here:.1f} s, a cluster of two workers: {there:.1f} s; {there / here - 1:+.0%}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--crops", type=int, default=2000)
     parser.add_argument("--peers", type=Path, help="an environment with pngquant and oxipng; made if missing")
-    parser.add_argument("--only", choices=["plain", "default", "jobs"], action="append")
+    parser.add_argument("--only", choices=["plain", "default", "jobs", "scheduler"], action="append")
     arguments = parser.parse_args()
-    parts = arguments.only or ["plain", "default", "jobs"]
+    parts = arguments.only or ["plain", "default", "jobs", "scheduler"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         python = environment(arguments.peers or folder / "peers")
@@ -170,6 +182,8 @@ def main() -> None:
                 f"-j 1: {one:.1f} s, -j 2: {two:.1f} s, two processes of -j 1: {apart:.1f} s; "
                 f"-j 2 reaches {apart / two:.0%} of them"
             )
+        if "scheduler" in parts:
+            print(scheduler(crops, folder))
 
 
 if __name__ == "__main__":

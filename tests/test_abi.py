@@ -138,6 +138,24 @@ def test_rows_agree_with_numpy(seed, count, features, k, threads, level):
 
 
 @few
+@given(SEEDS, st.integers(1, 200), st.integers(1, 9), st.integers(1, 20), st.integers(1, 3), st.sampled_from(LEVELS))
+def test_rows_of_bytes_have_the_nearest_centres_of_the_same_rows_of_floats(seed, count, features, k, threads, level):
+    _native.use_simd_level(level)
+    rng = np.random.default_rng(seed)
+    rows, centers = rng.integers(0, 256, (count, features)).astype(np.uint8), rng.random((k, features)) * 255
+    found, expected = (_native.rows_nearest(rows.astype(dtype), centers, threads) for dtype in (np.uint8, np.float64))
+    assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+
+
+def test_lists_of_colours_are_merged_with_weights_in_both_or_in_none():
+    keys, counts = np.array([1, 5], np.uint32), np.array([2, 3], np.int64)
+    merged = _native.merge_counts((keys, counts, np.array([0.5, 1.0])), (keys[1:], counts[1:], np.array([4.0])))
+    assert [array.tolist() for array in merged] == [[1, 5], [2, 6], [0.5, 5.0]]
+    with pytest.raises(ValueError, match="both"):
+        _native.merge_counts((keys, counts, None), (keys, counts, np.ones(2)))
+
+
+@few
 @given(SEEDS, st.integers(8, 70), st.integers(8, 70), CHANNELS, st.integers(1, 4), st.sampled_from(LEVELS))
 def test_judging_is_the_same_with_a_cache_and_with_threads(seed, height, width, channels, threads, level):
     _native.use_simd_level(level)

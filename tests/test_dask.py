@@ -210,6 +210,14 @@ def test_outputs_that_are_there_and_names_that_clash(folder, client):
         next(hd.compress_files(client, ["shots/00.png", "shots/../shots/00.png"], "out", k=6))
 
 
+def test_who_stops_asking_leaves_no_work_behind(folder, client):
+    urls = [str(path) for path in sorted(Path("shots").rglob("*.png"))]
+    outcomes = hd.compress_files(client, urls, "out", k=6)
+    assert next(outcomes).status == "written"
+    outcomes.close()
+    assert "pending" not in {future.status for future in client.futures.values()}
+
+
 def test_a_scheduler_that_is_not_there(folder, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -51,7 +51,7 @@ class AnimationScene(Scene):
         self._channels = 4 if alpha else 3
         self._coordinates = SPACE.points(self.histogram.keys, self._channels)
         weighted = self.histogram.weighing(np.maximum(power(self.sums), 1e-6))
-        self.points = ColorPoints.of(weighted, SPACE, k, fixed, self._coordinates)
+        self.points = ColorPoints.of(weighted, SPACE, k, fixed, self._coordinates.copy(), keep_order=True)
         self._rank = np.empty(len(self.histogram), np.uint32)
         self._rank[self.points.order] = np.arange(len(self.histogram), dtype=np.uint32)
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))

@@ -157,7 +157,7 @@ class Cluster:
         distributed = require("distributed", extra="dask")
         self._client, self._timeout = client, timeout
         self._futures = distributed.as_completed(loop=client.loop)
-        self._groups: dict[str, list[Job]] = {}
+        self._groups: dict[Any, list[Job]] = {}  # by their futures
         self._group: list[Job] = []
         self._ready: deque[tuple[Job, list[Outcome]]] = deque()
         threads = sum(client.nthreads().values())
@@ -167,7 +167,7 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.cancel([self._client.futures[key] for key in self._groups if key in self._client.futures])
+        self._client.cancel(list(self._groups))
 
     def submit(self, job: Any) -> None:
         """Take a job."""
@@ -187,11 +187,11 @@ class Cluster:
 
     def _send(self, group: list[Job]) -> None:
         future = self._client.submit(_press, [_absolute(job) for job in group], self._timeout, pure=False)
-        self._groups[future.key] = group
+        self._groups[future] = group
         self._futures.add(future)
 
     def _take(self, future: Any) -> None:
-        group = self._groups.pop(future.key)
+        group = self._groups.pop(future)
         if future.status == "finished":
             self._ready.extend(zip(group, map(_as_named, group, future.result()), strict=True))
         elif future.status == "error" and len(group) > 1:  # it ended several workers: find out which of the files does
