@@ -132,12 +132,14 @@ class Encoder {
         clear();
         int32_t last = -1;
         for (int64_t pixel = 0; pixel < pixels;) {
-            const End end = best(pixel);
+            const End end = best(pixel, last);
             bits.put((uint32_t)end.node, width);
             const float spent = (float)width + end.cost;
+            const bool unfinished = end.node == count;
+            if (unfinished) learn(last, first_symbol(last));
             for (int32_t node = end.node, at = end.length; at > 0; node = parent[(size_t)node])
                 choices.settle(pixel + --at, symbol[(size_t)node]);
-            if (last >= 0) learn(last, job.result[pixel]);
+            if (last >= 0 && !unfinished) learn(last, job.result[pixel]);
             last = end.node;
             pixel += end.length;
             average += (1 - power(1 - recent, end.length)) * (spent / (float)end.length - average);
@@ -167,7 +169,7 @@ class Encoder {
     Choices choices;
     std::vector<uint16_t> child;
     std::vector<int32_t> parent;
-    std::vector<uint8_t> symbol;
+    std::vector<uint8_t> symbol, spelled;
     Bits bits;
     int32_t count = 0, width = 0;
     float average = 4.0f;
@@ -208,7 +210,7 @@ class Encoder {
     }
 
     // The string of the dictionary that is worth most: pixels at the mean price, less what it costs.
-    End best(int64_t pixel) {
+    End best(int64_t pixel, int32_t last) {
         Path paths[BEAM], next[BEAM];
         int32_t path_count, choice_count;
         const Choice *mine = choices.at(pixel, &choice_count);
@@ -232,7 +234,35 @@ class Encoder {
             std::copy(next, next + next_count, paths);
             path_count = next_count;
         }
+        unfinished(pixel, last, &most, &found);
         return found;
+    }
+
+    // The string that the next code completes, whichever it is: the last one and, after it, the first symbol of what
+    // follows. That code may be its own, if what follows begins as the last string did.
+    void unfinished(int64_t pixel, int32_t last, float *most, End *found) {
+        if (last < 0 || count == MOST_CODES) return;
+        spelled.clear();
+        for (int32_t node = last; node >= 0; node = parent[(size_t)node]) spelled.push_back(symbol[(size_t)node]);
+        std::reverse(spelled.begin(), spelled.end());
+        spelled.push_back(spelled[0]);
+        const int32_t length = (int32_t)spelled.size();
+        if (pixel + length > pixels || length >= WINDOW || child[((size_t)last << 8) + spelled[0]] != NO_CODE) return;
+        float cost = 0;
+        for (int32_t i = 0; i < length; ++i) {
+            int32_t choice_count, place = 0;
+            const Choice *mine = choices.at(pixel + i, &choice_count);
+            while (place < choice_count && mine[place].symbol != spelled[(size_t)i]) ++place;
+            if (place == choice_count) return;
+            cost += mine[place].cost;
+        }
+        const float gain = average * (float)length - cost;
+        if (gain > *most) *most = gain, *found = {count, length, cost};
+    }
+
+    uint8_t first_symbol(int32_t node) const {
+        while (parent[(size_t)node] >= 0) node = parent[(size_t)node];
+        return symbol[(size_t)node];
     }
 
     static void insert(Path *paths, int32_t *path_count, Path path) {

@@ -13,7 +13,7 @@ from huepress.animation import Animation, unchanged_pixels, with_alpha
 from huepress.color_table import ColorTable
 from huepress.histogram import Histogram
 from huepress.image import settled
-from huepress.learn import ColorPoints
+from huepress.learn import ColorPoints, seeing
 from huepress.lossy import SPACE, Indices, Mapping, Scene, bands_of, lossless_statistics, power, without_translucency
 from huepress.masking import masking_weights
 from huepress.palette import Palette
@@ -49,9 +49,11 @@ class AnimationScene(Scene):
         self.histogram = Histogram.sum(self._counted())
         alpha = self.histogram.has_alpha or (len(fixed) > 0 and fixed.shape[1] == 4)
         self._channels = 4 if alpha else 3
-        self._coordinates = SPACE.points(self.histogram.keys, self._channels)
+        space = seeing(SPACE, self.histogram, k)
+        self._coordinates = space.points(self.histogram.keys, self._channels)
         weighted = self.histogram.weighing(np.maximum(power(self.sums), 1e-6))
-        self.points = ColorPoints.of(weighted, SPACE, k, fixed, self._coordinates.copy(), keep_order=True)
+        # The points are put in order in place.
+        self.points = ColorPoints.of(weighted, space, k, fixed, self._coordinates.copy(), keep_order=True)
         self._rank = np.empty(len(self.histogram), np.uint32)
         self._rank[self.points.order] = np.arange(len(self.histogram), dtype=np.uint32)
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
@@ -91,7 +93,7 @@ class AnimationScene(Scene):
         return self._detail(pixels, place, own, coordinates).weights
 
     def _seen(self, pixels: NDArray[np.uint8], weights: NDArray[np.float32], frames: NDArray[np.int64]) -> Histogram:
-        pixels = settled(np.ascontiguousarray(pixels), keep_hidden=False)
+        pixels = settled(np.ascontiguousarray(pixels), keep_hidden=True)
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
         positions = _positions(pixels, histogram, self.threads)
         sums = np.bincount(positions, (weights * frames).reshape(-1), len(histogram)).astype(np.float64)
