@@ -1,0 +1,67 @@
+"""The arrows of ARCHITECTURE.md against the imports of the code."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAP = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+PACKAGE = ROOT / "src" / "huepress"
+APART = {"__init__", "__main__", "_version"}  # the lazy door, `python -m huepress`, a number
+
+
+def section(title):
+    return MAP.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def named(text):
+    """The modules and packages that a text names in backquotes: `x.py`, `folder/`."""
+    return {name.removesuffix(".py").rstrip("/") for name in re.findall(r"`(\w+(?:\.py|/))`", text)}
+
+
+def floors():
+    """The floor of each module: it may import from its own floor and those below."""
+    shared = named(re.search(r"and\n?\s*(`errors\.py`.*?)\.\s", section("What may import what"), re.DOTALL)[1])
+    stages, runners = section("Stages").split("What runs the stages")
+    rows = [named(line) for line in stages.splitlines() if line.startswith("|")]
+    faces = named(section("Faces"))
+    placed = {}
+    for floor, modules in enumerate([shared, *rows, named(runners), faces]):
+        for module in modules:
+            placed.setdefault(module, floor)
+    return placed
+
+
+FLOORS = floors()
+MODULES = [
+    path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in {f"{m}.py" for m in APART}
+]
+
+
+def module_of(path):
+    """The first part below the package: a package in it counts as one module."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """The modules of huepress that a file imports when it is imported itself."""
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module == "huepress":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("huepress."):
+            yield node.module.split(".")[1]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_follow_the_map(path):
+    module = module_of(path)
+    assert module in FLOORS, f"ARCHITECTURE.md does not name {module}"
+    higher = {name for name in imports(path) if name not in APART and FLOORS[name] > FLOORS[module]}
+    assert not higher
+
+
+def test_the_map_names_no_module_that_is_gone():
+    there = {module_of(path) for path in PACKAGE.iterdir()}
+    assert set(FLOORS) <= there
