@@ -35,14 +35,14 @@ def floors():
 
 
 FLOORS = floors()
-MODULES = [
-    path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in {f"{m}.py" for m in APART}
-]
 
 
 def module_of(path):
     """The first part below the package: a package in it counts as one module."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+MODULES = [path for path in PACKAGE.rglob("*.py") if module_of(path) not in APART]
 
 
 def imports(path):
