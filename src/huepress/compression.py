@@ -122,6 +122,7 @@ def compress(
     format: Format | None = None,
     seed: int = 0,
     threads: int | None = None,
+    callback: Callable[[int], Any] | None = None,
 ) -> Compressed:
     """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and deflate packs.
 
@@ -143,6 +144,7 @@ def compress(
         format: "png", "webp" (lossless) or "gif"; png by default.
         seed: of the search for the palette. Results are deterministic.
         threads: by default the usable processors; changes no result.
+        callback: gets the number of each trial, from 0, before it is made. What it raises ends the search.
 
     Raises:
         TargetError: the target is out of reach; `best` is the nearest result.
@@ -161,7 +163,7 @@ def compress(
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     picture = image if isinstance(image, Picture) else read(image)
     importance = None if weights is None else _check_weights(weights, picture.pixels.shape[:2])
-    workshop = _Workshop(picture, importance, format or "png", threads)
+    workshop = _Workshop(picture, importance, format or "png", threads, callback)
     workshop.prepare(k, effort, None if palette is None else as_palette(palette), parse_colors(fixed or ()), seed)
     plain = Diffusion(_PLAIN.down, max(_PLAIN.right, dither))
     if max_bytes is not None:
@@ -214,9 +216,16 @@ class _Trial:
 class _Workshop:
     """All that trials of one picture share."""
 
-    def __init__(self, picture: Picture, weights: NDArray[np.float64] | None, format: Format, threads: int) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        weights: NDArray[np.float64] | None,
+        format: Format,
+        threads: int,
+        callback: Callable[[int], Any] | None,
+    ) -> None:
         self.picture, self.format, self.threads = picture, format, threads
-        self._weights = weights
+        self._weights, self._callback, self._trials = weights, callback, 0
         self.level, self.lookups = BEST_LEVEL, _LOOKUPS
 
     def prepare(self, k: int, effort: Effort, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
@@ -235,12 +244,19 @@ class _Workshop:
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         """The result at a price, with the palette merged for it, or of the given mapping."""
+        self._tell()
         mapping = mapping or self.mapping.merged(price)
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
+        self._tell()
         return _Trial(self, self.mapping, self.mapping.plain())
+
+    def _tell(self) -> None:
+        if self._callback:
+            self._callback(self._trials)
+        self._trials += 1
 
     def encoded(self, mapped: Mapped) -> bytes:
         return encode(self._indexed(mapped, 0.0), self.format, level=self.level)

@@ -119,7 +119,7 @@ def _png(colors: Pixels, indices: Pixels, metadata: Metadata, level: int) -> byt
     layouts = [*_indexed_layouts(colors), *_grey_layouts(colors)]
     layout = layouts[0]
     if len(layouts) > 1:
-        trial = level if indices.size <= _SMALL else _TRIAL_LEVEL
+        trial = level if indices.size <= _SMALL else min(level, _TRIAL_LEVEL)
         layout = min(layouts, key=lambda layout: layout.size(indices, trial))
     height, width = indices.shape
     return png.joined(

@@ -4,7 +4,7 @@ from typing import Final
 
 HELP: Final = """\
 Usage: huepress PICTURE... [options]
-       huepress palette | elbow | compare | report ...  (each has --help; a file so named: ./NAME)
+       huepress palette | elbow | compare | report | serve  (each has --help; a file: ./NAME)
 
 Makes pictures smaller by keeping only K colours, chosen by K-means over all pixels.
 

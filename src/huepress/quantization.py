@@ -63,6 +63,27 @@ def quantize(
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     picture = image if isinstance(image, Picture) else read(image)
     histogram = Histogram.of_pixels(picture.pixels, weights=weights, threads=threads)
+    return quantize_counted(
+        picture, histogram, k=k, effort=effort, space=space, dither=dither, palette=palette, fixed=fixed, seed=seed,
+        threads=threads, callback=callback,
+    )  # fmt: skip
+
+
+def quantize_counted(
+    picture: Picture,
+    histogram: Histogram,
+    *,
+    k: int,
+    effort: Effort = "balanced",
+    space: SpaceName = "srgb",
+    dither: float = 0.0,
+    palette: Palette | str | Path | None = None,
+    fixed: Iterable[Any] | None = None,
+    seed: int = 0,
+    threads: int,
+    callback: Callback | None = None,
+) -> IndexedPicture:
+    """As `quantize`, with options in their ranges, of a picture whose colours are counted already."""
     if palette is not None:
         colors, inertia, iterations = as_palette(palette), float("nan"), 0
         found = label_colors(histogram, colors, threads=threads)

@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import PurePath
 from string import Template
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from PIL import Image
 from huepress import _native
 from huepress._version import __version__
 from huepress.chart import Line, line_chart
+from huepress.cloud import cells, rows
 from huepress.curve import Elbow, elbow
 from huepress.errors import printable
 from huepress.histogram import Histogram
@@ -28,8 +29,8 @@ from huepress.observations import observations, quality, size
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger pictures every second, third ... pixel is shown
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged
-_CLOUD_POINTS: Final = 3000
-_PARTS: Final = ("compare.js", "palette.js", "cloud.js", "report.js")
+_STYLES: Final = ("page.css", "report.css")
+_SCRIPTS: Final = ("compare.js", "copy.js", "cloud.js", "report.js")
 _ELBOW_KS: Final = range(1, 21)
 _GLOSSARY: Final = (
     "MSE: squared error per pixel, summed over the channels. PSNR: the same in decibels. SSIM: 1 is exact. "
@@ -73,8 +74,8 @@ def report_page(
         | {
             "title": escape(_title(picture, results)),
             "facts": _facts(picture, len(histogram)),
-            "style": _part("page.css"),
-            "script": "\n".join(map(_part, _PARTS)),
+            "style": "".join(map(_part, _STYLES)),
+            "script": "\n".join(map(_part, _SCRIPTS)),
             "observations": _paragraphs(observations(picture, len(histogram), results, curve)),
             "table": _table(picture, results),
             "glossary": _GLOSSARY,
@@ -204,8 +205,8 @@ def _palette(one: Measured) -> str:
 
 
 def _cloud(histogram: Histogram, results: Sequence[Measured]) -> dict[str, str]:
-    colors = _cells_of(histogram)
-    centers = {f"k{one.k}": _rows(one.result.palette.rgba, one.result.palette.shares) for one in results}
+    colors = cells(histogram)
+    centers = {f"k{one.k}": rows(one.result.palette.rgba, one.result.palette.shares) for one in results}
     data = json.dumps({"colors": colors, "centers": centers}, separators=(",", ":")).replace("<", "\\u003c")
     spread = ", ".join(results[-1].result.palette.hex)
     return {
@@ -215,27 +216,6 @@ def _cloud(histogram: Histogram, results: Sequence[Measured]) -> dict[str, str]:
         "cloud_label": f"The picture's colours in the RGB cube, with the centres {spread}",
         "cloud_choices": _choices("centers", [(f"k{one.k}", f"k = {one.k}") for one in results]),
     }
-
-
-def _cells_of(histogram: Histogram) -> list[list[float]]:
-    """[r, g, b, share] of the most used cells of colours, so fine that there are not too many."""
-    opaque = histogram.keys >> 24 > 0
-    colors, counts = _native.colors_of_keys(histogram.keys[opaque], 3), histogram.counts[opaque]
-    if not len(colors):
-        return []
-    for bits in (8, 7, 6, 5, 4):
-        codes = (colors.astype(np.int64) >> (8 - bits)) @ (1 << np.array([2 * bits, bits, 0]))
-        cells, places = np.unique(codes, return_inverse=True)
-        if len(cells) <= _CLOUD_POINTS or bits == 4:
-            break
-    sizes = np.bincount(places, counts)
-    means = np.stack([np.bincount(places, counts * colors[:, d]) / sizes for d in range(3)], axis=1)
-    most = np.argsort(-sizes, kind="stable")[:_CLOUD_POINTS]
-    return _rows(np.rint(means[most]), sizes[most] / counts.sum())
-
-
-def _rows(colors: NDArray[Any], shares: NDArray[np.float64]) -> list[list[float]]:
-    return [[*map(int, color[:3]), float(f"{share:.3g}")] for color, share in zip(colors.tolist(), shares, strict=True)]
 
 
 # --- curves -----------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 // The cloud of colours in the RGB cube, with the centres that K-means found: turned by dragging or by the arrow keys.
-"use strict";
-// colors: [[r, g, b, share], ...], centers: the same. Returns a function that shows other centres.
-function hpCloud(canvas, colors, centers) {
+// colors: [[r, g, b, share], ...], centers: the same. Returns a function that shows other centres, of other colours.
+export function hpCloud(canvas, colors, centers) {
   const context = canvas.getContext("2d");
   let turn = 0.7, tilt = 0.45;
   const corners = [...Array(8).keys()].map((i) => [i & 1, (i >> 1) & 1, (i >> 2) & 1].map((bit) => bit * 255));
@@ -66,8 +65,8 @@ function hpCloud(canvas, colors, centers) {
   new ResizeObserver(paint).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
   paint();
-  return (others) => {
-    centers = others;
+  return (others, cells = colors) => {
+    [centers, colors] = [others, cells];
     paint();
   };
 }

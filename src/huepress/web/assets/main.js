@@ -1,0 +1,271 @@
+// The page: pictures come in, the controls say what is wanted, results are asked for and shown.
+import * as api from "/assets/api.js";
+import { hpCopy } from "/assets/copy.js";
+import { palettePanel } from "/assets/palette.js";
+import { chartPanel, cloudPanel } from "/assets/panels.js";
+import { save } from "/assets/save.js";
+import * as say from "/assets/say.js";
+import { settings as makeSettings } from "/assets/settings.js";
+import { replace, viewer } from "/assets/viewer.js";
+
+const $ = (id) => document.getElementById(id);
+const pictures = []; // { file, facts, original, error, thumb }
+let current = null;
+
+const stage = $("stage");
+const view = viewer(stage, $("split"), $("zoom-value"));
+const settings = makeSettings((settled) => want(settled));
+const tell = (text) => {
+  $("said").textContent = text;
+};
+const showPalette = palettePanel(settings, tell), showChart = chartPanel(), showCloud = cloudPanel();
+
+// --- results: one request at a time; what is wanted meanwhile is asked for afterwards -------------------------------
+
+let wanted = null, running = null;
+
+function want(settled) {
+  if (!current?.facts) return;
+  wanted = { picture: current, query: settings.query.toString(), settled, draft: !settings.hasTarget };
+  if (!settled && !wanted.draft) return; // a target is sought when the slider is let go
+  if (running && !running.draft) running.controller.abort(); // a draft is quick, and better than nothing
+  pump();
+}
+
+async function pump() {
+  if (running || !wanted) return;
+  const job = wanted;
+  wanted = null;
+  try {
+    if (job.draft && job.query !== shown.query) await run(job, true);
+    if (job.settled && !wanted) await run(job, false);
+  } catch (error) {
+    if (error.name !== "AbortError" && !wanted) failed(job.picture, error);
+  }
+  if (wanted) pump();
+  else busy(false);
+}
+
+async function run({ picture, query }, draft) {
+  running = { draft, controller: new AbortController() };
+  busy(!draft);
+  try {
+    const result = await api.result(picture, draft ? `${query}&draft=true` : query, running.controller.signal);
+    if (picture === current) await show(result, query);
+  } finally {
+    running = null;
+  }
+}
+
+let busyTimer = 0;
+function busy(on) {
+  clearTimeout(busyTimer);
+  stage.setAttribute("aria-busy", on);
+  if (on) busyTimer = setTimeout(() => ($("progress").hidden = false), 150); // no flicker for what is quick
+  else $("progress").hidden = true;
+}
+
+// --- what is shown --------------------------------------------------------------------------------------------------
+
+let shown = { query: null, result: null };
+
+async function show(result, query) {
+  await replace($("after"), result.blob, `Result: ${say.colors(result.colors)}`);
+  shown = { query, result };
+  stage.dataset.sha256 = result.sha256;
+  stage.dataset.shown = query + (result.draft ? "&draft" : "");
+  $("after-tag").textContent = say.colors(result.colors);
+  showPalette(result);
+  figures(result);
+  download(result);
+  if (result.draft) return;
+  showChart(current, result);
+  showCloud(current, settings.search);
+  tell(`${say.colors(result.colors)}: ${say.size(result.bytes)}, ${saved(result)}, SSIMULACRA2 ${result.ssimulacra2.toFixed(1)}`);
+}
+
+const saved = (result) => (result.saved >= 0 ? `${(100 * result.saved).toFixed(1)} % saved` : `${(-100 * result.saved).toFixed(1)} % larger`);
+
+function figures(result) {
+  $("f-colors").textContent = result.colors;
+  $("f-psnr").textContent = result.psnr === null ? "exact" : `${result.psnr.toFixed(1)} dB`;
+  $("figures").classList.toggle("pending", result.draft);
+  if (result.draft) return;
+  $("f-bytes").textContent = say.size(result.bytes);
+  $("f-saved").textContent = `${(100 * result.saved).toFixed(1)} %`.replace("-", "−");
+  $("f-saved").className = `late ${result.saved >= 0 ? "good" : "bad"}`;
+  const score = document.createElement("small");
+  score.textContent = ` ${say.quality(result.ssimulacra2)}`;
+  $("f-score").replaceChildren(result.ssimulacra2.toFixed(1).replace("-", "−"), score);
+  $("f-time").textContent = say.seconds(result.seconds);
+  notice(result.notice ?? (result.saved < 0 ? larger() : null));
+}
+
+const larger = () =>
+  current.facts.format === "JPEG"
+    ? "The result is larger than the original. A photograph like this is best left a JPEG, or given fewer colours."
+    : "The result is larger than the original: try fewer colours, or a lower quality.";
+
+function notice(text) {
+  $("notice").hidden = !text;
+  $("notice").textContent = text ?? "";
+}
+
+const stem = (name) => name.replace(/\.[^.]*$/, "") || name;
+
+function download(result) {
+  const link = $("download");
+  link.setAttribute("aria-disabled", result.draft);
+  if (result.draft) {
+    link.removeAttribute("href");
+    return;
+  }
+  link.href = $("after").src;
+  const suffix = settings.hasTarget ? "hp" : `k${settings.limit}`;
+  link.download = `${stem(current.file.name)}-${suffix}.${result.format}`;
+  link.textContent = `Download ${result.format.toUpperCase().replace("WEBP", "WebP")} · ${say.size(result.bytes)}`;
+  $("command").textContent = result.arguments === null ? "out of reach: a terminal would write nothing" : `huepress ${say.quoted(current.file.name.replace(/^-/, "./-"))} ${result.arguments}`;
+}
+
+function failed(picture, error) {
+  if (picture !== current) return;
+  busy(false);
+  notice(error.message);
+  tell(error.message);
+}
+
+// --- pictures -------------------------------------------------------------------------------------------------------
+
+async function open(files) {
+  const images = [...files];
+  if (!images.length) return;
+  $("refused").hidden = true;
+  for (const file of images) await add(file);
+}
+
+async function add(file) {
+  const picture = { file, facts: null, original: null, error: null };
+  pictures.push(picture);
+  $("welcome").hidden = true;
+  $("work").hidden = false;
+  $("add").hidden = false;
+  document.body.dataset.state = "work";
+  const first = !current || current.error;
+  if (first) select(picture);
+  strip();
+  try {
+    if (file.size > Number(document.body.dataset.uploadBytes)) throw new Error("This file is larger than 100 MB, the most that is taken here.");
+    picture.facts = await api.addPicture(file);
+    picture.original = await api.original(picture);
+  } catch (error) {
+    picture.error = error.message;
+  }
+  strip();
+  if (picture === current) select(picture);
+}
+
+async function select(picture) {
+  current = picture;
+  strip();
+  $("broken").hidden = !picture.error;
+  $("broken-text").textContent = picture.error ?? "";
+  notice(null);
+  busy(!picture.original && !picture.error);
+  if (picture.error) tell(`${picture.file.name}: ${picture.error}`);
+  if (!picture.original) return;
+  document.title = `${picture.file.name} · huepress`;
+  settings.largest = picture.facts.bytes;
+  $("f-original").textContent = say.size(picture.facts.bytes);
+  shown = { query: null, result: null };
+  $("after").removeAttribute("src");
+  view.show(picture.facts.width, picture.facts.height);
+  await replace($("before"), picture.original, `Original: ${picture.file.name}`);
+  if (picture === current) want(true);
+}
+
+function strip() {
+  $("strip").hidden = pictures.length < 2;
+  $("download-all").hidden = pictures.filter((one) => one.facts).length < 2;
+  $("strip").replaceChildren(...pictures.map(thumb));
+}
+
+function thumb(picture) {
+  const item = document.createElement("li"), button = document.createElement("button");
+  button.type = "button";
+  button.setAttribute("aria-pressed", picture === current);
+  button.setAttribute("aria-label", picture.file.name);
+  button.title = picture.file.name;
+  if (picture.original) {
+    const image = document.createElement("img");
+    picture.thumb ??= URL.createObjectURL(picture.original);
+    image.src = picture.thumb;
+    image.alt = "";
+    button.append(image);
+  } else button.textContent = picture.error ? "error" : "…";
+  button.addEventListener("click", () => select(picture));
+  item.append(button);
+  return item;
+}
+
+function remove(picture) {
+  pictures.splice(pictures.indexOf(picture), 1);
+  if (picture.facts) api.forget(picture.facts.id);
+  if (picture.thumb) URL.revokeObjectURL(picture.thumb);
+  current = null;
+  if (pictures.length) return select(pictures[0]);
+  $("work").hidden = true;
+  $("add").hidden = true;
+  $("welcome").hidden = false;
+  document.body.dataset.state = "empty";
+  $("refused").textContent = picture.error ?? "";
+  $("refused").hidden = !picture.error;
+  $("choose").focus();
+}
+
+async function downloadAll() {
+  const query = settings.query.toString(), suffix = settings.hasTarget ? "hp" : `k${settings.limit}`;
+  busy(true);
+  for (const picture of pictures.filter((one) => one.facts)) {
+    try {
+      const result = await api.result(picture, query);
+      save(result.blob, `${stem(picture.file.name)}-${suffix}.${result.format}`);
+    } catch (error) {
+      tell(`${picture.file.name}: ${error.message}`);
+    }
+  }
+  busy(false);
+}
+
+// --- the page's own events ------------------------------------------------------------------------------------------
+
+for (const id of ["choose", "add"]) $(id).addEventListener("click", () => $("files").click());
+$("files").addEventListener("change", () => {
+  open($("files").files).then(() => ($("files").value = ""));
+});
+$("remove").addEventListener("click", () => remove(current));
+$("download-all").addEventListener("click", downloadAll);
+$("download").addEventListener("click", (event) => $("download").href || event.preventDefault());
+$("copy-command").addEventListener("click", async () => tell((await hpCopy($("command").textContent)) ? "Command copied" : "Copy it by hand"));
+$("zoom-in").addEventListener("click", view.zoomIn);
+$("zoom-out").addEventListener("click", view.zoomOut);
+$("zoom-actual").addEventListener("click", view.toActual);
+$("zoom-fit").addEventListener("click", view.toFit);
+
+const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+addEventListener("dragover", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  $("dropping").hidden = false;
+});
+addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) $("dropping").hidden = true;
+});
+addEventListener("drop", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  $("dropping").hidden = true;
+  open(event.dataTransfer.files);
+});
+addEventListener("paste", (event) => {
+  if (event.clipboardData?.files.length) open(event.clipboardData.files);
+});

@@ -1,0 +1,198 @@
+"""Results: what options make of a picture, in stages, and what the page tells of it."""
+
+import hashlib
+import math
+import shlex
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from huepress.compression import compress
+from huepress.encode import BEST_LEVEL, FORMATS, Format, encode
+from huepress.errors import TargetError
+from huepress.indexed import IndexedPicture
+from huepress.kmeans import Effort
+from huepress.palette import Palette
+from huepress.quantization import quantize_counted
+from huepress.space import class_starts
+from huepress.web.originals import Original
+from huepress.web.workers import Check
+
+EFFORT: Final[Effort] = "fast"
+_DRAFT_LEVEL: Final = 1
+_MEDIA_TYPES: Final = {format: f"image/{format}" for format in FORMATS}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is wanted; fields as the parameters of the same names (see `huepress.web.parameters`)."""
+
+    k: int
+    fixed: tuple[str, ...]
+    quality: float | None
+    max_bytes: int | None
+    dither: float
+    format: Format
+    draft: bool
+
+    @property
+    def has_target(self) -> bool:
+        """Whether a file of a quality or size is sought, rather than k colours."""
+        return self.quality is not None or self.max_bytes is not None
+
+    @property
+    def mapping(self) -> tuple[Any, ...]:
+        """What decides about the pixels of a result without target."""
+        return self.k, self.fixed, self.dither
+
+    def arguments(self) -> list[str]:
+        """With these, `huepress PICTURE ...` writes the same bytes."""
+        found = [] if self.has_target and self.k == 256 else ["-k", str(self.k)]
+        found += [] if self.quality is None else ["-q", _number(self.quality)]
+        found += [] if self.max_bytes is None else ["--max-bytes", str(self.max_bytes)]
+        found += [] if self.has_target else ["--effort", EFFORT]
+        found += ["--dither", _number(self.dither)] if self.dither else []
+        found += ["--fixed", ",".join(self.fixed)] if self.fixed else []
+        return found + ([] if self.format == "png" else ["--format", self.format])
+
+
+def _number(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A file, and how it came about.
+
+    Attributes:
+        indexed: its palette and indices.
+        data: its bytes. format: of these.
+        score: SSIMULACRA2; None of a draft.
+        seconds: that learning, mapping and encoding took.
+        notice: what the user should know; None if all is as wanted.
+        is_reached: False if a target is out of reach, and this the nearest result.
+
+    """
+
+    original: Original
+    options: Options
+    indexed: IndexedPicture
+    data: bytes
+    format: Format
+    score: float | None
+    seconds: float
+    notice: str | None = None
+    is_reached: bool = True
+
+    @property
+    def name(self) -> str:
+        """The hash of the file's bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def media_type(self) -> str:
+        """Of the file."""
+        return _MEDIA_TYPES[self.format]
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory, about."""
+        return len(self.data) + self.indexed.indices.size + 10_000
+
+    def _arguments(self) -> list[str]:
+        source, arguments = self.original.picture.source_bytes, self.options.arguments()
+        larger = source is not None and len(self.data) > source
+        return [*arguments, "--force"] if larger and "-k" not in arguments else arguments
+
+    def facts(self) -> dict[str, Any]:
+        """What the page tells of it."""
+        indexed, fixed = self.indexed, set(Palette.of(self.options.fixed).hex) if self.options.fixed else set()
+        source = self.original.picture.source_bytes
+        palette = indexed.palette
+        return {
+            "file": f"/api/results/{self.name}",
+            "sha256": self.name,
+            "draft": self.options.draft,
+            "format": self.format,
+            "bytes": len(self.data),
+            "saved": 1 - len(self.data) / source if source else None,
+            "colors": len(palette),
+            "mse": indexed.mse,
+            "psnr": None if math.isinf(indexed.psnr) else indexed.psnr,
+            "ssimulacra2": self.score,
+            "seconds": self.seconds,
+            "arguments": shlex.join(self._arguments()) if self.is_reached else None,
+            "notice": self.notice,
+            "palette": [
+                {"color": color, "count": count, "share": share, "fixed": color in fixed}
+                for color, count, share in zip(
+                    palette.hex, palette.counts.tolist(), palette.shares.tolist(), strict=True
+                )
+            ],
+        }
+
+
+def press(original: Original, options: Options, mapped: IndexedPicture | None, check: Check) -> Result:
+    """The result; `mapped`: the indexed picture of these options, if it is at hand."""
+    start = time.perf_counter()
+    if options.has_target:
+        return _sought(original, options, start, check)
+    indexed = mapped or _mapped(original, options)
+    check()
+    format: Format = "png" if options.draft else options.format
+    data = encode(indexed, format, level=_DRAFT_LEVEL if options.draft else BEST_LEVEL)
+    seconds = time.perf_counter() - start
+    check()
+    score = None if options.draft else original.score(indexed.to_array())
+    return Result(original, options, indexed, data, format, score, seconds, _too_few(original, options.k))
+
+
+def _too_few(original: Original, k: int) -> str | None:
+    """What is said when k does not suffice to keep the classes of alpha apart."""
+    classes = int((np.diff(class_starts(original.histogram.keys)) > 0).sum())
+    if k >= classes:
+        return None
+    return f"{k} colour{'s are' if k > 1 else ' is'} too few to keep transparent, translucent and opaque pixels apart."
+
+
+def _mapped(original: Original, options: Options) -> IndexedPicture:
+    return quantize_counted(
+        original.picture,
+        original.histogram,
+        k=options.k,
+        effort=EFFORT,
+        dither=options.dither,
+        fixed=options.fixed or None,
+        threads=original.threads,
+    )
+
+
+def _sought(original: Original, options: Options, start: float, check: Check) -> Result:
+    missed = None
+    try:
+        made = compress(
+            original.picture,
+            k=options.k,
+            quality=options.quality,
+            max_bytes=options.max_bytes,
+            fixed=options.fixed or None,
+            dither=options.dither,
+            format=options.format,
+            effort=EFFORT,
+            threads=original.threads,
+            callback=lambda _: check(),
+        )
+    except TargetError as error:
+        made, missed = error.best, _sentence(str(error))
+    seconds = time.perf_counter() - start
+    score = original.score(made.to_array())
+    notice = missed or _too_few(original, options.k)
+    return Result(original, options, made.indexed, made.data, made.format, score, seconds, notice, not missed)
+
+
+def _sentence(message: str) -> str:
+    """The message without the name of the picture, which the server does not know."""
+    said = message.partition(": ")[2]
+    return f"{said[:1].upper()}{said[1:]}. This is the nearest result."

@@ -1,0 +1,401 @@
+import hashlib
+import io
+import re
+import shlex
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import huepress
+from huepress.commands import huepress as command
+from huepress.web.limits import Limits
+from samples import gradient
+from web_server import Client, serving
+
+
+def png(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def noisy(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3)).astype(np.uint8)
+
+
+PICTURES = {
+    "opaque": png(gradient(60, 50)[..., :3].copy()),
+    "with alpha": png(gradient(60, 50)),
+    "pixel": png(noisy(1, 1)),
+}
+
+
+@pytest.fixture(scope="module")
+def client():
+    with serving() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def picture(client):
+    return f"/api/pictures/{client.add(PICTURES['opaque']).json['id']}"
+
+
+def decoded(data):
+    with Image.open(io.BytesIO(data)) as image:
+        return np.array(image.convert("RGBA"))
+
+
+# --- what it does ---------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_is_described(client):
+    data = PICTURES["opaque"]
+    answer = client.add(data)
+    assert answer.status == 201
+    assert answer.json == {
+        "id": hashlib.sha256(data).hexdigest(), "width": 60, "height": 50, "bytes": len(data), "format": "PNG",
+        "alpha": False, "frames": 1, "colors": len(np.unique(decoded(data).reshape(-1, 4), axis=0)),
+    }  # fmt: skip
+    assert client.ask(answer.headers["location"]).json == answer.json
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_original_is_shown_exactly(client, name):
+    identity = client.add(PICTURES[name]).json["id"]
+    shown = client.ask(f"/api/pictures/{identity}/original")
+    expected = decoded(PICTURES[name])
+    expected[expected[..., 3] == 0] = 0
+    np.testing.assert_array_equal(decoded(shown.body), expected)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["k=4", "k=4&format=webp", "k=3&format=gif", "k=5&dither=0.5", "k=4&draft=true",
+     "quality=50", "max_bytes=900&k=20", "k=4&fixed=%23d40000&fixed=%23ffffff"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["opaque", "with alpha"])
+def test_the_file_is_what_is_told(client, name, query):
+    identity = client.add(PICTURES[name]).json["id"]
+    told = client.ask(f"/api/pictures/{identity}/result?{query}").json
+    file = client.ask(told["file"])
+    assert hashlib.sha256(file.body).hexdigest() == told["sha256"]
+    assert file.headers["content-type"] == f"image/{told['format']}"
+    assert len(file.body) == told["bytes"]
+    assert told["saved"] == pytest.approx(1 - told["bytes"] / len(PICTURES[name]))
+    used = {
+        "#" + bytes(color).hex().removesuffix("ff") for color in np.unique(decoded(file.body).reshape(-1, 4), axis=0)
+    }
+    palette = {entry["color"]: entry for entry in told["palette"]}
+    if told["format"] != "gif":
+        assert used <= set(palette)
+        assert told["mse"] == pytest.approx(huepress.compare(PICTURES[name], file.body).mse)
+    assert sum(entry["count"] for entry in palette.values()) == 3000
+    fixed = {color for color, entry in palette.items() if entry["fixed"]}
+    assert fixed == ({"#d40000", "#ffffff"} if "fixed" in query else set())
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["k=4", "k=4&format=webp", "k=9&dither=0.55&format=gif",
+     "quality=-40.25",
+     "max_bytes=900&k=20", "k=4&fixed=%23d40000", "quality=-30&fixed=%23d40000"],
+)  # fmt: skip
+def test_the_command_that_is_told_writes_the_same_bytes(client, picture, query, tmp_path):
+    told = client.ask(f"{picture}/result?{query}").json
+    source, output = tmp_path / "photo.png", tmp_path / f"out.{told['format']}"
+    source.write_bytes(PICTURES["opaque"])
+    result = CliRunner().invoke(command, [str(source), *shlex.split(told["arguments"]), "-o", str(output)])
+    assert result.exit_code == 0, result.output
+    assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
+
+
+def test_a_draft_has_the_pixels_of_the_result(client, picture):
+    draft, result = (client.ask(f"{picture}/result?k=7&draft={value}").json for value in ("true", "false"))
+    np.testing.assert_array_equal(*(decoded(client.ask(one["file"]).body) for one in (draft, result)))
+    assert draft["palette"] == result["palette"]
+    assert (draft["draft"], draft["ssimulacra2"], result["draft"]) == (True, None, False)
+    assert result["ssimulacra2"] == pytest.approx(
+        huepress.compare(PICTURES["opaque"], client.ask(result["file"]).body).ssimulacra2
+    )
+
+
+def test_out_of_reach_gives_the_nearest_and_says_so(client, picture):
+    told = client.ask(f"{picture}/result?quality=99&k=3").json
+    assert told["notice"].startswith("Quality 99 is out of reach")
+    assert told["arguments"] is None
+    assert client.ask(told["file"]).status == 200
+
+
+def test_too_few_colors_for_alpha_are_told(client):
+    identity = client.add(PICTURES["with alpha"]).json["id"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the library says to programs
+        told = client.ask(f"/api/pictures/{identity}/result?k=1").json
+    assert "too few" in told["notice"]
+
+
+def test_convergence_ends_at_the_result(client, picture):
+    told = client.ask(f"{picture}/convergence?k=4").json
+    assert [one["number"] for one in told["iterations"]] == list(range(len(told["iterations"])))
+    final = {tuple(np.rint(center).astype(int)) for center in told["iterations"][-1]["centers"]}
+    palette = client.ask(f"{picture}/result?k=4").json["palette"]
+    assert final == {tuple(bytes.fromhex(entry["color"][1:])) for entry in palette}
+    assert sum(cell[3] for cell in told["colors"]) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("format", ["gpl", "hex", "ase", "act", "pal", "css", "json", "png"])
+def test_palettes_are_exported(client, picture, format, tmp_path):
+    told = client.ask(f"{picture}/result?k=4").json
+    answer = client.ask(f"{told['file']}/palette?format={format}")
+    assert answer.status == 200
+    if format not in ("ase", "css"):
+        path = tmp_path / f"palette.{format}"
+        path.write_bytes(answer.body)
+        assert list(huepress.load_palette(path).hex) == [entry["color"] for entry in told["palette"]]
+
+
+def test_a_forgotten_picture_is_gone(client):
+    path = client.add(png(noisy(5, 6))).headers["location"]
+    assert client.ask(path, "DELETE").status == 204
+    assert client.ask(path).status == client.ask(path, "DELETE").status == 404
+
+
+def test_assets_are_asked_for_again_only_when_they_changed(client):
+    answer = client.ask("/assets/main.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    again = client.ask("/assets/main.js", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_the_page_names_only_what_there_is(client):
+    page = client.ask("/").body.decode()
+    for name in set(re.findall(r'(?:src|href)="/([^"]+)"', page)):
+        text = client.ask(f"/{name}")
+        assert text.status == 200, name
+        for module in re.findall(r'from "/([^"]+)"', text.body.decode()):
+            assert client.ask(f"/{module}").status == 200, module
+    assert "style=" not in page
+    assert " on" not in {attribute[:3] for attribute in page.split("<")[1:]}
+
+
+# --- what it refuses ------------------------------------------------------------------------------------------------
+
+
+def bomb():
+    chunk = lambda kind, body: struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))  # noqa: E731
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [(b"", "empty"), (b"<script>alert(1)</script>", "no picture"), (PICTURES["opaque"][:200], "damaged"),
+     (bomb(), "over the limit"), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"), (b"\0" * 999, "no picture")],
+)  # fmt: skip
+def test_what_is_no_picture_is_refused_in_a_sentence(client, data, word):
+    answer = client.add(data)
+    assert (answer.status, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert word in answer.json["detail"]
+    assert "Traceback" not in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["k=0", "k=257", "k=4.5", "k=x", "k=1&k=2", "nix=1", "format=bmp", "dither=2", "draft=1",
+     "quality=nan", "quality=101", "max_bytes=0", "fixed=red", "draft=true&quality=70",
+     "k=1&fixed=%23d40000&fixed=%23ffffff", "k=" + "9" * 5000])  # fmt: skip
+def test_wrong_parameters_are_refused_in_a_sentence(client, picture, query):
+    answer = client.ask(f"{picture}/result?{query}")
+    assert answer.status == 422
+    assert len(answer.json["detail"]) < 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/etc/passwd", "/assets/../app.py", "/assets/%2e%2e%2fapp.py", "/assets//etc/passwd",
+     "/assets/index.html", "/nix", "/api/pictures/" + "0" * 64, "/api/results/..%2f.."],
+)  # fmt: skip
+def test_no_other_file_can_be_had(client, path):
+    answer = client.ask(path)
+    assert answer.status == 404
+    assert b"import" not in answer.body
+
+
+def test_methods_that_are_not_there(client):
+    answer = client.ask("/api/pictures", "PUT")
+    assert answer.status == 405
+    assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "0.0.0.0", "", "127.0.0.1@evil"]
+)
+def test_other_names_for_this_server_are_refused(client, host):
+    assert client.ask("/", headers={"Host": host}).status in (400, 403)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:9000", "[::1]:80"])
+def test_local_names_are_served(client, host):
+    assert client.ask("/", headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 201),
+        ({}, 201),
+    ],
+)
+def test_other_sites_cannot_send(client, headers, status):
+    assert client.ask("/api/pictures", "POST", PICTURES["opaque"], headers).status == status
+
+
+def test_a_link_from_elsewhere_opens_the_page(client):
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert client.ask("/", headers=headers).status == 200
+    assert client.ask("/openapi.json", headers=headers).status == 403
+
+
+def test_every_answer_carries_the_policy(client, picture):
+    for path in ("/", "/assets/main.js", picture, "/nix", f"{picture}/result?k=0"):
+        headers = client.ask(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "unsafe" not in headers["content-security-policy"]
+
+
+def test_a_token_is_wanted_where_others_can_connect():
+    with serving(token="s3cret") as client:
+        assert client.ask("/").status == client.add(PICTURES["pixel"]).status == 401
+        assert (
+            client.ask("/?token=wrong").status
+            == client.ask("/", headers={"Authorization": "Bearer wrong"}).status
+            == 401
+        )
+        entered = client.ask("/?token=s3cret")
+        assert (entered.status, entered.headers["location"]) == (303, "/")
+        assert "HttpOnly" in entered.headers["set-cookie"]
+        cookie = entered.headers["set-cookie"].partition(";")[0]
+        elsewhere = {"Host": "192.168.1.9:8642"}
+        assert client.ask("/", headers={"Cookie": cookie} | elsewhere).status == 200
+        assert client.ask("/", headers={"Authorization": "Bearer s3cret"} | elsewhere).status == 200
+        assert client.ask("/", headers={"Cookie": cookie, "Origin": "http://evil.example"}).status == 403
+
+
+# --- within bounds --------------------------------------------------------------------------------------------------
+
+
+def test_uploads_are_bounded_in_size_and_number():
+    limits = Limits(upload_bytes=100_000, incoming_bytes=150_000)
+    with serving(limits=limits) as client:
+        assert client.add(b"x" * 100_001).status == 413
+        with client.connect() as slow:
+            slow.sendall(
+                b"POST /api/pictures HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n" + b"x" * 90_000
+            )
+            answers = [client.add(b"x" * 90_000).status for _ in range(3)]
+            assert 503 in answers
+        for _ in range(200):
+            if client.add(PICTURES["opaque"]).status == 201:
+                break
+        else:
+            pytest.fail("what the broken upload held was not given back")
+
+
+def test_a_chunked_upload_is_bounded_too():
+    with serving(limits=Limits(upload_bytes=1000)) as client:
+        assert client.ask("/api/pictures", "POST", iter([b"x" * 400] * 5)).status == 413
+
+
+def test_slow_uploads_end():
+    with serving(limits=Limits(upload_seconds=0.3)) as client, client.connect() as slow:
+        slow.sendall(b"POST /api/pictures HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx")
+        assert slow.recv(999).startswith(b"HTTP/1.1 408")
+        assert client.add(PICTURES["opaque"]).status == 201
+
+
+def test_pictures_and_results_are_forgotten_in_turn():
+    with serving(limits=Limits(picture_bytes=200_000, result_bytes=40_000)) as client:
+        paths = [client.add(png(noisy(20, 20, seed))).headers["location"] for seed in range(9)]
+        files = [client.ask(f"{path}/result?k=2").json for path in paths[-3:]]
+        assert client.ask(paths[0]).status == 404
+        assert client.ask(paths[-1]).status == 200
+        assert client.ask(files[-1]["file"]).status == 200
+        assert [client.ask(path).status for path in paths].count(200) < 9
+
+
+def test_work_that_takes_too_long_ends():
+    with serving(limits=Limits(work_seconds=0.001)) as client:
+        answer = client.add(png(noisy(700, 700)))
+        assert answer.status == 503
+        assert "longer" in answer.json["detail"]
+
+
+def test_many_requests_at_once(client, picture):
+    statuses = []
+
+    def ask(number):
+        statuses.append(client.ask(f"{picture}/result?k={1 + number % 7}").status)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(60)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 60
+
+
+def test_work_for_a_client_that_went_is_dropped(client):
+    identity = client.add(png(noisy(300, 300))).json["id"]
+    for _ in range(20):
+        with client.connect() as gone:
+            gone.sendall(f"GET /api/pictures/{identity}/result?quality=80 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert client.ask(f"/api/pictures/{identity}/result?k=2").status == 200
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def test_serve_says_where_it_is_and_ends_on_interrupt():
+    command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0"]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        said = child.stdout.readline()
+        port = int(re.fullmatch(r"huepress is at http://127\.0\.0\.1:([0-9]+)/ \(Ctrl\+C ends it\)\n", said)[1])
+        assert b"<title>huepress</title>" in Client(port).ask("/").body
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=30)
+    assert (child.returncode, errors) == (0, "huepress: stopped\n")
+
+
+def test_serve_beyond_this_machine_makes_a_token():
+    command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0", "--host", "0.0.0.0"]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+        port, token = re.search(r"http://0\.0\.0\.0:([0-9]+)/\?token=(\S{16,}) ", child.stdout.readline()).groups()
+        try:
+            assert Client(int(port)).ask("/").status == 401
+            assert Client(int(port)).ask(f"/?token={token}").status == 303
+        finally:
+            child.kill()
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = CliRunner().invoke(command, ["serve", "--port", str(taken.getsockname()[1])])
+    assert result.exit_code == 4
+    assert "cannot listen on 127.0.0.1" in result.stderr
