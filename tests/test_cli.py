@@ -296,7 +296,7 @@ def test_out_of_memory(folder, monkeypatch):
     def hungry(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr("huepress.commands.compress.quantize", hungry)
+    monkeypatch.setattr("huepress.pressing.quantize", hungry)
     done = run("photo.png", "-k", "4")
     assert done.exit_code == 17
     assert done.stderr == "huepress: out of memory\n"

@@ -22,6 +22,8 @@ def folder(tmp_path, monkeypatch, photograph):
     with Image.open(photograph) as photo:
         photo.save("photo.png")
         photo.crop((100, 50, 164, 114)).save("icon.png")
+        Path("shots/icons").mkdir(parents=True)
+        photo.crop((100, 50, 164, 114)).save("shots/icons/icon.png")
     return tmp_path
 
 

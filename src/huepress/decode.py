@@ -24,7 +24,7 @@ from typing import IO, Any, Final
 from PIL import Image
 from PIL import _imaging as core
 
-from huepress.errors import ReadError, printable
+from huepress.errors import ReadError, TooManyPixelsError, printable
 from huepress.png import Png
 
 MAX_PIXELS: Final = 100_000_000
@@ -71,6 +71,11 @@ _READABLE: Final = "PNG, JPEG, WebP, GIF, TIFF, BMP, AVIF, JPEG 2000, PPM, ICO, 
 _AVIF_BRANDS: Final = {b"avif", b"avis"}
 _HEIC_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
+_SUFFIXES: Final = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".jp2", ".j2k"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".ico", ".tga", ".pcx", ".qoi"),
+)
+
 # Known files that are no picture for us, and what to do.
 _REFUSED: Final = (
     (b"%PDF", "a PDF document: convert its page to PNG first"),
@@ -106,7 +111,19 @@ def check_pixels(size: tuple[int, int], name: str, max_pixels: int) -> None:
     """Refuse a picture of more than `max_pixels`."""
     width, height = size
     if width * height > max_pixels:
-        raise ReadError(f"{name}: {width} x {height} pixels are over the limit of {max_pixels:,} (max_pixels)")
+        raise TooManyPixelsError(name, (width, height), max_pixels)
+
+
+def is_picture(path: str) -> bool:
+    """Whether a file is meant to be a picture: its name says so, or it begins like one."""
+    if Path(path).suffix.lower() in _SUFFIXES:
+        return True
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - as in `_read_path`
+            head = file.read(_HEAD)
+        return _format(head, path) != "TGA"
+    except (OSError, ValueError, ReadError):
+        return False
 
 
 @contextmanager

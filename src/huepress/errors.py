@@ -19,6 +19,15 @@ class ReadError(HuepressError):
     """An input is missing, unreadable, damaged, too large, or no picture."""
 
 
+class TooManyPixelsError(ReadError):
+    """An input has more pixels than allowed; `pixels` says how many."""
+
+    def __init__(self, name: str, size: tuple[int, int], limit: int) -> None:
+        width, height = size
+        super().__init__(f"{name}: {width} x {height} pixels are over the limit of {limit:,} (max_pixels)")
+        self.name, self.size, self.pixels = name, size, width * height
+
+
 class WriteError(HuepressError):
     """An output cannot be written."""
 

@@ -12,6 +12,7 @@ Makes pictures smaller by keeping only K colours, chosen by K-means over all pix
   huepress photo.png -k 10,20          plain K-means: photo-k10.png, photo-k20.png and a table
   huepress photo.png -q 75             the smallest file of quality 75 or more
   huepress *.png --max-bytes 100kB -o small/    a folder of files of 100 kB at most
+  huepress shots/ -r -o out/           a tree of folders; a second run does what is new or changed
   huepress - -k 16 < in.png > out.png  from stdin to stdout
 
 The common options:
@@ -33,6 +34,12 @@ Colours:
                       (default: balanced with -k, else fast)
       --space S       with -k: srgb (default) or oklab, where K-means measures distances
       --seed N        of the search; the same seed gives the same bytes (default 0)
+
+Many pictures:
+  -r, --recursive     take the pictures in folders too, and keep their tree in -o FOLDER
+  -j, --jobs N        processors to use, for threads inside and between files (default: all)
+      --dry-run       tell what would be written, and write nothing
+      --timeout S     give up a picture after so many seconds (default 900)
 
 Files:
       --max-pixels N  refuse larger pictures (default 100MP)

@@ -78,13 +78,13 @@ def plan(
     if in_place:
         return _checked([_in_place(source, ks, output, format) for source in sources], ())
     single = len(sources) * max(1, len(ks)) == 1
-    target = _Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, force=force)
+    target = Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, force=force)
     wanted: Sequence[int | None] = ks or [None]
     return _checked([target.of(source, k) for source in sources for k in wanted], sources)
 
 
 @dataclass(frozen=True)
-class _Target:
+class Target:
     """What -o, --format and --force say of every output."""
 
     output: str | None
@@ -94,6 +94,7 @@ class _Target:
     force: bool
 
     def of(self, source: str, k: int | None) -> Output:
+        """The output of a source at this k."""
         path = self._path(source, k)
         named = None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format)
         format = self.format or named or "png"

@@ -1,9 +1,9 @@
 """`huepress PICTURE...`: the main job, files in and smaller files out."""
 
+import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -11,8 +11,10 @@ from typing import Any, Final
 import click
 
 from huepress._version import __version__
-from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, MAX_K, PIXELS
-from huepress.compression import compress as compressed
+from huepress.batch.inputs import Inputs
+from huepress.batch.pool import TIMEOUT
+from huepress.commands.batch import check_options, press_all
+from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, PIXELS
 from huepress.decode import MAX_PIXELS
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
@@ -20,14 +22,15 @@ from huepress.image import Picture, read
 from huepress.outputs import STREAM, Output, plan
 from huepress.palette import Palette
 from huepress.palette_files import load_palette
+from huepress.pressing import Options, press
 from huepress.quality import judge
-from huepress.quantization import quantize
 from huepress.reporter import Reporter
 from huepress.result_row import Row
 
 _NAMING: Final = ("format", "in_place")
 _READING: Final = ("max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
 _WRITING: Final = ("force", "preserve")
+_BATCH: Final = ("recursive", "jobs", "dry_run", "timeout")
 
 
 class _HelpfulCommand(click.Command):
@@ -35,20 +38,6 @@ class _HelpfulCommand(click.Command):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         formatter.write(HELP)
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the options say of every picture: how to read it, how to choose its colours, what to reach, how to write.
-
-    Without targets, `learning` goes to `quantize` where `plain`, else to `compress`.
-    """
-
-    reading: dict[str, Any]
-    learning: dict[str, Any]
-    plain: bool
-    force: bool
-    preserve: bool
 
 
 @click.command(cls=_HelpfulCommand, context_settings=HELP_NAMES)
@@ -74,20 +63,41 @@ class Options:
 @click.option("--keep-hidden", is_flag=True)
 @click.option("--keep-metadata", is_flag=True)
 @click.option("--preserve", is_flag=True)
+@click.option("-r", "--recursive", is_flag=True)
+@click.option("-j", "--jobs", type=click.IntRange(1, 1024))
+@click.option("--dry-run", is_flag=True)
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=TIMEOUT)
 @click.option("--strip", is_flag=True, expose_value=False)
 @click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")
 def compress(
     pictures: Sequence[str], ks: Sequence[int], output: str | None, as_json: bool, quiet: bool, **given: Any
 ) -> ExitCode:
     """Compress pictures."""
-    naming, reading, writing = ({name: given.pop(name) for name in names} for names in (_NAMING, _READING, _WRITING))
+    groups = (_NAMING, _READING, _WRITING, _BATCH)
+    naming, reading, writing, many = ({name: given.pop(name) for name in names} for names in groups)
+    if many["recursive"] or many["jobs"] or many["dry_run"]:
+        check_options(output, recursive=many["recursive"], jobs=many["jobs"], threads=given["threads"], **naming)
+        given["effort"] = given["effort"] or "fast"
+        many["jobs"] = many["jobs"] or given["threads"]
+        inputs = Inputs(pictures, ks, output, naming["format"], writing["force"])
+        return press_all(inputs, _options(ks, reading, writing, **given), as_json=as_json, quiet=quiet, **many)
+    _check_folders(pictures)
     outputs = plan(pictures, ks, output=output, force=writing["force"], **naming)
-    targets = [name for name in ("quality", "max_bytes") if given[name] is not None]
-    plain = not targets and bool(ks or given["palette_file"])
-    options = Options(reading, _plain(ks, **given) if plain else _targeted(ks, **given), plain, **writing)
+    options = _options(ks, reading, writing, **given)
     to_stdout = any(output.path == STREAM for output in outputs)
     json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
     return run(outputs, options, Reporter(json_stream, quiet))
+
+
+def _options(ks: Sequence[int], reading: dict[str, Any], writing: dict[str, Any], **given: Any) -> Options:
+    plain = given["quality"] is None and given["max_bytes"] is None and bool(ks or given["palette_file"])
+    return Options(reading, _plain(ks, **given) if plain else _targeted(ks, **given), plain, **writing)
+
+
+def _check_folders(pictures: Sequence[str]) -> None:
+    for path in pictures:
+        if os.path.isdir(path):  # noqa: PTH112 - Path would raise for some names
+            raise CommandError(ExitCode.CANNOT_READ, f"{path}: is a folder; -r takes the pictures in it")
 
 
 def run(outputs: Sequence[Output], options: Options, reporter: Reporter) -> ExitCode:
@@ -151,37 +161,12 @@ def _read(source: str, options: Options) -> Picture:
 def _press(picture: Picture, output: Output, options: Options, reporter: Reporter) -> None:
     """Make one output and tell of it."""
     start = time.perf_counter()
-    data, more = _pressed(picture, output, options)
+    pressed = press(picture, output, options)
     seconds = time.perf_counter() - start
-    if not options.force:
-        _check_smaller(picture, data, output)
-    output.write(data, preserve=options.preserve)
+    output.write(pressed.data, preserve=options.preserve)
     if reporter.wants_scores:
-        result = read(data, **options.reading)
-        scores = judge(picture.pixels, result.pixels, bytes=len(data), threads=options.learning["threads"])
+        result = read(pressed.data, **options.reading)
+        scores = judge(picture.pixels, result.pixels, bytes=len(pressed.data), threads=options.learning["threads"])
         row = Row("stdout" if output.path == STREAM else output.path, picture.source_bytes, scores, seconds)
         names = {"input": output.source, "output": output.path, "format": output.format, "k": output.k}
-        reporter.result(row, **names, **more)
-
-
-def _pressed(picture: Picture, output: Output, options: Options) -> tuple[bytes, dict[str, Any]]:
-    """The bytes of the result, and what only plain K-means can tell."""
-    k = output.k or MAX_K
-    if not options.plain:
-        return compressed(picture, k=k, format=output.format, **options.learning).data, {}
-    result = quantize(picture, k=k, **options.learning)
-    return result.encode(output.format), {"inertia": result.inertia, "n_iter": result.n_iter}
-
-
-def _check_smaller(picture: Picture, data: bytes, output: Output) -> None:
-    """Without -k, a result must be smaller than its input, unless another format was asked for."""
-    if output.k is not None or picture.source_bytes is None or len(data) <= picture.source_bytes:
-        return
-    if output.format_asked and output.format.upper() != picture.format:
-        return
-    hint = "a photograph like this is best left as it is" if picture.format == "JPEG" else "it is left as it is"
-    raise CommandError(
-        ExitCode.LARGER,
-        f"{picture.name}: the result would be larger ({len(data):,} bytes, not {picture.source_bytes:,}); {hint}, "
-        "--force writes the result",
-    )
+        reporter.result(row, **names, **pressed.more)

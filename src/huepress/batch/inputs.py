@@ -1,0 +1,95 @@
+"""Inputs: the pictures and folders that are named, and the names of their results, checked against each other."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from huepress.batch.tree import File, Folder, walk
+from huepress.encode import Format
+from huepress.errors import printable
+from huepress.exit_codes import CommandError, ExitCode
+from huepress.outputs import STREAM, Output, Target
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Pictures and folders, and where their results go: `output` is a folder, or None for beside the inputs."""
+
+    paths: Sequence[str]
+    ks: Sequence[int] = ()
+    output: str | None = None
+    format: Format | None = None
+    force: bool = False
+
+    @property
+    def copies(self) -> bool:
+        """Whether what would become larger is copied, so that the tree is whole."""
+        return self.output is not None and not self.ks
+
+    def folders(self) -> Iterator[Folder]:
+        """All folders of files; a file that is named itself makes a folder of its own."""
+        for path in self.paths:
+            if os.path.isdir(path):  # noqa: PTH112 - Path would raise for some names
+                yield from walk(path, apart=self.output)
+            else:
+                yield Folder(str(Path(path).parent), "", [File.at(path)])
+
+    def outputs(self, folder: Folder, file: File) -> list[Output]:
+        """The outputs of a file."""
+        target = Target(self._place(folder), self.format, self.output is not None, len(self.ks) > 1, self.force)
+        ks: Sequence[int | None] = self.ks or [None]
+        return [target.of(file.path, k) for k in ks]
+
+    def _place(self, folder: Folder) -> str | None:
+        return None if self.output is None else str(Path(self.output) / folder.inner)
+
+    def check(self) -> "Totals":
+        """Count the files; raises a CommandError if two results would take one name, or one that of an input."""
+        for path in self.paths:
+            self._check_apart(path)
+        totals, taken = Totals(), dict[str, File]()
+        try:
+            for folder in self.folders():
+                if len(self.paths) == 1:
+                    taken.clear()  # names of other folders cannot clash with those of this one
+                for file in folder.files:
+                    totals.add(file)
+                    self._check_names(folder, file, taken)
+        except ValueError as error:
+            raise CommandError(ExitCode.BAD_OPTION, f"-o {error}") from error
+        return totals
+
+    def _check_apart(self, path: str) -> None:
+        if path == STREAM:
+            raise CommandError(ExitCode.BAD_OPTION, "stdin is no part of a batch: name files and folders")
+        if self.output is None:
+            return
+        output, root = os.path.realpath(self.output), os.path.realpath(path)
+        if os.path.isdir(root) and Path(output).is_relative_to(root):  # noqa: PTH112
+            where = "is the input itself" if output == root else f"lies inside of the input {printable(path)}"
+            raise CommandError(ExitCode.BAD_OPTION, f"-o {printable(self.output)}: {where}; name a folder beside it")
+
+    def _check_names(self, folder: Folder, file: File, taken: dict[str, File]) -> None:
+        for output in self.outputs(folder, file):
+            place = os.path.normcase(output.path)
+            first = taken.setdefault(place, file)
+            if first is file or not file.is_picture():
+                continue
+            if first.is_picture():
+                message = f"{printable(first.path)} and {printable(file.path)} would both be written to {output.path}"
+                raise CommandError(ExitCode.BAD_OPTION, message)
+            taken[place] = file
+
+
+@dataclass
+class Totals:
+    """Files and their bytes."""
+
+    files: int = 0
+    bytes: int = 0
+
+    def add(self, file: File) -> None:
+        """Count a file."""
+        self.files += 1
+        self.bytes += file.size

@@ -1,0 +1,77 @@
+"""The ledger: which outputs are to be made, by what the manifest says of them and by what is there."""
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from huepress._version import __version__
+from huepress.batch.inputs import Inputs
+from huepress.batch.job import Outcome, copy_of
+from huepress.batch.manifest import Entry, Manifest
+from huepress.batch.tree import File
+from huepress.errors import HuepressError
+from huepress.files import check_writable
+from huepress.outputs import Output
+from huepress.pressing import Options
+
+
+class Ledger:
+    """Decides which outputs are to be made, and keeps the manifest."""
+
+    def __init__(self, inputs: Inputs, options: Options, manifest: Manifest | None) -> None:
+        self._inputs, self._manifest = inputs, manifest
+        self._options = fingerprint(options)
+
+    def settle(self, output: Output, file: File) -> Outcome | Output:
+        """The output if it is to be made (and whether it may overwrite), else what became of it."""
+        entry = self._manifest.entry(self._name(output)) if self._manifest else None
+        if entry and not self._inputs.force and self._is_complete(entry, file):
+            return Outcome("unchanged", file.path, output.path)
+        ours = self._inputs.force or entry is not None
+        try:
+            for path in (output.path, *([copy_of(output)] if self._inputs.copies else [])):
+                if os.path.lexists(path):
+                    check_writable(path, source=file.path, force=ours)
+        except HuepressError as error:
+            return Outcome.failed(error, file.path, output.path)
+        return replace(output, force=ours)
+
+    def begin(self, output: Output, file: File) -> None:
+        """Enter an output that is about to be written."""
+        if self._manifest:
+            self._manifest.enter(self._name(output), Entry(file.size, file.mtime_ns, self._options))
+
+    def end(self, output: Output, file: File, outcome: Outcome) -> None:
+        """Complete the entry, or drop it if nothing of ours is there."""
+        if not self._manifest:
+            return
+        name = self._name(output)
+        if outcome.path is not None and outcome.status in ("written", "copied"):
+            written = os.path.relpath(outcome.path, self._inputs.output)
+            self._manifest.enter(name, Entry(file.size, file.mtime_ns, self._options, written, outcome.bytes))
+        elif not os.path.lexists(output.path):
+            self._manifest.forget(name)
+
+    def _is_complete(self, entry: Entry, file: File) -> bool:
+        if entry.written is None or entry.options != self._options:
+            return False
+        if (entry.size, entry.mtime_ns) != (file.size, file.mtime_ns):
+            return False
+        try:
+            return (Path(self._inputs.output or "") / entry.written).stat().st_size == entry.bytes
+        except OSError:
+            return False
+
+    def _name(self, output: Output) -> str:
+        return os.path.relpath(output.path, self._inputs.output)
+
+
+def fingerprint(options: Options) -> str:
+    """A text that differs if results may: all options but the number of threads."""
+    learning = {name: value for name, value in options.learning.items() if name != "threads"}
+    if (palette := learning.get("palette")) is not None:
+        learning["palette"] = palette.hex
+    told = (__version__, dict(options.reading), learning, options.plain, options.force)
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:32]

@@ -1,0 +1,74 @@
+"""The run of a batch: what is to be made goes to a pool, and results come as they are ready."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from huepress.batch.inputs import Inputs
+from huepress.batch.job import Job, Outcome
+from huepress.batch.ledger import Ledger
+from huepress.batch.manifest import Manifest
+from huepress.batch.pool import Pool
+from huepress.batch.tree import File, Folder
+from huepress.outputs import Output
+from huepress.pressing import Options
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcomes of a file, which was `number` in the order of the inputs; None for a folder."""
+
+    number: int
+    file: File | None
+    outcomes: list[Outcome]
+
+
+def run(inputs: Inputs, options: Options, pool: Pool, manifest: Manifest | None = None) -> Iterator[Result]:
+    """Make what is to be made; results come as they are ready."""
+    return _Run(inputs, options, pool, Ledger(inputs, options, manifest)).results()
+
+
+class _Run:
+    def __init__(self, inputs: Inputs, options: Options, pool: Pool, ledger: Ledger) -> None:
+        self._inputs, self._options, self._pool, self._ledger = inputs, options, pool, ledger
+        self._waiting: dict[str, Result] = {}  # what is known already of the files that the pool has
+
+    def results(self) -> Iterator[Result]:
+        number = 0
+        for folder in self._inputs.folders():
+            for error in folder.failures:
+                yield Result(number, None, [Outcome.failed(error, folder.path)])
+                number += 1
+            for file in folder.files:
+                yield from self._take(number, folder, file)
+                number += 1
+        while self._waiting:
+            yield self._finished()
+
+    def _take(self, number: int, folder: Folder, file: File) -> Iterator[Result]:
+        """Give a file to the pool if there is something to do; a full pool is emptied first."""
+        settled = [self._ledger.settle(output, file) for output in self._inputs.outputs(folder, file)]
+        told = [outcome for outcome in settled if isinstance(outcome, Outcome)]
+        wanted = tuple(output for output in settled if isinstance(output, Output))
+        if told and not file.is_picture():  # what hinders a picture does not concern it
+            told, wanted = [Outcome("skipped", file.path)], ()
+        if not wanted:
+            yield Result(number, file, told)
+            return
+        while len(self._waiting) >= self._pool.window:
+            yield self._finished()
+        for output in wanted:
+            self._ledger.begin(output, file)
+        self._waiting[file.path] = Result(number, file, told)
+        self._pool.submit(Job(file, wanted, self._options, self._inputs.copies))
+
+    def _finished(self) -> Result:
+        job, outcomes = self._pool.next()
+        for output, outcome in _by_output(job, outcomes):
+            self._ledger.end(output, job.file, outcome)
+        known = self._waiting.pop(job.file.path)
+        return replace(known, outcomes=[*known.outcomes, *outcomes])
+
+
+def _by_output(job: Job, outcomes: list[Outcome]) -> Iterator[tuple[Output, Outcome]]:
+    """Each output with its outcome; a single one may be that of all."""
+    return zip(job.outputs, outcomes if len(outcomes) == len(job.outputs) else outcomes * len(job.outputs), strict=True)

@@ -1,0 +1,210 @@
+"""What a batch tells: one progress bar on a terminal, a few lines elsewhere; failures at once; a summary at the end."""
+
+import math
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, TextIO
+
+from huepress.batch.inputs import Totals
+from huepress.batch.job import Outcome
+from huepress.batch.run import Result
+from huepress.errors import printable
+from huepress.exit_codes import ExitCode
+from huepress.reporter import print_json, say
+
+_LINES: Final = 10  # of progress where there is no terminal
+_WORDS: Final = {
+    "written": "written",
+    "would write": "to be written",
+    "copied": "copied, as they would become larger",
+    "unchanged": "up to date",
+    "skipped": "skipped, as they are no pictures",
+    "failed": "failed",
+}
+_WORST: Final = ("failed", "written", "would write", "copied", "skipped", "unchanged")
+
+
+@dataclass
+class Progress:
+    """Files and bytes so far, of how many; `worked`: bytes of what was worked on; bytes before and after pressing."""
+
+    totals: Totals
+    seen: Totals = field(default_factory=Totals)
+    worked: int = 0
+    original: int = 0
+    written: int = 0
+    start: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return max(1e-9, time.monotonic() - self.start)
+
+    @property
+    def saved(self) -> str:
+        """The part of the bytes that is saved."""
+        return f"{1 - self.written / self.original:.1%} saved" if self.original else "nothing written"
+
+    @property
+    def left(self) -> str:
+        """The time left, at the speed so far."""
+        if not self.worked:
+            return "time left unknown"
+        seconds = round(self.seconds * (self.totals.bytes - self.seen.bytes) / self.worked)
+        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} left"
+
+    def __str__(self) -> str:
+        rate = self.worked / 1e6 / self.seconds
+        return f"{self.seen.files:,} of {self.totals.files:,} files, {rate:.1f} MB/s, {self.saved}, {self.left}"
+
+
+class Display(Protocol):
+    """Where progress is shown."""
+
+    def show(self, progress: Progress) -> None:
+        """Show how far it is."""
+
+    def say(self, message: str) -> None:
+        """Print a line."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+class Silent:
+    """Shows no progress."""
+
+    def show(self, progress: Progress) -> None:
+        """Show nothing."""
+
+    def say(self, message: str) -> None:
+        """Print a line to stderr."""
+        say(message)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class Lines(Silent):
+    """A line now and then, for logs."""
+
+    def __init__(self) -> None:
+        self._next = 1
+
+    def show(self, progress: Progress) -> None:
+        """Print a line for each tenth of the files."""
+        part = _LINES * progress.seen.files / max(1, progress.totals.files)
+        if self._next <= part < _LINES:
+            self._next = math.floor(part) + 1
+            if progress.worked:
+                self.say(str(progress))
+
+
+class Bar:
+    """One bar on a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        console = Console(file=stream)
+        columns: list[Any] = [BarColumn(bar_width=None), TextColumn("{task.description}", markup=False)]
+        self._bar = Progress(*columns, console=console, transient=True, expand=True)
+        self._task = self._bar.add_task("", total=None)
+        self._bar.start()
+
+    def show(self, progress: Progress) -> None:
+        """Move the bar."""
+        seen, totals = progress.seen.files, progress.totals.files
+        self._bar.update(self._task, completed=seen, total=totals, description=str(progress))
+
+    def say(self, message: str) -> None:
+        """Print a line above the bar."""
+        self._bar.console.print(f"huepress: {printable(message)}", markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+
+class Telling:
+    """Tells of results as they come; a context manager."""
+
+    def __init__(self, totals: Totals, json_stream: TextIO | None, quiet: bool, *, plain: bool = False) -> None:
+        """`plain`: no progress."""
+        self._progress, self._json, self._quiet = Progress(totals), json_stream, quiet
+        self._counts: Counter[str] = Counter()
+        self._first_failure: tuple[int, ExitCode] | None = None
+        self._display: Display = Silent()
+        if not (quiet or plain):
+            self._display = Bar(sys.stderr) if sys.stderr.isatty() else Lines()
+
+    def __enter__(self) -> "Telling":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._display.close()
+
+    def result(self, result: Result) -> None:
+        """Tell of a file."""
+        if result.file is not None:
+            self._progress.seen.add(result.file)
+            status = _status(result.outcomes)
+            self._counts[status] += 1
+            if status not in ("unchanged", "skipped"):
+                self._progress.worked += result.file.size
+        for outcome in result.outcomes:
+            self._tell(outcome)
+            if outcome.status == "failed":
+                failure = result.number, outcome.code
+                self._first_failure = min(self._first_failure or failure, failure)
+        self._display.show(self._progress)
+
+    def _tell(self, outcome: Outcome) -> None:
+        if outcome.status in ("written", "copied"):
+            self._progress.original += outcome.original_bytes
+            self._progress.written += outcome.bytes
+        if outcome.status == "failed":
+            self._display.say(outcome.error)
+        elif outcome.status == "would write" and not self._quiet and not self._json:
+            print(f"{printable(outcome.source)} -> {printable(outcome.path)}")
+        if self._json:
+            print_json(as_json(outcome), self._json)
+
+    def finish(self) -> ExitCode:
+        """Print the summary; returns the exit code of the first failure in the order of the inputs."""
+        self._display.close()
+        if not self._quiet:
+            say(self._summary())
+        return ExitCode.OK if self._first_failure is None else self._first_failure[1]
+
+    def _summary(self) -> str:
+        progress = self._progress
+        parts = [f"{self._counts[status]:,} {words}" for status, words in _WORDS.items() if self._counts[status]]
+        summary = f"{progress.seen.files:,} files: {', '.join(parts) or 'nothing to do'}"
+        if progress.original:
+            sizes = f"{progress.original / 1e6:,.2f} MB -> {progress.written / 1e6:,.2f} MB"
+            summary += f"; {sizes}, {progress.saved}, in {progress.seconds:.1f} s"
+        return summary
+
+
+def _status(outcomes: list[Outcome]) -> str:
+    """The status of a file of several outputs: the worst of theirs."""
+    statuses = {outcome.status for outcome in outcomes}
+    return next(
+        status
+        for status in ("failed", "written", "would write", "copied", "skipped", "unchanged")
+        if status in statuses
+    )
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """What a line of JSON says of an outcome."""
+    line: dict[str, Any] = {"input": outcome.source, "output": outcome.path, "status": outcome.status}
+    if outcome.status in ("written", "copied"):
+        line |= {"original_bytes": outcome.original_bytes, "bytes": outcome.bytes, **outcome.facts}
+    if outcome.status == "failed":
+        line |= {"error": outcome.error, "exit_code": int(outcome.code)}
+    return line

@@ -1,0 +1,59 @@
+"""The batch behind `huepress FOLDER -r`: from the options to a run, and to what is told of it."""
+
+import os
+import sys
+from contextlib import ExitStack
+from typing import Any
+
+from huepress._native import usable_cpus
+from huepress.batch.inputs import Inputs
+from huepress.batch.manifest import Manifest
+from huepress.batch.pool import Looking, Pool, Workers
+from huepress.batch.run import run
+from huepress.batch.telling import Telling
+from huepress.errors import printable
+from huepress.exit_codes import CommandError, ExitCode
+from huepress.pressing import Options
+
+
+def press_all(
+    inputs: Inputs, options: Options, *, recursive: bool, dry_run: bool, as_json: bool, quiet: bool, **pool: Any
+) -> ExitCode:
+    """Press all pictures; returns the exit code of the first failure in the order of the inputs."""
+    totals = inputs.check()
+    with ExitStack() as stack:
+        manifest = None
+        if recursive and inputs.output is not None:
+            manifest = stack.enter_context(Manifest(inputs.output, look_only=dry_run))
+        telling = stack.enter_context(Telling(totals, sys.stdout if as_json else None, quiet, plain=dry_run))
+        for result in run(inputs, options, Looking() if dry_run else _pool(stack, **pool), manifest):
+            telling.result(result)
+        return telling.finish()
+
+
+def _pool(stack: ExitStack, *, jobs: int | None, timeout: float) -> Pool:
+    return stack.enter_context(Workers(jobs or usable_cpus(), timeout=timeout))
+
+
+def check_options(
+    output: str | None, *, recursive: bool, jobs: int | None, threads: int | None, in_place: bool, **_: Any
+) -> None:
+    """Raise a CommandError for what does not go together."""
+    if in_place:
+        raise _bad("--in-place is no option of a batch: name a folder for the results with -o")
+    if output == "-":
+        raise _bad("-o -: the results of a batch go to a folder, not to stdout")
+    if jobs and threads:
+        raise _bad(f"-j {jobs} and --threads {threads} do not go together: -j counts the threads inside of files too")
+    if recursive and output is None:
+        raise _bad("-r needs -o FOLDER, where the results go")
+    if output is not None and not output.endswith("/") and _is_file(output):
+        raise _bad(f"-o {printable(output)}: is a file: name a folder")
+
+
+def _is_file(path: str) -> bool:
+    return os.path.lexists(path) and not os.path.isdir(path)  # noqa: PTH112 - Path would raise for some names
+
+
+def _bad(message: str) -> CommandError:
+    return CommandError(ExitCode.BAD_OPTION, message)

@@ -1,0 +1,33 @@
+"""Jobs that go wrong; in a module of its own, for a worker process to import."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+
+from huepress.batch.tree import File
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A job that crashes, hangs, is killed or tells its process."""
+
+    kind: str
+    file: File = field(default_factory=lambda: File("fault.png"))
+    outputs: tuple = (None,)
+
+    def run(self, *_):
+        match self.kind:
+            case "crash":
+                signal.signal(signal.SIGABRT, signal.SIG_DFL)
+                os.abort()
+            case "exit":
+                os._exit(3)
+            case "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "hang":
+                time.sleep(60)
+            case "print":
+                print("noise on stdout")
+                os.write(1, b"more noise\n")
+        return os.getpid()

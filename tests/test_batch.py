@@ -1,0 +1,380 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import huepress
+from faults import Fault
+from huepress.batch import job as jobs
+from huepress.batch.inputs import Inputs
+from huepress.batch.job import Job, TooLarge
+from huepress.batch.manifest import NAME, Manifest
+from huepress.batch.pool import Processors, Workers
+from huepress.batch.tree import File, walk
+from huepress.batch.worker import Worker
+from huepress.commands import huepress as command
+from huepress.errors import WriteError
+from huepress.exit_codes import CommandError, ExitCode
+from huepress.pressing import Options
+
+PLAIN = Options({"max_pixels": 10**8}, {"effort": "fast", "threads": None}, plain=True)
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A folder with six pictures in a tree, and a file that is none."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    for number, name in enumerate(["a.png", "b.bmp", "in/c.png", "in/deep/d.png", "in/deep/e.tif", "z.jpg"]):
+        path = Path("shots", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture(number).save(path)
+    Path("shots/notes.txt").write_text("no picture")
+    return tmp_path
+
+
+def picture(seed, size=24):
+    """Noise of many colours, which K-means makes smaller."""
+    values = np.random.default_rng(seed).integers(0, 256, (size, size, 3))
+    return Image.fromarray(values.astype(np.uint8))
+
+
+def run(*arguments):
+    return CliRunner().invoke(command, list(map(str, arguments)))
+
+
+def press(*arguments):
+    return run("shots", "-r", "-o", "out", "-k", 8, "-j", 2, *arguments)
+
+
+def lines(done):
+    return {line["input"]: line for line in map(json.loads, done.stdout.splitlines())}
+
+
+def statuses(done):
+    return {name.replace(os.sep, "/").removeprefix("shots/"): line["status"] for name, line in lines(done).items()}
+
+
+def files(folder):
+    found = (path for path in Path(folder).rglob("*") if path.is_file() and path.name != NAME)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+OUTPUTS = ["a.png", "b.png", "in/c.png", "in/deep/d.png", "in/deep/e.png", "z.png"]
+
+
+def test_a_tree_of_results(tree):
+    done = press("--json")
+    assert done.exit_code == 0
+    assert sorted(files("out")) == OUTPUTS
+    for source in ("a.png", "in/deep/e.tif"):
+        expected = huepress.quantize(f"shots/{source}", k=8, effort="fast")
+        assert files("out")[source.replace("tif", "png")] == expected.encode("png")
+        line = lines(done)[str(Path("shots", source))]
+        assert line["mse"] == pytest.approx(expected.mse)
+        assert line["bytes"] == len(expected.encode("png"))
+        assert line["original_bytes"] == Path("shots", source).stat().st_size
+        assert (line["colors"], line["k"], line["format"]) == (8, 8, "png")
+    assert statuses(done)["notes.txt"] == "skipped"
+    assert "7 files: 6 written, 1 skipped" in done.stderr
+
+
+def test_the_number_of_jobs_changes_no_byte(tree):
+    assert run("shots", "-r", "-o", "one", "-j", 1, "--quiet").stderr == ""
+    assert run("shots", "-r", "-o", "three", "-j", 3).exit_code == 0
+    assert files("one") == files("three")
+
+
+def test_a_second_run_does_only_what_is_new_or_changed(tree):
+    press()
+    before = {path: path.stat().st_mtime_ns for path in Path("out").rglob("*.png")}
+    assert set(statuses(press("--json")).values()) == {"unchanged", "skipped"}
+    picture(50).save("shots/a.png")
+    picture(51).save("shots/new.png")
+    Path("out/in/c.png").unlink()
+    Path("out/b.png").write_bytes(b"half")
+    done = statuses(press("--json"))
+    assert {name for name, status in done.items() if status == "written"} == {"a.png", "new.png", "in/c.png", "b.bmp"}
+    kept = Path("out/in/deep/d.png")
+    assert kept.stat().st_mtime_ns == before[kept]
+    assert files("out")["a.png"] == huepress.quantize("shots/a.png", k=8, effort="fast").encode("png")
+
+
+def test_other_options_make_all_anew(tree):
+    press()
+    assert set(statuses(press("--seed", 1, "--json")).values()) == {"written", "skipped"}
+    assert set(statuses(press("--seed", 1, "--force", "--json")).values()) == {"written", "skipped"}
+
+
+def test_a_killed_run_is_taken_up(tree):
+    for number in range(60):
+        picture(100 + number, 200).save(f"shots/in/{number:03}.png")
+    arguments = [sys.executable, "-m", "huepress", "shots", "-r", "-o", "out", "-k", "8", "-j", "2", "--json"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        told = [json.loads(process.stdout.readline())["output"] for _ in range(8)]
+        process.kill()
+    complete = {path: Path(path).stat().st_mtime_ns for path in told if path}
+    assert len(files("out")) < 66
+    done = press("--json")
+    assert done.exit_code == 0
+    assert len([name for name in files("out") if name.endswith(".png")]) == 66
+    # What was told last may have been told before it was noted as complete: that costs its work, nothing else.
+    unchanged = [path for path, mtime in complete.items() if Path(path).stat().st_mtime_ns == mtime]
+    assert len(unchanged) >= len(complete) - 1
+    assert not [name for name in files("out") if name.endswith(".tmp")]
+
+
+def test_what_was_there_before_is_not_overwritten(tree):
+    Path("out/in").mkdir(parents=True)
+    Path("out/in/c.png").write_bytes(b"precious")
+    done = press("--json")
+    assert done.exit_code == 15
+    assert statuses(done)["in/c.png"] == "failed"
+    assert len(files("out")) == 6
+    assert Path("out/in/c.png").read_bytes() == b"precious"
+    assert press().exit_code == 15
+    assert press("--force").exit_code == 0
+    assert Path("out/in/c.png").read_bytes() != b"precious"
+
+
+def test_failures_stop_nothing_and_the_first_in_order_counts(tree):
+    Path("shots/b.bmp").write_bytes(Path("shots/b.bmp").read_bytes()[:500])
+    Path("shots/in/empty.png").touch()
+    Path("out").mkdir()
+    Path("out/a.png").write_bytes(b"precious")
+    done = press("--json")
+    assert done.exit_code == 15  # of a.png, which is first
+    assert sorted(line["exit_code"] for line in lines(done).values() if line["status"] == "failed") == [2, 2, 15]
+    assert len(files("out")) == 5
+    assert "3 failed" in done.stderr
+    assert not any("Traceback" in line for line in done.stderr.splitlines())
+    again = press("--json")
+    assert statuses(again)["in/empty.png"] == "failed"
+
+
+def test_what_would_be_larger_is_copied(tree):
+    Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
+    done = run("shots", "-r", "-o", "out", "--json")
+    assert done.exit_code == 0
+    assert statuses(done)["flat.webp"] == "copied"
+    assert files("out")["flat.webp"] == Path("shots/flat.webp").read_bytes()
+    assert "flat.png" not in files("out")
+    assert set(statuses(run("shots", "-r", "-o", "out", "--json")).values()) == {"unchanged", "skipped"}
+
+
+def test_several_k(tree):
+    assert run("shots", "-r", "-o", "out", "-k", "2,4").exit_code == 0
+    assert len(files("out")) == 12
+    assert {"in/c-k2.png", "in/c-k4.png"} <= set(files("out"))
+    Path("out/in/c-k2.png").unlink()
+    done = run("shots", "-r", "-o", "out", "-k", "2,4", "--json")
+    written = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [Path(line["output"]).name for line in written if line["status"] == "written"] == ["c-k2.png"]
+
+
+def test_a_dry_run_writes_nothing(tree):
+    done = press("--dry-run")
+    assert done.exit_code == 0
+    assert str(Path("shots/in/c.png")) + " -> " + str(Path("out/in/c.png")) in done.stdout.splitlines()
+    assert "6 to be written" in done.stderr
+    assert not Path("out").exists()
+    press()
+    picture(9).save("shots/a.png")
+    assert press("--dry-run").stdout.splitlines() == [f"{Path('shots/a.png')} -> {Path('out/a.png')}"]
+
+
+def test_named_pictures_beside_their_inputs(tree):
+    done = run("shots/a.png", "shots/b.bmp", "-j", 2, "-k", 4)
+    assert done.exit_code == 0
+    assert {"a-k4.png", "b-k4.png"} <= set(files("shots"))
+    assert run("shots/a.png", "shots/b.bmp", "-j", 2, "-k", 4).exit_code == 15
+
+
+# -- what cannot be done -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["shots"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots", "-r"], 4, "-r needs -o FOLDER"),
+        (["shots", "-r", "-o", "shots"], 4, "-o shots: is the input itself"),
+        (["shots", "-r", "-o", "shots/out"], 4, "-o shots/out: lies inside of the input shots"),
+        (["shots", "shots", "-r", "-o", "out"], 4, "would both be written to"),
+        (["shots", "-r", "--in-place"], 4, "--in-place"),
+        (["shots", "-r", "-o", "-"], 4, "-o -: "),
+        (["-", "-r", "-o", "out"], 4, "stdin"),
+        (["shots", "-r", "-o", "shots/a.png"], 4, "-o shots/a.png: is a file"),
+        (["shots", "-r", "-o", "out", "-j", 2, "--threads", 2], 4, "-j 2 and --threads 2"),
+        (["shots", "-r", "-o", "out", "-j", 0], 4, "-j"),
+        (["missing", "-r", "-o", "out"], 2, "missing: cannot be read"),
+    ],
+)
+def test_refusals(tree, arguments, code, sentence):
+    done = run(*arguments)
+    assert done.exit_code == code
+    assert sentence in done.stderr.replace(os.sep, "/")
+    assert not files("out") if Path("out").exists() else True
+
+
+def test_two_inputs_with_one_output_name(tree):
+    picture(7).save("shots/in/c.gif")
+    Path("shots/in/deep/d.txt").write_text("no picture, so it is in nobody's way")
+    done = press()
+    assert done.exit_code == 4
+    assert "c.gif and " in done.stderr
+    assert not Path("out").exists()
+    Path("shots/in/c.gif").unlink()
+    assert press().exit_code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_links(tree):
+    Path("shots/in/loop").symlink_to(tree / "shots")
+    Path("shots/in/self.png").symlink_to("self.png")
+    Path("shots/in/broken.png").symlink_to("nowhere.png")
+    Path("shots/in/broken.txt").symlink_to("nowhere.txt")
+    Path("shots/twin").symlink_to(tree / "shots/in/deep")
+    os.mkfifo("shots/pipe.png")
+    done = press("--json")
+    assert done.exit_code == 2
+    assert "loop: a loop of symbolic links, so it is not entered" in done.stderr
+    assert statuses(done)["in/self.png"] == statuses(done)["in/broken.png"] == "failed"
+    assert statuses(done)["in/broken.txt"] == "skipped"
+    assert {*OUTPUTS, "twin/d.png", "twin/e.png"} == set(files("out"))
+
+
+def test_an_output_that_is_reached_by_a_link_from_the_input(tree):
+    Path("out").mkdir()
+    Path("shots/in/results").symlink_to(tree / "out")
+    done = press()
+    assert done.exit_code == 4
+    assert "-o out: lies inside of the input shots" in done.stderr
+
+
+def test_an_unreadable_folder(tree, monkeypatch):
+    original = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "deep":
+            raise PermissionError(13, "Permission denied")
+        return original(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    done = press()
+    assert done.exit_code == 2
+    assert "the folder cannot be read (Permission denied)" in done.stderr
+    assert sorted(files("out")) == ["a.png", "b.png", "in/c.png", "z.png"]
+
+
+def test_another_run_in_the_same_folder(tree):
+    with Manifest("out"):
+        done = press()
+    assert done.exit_code == 16
+    assert "another huepress is at work" in done.stderr
+    assert press().exit_code == 0
+
+
+def test_a_damaged_manifest(tree):
+    press()
+    Path("out", NAME).write_bytes(b"no database" * 1000)
+    done = press()
+    assert done.exit_code == 16
+    assert NAME in done.stderr
+    with pytest.raises(WriteError):
+        Manifest("shots/a.png/out")
+
+
+# -- workers -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "sentence"),
+    [
+        ("crash", ExitCode.CANNOT_READ, "crashed (SIGABRT)"),
+        ("exit", ExitCode.CANNOT_READ, "crashed (code 3)"),
+        ("killed", ExitCode.OUT_OF_MEMORY, "killed"),
+        ("hang", ExitCode.CANNOT_READ, "took more than 1 s"),
+    ],
+)
+def test_a_worker_that_ends_is_replaced(tree, kind, code, sentence):
+    with Worker() as worker:
+        assert worker.do(Fault("print")) == worker.do(Fault("fine"))
+        with pytest.raises(CommandError) as caught:
+            worker.do(Fault(kind), timeout=1.0 if kind == "hang" else None)
+        assert caught.value.code == code
+        assert sentence in str(caught.value)
+        assert worker.do(Fault("fine")) > 0
+
+
+def test_a_crash_costs_one_picture(tree):
+    with Workers(1) as pool:
+        pool.submit(Fault("crash"))
+        file = File.at("shots/a.png")
+        (output,) = Inputs(["shots"], [8], "out").outputs(next(walk("shots")), file)
+        pool.submit(Job(file, (output,), PLAIN))
+        (_, (crashed,)), (_, (written,)) = pool.next(), pool.next()
+    assert crashed.status == "failed"
+    assert crashed.error == "fault.png: the process that worked on it crashed (SIGABRT)"
+    assert written.status == "written"
+    assert Path("out/a.png").exists()
+
+
+def test_a_large_picture_takes_more_processors(tree, monkeypatch):
+    monkeypatch.setattr(jobs, "PIXELS_PER_PROCESSOR", 200)  # the picture has 576
+    file = File.at("shots/a.png")
+    (output,) = Inputs(["shots"], [8], "out").outputs(next(walk("shots")), file)
+    job = Job(file, (output,), PLAIN)
+    assert job.run(1, 8) == TooLarge(3)
+    assert job.run(1, 2) == TooLarge(2)
+    assert job.run(2, 2)[0].status == "written"
+    small = Options({"max_pixels": 500}, {}, plain=True)
+    assert "over the limit of 500" in Job(file, (output,), small).run(1, 1)[0].error
+    assert "over the limit of 200" not in Job(file, (output,), small).run(1, 8)[0].error
+
+
+def test_processors_are_never_more_than_there_are():
+    processors, used, most = Processors(4), [], []
+    lock = threading.Lock()
+
+    def work(number):
+        for _ in range(20):
+            with processors.taken(number):
+                with lock:
+                    used.append(number)
+                    most.append(sum(used))
+                time.sleep(0.0002)
+                with lock:
+                    used.remove(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in (1, 1, 1, 4, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(most) == 100
+    assert max(most) == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupt_ends_it_all(tree):
+    for number in range(40):
+        picture(100 + number, 200).save(f"shots/in/{number:03}.png")
+    arguments = [sys.executable, "-m", "huepress", "shots", "-r", "-o", "out", "-k", "8", "-j", "2", "--json"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert told.decode().splitlines()[-1] == "huepress: interrupted"
+    assert "Traceback" not in told.decode()
+    assert press().exit_code == 0
