@@ -1,7 +1,7 @@
 # `make` prints the targets. Without make: sh scripts/demo.sh, sh scripts/test.sh.
 # PYTHON=... chooses the interpreter for .venv, CXX=... the compiler.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build notebook goldens sanitize fuzz mutate wheel clean
+.PHONY: help demo test test-page build docs figures notebook goldens sanitize fuzz mutate wheel clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,8 +12,20 @@ demo: ## set up, then press a real photograph to 10 and 20 colours into demo-out
 test: ## set up, then run all checks: style, types, C++ warnings, tests
 	@sh scripts/test.sh
 
+test-page: ## the local page in a browser (Debian's Chromium, installed if missing), axe-core, Schemathesis
+	@sh scripts/test-page.sh
+
 build: ## set up for development; run it again after a change of C++ files
 	@sh scripts/setup.sh test
+
+docs: ## build the documentation site into site/; warnings are errors
+	@sh scripts/setup.sh docs
+	@.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going -b html docs site
+	@echo site/index.html
+
+figures: ## draw the figures of the documentation again
+	@sh scripts/setup.sh docs
+	@.venv/bin/python docs/make_figures.py
 
 notebook: ## run the teaching notebook and keep its outputs in it
 	@sh scripts/setup.sh test
@@ -38,6 +50,6 @@ fuzz: ## fuzz the way from reader to writer for ten minutes (Linux)
 	@.venv/bin/python fuzz/reader_to_writer.py 600
 
 clean: ## remove all that was made: .venv, build, demo-output, caches
-	rm -rf .venv .venv-sanitize build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sanitize build dist site demo-output docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -rf notebooks/k-means-output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

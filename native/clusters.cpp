@@ -265,6 +265,7 @@ Assigner::Assigner(const Level &level, int32_t count, int32_t threads)
             share_out(level, level.class_nodes[c], most, roots_[c]);
 }
 
+Assigner::Assigner(Assigner &&) noexcept = default;
 Assigner::~Assigner() = default;
 
 int64_t Assigner::assign(Clusters &clusters, const std::vector<int32_t> *moved) {
@@ -317,28 +318,26 @@ void hp_write_labels(const Level &level, const Clusters &clusters, uint16_t *lab
     }
 }
 
-int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const LloydStop &stop) {
+int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const HpStep &step,
+                     const Hearing &hearing) {
     assigner.assign_all(clusters);
-    double relaxation = stop.relaxation;
+    double relaxation = step.relaxation;
     int32_t iteration = 0;
-    const auto stopped = [&] {
-        return stop.progress && stop.progress(iteration, clusters.error, clusters.sums.data());
-    };
-    if (stopped()) return iteration;
-    while (iteration < stop.iterations) {
+    if (hearing()) return iteration;
+    while (iteration < step.count) {
         ++iteration;
         fill_empty(level, clusters);
         const double before = clusters.error;
-        const std::vector<int32_t> moved = hp_move_centers(level, clusters, relaxation, stop.still);
+        const std::vector<int32_t> moved = hp_move_centers(level, clusters, relaxation, step.still);
         if (moved.empty()) break;
         const int64_t changes = assigner.assign_moved(clusters, moved);
-        if (stopped()) break;
+        if (hearing()) break;
         if (clusters.error > before && relaxation > 1) {
             relaxation = 1;  // overshot: back to the means, and one plain step
             continue;
         }
-        relaxation = stop.relaxation;
-        if (stop.tolerance > 0 ? before - clusters.error <= stop.tolerance * before : !changes) break;
+        relaxation = step.relaxation;
+        if (step.tolerance > 0 ? before - clusters.error <= step.tolerance * before : !changes) break;
     }
     return iteration;
 }

@@ -1,6 +1,7 @@
 // A clustering of a level's points: centres, labels, and each cluster's sums.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "huepress.h"
@@ -25,6 +26,7 @@ struct Clusters {
 class Assigner {
   public:
     Assigner(const Level &level, int32_t count, int32_t threads);
+    Assigner(Assigner &&) noexcept;
     ~Assigner();
     // Assigns every point to its nearest centre, from nothing.
     void assign_all(Clusters &clusters);
@@ -43,19 +45,15 @@ class Assigner {
 // The labels of all points, written out.
 void hp_write_labels(const Level &level, const Clusters &clusters, uint16_t *labels);
 
-struct LloydStop {
-    int32_t iterations;  // at most
-    double tolerance;    // stop when an iteration lowers the error by less than this part of it
-    double relaxation;   // 1: to the mean; above 1: past it
-    double still;        // centres that would move less than this stay
-    HpProgress progress; // hears of each assignment, the first being number 0; null if nobody listens
-};
+// Hears of each assignment; true ends the search.
+typedef std::function<bool()> Hearing;
 
 // Moves each centre `relaxation` times the way to its mean, unless it would move less than `still`; says which moved.
 std::vector<int32_t> hp_move_centers(const Level &level, Clusters &clusters, double relaxation, double still);
 
 // Lloyd's algorithm (1982), over-relaxed with a safeguard. Assigns first. Returns the number of iterations.
-int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const LloydStop &stop);
+int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const HpStep &step,
+                     const Hearing &hearing);
 
 // Random swaps (Franti 2018) with exact removal costs: a centre that costs little to remove moves to a point drawn by
 // its squared distance, a few relaxed Lloyd iterations follow, and the swap stays if the error is lower in the end.

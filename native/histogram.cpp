@@ -1,220 +1,247 @@
-// Counting colours. The pixels are taken in chunks. Within a chunk opaque pixels are scattered by the upper bits of their
-// key into buckets; then each bucket of all chunks is counted in a table. Chunk and table are small enough for the cache,
-// so that no random access leaves it, and threads share nothing. Translucent pixels, which are few, are sorted.
+// Counting colours. Each thread counts opaque pixels in a table of bytes, one for each colour in Morton order, which
+// fits the processor's cache; a byte that would pass 255 starts again at 1 and is noted. Blocks of the tables that were
+// touched are then read in order. The other pixels, which are few but for those of key 0, are sorted some at a
+// time and merged.
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "huepress.h"
 #include "keys.h"
+#include "runs.h"
+#include "tables.h"
 #include "threads.h"
 
 namespace {
 
-const int32_t kBuckets = 512, kLowBits = 15;                  // 24 bits: bucket and place in it
-const int32_t kCellBits = 6, kCells = 1 << (kLowBits - kCellBits);  // only cells that were touched are scanned
-const int64_t kChunk = 65536;
+const int64_t kPixelsPerThread = 1 << 18, kColorsPerThread = 1 << 17;  // fewer do not pay for the start of a thread
+const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
+const int32_t kTogether = 16;      // pixels that are counted as one if they are all equal
 
-// What is kept of a chunk: where each bucket's pixels begin in it, and how many pixels are not opaque.
-struct Chunk {
-    int64_t first, end;
-    uint32_t starts[kBuckets + 1];
-    int64_t translucent, transparent;
-};
-
-// Writes the colours of a bucket and leaves its table all zeros.
-int64_t read_table(const uint8_t *touched, uint32_t bucket, uint32_t *table, uint32_t *keys, uint32_t *counts) {
-    int64_t distinct = 0;
-    for (uint32_t cell = 0; cell < kCells; ++cell) {
-        if (!touched[cell]) continue;
-        uint32_t *entries = table + (cell << kCellBits);
-        const uint32_t base = kOpaque | bucket << kLowBits | cell << kCellBits;
-        for (uint32_t i = 0; i < 1u << kCellBits; ++i) {
-            keys[distinct] = base | i;  // kept only if it counts
-            counts[distinct] = entries[i];
-            distinct += entries[i] != 0;
-        }
-        std::fill(entries, entries + (1 << kCellBits), 0u);
-    }
-    return distinct;
+int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads) {
+    return (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, items / items_per_thread));
 }
 
-int64_t count_sorted(uint32_t *values, int64_t count, uint32_t *keys, uint32_t *counts) {
-    std::sort(values, values + count);
-    int64_t distinct = 0;
-    for (int64_t i = 0; i < count;) {
-        const int64_t first = i;
-        while (i < count && values[i] == values[first]) ++i;
-        keys[distinct] = values[first];
-        counts[distinct++] = (uint32_t)(i - first);
-    }
-    return distinct;
+bool all_equal(const uint32_t *keys) {
+    if (keys[0] != keys[kTogether - 1]) return false;
+    uint32_t differences = 0;
+    for (int32_t i = 1; i < kTogether - 1; ++i) differences |= keys[i] ^ keys[0];
+    return !differences;
 }
 
-// Memory that costs nothing until it is touched.
-template <class T>
-std::unique_ptr<T[]> room_for(int64_t count) {
-    return std::unique_ptr<T[]>(new T[(size_t)count]);
-}
+// What one thread counts.
+struct alignas(128) Tally {  // no two in one line of the cache
+    Table table{Table::kClean};
+    std::vector<uint32_t> carries;  // codes whose byte passed 255, each time: 255 pixels more than it says
+    int64_t transparent = 0;
+    Run translucent;  // of the present stretch
 
-struct Counter {
-    const uint8_t *pixels;
-    int32_t channels, threads;
-    std::vector<Chunk> chunks;
-    std::unique_ptr<uint16_t[]> low;          // a chunk's opaque pixels, by bucket, from the chunk's first place on
-    std::unique_ptr<uint32_t[]> translucent;  // a chunk's translucent keys, likewise
-
-    Counter(const uint8_t *all, int64_t count, int32_t channel_count, int32_t thread_count)
-        : pixels(all), channels(channel_count), threads(thread_count), chunks((size_t)((count + kChunk - 1) / kChunk)),
-          low(room_for<uint16_t>(count)), translucent(room_for<uint32_t>(channel_count == 4 ? count : 0)) {
-        threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, (int64_t)chunks.size()));
-        for (size_t c = 0; c < chunks.size(); ++c) {
-            chunks[c].first = (int64_t)c * kChunk;
-            chunks[c].end = std::min(count, chunks[c].first + kChunk);
-        }
-    }
-
-    void scatter_all() {
-        hp_run(threads, [this](int32_t t) {
-            const int64_t end = hp_share((int64_t)chunks.size(), threads, t + 1);
-            for (int64_t c = hp_share((int64_t)chunks.size(), threads, t); c < end; ++c) scatter(chunks[(size_t)c]);
-        });
-    }
-
-    void scatter(Chunk &chunk) const {
-        uint32_t sizes[kBuckets] = {0}, place = 0;
-        chunk.translucent = chunk.transparent = 0;
-        hp_each_key(pixels, channels, chunk.first, chunk.end, [&](int64_t, uint32_t key) {
-            if (key >= kOpaque)
-                ++sizes[(key & ~kOpaque) >> kLowBits];
+    // `room` and `scratch` are for a key each pixel and one more, if there is alpha.
+    void count(const uint8_t *pixels, int32_t channels, int64_t first, int64_t end, uint32_t *room, uint32_t *scratch) {
+        uint32_t *next = room, opaque[HP_KEYS];
+        hp_each_keys(pixels, channels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
+            if (channels == 3)
+                add(keys, size);
             else
-                ++(key ? chunk.translucent : chunk.transparent);
+                add(opaque, set_apart(keys, size, opaque, next));
         });
-        for (int32_t bucket = 0; bucket < kBuckets; ++bucket) {
-            chunk.starts[bucket] = place;
-            place += sizes[bucket];
-            sizes[bucket] = chunk.starts[bucket];
+        translucent = hp_run_of(room, next - room, scratch);
+    }
+
+  private:
+    // Opaque keys to `opaque`, translucent ones to `next`, which moves on. Returns the number of the former.
+    int32_t set_apart(const uint32_t *keys, int32_t size, uint32_t *opaque, uint32_t *&next) {
+        uint32_t *end = next;
+        int32_t opaque_count = 0, transparent_count = 0;
+        for (int32_t i = 0; i < size; ++i) {  // without branches, as soft edges have any order
+            opaque[opaque_count] = *end = keys[i];
+            opaque_count += keys[i] >= kOpaque;
+            transparent_count += keys[i] == 0;
+            end = next + (i + 1 - opaque_count - transparent_count);
         }
-        chunk.starts[kBuckets] = place;
-        uint16_t *own = low.get() + chunk.first;
-        uint32_t *own_translucent = translucent.get() + (channels == 4 ? chunk.first : 0);
-        hp_each_key(pixels, channels, chunk.first, chunk.end, [&](int64_t, uint32_t key) {
-            if (key >= kOpaque)
-                own[sizes[(key & ~kOpaque) >> kLowBits]++] = (uint16_t)(key & ((1u << kLowBits) - 1));
-            else if (key)
-                *own_translucent++ = key;
-        });
+        next = end;
+        transparent += transparent_count;
+        return opaque_count;
     }
 
-    int64_t transparent_count() const {
-        int64_t sum = 0;
-        for (const Chunk &chunk : chunks) sum += chunk.transparent;
-        return sum;
+    void add(const uint32_t *keys, int32_t size) {
+        int32_t i = 0;
+        for (; i + kTogether <= size; i += kTogether)
+            if (all_equal(keys + i))
+                add_together(keys[i]);
+            else
+                add_each(keys + i, kTogether);
+        add_each(keys + i, size - i);
     }
 
-    int64_t most_distinct() const {  // with one to spare for each thread and one for transparency
-        int64_t most = threads + 1;
-        for (const Chunk &chunk : chunks) most += chunk.translucent;
-        for (int32_t bucket = 0; bucket < kBuckets; ++bucket)
-            most += std::min<int64_t>(bucket_size(bucket), 1 << kLowBits);
-        return most;
-    }
-
-    int64_t count_translucent(uint32_t *keys, uint32_t *counts) {
-        int64_t size = 0;
-        for (const Chunk &chunk : chunks) {
-            if (!chunk.translucent) continue;
-            const uint32_t *own = translucent.get() + chunk.first;
-            std::copy(own, own + chunk.translucent, translucent.get() + size);
-            size += chunk.translucent;
-        }
-        return count_sorted(translucent.get(), size, keys, counts);
-    }
-
-    // Each thread counts a run of buckets of about equal pixels and writes where there is room for all distinct; then
-    // the runs are closed up.
-    int64_t count_opaque(uint32_t *keys, uint32_t *counts) const {
-        std::vector<int64_t> offsets((size_t)threads), found((size_t)threads);
-        std::vector<int32_t> ends((size_t)threads + 1, 0);
-        share_buckets(offsets, ends);
-        std::vector<std::vector<uint32_t>> tables((size_t)threads, std::vector<uint32_t>(1 << kLowBits));
-        hp_run(threads, [&](int32_t t) {
-            int64_t place = offsets[(size_t)t];
-            for (int32_t bucket = ends[(size_t)t]; bucket < ends[(size_t)t + 1]; ++bucket)
-                place += count_bucket(bucket, tables[(size_t)t].data(), keys + place, counts + place);
-            found[(size_t)t] = place - offsets[(size_t)t];
-        });
-        int64_t place = 0;
-        for (size_t t = 0; t < (size_t)threads; ++t) {
-            std::copy(keys + offsets[t], keys + offsets[t] + found[t], keys + place);
-            std::copy(counts + offsets[t], counts + offsets[t] + found[t], counts + place);
-            place += found[t];
-        }
-        return place;
-    }
-
-    int64_t bucket_size(int32_t bucket) const {
-        int64_t size = 0;
-        for (const Chunk &chunk : chunks) size += chunk.starts[bucket + 1] - chunk.starts[bucket];
-        return size;
-    }
-
-    void share_buckets(std::vector<int64_t> &offsets, std::vector<int32_t> &ends) const {
-        int64_t total = 0, before = 0, offset = 0;
-        for (const Chunk &chunk : chunks) total += chunk.starts[kBuckets];
-        int32_t bucket = 0;
-        for (int32_t t = 0; t < threads; ++t) {
-            offsets[(size_t)t] = offset++;  // one to spare: a colour is written before it is known to count
-            for (; bucket < kBuckets && (t == threads - 1 || before < hp_share(total, threads, t + 1)); ++bucket) {
-                const int64_t size = bucket_size(bucket);
-                before += size;
-                offset += std::min<int64_t>(size, 1 << kLowBits);
-            }
-            ends[(size_t)t + 1] = bucket;
+    void add_each(const uint32_t *keys, int32_t size) {
+        uint8_t *const codes = table.codes(), *const touched = table.touched();  // once: bytes that are written may be these
+        for (int32_t i = 0; i < size; ++i) {
+            const uint32_t code = keys[i] & ~kOpaque;
+            touched[code >> HP_BLOCK_BITS] = 1;
+            if (!++codes[code]) carry(code);
         }
     }
 
-    int64_t count_bucket(int32_t bucket, uint32_t *table, uint32_t *keys, uint32_t *counts) const {
-        uint8_t touched[kCells] = {0};
-        for (const Chunk &chunk : chunks) {
-            const uint16_t *own = low.get() + chunk.first;
-            for (uint32_t i = chunk.starts[bucket]; i < chunk.starts[bucket + 1]; ++i) {
-                ++table[own[i]];
-                touched[own[i] >> kCellBits] = 1;
-            }
-        }
-        return read_table(touched, (uint32_t)bucket, table, keys, counts);
+    void add_together(uint32_t key) {  // each addition to a byte would wait for the last
+        uint8_t *byte = table.codes() + (key & ~kOpaque);
+        const int32_t sum = *byte + kTogether;
+        *byte = (uint8_t)(sum > 255 ? sum - 255 : sum);
+        table.touched()[(key & ~kOpaque) >> HP_BLOCK_BITS] = 1;
+        if (sum > 255) carries.push_back(key & ~kOpaque);
+    }
+
+    void carry(uint32_t code) {
+        table.codes()[code] = 1;
+        carries.push_back(code);
     }
 };
 
-struct Counted {
-    std::unique_ptr<uint32_t[]> keys, counts;
-    int64_t distinct;
+class Counter {
+  public:
+    Counter(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads)
+        : pixels_(pixels), channels_(channels),
+          tallies_((size_t)useful_threads(count, kPixelsPerThread, std::min<int32_t>(threads, HP_KEPT_TABLES))) {
+        if (channels == 3)
+            count_each(0, count, nullptr, nullptr);
+        else
+            count_with_alpha(count);
+        for (Tally &tally : tallies_) {
+            transparent_ += tally.transparent;
+            tables_.push_back(tally.table.codes());
+        }
+        find_places();
+    }
+
+    int64_t distinct() const { return before_opaque() + places_[HP_BLOCKS]; }
+
+    void take(uint32_t *keys, uint32_t *counts, int32_t threads) {
+        if (transparent_) {
+            *keys++ = 0;
+            *counts++ = (uint32_t)transparent_;
+        }
+        std::copy(translucent_.keys.get(), translucent_.keys.get() + translucent_.size, keys);
+        std::copy(translucent_.counts.get(), translucent_.counts.get() + translucent_.size, counts);
+        keys += translucent_.size;
+        counts += translucent_.size;
+        threads = useful_threads(places_[HP_BLOCKS], kColorsPerThread, threads);
+        hp_run(threads, [&](int32_t t) { read(share(threads, t), share(threads, t + 1), keys, counts); });
+        for (Tally &tally : tallies_) {
+            std::fill(tally.table.touched(), tally.table.touched() + HP_BLOCKS, (uint8_t)0);
+            tally.table.is_clean();
+        }
+    }
+
+  private:
+    int32_t tally_count() const { return (int32_t)tallies_.size(); }
+    int64_t before_opaque() const { return (transparent_ > 0) + translucent_.size; }
+
+    void count_each(int64_t first, int64_t end, uint32_t *room, uint32_t *scratch) {
+        const int64_t size = end - first;
+        hp_run(tally_count(), [&](int32_t t) {
+            const int64_t from = hp_share(size, tally_count(), t), to = hp_share(size, tally_count(), t + 1);
+            const int64_t place = room ? from + t : 0;
+            tallies_[(size_t)t].count(pixels_, channels_, first + from, first + to, room + place, scratch + place);
+        });
+    }
+
+    void count_with_alpha(int64_t count) {
+        const size_t size = (size_t)(std::min(count, kStretch) + tally_count());
+        const std::unique_ptr<uint32_t[]> room(new uint32_t[size]), scratch(new uint32_t[size]);
+        Runs runs;
+        for (int64_t first = 0; first < count; first += kStretch) {
+            count_each(first, std::min(count, first + kStretch), room.get(), scratch.get());
+            for (Tally &tally : tallies_) runs.add(std::move(tally.translucent));
+        }
+        translucent_ = runs.merged();
+    }
+
+    // Where each block's colours begin among the opaque ones.
+    void find_places() {
+        int32_t place = 0;
+        places_.reset(new int32_t[HP_BLOCKS + 1]);
+        for (int32_t block = 0; block < HP_BLOCKS; ++block) {
+            places_[block] = place;
+            if (touched(block)) place += HP_CALL(hp_occupied_cells)(tables_.data(), tally_count(), block);
+        }
+        places_[HP_BLOCKS] = place;
+    }
+
+    bool touched(int32_t block) const {
+        for (const Tally &tally : tallies_)
+            if (tally.table.touched()[block]) return true;
+        return false;
+    }
+
+    // The first block of a share that has about as many colours as each of the others.
+    int32_t share(int32_t shares, int32_t i) const {
+        const int32_t *places = places_.get();
+        return (int32_t)(std::lower_bound(places, places + HP_BLOCKS, hp_share(places[HP_BLOCKS], shares, i)) - places);
+    }
+
+    void read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) {
+        std::vector<uint32_t> carries;
+        for (int32_t block = first; block < end; ++block) {
+            const int32_t place = places_[block];
+            if (place == places_[block + 1]) continue;
+            for (size_t t = 1; t < tables_.size(); ++t)
+                if (tallies_[t].table.touched()[block]) add_block(tables_[t], tables_[0], block, carries);
+            HP_CALL(hp_read_cells)(tables_[0], block, keys + place, counts + place, places_[end] - place);
+        }
+        add_carries(carries, first, end, keys, counts);
+        for (const Tally &tally : tallies_) add_carries(tally.carries, first, end, keys, counts);
+    }
+
+    static void add_block(uint8_t *from, uint8_t *to, int32_t block, std::vector<uint32_t> &carries) {
+        const uint32_t first = (uint32_t)block << HP_BLOCK_BITS;
+        uint8_t carried[1 << HP_BLOCK_BITS];
+        if (!HP_CALL(hp_add_cells)(from + first, to + first, carried)) return;
+        for (uint32_t i = 0; i < 1u << HP_BLOCK_BITS; ++i)
+            if (carried[i]) carries.push_back(first + i);
+    }
+
+    void add_carries(const std::vector<uint32_t> &carries, int32_t first, int32_t end, const uint32_t *keys,
+                     uint32_t *counts) const {
+        for (const uint32_t code : carries) {
+            const int32_t block = (int32_t)(code >> HP_BLOCK_BITS);
+            if (first <= block && block < end) *count_of(code, block, keys, counts) += 255;
+        }
+    }
+
+    uint32_t *count_of(uint32_t code, int32_t block, const uint32_t *keys, uint32_t *counts) const {
+        const uint32_t *own = keys + places_[block], *next = keys + places_[block + 1];
+        return counts + (std::lower_bound(own, next, kOpaque | code) - keys);
+    }
+
+    const uint8_t *pixels_;
+    int32_t channels_;
+    std::vector<Tally> tallies_;
+    std::vector<uint8_t *> tables_;
+    int64_t transparent_ = 0;
+    Run translucent_;
+    std::unique_ptr<int32_t[]> places_;
 };
 
 }  // namespace
 
 void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, int64_t *distinct) {
     try {
-        Counter counter(pixels, count, channels, threads);
-        counter.scatter_all();
-        const int64_t room = counter.most_distinct();
-        std::unique_ptr<Counted> counted(new Counted{room_for<uint32_t>(room), room_for<uint32_t>(room), 0});
-        uint32_t *keys = counted->keys.get(), *counts = counted->counts.get();
-        int64_t found = 0;
-        if ((counts[0] = (uint32_t)counter.transparent_count()) > 0) keys[found++] = 0;
-        found += counter.count_translucent(keys + found, counts + found);
-        found += counter.count_opaque(keys + found, counts + found);
-        *distinct = counted->distinct = found;
-        return counted.release();
+        std::unique_ptr<Counter> counter(new Counter(pixels, count, channels, threads));
+        *distinct = counter->distinct();
+        return counter.release();
     } catch (const std::bad_alloc &) {
         return nullptr;
     }
 }
 
-void hp_count_take(void *handle, uint32_t *keys, int64_t *counts) {
-    const std::unique_ptr<Counted> counted((Counted *)handle);
-    std::copy(counted->keys.get(), counted->keys.get() + counted->distinct, keys);
-    std::copy(counted->counts.get(), counted->counts.get() + counted->distinct, counts);
+int32_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
+    const std::unique_ptr<Counter> counter((Counter *)handle);
+    try {
+        counter->take(keys, counts, threads);
+        return HP_OK;
+    } catch (const std::bad_alloc &) {
+        return HP_NO_MEMORY;
+    }
 }

@@ -15,6 +15,7 @@
 #endif
 
 enum { HP_OK = 0, HP_NO_MEMORY = 1 };
+enum { HP_WRONG_COORDINATES = 2, HP_WRONG_WEIGHTS, HP_WRONG_CLASS_STARTS, HP_WRONG_KEYS };  // of points
 
 // SIMD levels: 0 baseline (SSE2, NEON), 1 AVX2, 2 AVX-512. hp_simd_supported: the highest of this processor.
 // hp_simd_use: choose one, at most the highest (once, at load time; results are the same for each).
@@ -23,13 +24,19 @@ HP_API void hp_simd_use(int32_t level);
 
 // --- Counting (histogram.cpp) -------------------------------------------------------------------------------------
 // A colour's key is alpha << 24 | its Morton code (bits of R, G, B interleaved, R highest); opaque colours have alpha
-// 255, transparent ones (alpha 0) the key 0.
+// 255.
 //
 // hp_count: counts the distinct colours of `count` (at most 2^31) pixels of `channels` (3 or 4) bytes; returns what
 // hp_count_take takes, or null if there is no memory. *distinct is their number. hp_count_take: writes the keys,
-// ascending, and their counts, and frees what it was given.
+// ascending, and their counts, and frees what it was given. Beside what hp_count_take writes, counting takes 16 MB a
+// thread, of four at most, and 16 bytes for each colour that is neither opaque nor transparent.
 HP_API void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, int64_t *distinct);
-HP_API void hp_count_take(void *counted, uint32_t *keys, int64_t *counts);
+HP_API int32_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts, int32_t threads);
+// hp_merge: two lists of ascending keys, with their counts and weights (null: none), as one, in which those of equal keys
+// are added; the arrays for it have room for both. Returns how many keys it has.
+HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const double *weights_a, int64_t size_a,
+                        const uint32_t *keys_b, const int64_t *counts_b, const double *weights_b, int64_t size_b,
+                        uint32_t *keys, int64_t *counts, double *weights);
 // The keys of `count` colours, and the colours of keys.
 HP_API void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys);
 HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors);
@@ -52,30 +59,33 @@ HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t chan
 // --- K-means (points.h, clusters.h) -------------------------------------------------------------------------------
 // Points: `count` of 3 or 4 coordinates 0..16383 (coordinates[d * stride + i], stride >= count + 16), weights >= 1 of
 // sum < 2^32, Morton codes ascending within each class, class c being class_starts[c] .. class_starts[c + 1] of three.
-// The arrays must outlive the handle; null if there is no memory.
+// The arrays must outlive the handle. hp_points_new checks all of this: *fault is HP_OK, or says what is wrong, and then
+// the handle is null. sizes[b]: the number of points at level b, for 0..32: level `bits` merges points that share the
+// first `bits` bits of their Morton code, of 24 (3 coordinates) or 32 (4); that of all bits is the points themselves.
 HP_API void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinates, int64_t stride,
-                           const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts);
+                           const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts, int64_t *sizes,
+                           int32_t *fault);
 HP_API void hp_points_free(void *points);
-// Level `bits` merges points that share the first `bits` bits of their Morton code, of 24 bits (3 coordinates) or 32 (4);
-// the level of all bits is the points themselves. sizes[b]: the number of points at level b, for 0..32.
-HP_API void hp_points_level_sizes(void *points, int64_t *sizes);
 
-// In what follows centers[k * dimensions + d] and classes[k] are read and written; the first `fixed` never move.
-// hp_split: from `fixed` given centres to at most `count`; *found is how many there are then.
-HP_API int32_t hp_split(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
-                        int32_t *found);
-// Lloyd's algorithm; afterwards the centres are the means of the last assignment, which `labels` (null or one a point
-// of the level) and `sums` (5 a cluster: weight, weighted coordinates) tell. *error: the inertia in coordinate units.
-// `progress`, if not null, is called on this thread after each assignment, with the number of iterations so far, error
-// and sums as they are then; if it returns other than 0, the algorithm ends there.
-typedef int32_t (*HpProgress)(int32_t iteration, double error, const int64_t *sums);
-HP_API int32_t hp_lloyd(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers,
-                        const uint8_t *classes, int32_t iterations, double tolerance, double relaxation, double still,
-                        int32_t threads, HpProgress progress, uint16_t *labels, int64_t *sums, double *error,
-                        int32_t *iterations_done);
-// Random swaps; afterwards the centres are those of the best state found.
-HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
-                        int32_t trials, uint64_t seed, int32_t threads, int32_t *stayed);
+// A step of a search: what is done on which level. HP_SPLIT: from the fixed centres to as many as wanted, or as fall
+// apart. HP_LLOYD: Lloyd's algorithm, over-relaxed, until an iteration lowers the error by no more than `tolerance` of
+// it (0: until nothing changes); centres that would move less than `still` stay; then the centres are the means of the
+// last assignment. HP_SWAPS: random swaps; then the centres are those of the best state found.
+enum { HP_SPLIT = 0, HP_LLOYD = 1, HP_SWAPS = 2 };
+struct HpStep {
+    int32_t kind, bits, count;  // `count` of iterations or of trials
+    double tolerance, relaxation, still;
+};
+// Called on the calling thread after each assignment of HP_LLOYD, with the step's number, the number of clusters, the
+// centres that were assigned to, the error in coordinate units and the clusters' sums (5 each: weight, weighted
+// coordinates); if it returns other than 0, the search ends there.
+typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers, double error, const int64_t *sums);
+// Takes the steps one after another. centers[k * dimensions + d] and classes[k], *count of them, are read and written;
+// there is room for `room`, and the first `fixed` never move. Of the last step, if it is HP_LLOYD: `labels` (null, or one
+// a point of its level), `sums`, `error` and `iterations`.
+HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_count, int32_t room, int32_t *count,
+                         int32_t fixed, double *centers, uint8_t *classes, uint64_t seed, int32_t threads,
+                         HpProgress progress, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations);
 
 // --- Rows of any number of features (rows.cpp) --------------------------------------------------------------------
 // rows[i * features + j], centers[c * features + j]; count, features and clusters >= 1.
@@ -83,6 +93,8 @@ HP_API int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed
 // labels[i] = the centre nearest to row i, ties to the lower; distances[i] = the squared distance to it.
 HP_API int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, const double *centers,
                                int32_t clusters, int32_t threads, int32_t *labels, double *distances);
+HP_API int32_t hp_byte_rows_nearest(const uint8_t *rows, int64_t count, int32_t features, const double *centers,
+                                    int32_t clusters, int32_t threads, int32_t *labels, double *distances);
 // distances[i * clusters + c], squared.
 HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t features, const double *centers,
                                  int32_t clusters, int32_t threads, double *distances);
@@ -124,12 +136,11 @@ HP_API int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32
 
 // For every pixel the palette entry that makes the sum of weight * scale * squared distance and of deflate's expected
 // bits small, by dynamic programming row by row. The rows are cut into `bands`, which do not know of each other.
-enum { HP_STATISTICS = 256 + 29 + 30 };
 struct HpLossy {
     int32_t width, height, dimensions, color_count, bands;
     int32_t lookups;             // places of like pixels looked at for each pixel: more find better copies
     int32_t opaque;              // of 4 dimensions the last is alpha: 0 stands for -1e15, this for 1e15; -1: no such rule
-    const int16_t *features;     // (dimensions, height, width); 1, 3 or 4 dimensions
+    const int16_t *features;     // (dimensions, height, width); 3 or 4 dimensions
     const float *weights;        // (height, width)
     const uint8_t *nearest;      // (height, width): the entry nearest to each pixel, to find copies by
     const float *palette;        // (dimensions, 272): the entries, then entries far from everything
@@ -138,6 +149,34 @@ struct HpLossy {
     const float *distance_bits;  // (32769), by distance
     float scale, down, right;    // the latter: shares of a pixel's error that go to the next row, to the next pixel
     uint8_t *result;             // (height, width)
-    int64_t *statistics;         // literals by entry, copies by length code, copies by distance code
 };
 HP_API int32_t hp_lossy(const struct HpLossy *job, int32_t threads);
+
+// Statistics: literals by entry, copies by length code, copies by distance code.
+enum { HP_LENGTH_STATISTICS = 256, HP_DISTANCE_STATISTICS = 285, HP_STATISTICS = 315 };
+// What deflate takes for (height, width) indices as they are; the rows are cut into `bands`.
+HP_API int32_t hp_parse(const uint8_t *indices, int32_t height, int32_t width, int32_t bands, int32_t threads,
+                        int64_t *statistics);
+
+// --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
+// The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes
+// weight * scale * squared distance and bits small: a pixel that is kept may be its entry or transparent, at no
+// distance; a fixed one is its entry; with `features` a free one may be each entry, or transparent at the distance of
+// `before`.
+enum { HP_FREE = 0, HP_KEPT = 1, HP_FIXED = 2 };
+struct HpLzw {
+    int32_t width, height, dimensions, color_count;
+    int32_t code_size;           // bits of a symbol, 2 .. 8
+    int32_t transparent;         // the entry that leaves pixels as they are, or -1
+    const uint8_t *indices;      // (height, width)
+    const uint8_t *states;       // (height, width), or NULL: all are free
+    const uint8_t *before;       // (height, width): the entry that is there; only with features
+    const int16_t *features;     // (dimensions, height, width), or NULL: indices are taken as they are
+    const float *weights;        // (height, width)
+    const float *palette;        // (dimensions, 272)
+    float scale, down;           // down: share of a pixel's error that goes to the next row
+    uint8_t *result;             // (height, width): symbols
+    uint8_t *codes;              // room for 2 * width * height + 64
+    int64_t *size;               // of the codes, in bytes
+};
+HP_API int32_t hp_lzw(const struct HpLzw *job);

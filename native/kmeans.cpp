@@ -1,4 +1,5 @@
 // The C ABI of K-means.
+#include <algorithm>
 #include <new>
 
 #include "clusters.h"
@@ -10,9 +11,17 @@ struct Handle {
     Points points;
     std::unique_ptr<Level> levels[HP_KEY_BITS + 1];
 
-    const Level &level(int32_t bits) {
-        if (!levels[bits]) levels[bits] = points.level(bits);
-        return *levels[bits];
+    // Makes the levels of the steps that are missing, each from the next finer one among them.
+    void make_levels(const HpStep *steps, int32_t count, int32_t threads) {
+        bool wanted[HP_KEY_BITS + 1] = {false};
+        for (int32_t s = 0; s < count; ++s) wanted[steps[s].bits] = !levels[steps[s].bits];
+        if (wanted[points.finest()]) levels[points.finest()] = points.level(threads);
+        Cells cells;
+        for (int32_t bits = points.finest() - 1; bits > 0; --bits) {
+            if (!wanted[bits]) continue;
+            cells = cells.keys.empty() ? points.cells(bits) : hp_coarser(cells, bits);
+            levels[bits] = points.level(cells, threads);
+        }
     }
 };
 
@@ -34,21 +43,45 @@ void write_centers(int32_t dimensions, const Clusters &clusters, double *centers
         for (int32_t d = 0; d < dimensions; ++d) centers[k * dimensions + d] = clusters.centers[d][(size_t)k];
 }
 
-template <class Work>
-int32_t guarded(const Work &work) {
-    try {
-        work();
-        return HP_OK;
-    } catch (const std::bad_alloc &) {
-        return HP_NO_MEMORY;
+// A search as it goes on: its clusters, and what came of the last step.
+struct Search {
+    Handle &handle;
+    int32_t room, threads;
+    uint64_t seed;
+    HpProgress progress;
+    Clusters clusters;
+    int32_t iterations = 0;
+    bool ended = false;
+
+    void take(const HpStep &step, int32_t number) {
+        const Level &level = *handle.levels[step.bits];
+        if (step.kind == HP_SPLIT) {
+            hp_split_run(level, clusters, room - clusters.fixed);
+        } else if (step.kind == HP_SWAPS) {
+            hp_swaps_run(level, clusters, step.count, seed, threads);
+        } else {
+            Assigner assigner(level, clusters.count, threads);
+            iterations = hp_lloyd_run(level, assigner, clusters, step, [&] { return ended = tell(number); });
+            if (step.count > 0) hp_move_centers(level, clusters, 1, 0);
+        }
     }
-}
+
+    bool tell(int32_t number) {
+        if (!progress) return false;
+        const int32_t dimensions = handle.points.dimensions;
+        std::vector<double> centers((size_t)(clusters.count * dimensions));
+        write_centers(dimensions, clusters, centers.data());
+        return progress(number, clusters.count, centers.data(), clusters.error, clusters.sums.data()) != 0;
+    }
+};
 
 }  // namespace
 
 void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinates, int64_t stride,
-                    const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts) {
-    Handle *handle = new (std::nothrow) Handle;
+                    const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts, int64_t *sizes,
+                    int32_t *fault) {
+    std::unique_ptr<Handle> handle(new (std::nothrow) Handle);
+    *fault = HP_NO_MEMORY;
     if (!handle) return nullptr;
     Points &points = handle->points;
     points.dimensions = dimensions;
@@ -58,49 +91,33 @@ void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinate
     points.weights = weights;
     points.keys = keys;
     for (int32_t c = 0; c <= HP_CLASSES; ++c) points.class_starts[c] = class_starts[c];
-    return handle;
+    *fault = points.fault();
+    if (*fault) return nullptr;
+    std::copy(points.sizes, points.sizes + HP_KEY_BITS + 1, sizes);
+    return handle.release();
 }
 
 void hp_points_free(void *points) { delete (Handle *)points; }
 
-void hp_points_level_sizes(void *points, int64_t *sizes) { ((Handle *)points)->points.level_sizes(sizes); }
-
-int32_t hp_split(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
-                 int32_t *found) {
-    return guarded([&] {
-        const Level &level = ((Handle *)points)->level(bits);
-        Clusters clusters = read_clusters(level.dimensions, fixed, fixed, centers, classes);
-        hp_split_run(level, clusters, count - fixed);
-        write_centers(level.dimensions, clusters, centers);
-        for (int32_t k = 0; k < clusters.count; ++k) classes[k] = clusters.classes[(size_t)k];
-        *found = clusters.count;
-    });
-}
-
-int32_t hp_lloyd(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, const uint8_t *classes,
-                 int32_t iterations, double tolerance, double relaxation, double still, int32_t threads,
-                 HpProgress progress, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations_done) {
-    return guarded([&] {
-        const Level &level = ((Handle *)points)->level(bits);
-        Clusters clusters = read_clusters(level.dimensions, count, fixed, centers, classes);
-        Assigner assigner(level, count, threads);
-        *iterations_done =
-            hp_lloyd_run(level, assigner, clusters, LloydStop{iterations, tolerance, relaxation, still, progress});
-        if (iterations > 0) hp_move_centers(level, clusters, 1, 0);
-        write_centers(level.dimensions, clusters, centers);
+int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t room, int32_t *count, int32_t fixed,
+                  double *centers, uint8_t *classes, uint64_t seed, int32_t threads, HpProgress progress,
+                  uint16_t *labels, int64_t *sums, double *error, int32_t *iterations) {
+    try {
+        Handle &handle = *(Handle *)points;
+        handle.make_levels(steps, step_count, threads);
+        const int32_t dimensions = handle.points.dimensions;
+        Search search{handle, room, threads, seed, progress, read_clusters(dimensions, *count, fixed, centers, classes)};
+        for (int32_t s = 0; s < step_count && !search.ended; ++s) search.take(steps[s], s);
+        const Clusters &clusters = search.clusters;
+        *count = clusters.count;
+        write_centers(dimensions, clusters, centers);
+        std::copy(clusters.classes.begin(), clusters.classes.end(), classes);
         *error = clusters.error;
-        if (labels) hp_write_labels(level, clusters, labels);
-        for (int32_t s = 0; sums && s < count * HP_SUMS; ++s) sums[s] = clusters.sums[(size_t)s];
-    });
-}
-
-int32_t hp_swaps(void *points, int32_t bits, int32_t count, int32_t fixed, double *centers, uint8_t *classes,
-                 int32_t trials, uint64_t seed, int32_t threads, int32_t *stayed) {
-    return guarded([&] {
-        const Level &level = ((Handle *)points)->level(bits);
-        Clusters clusters = read_clusters(level.dimensions, count, fixed, centers, classes);
-        *stayed = hp_swaps_run(level, clusters, trials, seed, threads);
-        write_centers(level.dimensions, clusters, centers);
-        for (int32_t k = 0; k < count; ++k) classes[k] = clusters.classes[(size_t)k];
-    });
+        *iterations = search.iterations;
+        if (labels) hp_write_labels(*handle.levels[steps[step_count - 1].bits], clusters, labels);
+        if (sums) std::copy(clusters.sums.begin(), clusters.sums.end(), sums);
+        return HP_OK;
+    } catch (const std::bad_alloc &) {
+        return HP_NO_MEMORY;
+    }
 }

@@ -52,8 +52,22 @@ HP_DECLARE(void, hp_blur_column, const float *const *rows, int32_t count, float 
 HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float *variance_a, const float *b,
            const float *mean_b, const float *square_b, const float *square_d, int32_t count, double *sums);
 
-// keys[i] = alpha << 24 | Morton code of pixel i, 0 where it is transparent; alpha is 255 with 3 channels.
+// keys[i] = alpha << 24 | Morton code of pixel i; alpha is 255 with 3 channels.
 HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys);
+
+// Adds the weight and the weighted coordinates of a run of points to `sums`, their weighted squared lengths to
+// `squares`; exact, for weights below 2^32 together.
+HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *weights, int32_t dimensions,
+           int32_t count, int64_t *sums, uint64_t *squares);
+// The least and the greatest of one coordinate or more.
+HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
+// Tables of counts, a byte for each opaque colour (tables.h), in blocks of 512. hp_occupied_cells: how many places of a
+// block are not 0 in one of the tables. hp_add_cells: adds one block to another and clears it; carried[i] is 1 where a sum
+// passed 255, which then starts again at 1; returns whether any did. hp_read_cells: writes the keys and the counts that are
+// not 0, ascending, into arrays that have room for so many, and clears the block; returns how many.
+HP_DECLARE(int32_t, hp_occupied_cells, const uint8_t *const *tables, int32_t table_count, int32_t block);
+HP_DECLARE(int32_t, hp_add_cells, uint8_t *from, uint8_t *to, uint8_t *carried);
+HP_DECLARE(int32_t, hp_read_cells, uint8_t *table, int32_t block, uint32_t *keys, uint32_t *counts, int32_t room);
 
 // products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are
 // padded.

@@ -1,7 +1,6 @@
 #include "lossy.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 #include <utility>
 #include <vector>
@@ -12,19 +11,6 @@
 namespace {
 
 const float apart = 1.0e15f;  // classes of alpha, so that none takes another's entry
-
-int32_t length_code(int32_t length) {
-    if (length == HP_MAX_LENGTH) return 28;
-    int32_t base = length - 3, extra = 0;
-    while (base >> (extra + 3)) ++extra;
-    return extra ? 4 * extra + (base >> extra) : base;
-}
-
-int32_t distance_code(int32_t distance) {
-    int32_t base = distance - 1, extra = 0;
-    while (base >> (extra + 2)) ++extra;
-    return extra ? 2 * extra + (base >> extra) : base;
-}
 
 // What all bands share.
 struct Tables {
@@ -72,15 +58,16 @@ struct Band {
     int32_t top, bottom;
     int64_t stride;
     std::vector<uint16_t> out;
-    std::vector<int32_t> head, chain, length, from, tail, distance;
+    std::vector<uint8_t> bytes;
+    std::vector<int32_t> head, chain, length, from, distance;
+    std::vector<uint64_t> tail;
     std::vector<float> features[4], carried[4], error[4], weight, cost;
-    int64_t *statistics;
 
-    Band(const HpLossy &job, const Tables &tables, int32_t top, int32_t bottom, int64_t *statistics)
+    Band(const HpLossy &job, const Tables &tables, int32_t top, int32_t bottom)
         : job(job), tables(tables), top(top), bottom(bottom), stride(job.width + 1),
-          out(HP_WINDOW + (size_t)(stride * (bottom - top)) + 1, (uint16_t)HP_NO_COLOR), head(1 << HP_HASH_BITS, -1),
-          chain(HP_WINDOW, -1), length(stride), from(stride), tail(stride * HP_BEFORE), distance(HP_FAR, 1), weight(stride),
-          cost(stride), statistics(statistics) {
+          out(HP_WINDOW + (size_t)(stride * (bottom - top)) + 1, (uint16_t)HP_NO_COLOR), bytes(out.size()),
+          head(1 << HP_HASH_BITS, -1),
+          chain(HP_WINDOW, -1), length(stride), from(stride), distance(HP_FAR, 1), tail(stride), weight(stride), cost(stride) {
         for (int32_t d = 0; d < job.dimensions; ++d) {
             features[d].resize(stride);
             carried[d].resize(stride);
@@ -122,18 +109,16 @@ struct Band {
             const int32_t count = length[x], source = from[x];
             x -= count;
             if (source == 0) {
-                row[x] = (uint16_t)tail[(x + 1) * HP_BEFORE];
-                ++statistics[row[x]];
+                row[x] = (uint16_t)(tail[x + 1] & 255);
                 continue;
             }
-            ++statistics[256 + length_code(count)];
-            ++statistics[285 + distance_code(std::abs(source))];
             for (int32_t i = 0; i < count; ++i)
-                row[x + i] = source < 0 ? (uint16_t)tail[(int64_t)x * HP_BEFORE - source - 1 - i % -source]
+                row[x + i] = source < 0 ? (uint16_t)(tail[x] >> 8 * (-source - 1 - i % -source) & 255)
                                         : row[x + i - source];
         }
         uint8_t *result = job.result + (int64_t)y * job.width;
         for (int32_t x = 0; x < job.width; ++x) result[x] = (uint8_t)row[x];
+        std::copy(result, result + job.width, bytes.data() + HP_WINDOW + start);
         for (int32_t d = 0; d < job.dimensions; ++d) {
             float left = 0;
             for (int32_t x = 0; x < job.width; ++x) {
@@ -165,6 +150,7 @@ struct Band {
         row.later_bits = tables.later_bits.data();
         row.distance_bits = job.distance_bits;
         row.out = out.data() + HP_WINDOW;
+        row.bytes = bytes.data() + HP_WINDOW;
         row.head = head.data();
         row.chain = chain.data();
         row.right = job.right;
@@ -189,19 +175,15 @@ struct Band {
 int32_t hp_lossy(const HpLossy *job, int32_t threads) {
     try {
         const Tables tables(*job);
-        std::vector<int64_t> statistics((size_t)job->bands * HP_STATISTICS, 0);
         std::vector<int32_t> failed((size_t)job->bands, 0);
         hp_run(std::min(threads, job->bands), [&](int32_t thread) {
             for (int32_t b = thread; b < job->bands; b += std::min(threads, job->bands)) try {
-                    Band(*job, tables, (int32_t)hp_share(job->height, job->bands, b),
-                         (int32_t)hp_share(job->height, job->bands, b + 1), &statistics[(size_t)b * HP_STATISTICS])
-                        .run();
+                    const int64_t top = hp_share(job->height, job->bands, b);
+                    Band(*job, tables, (int32_t)top, (int32_t)hp_share(job->height, job->bands, b + 1)).run();
                 } catch (const std::bad_alloc &) {
                     failed[(size_t)b] = 1;
                 }
         });
-        for (int32_t i = 0; i < HP_STATISTICS; ++i) job->statistics[i] = 0;
-        for (size_t i = 0; i < statistics.size(); ++i) job->statistics[i % HP_STATISTICS] += statistics[i];
         return *std::max_element(failed.begin(), failed.end()) ? HP_NO_MEMORY : HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;

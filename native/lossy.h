@@ -34,6 +34,7 @@ struct HpLossyRow {
     const float *later_bits;      // by length: length_bits HP_AHEAD further
     const float *distance_bits;   // by distance, 0 .. 32768
     const uint16_t *out;          // the band: finished rows; HP_NO_COLOR wherever nothing is decided
+    const uint8_t *bytes;         // the same without HP_NO_COLOR
     int64_t start;                // of this row in the band, stride width + 1
     const int32_t *head, *chain;  // the dictionary: latest place of a hash; the one before, by place & (window - 1)
     float right;                  // share of the error that goes to the next pixel
@@ -43,7 +44,7 @@ struct HpLossyRow {
     float *carried[4];
     int32_t *length;
     int32_t *from;                // the distance of a copy that ends here, negative within the row, 0 for a literal
-    int32_t *tail;                // the last HP_BEFORE symbols of the best path to here, latest first
+    uint64_t *tail;               // the last 8 symbols of the best path to here, a byte each, the latest lowest
 };
 
 HP_DECLARE(void, hp_lossy_row, HpLossyRow *row);
@@ -51,4 +52,18 @@ HP_DECLARE(void, hp_lossy_row, HpLossyRow *row);
 // Static: the files of each SIMD level keep a copy of their own.
 static inline uint32_t hp_hash3(uint32_t a, uint32_t b, uint32_t c) {
     return ((a | b << 8 | c << 16) * 2654435761u) >> (32 - HP_HASH_BITS);
+}
+
+// Deflate's codes of lengths 3 .. 258 and of distances 1 .. 32768.
+static inline int32_t hp_length_code(int32_t length) {
+    if (length == HP_MAX_LENGTH) return 28;
+    int32_t base = length - 3, extra = 0;
+    while (base >> (extra + 3)) ++extra;
+    return extra ? 4 * extra + (base >> extra) : base;
+}
+
+static inline int32_t hp_distance_code(int32_t distance) {
+    int32_t base = distance - 1, extra = 0;
+    while (base >> (extra + 2)) ++extra;
+    return extra ? 2 * extra + (base >> extra) : base;
 }

@@ -1,17 +1,16 @@
 // From pixels to what is known of their colours: labels, or positions in the list of colours.
 #include <algorithm>
-#include <memory>
 #include <new>
 #include <vector>
 
 #include "huepress.h"
 #include "keys.h"
+#include "tables.h"
 #include "threads.h"
 
 namespace {
 
-const int64_t kPixelsPerThread = 65536;
-const int64_t kTablePixels = 1 << 18;  // smaller pictures touch so few colours that a small hash is faster
+const int64_t kPixelsPerThread = 1 << 18;  // fewer do not pay for the start of a thread
 
 // Keys to positions, by open addressing.
 class Positions {
@@ -45,6 +44,16 @@ void each_share(int64_t count, int32_t threads, const Work &work) {
     hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
 }
 
+void look_up_opaque(const uint32_t *keys, int32_t count, const uint8_t *codes, uint8_t *indices) {
+    for (int32_t i = 0; i < count; ++i) indices[i] = codes[keys[i] & ~kOpaque];
+}
+
+void look_up(const uint32_t *keys, int32_t count, const uint8_t *codes, const Positions &positions,
+             const uint8_t *labels, uint8_t *indices) {
+    for (int32_t i = 0; i < count; ++i)
+        indices[i] = keys[i] >= kOpaque ? codes[keys[i] & ~kOpaque] : labels[positions[keys[i]]];
+}
+
 // Premultiplied colour and alpha, all times 255.
 void premultiply(const uint8_t *color, double *out) {
     for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
@@ -56,19 +65,17 @@ void premultiply(const uint8_t *color, double *out) {
 int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
                const uint8_t *labels, int64_t distinct, uint8_t *indices) {
     try {
-        const std::unique_ptr<uint8_t[]> table(count < kTablePixels ? nullptr : new uint8_t[1 << 24]);
-        // With the table, only colours that are not opaque, which come first, need the other way.
-        const int64_t opaque = table ? std::lower_bound(keys, keys + distinct, kOpaque) - keys : distinct;
-        const Positions positions(keys, opaque);
-        for (int64_t i = opaque; i < distinct; ++i) table[keys[i] & ~kOpaque] = labels[i];
+        const Table table(Table::kStale);
+        const int64_t others = std::lower_bound(keys, keys + distinct, kOpaque) - keys;
+        const Positions positions(keys, others);  // colours that are not opaque come first and are few
+        for (int64_t i = others; i < distinct; ++i) table.codes()[keys[i] & ~kOpaque] = labels[i];
         each_share(count, threads, [&](int64_t first, int64_t end) {
-            if (table)
-                hp_each_key(pixels, channels, first, end, [&](int64_t i, uint32_t key) {
-                    indices[i] = key >= kOpaque ? table[key & ~kOpaque] : labels[positions[key]];
-                });
-            else
-                hp_each_key(pixels, channels, first, end,
-                            [&](int64_t i, uint32_t key) { indices[i] = labels[positions[key]]; });
+            hp_each_keys(pixels, channels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
+                if (others)
+                    look_up(run, size, table.codes(), positions, labels, indices + start);
+                else
+                    look_up_opaque(run, size, table.codes(), indices + start);
+            });
         });
         return HP_OK;
     } catch (const std::bad_alloc &) {

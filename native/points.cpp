@@ -2,30 +2,80 @@
 
 #include <algorithm>
 
+#include "huepress.h"
 #include "keys.h"
+#include "threads.h"
 
 namespace {
 
 const int32_t kLeafPoints = 64, kFinestLeafPoints = 256;
+const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
+// The tree of a level over points in Morton order.
 struct Builder {
     Level &level;
     const uint32_t *keys;  // of the level's points, in its own cells
     int32_t bits, leaf_points;
-    double squares = 0;
 
-    void bound_leaf(Node &node) const {
-        for (int32_t d = 0; d < HP_MAX_DIMENSIONS; ++d) node.low[d] = node.high[d] = 0;
-        for (int32_t d = 0; d < level.dimensions; ++d) {
-            const int16_t *x = level.coordinates[d] + node.start;
-            int16_t low = x[0], high = x[0];
-            for (int32_t i = 1; i < node.count; ++i) {
-                low = std::min(low, x[i]);
-                high = std::max(high, x[i]);
-            }
-            node.low[d] = low;
-            node.high[d] = high;
+    void build(const int64_t *class_starts, int32_t threads) {
+        for (int32_t c = 0; c < HP_CLASSES; ++c) {
+            level.class_nodes[c] = (int32_t)level.nodes.size();
+            const int64_t count = class_starts[c + 1] - class_starts[c];
+            if (count) add((int32_t)class_starts[c], (int32_t)count, 0);
         }
+        level.class_nodes[HP_CLASSES] = (int32_t)level.nodes.size();
+        measure_leaves(threads);
+        for (size_t n = level.nodes.size(); n-- > 0;)
+            if (level.nodes[n].leaf < 0) bound_inner(n);
+    }
+
+    // The subtree over the points of one octree cell `depth` levels below the root. A cell with a single occupied
+    // child is the child: boxes are tight, so nothing is gained by a node for each.
+    void add(int32_t start, int32_t count, int32_t depth) {
+        while (!at_end(depth) && child_of(start, depth) == child_of(start + count - 1, depth)) ++depth;
+        Node node = {};
+        node.start = start;
+        node.count = count;
+        const bool is_leaf = count <= leaf_points || at_end(depth);
+        node.leaf = is_leaf ? level.leaf_count() : -1;
+        const size_t index = level.nodes.size();
+        if (is_leaf) level.leaf_nodes.push_back((int32_t)index);
+        level.nodes.push_back(node);
+        for (int32_t from = start; !is_leaf && from < start + count;) {
+            const uint32_t child = child_of(from, depth);
+            const uint32_t *begin = keys + from;
+            const uint32_t *end = std::partition_point(
+                begin, keys + start + count, [&](uint32_t key) { return child_of_key(key, depth) == child; });
+            add(from, (int32_t)(end - begin), depth + 1);
+            from += (int32_t)(end - begin);
+        }
+        level.nodes[index].next = (int32_t)level.nodes.size();
+    }
+
+    void measure_leaves(int32_t threads) {
+        const int64_t leaves = level.leaf_count();
+        level.leaf_sums.assign((size_t)leaves * HP_SUMS, 0);
+        threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, leaves / kLeavesPerThread));
+        std::vector<uint64_t> squares((size_t)threads, 0);
+        hp_run(threads, [&](int32_t t) {
+            uint64_t sum = 0;
+            for (int64_t leaf = hp_share(leaves, threads, t); leaf < hp_share(leaves, threads, t + 1); ++leaf)
+                measure((int32_t)leaf, sum);
+            squares[(size_t)t] = sum;
+        });
+        uint64_t sum = 0;  // below 2^62
+        for (uint64_t part : squares) sum += part;
+        level.squares = (double)sum;
+        for (size_t s = 0; s < level.leaf_sums.size(); ++s) level.sums[s % HP_SUMS] += level.leaf_sums[s];
+    }
+
+    void measure(int32_t leaf, uint64_t &squares) {
+        Node &node = level.nodes[(size_t)level.leaf_nodes[(size_t)leaf]];
+        const HpBlock block = level.block(node);
+        HP_CALL(hp_weigh)(block.coordinates, block.weights, level.dimensions, node.count,
+                          &level.leaf_sums[(size_t)leaf * HP_SUMS], &squares);
+        for (int32_t d = 0; d < level.dimensions; ++d)
+            HP_CALL(hp_bound)(block.coordinates[d], node.count, &node.low[d], &node.high[d]);
     }
 
     void bound_inner(size_t index) {
@@ -39,52 +89,6 @@ struct Builder {
             }
     }
 
-    void add_leaf(Node &node) {
-        node.leaf = level.leaf_count();
-        level.leaf_nodes.push_back((int32_t)level.nodes.size());
-        int64_t sums[HP_SUMS] = {0};
-        for (int32_t i = node.start; i < node.start + node.count; ++i) {
-            const int64_t weight = level.weights[i];
-            sums[0] += weight;
-            int64_t square = 0;
-            for (int32_t d = 0; d < level.dimensions; ++d) {
-                const int64_t x = level.coordinates[d][i];
-                sums[1 + d] += weight * x;
-                square += x * x;
-            }
-            squares += (double)weight * (double)square;
-        }
-        for (int32_t s = 0; s < HP_SUMS; ++s) level.sums[s] += sums[s];
-        level.leaf_sums.insert(level.leaf_sums.end(), sums, sums + HP_SUMS);
-    }
-
-    // The subtree over the points of one octree cell `depth` levels below the root. A cell with a single occupied
-    // child is the child: boxes are tight, so nothing is gained by a node for each.
-    void add(int32_t start, int32_t count, int32_t depth) {
-        while (!at_end(depth) && child_of(start, depth) == child_of(start + count - 1, depth)) ++depth;
-        Node node;
-        node.start = start;
-        node.count = count;
-        node.leaf = -1;
-        const bool is_leaf = count <= leaf_points || at_end(depth);
-        if (is_leaf) {
-            bound_leaf(node);
-            add_leaf(node);
-        }
-        const size_t index = level.nodes.size();
-        level.nodes.push_back(node);
-        for (int32_t from = start; !is_leaf && from < start + count;) {
-            const uint32_t child = child_of(from, depth);
-            const uint32_t *begin = keys + from;
-            const uint32_t *end = std::partition_point(
-                begin, keys + start + count, [&](uint32_t key) { return child_of_key(key, depth) == child; });
-            add(from, (int32_t)(end - begin), depth + 1);
-            from += (int32_t)(end - begin);
-        }
-        level.nodes[index].next = (int32_t)level.nodes.size();
-        if (!is_leaf) bound_inner(index);
-    }
-
     bool at_end(int32_t depth) const { return depth * level.dimensions >= bits; }
 
     uint32_t child_of_key(uint32_t key, int32_t depth) const {
@@ -93,22 +97,17 @@ struct Builder {
     uint32_t child_of(int32_t point, int32_t depth) const { return child_of_key(keys[point], depth); }
 };
 
-// The points of one class merged into cells: weighted means, rounded to the grid.
-void merge_cells(const Points &points, int32_t class_index, int32_t shift, Level &level, std::vector<uint32_t> &keys) {
-    const int64_t end = points.class_starts[class_index + 1];
-    for (int64_t i = points.class_starts[class_index]; i < end;) {
-        const uint32_t key = points.keys[i] >> shift;
-        uint64_t sums[HP_SUMS] = {0};
-        for (; i < end && points.keys[i] >> shift == key; ++i) {
-            sums[0] += points.weights[i];
-            for (int32_t d = 0; d < points.dimensions; ++d)
-                sums[1 + d] += (uint64_t)points.weights[i] * (uint64_t)points.coordinates[d][i];
-        }
-        for (int32_t d = 0; d < points.dimensions; ++d)
-            level.own_coordinates[d].push_back((int16_t)((sums[1 + d] + sums[0] / 2) / sums[0]));
-        level.own_weights.push_back((uint32_t)sums[0]);
-        keys.push_back(key);
+// The end of the run of keys from `first` on that share a cell.
+int64_t end_of_cell(const uint32_t *keys, int64_t first, int64_t end, int32_t shift) {
+    const uint32_t cell = keys[first] >> shift;
+    int64_t step = 1, low = first;  // of the cell; the step doubles until one is found that is not
+    while (low + step < end && keys[low + step] >> shift == cell) {
+        low += step;
+        step *= 2;
     }
+    return std::partition_point(keys + low, keys + std::min(end, low + step),
+                                [&](uint32_t key) { return key >> shift == cell; }) -
+           keys;
 }
 
 }  // namespace
@@ -124,54 +123,118 @@ HpBlock Level::block(const Node &node) const {
     return block;
 }
 
-void Points::level_sizes(int64_t sizes[HP_KEY_BITS + 1]) const {
-    int64_t first_difference[HP_KEY_BITS] = {0};  // neighbours by the first bit, from the top, in which they differ
-    int64_t classes = 0;
+int32_t Points::fault() {
+    if (class_starts[0] != 0 || class_starts[HP_CLASSES] != count) return HP_WRONG_CLASS_STARTS;
+    for (int32_t c = 0; c < HP_CLASSES; ++c)
+        if (class_starts[c + 1] < class_starts[c]) return HP_WRONG_CLASS_STARTS;
+    int16_t bits = 0;
+    for (int32_t d = 0; d < dimensions; ++d)
+        for (int64_t i = 0; i < count; ++i) bits = (int16_t)(bits | coordinates[d][i]);
+    if (bits & ~((1 << HP_COORDINATE_BITS) - 1)) return HP_WRONG_COORDINATES;
+    uint64_t sum = 0, zeros = 0;
+    for (int64_t i = 0; i < count; ++i) {
+        sum += weights[i];
+        zeros += weights[i] == 0;
+    }
+    if (zeros || sum >> 32) return HP_WRONG_WEIGHTS;
+    int64_t differing[4][HP_KEY_BITS] = {{0}};  // neighbours by the highest bit that differs, in four parts: faster
+    int64_t classes = 0, descents = 0;
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         classes += class_starts[c] < class_starts[c + 1];
-        for (int64_t i = class_starts[c] + 1; i < class_starts[c + 1]; ++i)
-            if (keys[i] != keys[i - 1]) ++first_difference[finest() - 1 - hp_high_bit(keys[i] ^ keys[i - 1])];
+        for (int64_t i = class_starts[c] + 1; i < class_starts[c + 1]; ++i) {
+            descents += keys[i] < keys[i - 1];
+            if (keys[i] != keys[i - 1]) ++differing[i % 4][hp_high_bit(keys[i] ^ keys[i - 1])];
+        }
     }
+    for (int32_t bit = finest(); bit < HP_KEY_BITS; ++bit)  // a key has only so many bits
+        for (const auto &part : differing) descents += part[bit];
+    if (descents) return HP_WRONG_KEYS;
     sizes[0] = classes;
-    for (int32_t bits = 0; bits < finest(); ++bits) sizes[bits + 1] = sizes[bits] + first_difference[bits];
-    for (int32_t bits = finest(); bits <= HP_KEY_BITS; ++bits) sizes[bits] = count;
+    for (int32_t b = 0; b < finest(); ++b) {
+        sizes[b + 1] = sizes[b];
+        for (const auto &part : differing) sizes[b + 1] += part[finest() - 1 - b];
+    }
+    for (int32_t b = finest(); b <= HP_KEY_BITS; ++b) sizes[b] = count;
+    return 0;
 }
 
-std::unique_ptr<Level> Points::level(int32_t bits) const {
+void Points::weigh(int64_t first, int64_t end, int64_t *sums) const {
+    if (end - first >= HP_LANE_COUNT) {
+        const int16_t *run[HP_MAX_DIMENSIONS];
+        for (int32_t d = 0; d < dimensions; ++d) run[d] = coordinates[d] + first;
+        uint64_t squares = 0;
+        return HP_CALL(hp_weigh)(run, weights + first, dimensions, (int32_t)(end - first), sums, &squares);
+    }
+    for (int64_t i = first; i < end; ++i) {
+        sums[0] += weights[i];
+        for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += (int64_t)weights[i] * coordinates[d][i];
+    }
+}
+
+Cells Points::cells(int32_t bits) const {
+    Cells cells;
+    cells.bits = bits;
+    cells.keys.reserve((size_t)sizes[bits]);
+    cells.sums.reserve((size_t)sizes[bits] * HP_SUMS);
+    const int32_t shift = finest() - bits;
+    for (int32_t c = 0; c < HP_CLASSES; ++c) {
+        for (int64_t i = class_starts[c]; i < class_starts[c + 1];) {
+            const int64_t end = end_of_cell(keys, i, class_starts[c + 1], shift);
+            cells.keys.push_back(keys[i] >> shift);
+            cells.sums.resize(cells.sums.size() + HP_SUMS, 0);
+            weigh(i, end, &cells.sums[cells.sums.size() - HP_SUMS]);
+            i = end;
+        }
+        cells.class_starts[c + 1] = (int64_t)cells.keys.size();
+    }
+    return cells;
+}
+
+Cells hp_coarser(const Cells &cells, int32_t bits) {
+    Cells merged;
+    merged.bits = bits;
+    const int32_t shift = cells.bits - bits;
+    for (int32_t c = 0; c < HP_CLASSES; ++c) {
+        for (int64_t i = cells.class_starts[c]; i < cells.class_starts[c + 1]; ++i) {
+            const uint32_t key = cells.keys[(size_t)i] >> shift;
+            if ((int64_t)merged.keys.size() == merged.class_starts[c] || merged.keys.back() != key) {
+                merged.keys.push_back(key);
+                merged.sums.resize(merged.sums.size() + HP_SUMS, 0);
+            }
+            int64_t *sums = &merged.sums[merged.sums.size() - HP_SUMS];
+            for (size_t s = 0; s < HP_SUMS; ++s) sums[s] += cells.sums[(size_t)i * HP_SUMS + s];
+        }
+        merged.class_starts[c + 1] = (int64_t)merged.keys.size();
+    }
+    return merged;
+}
+
+std::unique_ptr<Level> Points::level(int32_t threads) const {
     std::unique_ptr<Level> level(new Level);
     level->dimensions = dimensions;
-    std::vector<uint32_t> cells;
-    int64_t ends[HP_CLASSES + 1] = {0};
-    if (bits == finest()) {
-        for (int32_t d = 0; d < dimensions; ++d) level->coordinates[d] = coordinates[d];
-        level->weights = weights;
-        std::copy(class_starts, class_starts + HP_CLASSES + 1, ends);
-        level->count = count;
-    } else {
-        int64_t sizes[HP_KEY_BITS + 1];
-        level_sizes(sizes);
-        const size_t size = (size_t)sizes[bits];
-        for (int32_t d = 0; d < dimensions; ++d) level->own_coordinates[d].reserve(size + HP_LANE_COUNT);
-        level->own_weights.reserve(size);
-        cells.reserve(size);
-        for (int32_t c = 0; c < HP_CLASSES; ++c) {
-            merge_cells(*this, c, finest() - bits, *level, cells);
-            ends[c + 1] = (int64_t)cells.size();
+    level->count = count;
+    for (int32_t d = 0; d < dimensions; ++d) level->coordinates[d] = coordinates[d];
+    level->weights = weights;
+    Builder{*level, keys, finest(), kFinestLeafPoints}.build(class_starts, threads);
+    return level;
+}
+
+std::unique_ptr<Level> Points::level(const Cells &cells, int32_t threads) const {
+    std::unique_ptr<Level> level(new Level);
+    level->dimensions = dimensions;
+    const size_t size = cells.keys.size();
+    level->count = (int64_t)size;
+    level->own_weights.resize(size);
+    for (size_t i = 0; i < size; ++i) level->own_weights[i] = (uint32_t)cells.sums[i * HP_SUMS];
+    level->weights = level->own_weights.data();
+    for (int32_t d = 0; d < dimensions; ++d) {  // means, rounded to the grid
+        level->own_coordinates[d].assign(size + HP_LANE_COUNT, 0);
+        level->coordinates[d] = level->own_coordinates[d].data();
+        for (size_t i = 0; i < size; ++i) {
+            const int64_t *sums = &cells.sums[i * HP_SUMS];
+            level->own_coordinates[d][i] = (int16_t)((sums[1 + d] + sums[0] / 2) / sums[0]);
         }
-        for (int32_t d = 0; d < dimensions; ++d) {
-            level->own_coordinates[d].resize(size + HP_LANE_COUNT);
-            level->coordinates[d] = level->own_coordinates[d].data();
-        }
-        level->weights = level->own_weights.data();
-        level->count = (int64_t)size;
     }
-    Builder builder{*level, bits == finest() ? keys : cells.data(), bits,
-                    bits == finest() ? kFinestLeafPoints : kLeafPoints};
-    for (int32_t c = 0; c < HP_CLASSES; ++c) {
-        level->class_nodes[c] = (int32_t)level->nodes.size();
-        if (ends[c + 1] > ends[c]) builder.add((int32_t)ends[c], (int32_t)(ends[c + 1] - ends[c]), 0);
-    }
-    level->class_nodes[HP_CLASSES] = (int32_t)level->nodes.size();
-    level->squares = builder.squares;
+    Builder{*level, cells.keys.data(), cells.bits, kLeafPoints}.build(cells.class_starts, threads);
     return level;
 }

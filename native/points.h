@@ -1,6 +1,6 @@
 // Weighted points in Morton order, at several resolutions: level b has one point for each occupied cell, cells being the
-// points that share the first b bits of their Morton code, and the point their weighted mean. Each level has a tree of boxes over its points, so that whole subtrees of
-// points can be compared with the centres at once.
+// points that share the first b bits of their Morton code, and the point their weighted mean. Each level has a tree of
+// boxes over its points, so that whole subtrees of points can be compared with the centres at once.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -36,16 +36,31 @@ struct Level {
     int32_t leaf_count() const { return (int32_t)leaf_nodes.size(); }
 };
 
-// Coordinates are padded by HP_LANE_COUNT; `keys` are the Morton codes of the points' cells at the finest level, ascending within each class; class c holds the
-// points class_starts[c] .. class_starts[c + 1].
+// Cells of points: for each its key and the sums of its points.
+struct Cells {
+    int32_t bits;
+    std::vector<uint32_t> keys;
+    std::vector<int64_t> sums;                   // HP_SUMS a cell
+    int64_t class_starts[HP_CLASSES + 1] = {0};  // as of points
+};
+
+// Coordinates are padded by HP_LANE_COUNT; `keys` are the Morton codes of the points' cells at the finest level,
+// ascending within each class; class c holds the points class_starts[c] .. class_starts[c + 1].
 struct Points {
     int32_t dimensions;
     int64_t count;
     const int16_t *coordinates[HP_MAX_DIMENSIONS];
     const uint32_t *weights, *keys;
     int64_t class_starts[HP_CLASSES + 1];
+    int64_t sizes[HP_KEY_BITS + 1];  // of the levels
 
     int32_t finest() const { return dimensions * HP_CELL_BITS; }  // the level that is the points themselves
-    void level_sizes(int64_t sizes[HP_KEY_BITS + 1]) const;
-    std::unique_ptr<Level> level(int32_t bits) const;
+    int32_t fault();                                              // checks what it holds, and fills `sizes`
+    void weigh(int64_t first, int64_t end, int64_t *sums) const;  // adds up a run of points
+    Cells cells(int32_t bits) const;
+    std::unique_ptr<Level> level(int32_t threads) const;                     // the finest
+    std::unique_ptr<Level> level(const Cells &cells, int32_t threads) const;  // that of the cells
 };
+
+// Coarser cells, from finer ones.
+Cells hp_coarser(const Cells &cells, int32_t bits);

@@ -13,16 +13,17 @@ namespace {
 const int64_t kBlocksPerThread = 64;
 
 // The rows from `first` on as a block; rows past the end repeat the last one.
-void load_block(const double *rows, int64_t count, int32_t features, int64_t first, double *block) {
+template <class Number>
+void load_block(const Number *rows, int64_t count, int32_t features, int64_t first, double *block) {
     for (int32_t i = 0; i < HP_ROW_LANES; ++i) {
-        const double *row = rows + std::min(first + i, count - 1) * features;
+        const Number *row = rows + std::min(first + i, count - 1) * features;
         for (int32_t j = 0; j < features; ++j) block[(int64_t)j * HP_ROW_LANES + i] = row[j];
     }
 }
 
 // Calls work(block, first row, number of rows) for each block; `scratch` doubles of its own are at block[features * 16].
-template <class Work>
-int32_t each_block(const double *rows, int64_t count, int32_t features, int64_t scratch, int32_t threads,
+template <class Number, class Work>
+int32_t each_block(const Number *rows, int64_t count, int32_t features, int64_t scratch, int32_t threads,
                    const Work &work) {
     const int64_t blocks = (count + HP_ROW_LANES - 1) / HP_ROW_LANES;
     threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, blocks / kBlocksPerThread));
@@ -43,10 +44,9 @@ int32_t each_block(const double *rows, int64_t count, int32_t features, int64_t 
     }
 }
 
-}  // namespace
-
-int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, const double *centers, int32_t clusters,
-                        int32_t threads, int32_t *labels, double *distances) {
+template <class Number>
+int32_t nearest(const Number *rows, int64_t count, int32_t features, const double *centers, int32_t clusters,
+                int32_t threads, int32_t *labels, double *distances) {
     return each_block(rows, count, features, 0, threads, [&](const double *block, int64_t first, int32_t used) {
         int64_t winners[HP_ROW_LANES];
         double least[HP_ROW_LANES];
@@ -54,6 +54,18 @@ int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, con
         for (int32_t i = 0; i < used; ++i) labels[first + i] = (int32_t)winners[i];
         for (int32_t i = 0; i < used; ++i) distances[first + i] = least[i];
     });
+}
+
+}  // namespace
+
+int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, const double *centers, int32_t clusters,
+                        int32_t threads, int32_t *labels, double *distances) {
+    return nearest(rows, count, features, centers, clusters, threads, labels, distances);
+}
+
+int32_t hp_byte_rows_nearest(const uint8_t *rows, int64_t count, int32_t features, const double *centers,
+                             int32_t clusters, int32_t threads, int32_t *labels, double *distances) {
+    return nearest(rows, count, features, centers, clusters, threads, labels, distances);
 }
 
 int32_t hp_rows_distances(const double *rows, int64_t count, int32_t features, const double *centers, int32_t clusters,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <numeric>
 
 #include "clusters.h"
@@ -6,7 +7,7 @@
 
 namespace {
 
-const int32_t kBatch = 4;  // trials from one state, of which the best may stay: they can run at the same time
+const int32_t kRound = 16;  // trials of a thread until all meet
 const int64_t kPointsForThreads = 4096;
 const int32_t kTrialIterations = 20;
 const double kTrialRelaxation = 1.6;
@@ -14,15 +15,16 @@ const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of
 
 class Random {  // splitmix64 (Steele, Lea & Flood 2014)
   public:
-    explicit Random(uint64_t seed) : state_(seed) {}
-    double uniform() {  // in [0, 1)
+    Random(uint64_t seed, int32_t stream) : state_(seed) { state_ = next() + (uint64_t)stream * 0xd1342543de82ef95u; }
+    double uniform() { return (double)(next() >> 11) * (1.0 / 9007199254740992.0); }  // in [0, 1)
+
+  private:
+    uint64_t next() {
         uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
         z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        return (double)((z ^ (z >> 31)) >> 11) * (1.0 / 9007199254740992.0);
+        return z ^ (z >> 31);
     }
-
-  private:
     uint64_t state_;
 };
 
@@ -124,35 +126,50 @@ void try_swap(const Level &level, Assigner &assigner, Clusters &trial, const Swa
     }
 }
 
+struct Worker {
+    Assigner assigner;
+    Clusters state;  // of the last trial
+};
+
+// Tries a swap from the state that `clusters` is in; true if it should stay.
+bool try_one(const Level &level, const Clusters &clusters, const TwoNearest &two, Random random, Worker &worker) {
+    Swap swap;
+    draw_swap(level, clusters, two, random, swap);
+    if (swap.removed < 0) return false;
+    worker.state = clusters;
+    try_swap(level, worker.assigner, worker.state, swap, clusters.error);
+    return worker.state.error < clusters.error * (1 - 1e-7);
+}
+
 }  // namespace
 
+// Threads try swaps from the same state, each every so many trials. The first in order that should stay does, and the
+// trials after it are taken anew from there: what comes out does not depend on the number of threads.
 int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads) {
-    std::vector<std::unique_ptr<Assigner>> assigners;
-    for (int32_t b = 0; b < kBatch; ++b) assigners.emplace_back(new Assigner(level, clusters.count, 1));
-    assigners[0]->assign_all(clusters);
+    threads = level.count < kPointsForThreads ? 1 : std::min(threads, kRound);
+    std::vector<Worker> workers;
+    for (int32_t t = 0; t < threads; ++t) workers.push_back({Assigner(level, clusters.count, 1), {}});
+    workers[0].assigner.assign_all(clusters);
     if (clusters.count - clusters.fixed < 1 || clusters.count < 2) return 0;
-    threads = level.count < kPointsForThreads ? 1 : std::min<int32_t>(threads, kBatch);
-    Random random(seed);
-    Clusters states[kBatch];
     TwoNearest two;
     bool changed = true;
     int32_t stayed = 0;
-    for (int32_t done = 0; done < trials; done += kBatch) {
+    for (int32_t done = 0; done < trials;) {
         if (changed) hp_find_two_nearest(level, clusters, two);
         if (!(two.error > 0)) break;
-        Swap swaps[kBatch];
-        for (Swap &swap : swaps) draw_swap(level, clusters, two, random, swap);
+        const int32_t end = std::min(trials, done + kRound * threads);
+        std::atomic<int32_t> first(end);
         hp_run(threads, [&](int32_t t) {
-            for (int32_t b = t; b < kBatch; b += threads) {
-                states[b] = clusters;
-                if (swaps[b].removed >= 0) try_swap(level, *assigners[(size_t)b], states[b], swaps[b], clusters.error);
-            }
+            for (int32_t trial = done + t; trial < first; trial += threads)
+                if (try_one(level, clusters, two, Random(seed, trial), workers[(size_t)t])) {
+                    for (int32_t now = first; trial < now && !first.compare_exchange_weak(now, trial);) continue;
+                    return;
+                }
         });
-        const auto best = std::min_element(states, states + kBatch,
-                                           [](const Clusters &a, const Clusters &b) { return a.error < b.error; });
-        changed = best->error < clusters.error * (1 - 1e-7);
-        if (changed) std::swap(*best, clusters);
+        changed = first < end;
+        if (changed) std::swap(clusters, workers[(size_t)((first - done) % threads)].state);
         stayed += changed;
+        done = changed ? first + 1 : end;
     }
     return stayed;
 }

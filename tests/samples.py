@@ -145,10 +145,15 @@ def corpus():
     return files
 
 
+def cleared(pixels):
+    """What a picture holds of pixels (..., c): under alpha 0, where c is 4, no colour."""
+    return pixels if pixels.shape[-1] != 4 else np.where(pixels[..., 3:] == 0, 0, pixels).astype(np.uint8)
+
+
 def noise(height=40, width=50, channels=3, seed=0, levels=256):
-    """(H, W, channels) uint8 of independent levels."""
+    """(H, W, channels) uint8 of independent levels, but without hidden colours."""
     rng = np.random.default_rng(seed)
-    return rng.integers(0, levels, (height, width, channels)).astype(np.uint8)
+    return cleared(rng.integers(0, levels, (height, width, channels)).astype(np.uint8))
 
 
 def blobs(height=90, width=120, seed=0, alpha=False):
@@ -163,4 +168,4 @@ def blobs(height=90, width=120, seed=0, alpha=False):
     if not alpha:
         return pixels
     ramp = np.clip(np.rint((x / x.max() * 1.6 - 0.3) * 255), 0, 255)
-    return np.dstack([pixels, ramp]).astype(np.uint8)
+    return cleared(np.dstack([pixels, ramp]).astype(np.uint8))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import oracles
 from huepress import _native
+from huepress._native import Step
 
 LEVELS = _native.supported_simd_levels()
 SEEDS = st.integers(0, 2**32 - 1)
@@ -51,17 +52,14 @@ def test_counting_finding_and_mapping_agree_with_numpy(seed, count, channels, th
     _native.use_simd_level(level)
     pixels = pixels_of(seed, count, channels)
     keys, counts = _native.count_colors(pixels, threads)
-    plain = pixels.copy()
-    if channels == 4:
-        plain[plain[:, 3] == 0] = 0
-    expected, expected_counts = np.unique(plain, axis=0, return_counts=True)
+    expected, expected_counts = np.unique(pixels, axis=0, return_counts=True)
     colors = _native.colors_of_keys(keys, channels)
     order = np.lexsort(colors.T[::-1])
     assert np.array_equal(colors[order], expected)
     assert np.array_equal(counts[order], expected_counts)
     assert np.array_equal(_native.keys_of_colors(colors), keys)
     positions = _native.find_colors(pixels, keys, threads)
-    assert np.array_equal(colors[positions], plain)
+    assert np.array_equal(colors[positions], pixels)
     labels = np.random.default_rng(seed).integers(0, 256, len(keys)).astype(np.uint8)
     assert np.array_equal(_native.map_pixels(pixels, keys, labels, threads), labels[positions])
 
@@ -88,23 +86,20 @@ def test_nearest_under_alpha_is_the_oracles(seed, count, entries, threads):
 def test_each_step_of_k_means_keeps_its_promises(seed, count, dimensions, k, threads, level, data):
     _native.use_simd_level(level)
     points, rows, weights, classes = points_of(seed, count, dimensions)
-    none = np.zeros((0, dimensions)), np.zeros(0, np.uint8)
     bits = data.draw(st.integers(1, points.finest))
-    centers, center_classes = points.split(bits, k, *none)
-    assert 1 <= len(centers) <= k
-    assert set(classes) == set(center_classes)
-    fixed = data.draw(st.integers(0, len(centers)))
-    swapped, swapped_classes = points.swaps(
-        bits, centers, center_classes, fixed=fixed, trials=20, seed=seed, threads=threads
+    split = points.search([Step(Step.SPLIT, bits)], np.zeros((0, dimensions)), np.zeros(0, np.uint8), k=k)
+    assert 1 <= len(split.centers) <= k
+    assert set(classes) == set(split.classes)
+    fixed = data.draw(st.integers(0, len(split.centers)))
+    swapped = points.search(
+        [Step(Step.SWAPS, bits, 20)], split.centers, split.classes, fixed=fixed, seed=seed, threads=threads
     )
-    assert np.array_equal(swapped[:fixed], centers[:fixed])
-    assert set(swapped_classes) == set(classes)
-    done = points.lloyd(
-        points.finest, swapped, swapped_classes, fixed=fixed, iterations=3, tolerance=0.0, threads=threads, labels=True
-    )
-    assert np.array_equal(swapped_classes[done.labels], classes)
+    assert np.array_equal(swapped.centers[:fixed], split.centers[:fixed])
+    assert set(swapped.classes) == set(classes)
+    done = points.lloyd(swapped.centers, swapped.classes, fixed=fixed, iterations=3, threads=threads, labels=True)
+    assert np.array_equal(swapped.classes[done.labels], classes)
     for d, column in enumerate([np.ones(count), *rows.T]):
-        sums = np.bincount(done.labels, weights * column, len(swapped))
+        sums = np.bincount(done.labels, weights * column, len(swapped.centers))
         assert np.array_equal(sums, done.sums[:, d])
     error = (weights * ((rows - done.centers[done.labels]) ** 2).sum(1)).sum()
     squares = (weights * (rows**2).sum(1)).sum()  # from which the kernel subtracts what the centres explain
@@ -120,9 +115,7 @@ def test_without_iterations_every_point_goes_to_its_nearest_centre(seed, count, 
     present = np.unique(classes)
     center_classes = np.concatenate([present, rng.choice(present, k)]).astype(np.uint8)
     centers = np.rint(rng.random((len(center_classes), dimensions)) * 16383)
-    found = points.lloyd(
-        points.finest, centers, center_classes, fixed=len(centers), iterations=0, tolerance=0.0, labels=True
-    )
+    found = points.lloyd(centers, center_classes, fixed=len(centers), iterations=0, labels=True)
     table = ((rows[:, None] - centers) ** 2).sum(-1)
     table[classes[:, None] != center_classes] = np.inf
     chosen = table[np.arange(count), found.labels]
@@ -178,7 +171,7 @@ def test_activity_is_the_deviation_under_a_mirrored_window(seed, height, width, 
     SEEDS,
     st.integers(1, 30),
     st.integers(1, 300),
-    st.sampled_from([1, 3, 4]),
+    st.sampled_from([3, 4]),
     st.integers(1, 5),
     st.sampled_from(LEVELS),
 )
@@ -192,10 +185,11 @@ def test_lossy_mapping_at_a_high_price_of_errors_is_lossless(seed, height, width
     features = np.ascontiguousarray(palette[wanted].transpose(2, 0, 1)).astype(np.int16)
     bits = [rng.random(size).astype(np.float32) * 20 for size in (count, 259, _native.WINDOW + 1)]
     bits[1][:3] = 1e9
-    found, statistics = _native.map_lossy(
+    found = _native.map_lossy(
         features, np.ones((height, width), np.float32), wanted, palette, *bits, scale=1e3, bands=bands, threads=threads
     )
     assert np.array_equal(found, wanted)
+    statistics = _native.parse(wanted, bands, threads)
     assert statistics[_native.LENGTH_STATISTICS].sum() == statistics[_native.DISTANCE_STATISTICS].sum()
     assert statistics[_native.LITERAL_STATISTICS].sum() <= height * width
     assert (np.flatnonzero(statistics[_native.LITERAL_STATISTICS]) < count).all()

@@ -8,10 +8,13 @@ import pytest
 import huepress
 
 NAMES = [
+    "Animation",
     "Compressed",
+    "CompressedAnimation",
     "Elbow",
     "Histogram",
     "HuepressError",
+    "IndexedAnimation",
     "IndexedPicture",
     "Iteration",
     "KMeans",
@@ -31,6 +34,7 @@ NAMES = [
     "load_palette",
     "quantize",
     "read",
+    "read_whole",
 ]
 
 

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -198,6 +199,17 @@ def test_in_place(folder):
     assert pixels("photo.png").shape == before.shape
 
 
+def test_hidden_colours_are_kept(folder):
+    pixels = np.zeros((40, 50, 4), np.uint8)
+    pixels[:, 10:20] = 200, 30, 40, 0
+    pixels[:, 20:] = 30, 40, 200, 255
+    Image.fromarray(pixels).save("hidden.png")
+    assert run("hidden.png", "-k", 3, "-o", "kept.png", "--keep-hidden").exit_code == 0
+    assert np.array_equal(np.asarray(opened("kept.png").convert("RGBA")), pixels)
+    assert run("hidden.png", "-k", 3, "-o", "dropped.png").exit_code == 0
+    assert np.asarray(opened("dropped.png").convert("RGBA"))[0, 15].tolist() == [0, 0, 0, 0]
+
+
 def test_force_overwrites(folder):
     assert run("photo.png", "-k", 4, "-o", "taken.png", "-f").exit_code == 0
     assert opened("taken.png").mode == "P"
@@ -349,6 +361,7 @@ def test_an_interruption_leaves_nothing(folder):
     with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         child.stdin.write(Path("photo.png").read_bytes() + bytes(1 << 20))  # more than a pipe holds: it is being read
         child.stdin.flush()
+        time.sleep(0.5)  # it waits for more: a signal between two reads of the system would be seen only after the next
         child.send_signal(signal.SIGINT)
         assert child.wait(20) == 130
         assert child.stderr.read().split() == [b"huepress:", b"interrupted"]
@@ -362,6 +375,49 @@ def test_a_closed_stdout_is_a_sentence(folder):
     done = subprocess.run(pipe, shell=True, executable="/bin/bash", capture_output=True)
     assert done.returncode in (0, 16)  # 0 if the pipe held it all
     assert b"Traceback" not in done.stderr
+
+
+def shell(line, unbuffered):
+    """Exit code and stderr of a command line."""
+    line = line.replace("huepress", f"'{sys.executable}' -m huepress", 1)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(line, shell=True, executable="/bin/bash", capture_output=True, text=True, env=environment)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["1", ""])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("--help > /dev/full", 16),
+        ("--version > /dev/full", 16),
+        ("elbow --help > /dev/full", 16),
+        ("photo.png -k 2,3 -f --json > /dev/full", 16),
+        ("photo.png -k 2 -o - > /dev/full", 16),
+        ("compare photo.png photo.jpg --json > /dev/full", 16),
+        ("palette photo.png -k 2 > /dev/full", 16),
+        ("photo.png -k 2 -o - >&-", 16),
+        ("- -k 2 <&-", 2),
+    ],
+)
+def test_streams_that_are_full_or_closed_are_a_sentence(folder, line, code, unbuffered):
+    found, said = shell(f"huepress {line}", unbuffered)
+    assert found == code
+    assert said.count("\n") == 1
+    assert said.startswith(("huepress: stdout: cannot be written (", "huepress: stdin: cannot be read ("))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["1", ""])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("photo.png -k 2 -f", 0), ("missing.png photo.png -k 2 -f", 2), ("photo.png -k 2 -f --json >&-", 0)],
+)
+@pytest.mark.parametrize("stderr", ["2> /dev/full", "2>&-", "<&- >&- 2>&-"])
+def test_files_are_written_whoever_listens(folder, line, code, stderr, unbuffered):
+    assert shell(f"huepress {line} {stderr}", unbuffered) == (code, "")
+    assert opened("photo-k2.png").mode in ("P", "1")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["-k", "3", "--help"], ["compress", "--help"]])

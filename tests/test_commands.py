@@ -1,5 +1,7 @@
 import io
 import json
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -138,12 +140,16 @@ def test_compare_goes_on_after_a_failure(folder):
         (["elbow", "missing.png"], 2, "missing.png"),
         (["elbow", "photo.png", "-k", "5-2"], 4, "'5-2'"),
         (["elbow", "photo.png", "-k", "1-3", "-o", "e.doc"], 4, ".doc"),
-        (["elbow", "photo.png", "-o", "taken"], 15, "taken"),
+        (["elbow", "photo.png", "-o", "eight.png"], 15, "eight.png"),
+        (["elbow", "photo.png", "-o", "photo.png", "-f"], 15, "photo.png"),
+        (["report", "photo.png", "-o", "r.pdf"], 4, "r.pdf"),
         (["compare", "photo.png"], 1, "RESULT"),
         (["compare", "missing.png", "photo.png"], 2, "missing.png"),
         (["compare", "photo.png", "small.png"], 4, "32x32"),
         (["compare", "photo.png", "eight.png", "eight.png", "-o", "d.png"], 4, "d.png"),
-        (["compare", "photo.png", "eight.png", "-o", "taken"], 15, "taken"),
+        (["compare", "photo.png", "eight.png", "-o", "taken"], 4, "taken"),
+        (["compare", "photo.png", "eight.png", "-o", "small.png"], 15, "small.png"),
+        (["compare", "photo.png", "eight.png", "-o", "eight.png", "-f"], 15, "eight.png"),
         (["compare", "photo.png", "eight.png", "--max-pixels", "100"], 2, "photo.png"),
     ],
 )
@@ -155,7 +161,15 @@ def test_failures_are_one_sentence_and_a_code(folder, arguments, code, word):
     assert Path("taken").read_bytes() == b"precious"
 
 
-@pytest.mark.parametrize("name", ["palette", "elbow", "compare"])
+def test_a_warning_is_one_sentence(folder):
+    Image.fromarray(np.array([[[9, 9, 9, 255], [8, 8, 8, 100], [0, 0, 0, 0]]], np.uint8)).save("classes.png")
+    call = [sys.executable, "-m", "huepress", "palette", "classes.png", "-k", "1"]
+    done = subprocess.run(call, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert re.fullmatch(r"huepress: k = 1 is too few to [^\n]*\n", done.stderr)
+
+
+@pytest.mark.parametrize("name", ["palette", "elbow", "compare", "report"])
 def test_each_has_help(name):
     done = run(name, "--help")
     assert done.exit_code == 0

@@ -115,6 +115,14 @@ def test_few_colors_reach_every_quality():
     np.testing.assert_array_equal(huepress.compress(original, max_bytes=10**6).to_array(), original)
 
 
+def test_an_exact_copy_is_taken_where_it_is_smaller_than_what_just_meets_a_target():
+    pixels = np.full((100, 160, 3), 250, np.uint8)
+    for i in range(12):
+        pixels[90 - 6 * i : 91, 10 + 12 * i : 19 + 12 * i] = 40 + 15 * i
+    exact = len(huepress.compress(pixels).data)
+    assert all(len(huepress.compress(pixels, quality=quality).data) <= exact for quality in (70, 80, 90))
+
+
 def test_at_most_k_colors():
     for k in (1, 2, 7, 40):
         assert huepress.compress(picture(), k=k).k <= k
@@ -199,3 +207,11 @@ def test_it_is_saved_whole(tmp_path):
     assert c.to_pil().mode == "P"
     assert huepress.compress(tmp_path / "a.png").original_bytes == len(c.data)
     assert c.original_bytes is None
+
+
+@pytest.mark.parametrize("dither", [0.6, 1.0])
+def test_errors_that_cannot_be_made_good_do_not_grow(dither):
+    """A single colour for a whole picture: an error that is passed on whole, right and down, would end in infinity."""
+    with pytest.raises(TargetError) as caught:
+        huepress.compress(picture(64, 43), k=1, max_bytes=1, dither=dither)
+    assert caught.value.best.k == 1

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 import huepress
+from huepress._native import Step
 from huepress.curve import Elbow
 from huepress.histogram import Histogram
 from huepress.learn import learn
@@ -60,8 +61,13 @@ def test_near_separate_fits_and_never_rising(photograph):
 def test_one_search_costs_less_than_many(monkeypatch, photograph):
     points = huepress._native.Points
     swaps = []
-    original = points.swaps
-    monkeypatch.setattr(points, "swaps", lambda *a, **o: swaps.append(o["trials"]) or original(*a, **o))
+    original = points.search
+
+    def search(self, steps, *arguments, **options):
+        swaps.extend(step.count for step in steps if step.kind == Step.SWAPS)
+        return original(self, steps, *arguments, **options)
+
+    monkeypatch.setattr(points, "search", search)
     huepress.elbow(photograph, ks=range(1, 21))
     warm = sum(swaps)
     swaps.clear()

@@ -21,10 +21,12 @@ def test_panels_fit_their_bounds(size):
 
 
 def test_original_and_result_are_shown_unchanged_at_their_own_size():
-    original, result = picture(640, 640), picture(640, 640)
+    original = picture(640, 640) // 2
+    result = original + 3
+    result[:64, :64] += 30
     sheet = np.asarray(difference(original, result))
-    np.testing.assert_array_equal(sheet[32:672, 8:648], original)
-    np.testing.assert_array_equal(sheet[32:672, 656:1296], result)
+    np.testing.assert_array_equal(sheet[132:672, 8:648], original[100:])
+    np.testing.assert_array_equal(sheet[132:672, 656:1296], result[100:])
 
 
 def test_the_difference_is_amplified_and_its_worst_region_enlarged():
@@ -34,9 +36,27 @@ def test_the_difference_is_amplified_and_its_worst_region_enlarged():
     sheet = np.asarray(difference(original, result))
     panel = sheet[32:672, 1304:1944]
     assert (panel[0, 0] == 3 * 64).all()
-    assert (panel[200, 300] == (255, 64, 64)).all()
-    np.testing.assert_array_equal(sheet[32:352:5, 1952:2272:5], original[200:264, 300:364])
-    np.testing.assert_array_equal(sheet[32:352:5, 2280:2600:5], result[200:264, 300:364])
+    for left in (8, 656, 1304):
+        panel = sheet[32:672, left : left + 640]
+        assert (panel[198, 298:366] == (255, 208, 0)).all()
+        assert (panel[198:266, 365] == (255, 208, 0)).all()
+    np.testing.assert_array_equal(sheet[32:288:4, 1952:2208:4], original[200:264, 300:364])
+    np.testing.assert_array_equal(sheet[296:552:4, 1952:2208:4], result[200:264, 300:364])
+
+
+def test_the_worst_region_of_a_small_picture_is_a_part_of_it():
+    original = np.zeros((16, 16, 3), np.uint8)
+    result = original.copy()
+    result[8:, 8:] = 200
+    sheet = np.asarray(difference(original, result))
+    column = sheet[32:, 1952:]
+    assert (column[:312, :312] == 0).all()
+    assert (column[320:632, :312] == 200).all()
+
+
+def test_an_exact_copy_has_no_worst_region():
+    same = picture(640, 640)
+    assert difference(same, same).width == 3 * 640 + 4 * 8
 
 
 def test_alpha_shows_a_checkerboard():

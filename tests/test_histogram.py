@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from huepress import Histogram, histogram
+from huepress import Histogram, _native, histogram
 from samples import blobs, noise
 
 
@@ -10,12 +10,10 @@ def table(h):
 
 
 def counted(pixels):
-    """The oracle: NumPy's unique rows, with hidden colours dropped."""
+    """The oracle: NumPy's unique rows."""
     flat = pixels.reshape(-1, pixels.shape[-1])
     if flat.shape[1] == 4:
-        flat = np.where(flat[:, 3:] == 0, 0, flat)
-        if (flat[:, 3] == 255).all():
-            flat = flat[:, :3]
+        flat = flat[:, : 3 if (flat[:, 3] == 255).all() else 4]
     colors, counts = np.unique(flat, axis=0, return_counts=True)
     return {tuple(c): int(n) for c, n in zip(colors, counts, strict=True)}
 
@@ -28,7 +26,7 @@ PICTURES = {
     "one pixel": noise(1, 1),
     "one colour": np.full((70, 9, 3), 7, np.uint8),
     "one row": noise(1, 300),
-    "more than a chunk": noise(300, 300, levels=40),
+    "more than a byte of each": noise(300, 300, levels=5),
 }
 
 
@@ -39,6 +37,34 @@ def test_counts_equal_unique_rows(name, threads):
     assert table(h) == counted(PICTURES[name])
     assert (np.diff(h.keys.astype(np.int64)) > 0).all()
     assert h.pixels == PICTURES[name].shape[0] * PICTURES[name].shape[1]
+
+
+def large(kind):
+    """More pixels than are counted at a time, or by one thread."""
+    rng = np.random.default_rng(5)
+    pixels = np.repeat(rng.integers(0, 256, (1500, 375, 4)), 4, axis=1).astype(np.uint8)  # runs, as in drawings
+    pixels[::2] = rng.integers(0, 256, (750, 1500, 4)) // 3
+    pixels[:200] = pixels[200, 0]
+    pixels[..., 3] = 255 if kind == "opaque" else rng.choice([0, 1, 255], (1500, 1500))
+    return pixels if kind == "alpha" else np.ascontiguousarray(pixels[..., :3])
+
+
+@pytest.mark.parametrize("kind", ["opaque", "alpha"])
+@pytest.mark.parametrize("level", _native.supported_simd_levels())
+def test_large_pictures_count_alike_with_any_threads_and_level(kind, level):
+    pixels = large(kind)
+    packed = np.pad(pixels, ((0, 0), (0, 0), (0, 4 - pixels.shape[2])), constant_values=255)
+    colors, counts = np.unique(packed.view(np.uint32), return_counts=True)
+    _native.use_simd_level(level)
+    try:
+        found = [Histogram.of_pixels(pixels, threads=threads) for threads in (1, 2, 3, 8)]
+    finally:
+        _native.use_simd_level(_native.supported_simd_levels()[-1])
+    assert all(one == found[0] for one in found)
+    rgba = np.pad(found[0].colors, ((0, 0), (0, 4 - found[0].colors.shape[1])), constant_values=255)
+    order = np.argsort(rgba.view(np.uint32)[:, 0])
+    assert np.array_equal(rgba.view(np.uint32)[order, 0], colors)
+    assert np.array_equal(found[0].counts[order], counts)
 
 
 @pytest.mark.parametrize("alpha", [False, True])
@@ -54,7 +80,7 @@ def test_rows_in_any_order_and_chunks_of_any_size_count_alike(monkeypatch):
     pixels = blobs()
     whole = Histogram.of_pixels(pixels)
     assert Histogram.of_pixels(np.random.default_rng(1).permutation(pixels)) == whole
-    monkeypatch.setattr(histogram, "_CHUNK_PIXELS", {3: 1000, 4: 1000})
+    monkeypatch.setattr(histogram, "_CHUNK_PIXELS", 1000)
     assert Histogram.of_pixels(pixels) == whole
 
 
@@ -65,7 +91,8 @@ def test_an_opaque_and_a_translucent_histogram_add():
         assert both[(*color, 255)] >= count
 
 
-def test_weights_sum_up_per_colour():
+def test_weights_sum_up_per_colour(monkeypatch):
+    monkeypatch.setattr(histogram, "_WEIGHED_PIXELS", 999)
     pixels = noise(levels=3)
     weights = np.random.default_rng(2).random(pixels.shape[:2])
     h = Histogram.of_pixels(pixels, weights=weights)
@@ -81,6 +108,15 @@ def test_weighted_parts_add_up_exactly_in_any_order():
     parts = [Histogram.of_pixels(p, weights=w) for p, w in rows]
     assert parts[2] + parts[0] + parts[3] + parts[1] == parts[0] + parts[1] + parts[2] + parts[3]
     assert np.allclose((parts[0] + parts[1] + parts[2] + parts[3]).weights, whole.weights)
+
+
+def test_counts_beyond_32_bits_add_up():
+    colors = np.array([[1, 2, 3], [9, 8, 7]], np.uint8)
+    h = Histogram(colors, [1 << 31, 5])
+    h = h + h + Histogram(colors[1:], [1])
+    assert table(h) == {(1, 2, 3): 1 << 32, (9, 8, 7): 11}
+    assert h.pixels == (1 << 32) + 11
+    assert h.counts.dtype == np.int64
 
 
 def test_made_from_colours_and_counts():

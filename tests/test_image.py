@@ -1,3 +1,4 @@
+import contextlib
 import io
 import os
 import subprocess
@@ -19,7 +20,7 @@ from huepress import decode, png
 from huepress.errors import ReadError
 from huepress.image import Picture, read
 from huepress.quantization import quantize
-from samples import gradient, saved
+from samples import cleared, gradient, saved
 
 PICTURES = Path(os.environ.get("HUEPRESS_PICTURES", "/nowhere"))
 with_pictures = pytest.mark.skipif(not PICTURES.is_dir(), reason="HUEPRESS_PICTURES names no folder of pictures")
@@ -45,11 +46,6 @@ def full(picture):
     """The pixels as RGBA."""
     pixels = picture.pixels
     return pixels if picture.has_alpha else np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
-
-
-def cleared(rgba):
-    """What a picture holds of RGBA pixels: no colour where alpha is 0."""
-    return np.where(rgba[..., 3:] == 0, 0, rgba).astype(np.uint8)
 
 
 # -- arrays --------------------------------------------------------------------------------------------------
@@ -344,6 +340,57 @@ def test_xmp_survives_into_the_result():
         assert read(saved(RGB, format, **info)).metadata.xmp is None
 
 
+def xmp_packet(orientation):
+    return f"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:Description tiff:Orientation=\"{orientation}\"/></x:xmpmeta>"
+
+
+def raw_exif(orientation):
+    """EXIF as ImageMagick writes it into a text chunk."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = orientation, "a description"
+    data = exif.tobytes()
+    return f"\nexif\n{len(data):8}\n{data.hex()}\n"
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+def test_an_orientation_in_xmp_counts_and_is_reset(format):
+    info = {"pnginfo": png_text({"XML:com.adobe.xmp": xmp_packet(6)})}
+    info = info if format == "PNG" else {"xmp": xmp_packet(6).encode()}
+    data = saved(RGB, format, lossless=True, **info)
+    picture = read(data, keep_metadata=True)
+    assert (picture.pixels == np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))).all()
+    assert picture.pixels.shape[:2] == RGB.shape[1::-1]
+    assert b"rdf:Description" in picture.metadata.xmp
+    assert_upright(quantize(picture, k=4))
+
+
+def test_exif_in_a_text_chunk_counts_and_is_reset():
+    data = saved(RGB, "PNG", pnginfo=png_text({"Raw profile type exif": raw_exif(6), "Title": "kept"}))
+    picture = read(data, keep_metadata=True)
+    assert (picture.pixels == np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))).all()
+    assert picture.metadata.text == (("Title", "kept"),)
+    exif = Image.Exif()
+    exif.load(picture.metadata.exif)
+    assert dict(exif) == {0x010E: "a description"}
+    assert_upright(quantize(picture, k=4))
+
+
+def assert_upright(result):
+    for name in ("png", "webp"):
+        with Image.open(io.BytesIO(result.encode(name))) as image:
+            assert image.getexif().get(0x0112, 1) == 1
+
+
+def test_of_two_orientations_the_last_counts_as_in_pillow():
+    blocks = []
+    for orientation in (3, 6):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        blocks.append(png.chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")))
+    data = png_with(*blocks)
+    assert (read(data).pixels == np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))).all()
+
+
 def png_text(pairs):
     from PIL.PngImagePlugin import PngInfo
 
@@ -525,12 +572,40 @@ def test_bombs_are_refused_by_their_headers():
     assert "P6" not in refusal(b"P6 2000000 3000000 255\n" + b"\0" * 100)
 
 
-def test_a_jpeg_of_endless_scans_is_refused():
+def test_a_jpeg_made_to_take_long_is_refused():
     progressive = saved(RGB, "JPEG", progressive=True)
     start = progressive.rindex(b"\xff\xda")
     scan = progressive[start:-2]
     assert read(progressive[:start] + scan * 20 + progressive[-2:]).pixels.shape == RGB.shape
     assert "scans" in refusal(progressive[:start] + scan * 1000 + progressive[-2:])
+    for filling in (b"\xff", b"a", b"\xff\xe1\0\2"):
+        first, rest = progressive[:20], progressive[20:]  # behind the segment of JFIF
+        assert read(first + filling * 1000 + rest).pixels.shape == RGB.shape
+        assert "segments" in refusal(first + filling * 2_000_000 + rest)
+
+
+def test_a_ppm_made_to_take_long_is_refused(monkeypatch):
+    pixels = RGB.tobytes()
+    header = b"P6 #a\n%d # comment\r %d\n#b\n255\n" % RGB.shape[1::-1]
+    assert (read(header + pixels).pixels == RGB).all()
+    assert "header" in refusal(header.replace(b"comment", b"c" * 100_000) + pixels)
+    assert "header" in refusal(b"P6" + b" " * 100_000 + b"64 48 255\n" + pixels)
+    plain = b"P3 9 9 255 " + b"1 " * 250
+    assert read(plain).pixels.max() == 1
+    monkeypatch.setattr(decode, "_MAX_PLAIN_PPM", 500)
+    assert "plain text" in refusal(plain)
+
+
+def test_sides_beyond_all_reason_are_refused():
+    for size in ((100_000_000, 1), (1, 100_000_000)):
+        data = png.joined([png.chunk(b"IHDR", png.header(*size, 8, 2)), png.chunk(b"IDAT", b"x"), png.chunk(b"IEND")])
+        assert "a side of 100,000,000 pixels" in refusal(data)
+
+
+def test_a_pcx_without_its_palette_is_refused():
+    data = saved(Image.fromarray(RGB).quantize(200), "PCX")
+    assert read(data).pixels.shape == RGB.shape
+    assert "palette" in refusal(data[:-769])
 
 
 def test_the_limits_are_those_asked_for():
@@ -567,6 +642,12 @@ def test_endless_streams_end():
     assert "max_bytes" in refusal(Endless(saved(RGB, "JPEG")), max_bytes=1_000_000)
 
 
+def test_many_texts_that_explode_are_kept_to_a_bound():
+    text = zlib.compress(b"a" * 1_000_000, 9)
+    data = png_with(*(png.chunk(b"zTXt", b"name %d" % number, b"\0\0", text) for number in range(100)))
+    assert 0 < sum(len(value) for _, value in read(data, keep_metadata=True).metadata.text) < 20_000_000
+
+
 @pytest.mark.parametrize("kind", [b"zTXt", b"iTXt", b"iCCP"])
 def test_compressed_chunks_that_explode_are_left_out(kind):
     bomb = zlib.compress(b"\0" * 40_000_000, 9)
@@ -601,6 +682,26 @@ def test_other_files_are_named_with_what_to_do(data, text):
 def test_names_cannot_break_the_line(tmp_path, name):
     assert "cannot be read" in refusal(f"{tmp_path}/{name}")
     assert "no picture" in refusal(b"hello", name=decode.printable(name))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX")
+def test_pipes_are_read_and_never_waited_for(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert "empty" in refusal(pipe)
+    with subprocess.Popen([sys.executable, "-c", f"open({str(pipe)!r}, 'wb').write({saved(RGB, 'PNG')!r})"]) as writer:
+        picture = None
+        while picture is None:
+            with contextlib.suppress(ReadError):  # the writer has not come yet
+                picture = read(pipe)
+    assert writer.returncode == 0
+    assert (picture.pixels == RGB).all()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev")
+def test_devices_are_not_opened():
+    for name in ("zero", "null", "tty", "random"):
+        assert "it is a device" in refusal(f"/dev/{name}")
 
 
 def test_folders_and_missing_files_are_refused(tmp_path):

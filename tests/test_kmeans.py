@@ -125,7 +125,8 @@ def test_inertia_is_that_of_the_last_assignment():
 
 @pytest.mark.parametrize("space", [SRGB, oklab_space(1.25)])
 @pytest.mark.parametrize("alpha", [False, True])
-def test_threads_and_simd_levels_change_nothing(space, alpha):
+@pytest.mark.parametrize(("effort", "k"), [("fast", 32), ("balanced", 64)])  # the latter swaps on several threads
+def test_threads_and_simd_levels_change_nothing(space, alpha, effort, k):
     pixels = blobs(200, 260, alpha=alpha)
     found = []
     highest = _native.supported_simd_levels()[-1]
@@ -134,7 +135,7 @@ def test_threads_and_simd_levels_change_nothing(space, alpha):
             _native.use_simd_level(level)
             for threads in (1, 2, 3, 8):
                 histogram = Histogram.of_pixels(pixels, threads=threads)
-                learned = learn(histogram, 32, effort="fast", space=space, threads=threads)
+                learned = learn(histogram, k, effort=effort, space=space, threads=threads)
                 found.append((learned.palette.colors.tobytes(), learned.inertia))
     finally:
         _native.use_simd_level(highest)

@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 
 from huepress import _native
+from huepress.kmeans import strategy_named
 from huepress.lossy import Diffusion, Mapping, Scene
 from huepress.palette import Palette
-from huepress.rate import Costs
+from huepress.rate import Costs, Statistics
 
 NONE = np.zeros((0, 3), np.uint8)
 PLAIN = Diffusion(0.45, 0.15)
+
+
+def fixed_costs(k):
+    return Costs.measured(Statistics(np.zeros(k), np.zeros(29), np.zeros(30)))
 
 
 def photo(height=96, width=80, seed=0):
@@ -22,7 +27,7 @@ def photo(height=96, width=80, seed=0):
 
 def mapping(pixels, k=32, threads=1):
     scene = Scene(pixels, None, k, NONE, threads)
-    return Mapping(scene, scene.learn(k, "fast", NONE, 0))
+    return Mapping(scene, scene.learn(k, strategy_named("fast"), NONE, 0))
 
 
 def lossless_bits(row, costs):
@@ -47,13 +52,13 @@ def test_a_row_costs_hardly_more_than_the_best_of_all_possible_rows(seed):
     wanted = np.repeat(rng.integers(0, 100, 4), 2)[:8].astype(np.int16)
     features = np.zeros((3, 1, 8), np.int16)
     features[0, 0] = wanted + rng.integers(-5, 6, 8)
-    costs, scale = Costs.fixed(3), 0.02
+    costs, scale = fixed_costs(3), 0.02
     distances = ((features[:, 0].T[:, None] - entries) ** 2).sum(axis=2) * scale
 
     def cost(row):
         return distances[np.arange(8), list(row)].sum() + lossless_bits(list(row), costs)
 
-    result, _ = _native.map_lossy(
+    result = _native.map_lossy(
         features, np.ones((1, 8), np.float32), distances.argmin(axis=1).astype(np.uint8)[None], entries,
         costs.literals, costs.lengths, costs.distances, scale=scale,
     )  # fmt: skip
@@ -62,18 +67,26 @@ def test_a_row_costs_hardly_more_than_the_best_of_all_possible_rows(seed):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (3, 2), (40, 33), (150, 7)])
-def test_the_lossless_parse_keeps_every_index(shape):
-    rng = np.random.default_rng(5)
-    indices = rng.integers(0, 4, shape).astype(np.uint8)
-    features, entries = indices.astype(np.int16)[None], np.arange(4, dtype=np.float32)[:, None]
-    costs = Costs.fixed(4)
-    result, counts = _native.map_lossy(
-        features, np.ones(shape, np.float32), indices, entries, costs.literals, costs.lengths, costs.distances,
-        scale=1e6,
-    )  # fmt: skip
-    np.testing.assert_array_equal(result, indices)
-    assert counts[_native.LITERAL_STATISTICS].sum() > 0
-    assert counts[_native.LENGTH_STATISTICS].sum() == counts[_native.DISTANCE_STATISTICS].sum()
+def test_literals_and_copies_of_the_parse_make_up_the_picture(shape):
+    indices = np.random.default_rng(5).integers(0, 3, shape).astype(np.uint8)
+    for bands in (1, min(3, shape[0])):
+        counts = _native.parse(indices, bands, 2)
+        literals, lengths = counts[_native.LITERAL_STATISTICS], counts[_native.LENGTH_STATISTICS]
+        assert (literals[:3] <= np.bincount(indices.reshape(-1), minlength=3)).all()
+        assert lengths.sum() == counts[_native.DISTANCE_STATISTICS].sum()
+        shortest = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99])
+        longest = np.append(shortest[1:] - 1, 114)
+        copied = indices.size - literals.sum()
+        assert lengths[:23] @ shortest <= copied
+        assert lengths[23:].any() or copied <= lengths[:23] @ longest
+
+
+def test_noise_is_parsed_into_literals_and_a_flat_row_into_one_copy():
+    noise = np.random.default_rng(6).permutation(256).astype(np.uint8).reshape(16, 16)
+    assert _native.parse(noise, 1, 1)[_native.LITERAL_STATISTICS].sum() == 256
+    flat = _native.parse(np.full((1, 259), 7, np.uint8), 1, 1)
+    assert (flat[7], flat.sum()) == (1, 3)  # a literal, and a copy of 258 at distance 1
+    assert flat[_native.LENGTH_STATISTICS][28] == flat[_native.DISTANCE_STATISTICS][0] == 1
 
 
 def test_repeated_rows_become_copies():
@@ -89,13 +102,14 @@ def test_a_higher_price_takes_fewer_bits_and_errs_more():
     from huepress.encode import encode
     from huepress.indexed import IndexedPicture
 
-    pixels = photo()
-    start = mapping(pixels)
+    start = mapping(photo())
+    features, weights = start.scene.features.astype(float), start.scene.weights
     sizes, errors = [], []
     for price in (1e-5, 1e-3, 1e-2, 1e-1):
         mapped = start.merged(price).at(price, PLAIN)
         sizes.append(len(encode(IndexedPicture(mapped.palette, mapped.indices, 0.0, 0.0, 0))))
-        errors.append(((mapped.palette.colors[mapped.indices].astype(int) - pixels) ** 2).mean())
+        entries = start.scene.entries(mapped.palette.colors)[mapped.indices].transpose(2, 0, 1)
+        errors.append((((entries - features) ** 2).sum(axis=0) * weights).mean())
     assert sizes == sorted(sizes, reverse=True)
     assert errors[0] < errors[-2] < errors[-1]
     assert sizes[-1] < sizes[0] / 3
@@ -158,7 +172,7 @@ def test_a_palette_is_used_as_it_is():
     ],
 )
 def test_the_kernel_is_shielded_from_what_does_not_fit(change):
-    costs = Costs.fixed(3)
+    costs = fixed_costs(3)
     arguments = {
         "features": np.zeros((3, 4, 5), np.int16), "weights": np.ones((4, 5), np.float32),
         "nearest": np.zeros((4, 5), np.uint8), "palette": np.zeros((3, 3), np.float32),

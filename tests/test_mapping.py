@@ -12,7 +12,7 @@ PICTURES = {
     "noise": noise(),
     "noise with alpha": noise(channels=4, levels=6) * 51,
     "one pixel": noise(1, 1),
-    "large enough for the table": noise(1, 500, seed=1)[0, noise(520, 520, 1, levels=250)[..., 0] * 2],
+    "enough for two threads": noise(1, 500, seed=1)[0, noise(1100, 520, 1, levels=250)[..., 0] * 2],
 }
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 import huepress
 from huepress.palette import Palette, parse_color, parse_colors
+from samples import cleared
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -18,7 +19,7 @@ def palette_of_bytes(data):
     """A palette of 3 or 4 columns from any bytes; counts are small, so that ties occur."""
     width = 3 + data[0] % 2
     colors = np.frombuffer(data[1:], np.uint8)[: (len(data) - 1) // width * width].reshape(-1, width)[:256]
-    return Palette(colors, colors[:, 0] % 4)
+    return Palette(cleared(colors), colors[:, 0] % 4)
 
 
 palettes = st.binary(min_size=5, max_size=1025).map(palette_of_bytes)
@@ -67,8 +68,9 @@ def test_wrong_arguments_are_named(colors, counts, error, words):
         Palette(colors, counts)
 
 
-def test_transparent_colours_have_no_hue():
-    assert Palette([(9, 9, 9, 0), (9, 9, 9, 1)]).colors.tolist() == [[0, 0, 0, 0], [9, 9, 9, 1]]
+def test_transparent_colours_that_are_named_have_no_hue():
+    assert Palette.of([(9, 9, 9, 0), (9, 9, 9, 1)]).colors.tolist() == [[0, 0, 0, 0], [9, 9, 9, 1]]
+    assert Palette.of(["#09090900"]).colors.tolist() == [[0, 0, 0, 0]]
 
 
 @given(palettes)

@@ -20,7 +20,8 @@ def test_elbow():
     curve = huepress.elbow(gradient(), ks=[1, 2, 4])
     axes = plot.plot_elbow(curve).axes[0]
     np.testing.assert_array_equal(shown(axes), list(curve.items()))
-    assert f"knee: k = {curve.knee}" in [text.get_text() for text in axes.texts]
+    assert f"knee: k = {curve.knee}," in axes.texts[0].get_text()
+    assert axes.texts[0].xy == (curve.knee, curve[curve.knee])
 
 
 def test_palette_widths_are_shares():
@@ -59,7 +60,12 @@ def test_comparison():
 def test_rate_distortion():
     axes = plot.plot_rate_distortion([100, 200], [50, 70], labels=["k = 2", "k = 4"]).axes[0]
     np.testing.assert_array_equal(shown(axes), [(100, 50), (200, 70)])
-    assert [text.get_text() for text in axes.texts] == ["k = 2", "k = 4"]
+    assert sorted(text.get_text() for text in axes.texts) == ["k = 2", "k = 4"]
+
+
+def test_results_that_are_one_point_are_named_once():
+    axes = plot.plot_rate_distortion([100, 200, 200], [50, 100, 100], labels=["1", "2", "3"]).axes[0]
+    assert sorted(text.get_text() for text in axes.texts) == ["1", "2"]
 
 
 def test_axes_of_the_caller_are_drawn_into():

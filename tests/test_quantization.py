@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 import oracles
-from huepress import IndexedPicture, Palette, ReadError, quantize
-from samples import blobs, noise, saved
+from huepress import IndexedPicture, Palette, ReadError, compress, quantize, read
+from huepress.quality import mse
+from samples import blobs, cleared, noise, saved
 
 
 def same(a, b):
@@ -72,11 +73,60 @@ def test_too_few_colours_for_the_classes_is_said():
     assert len(q.palette) <= 2
 
 
+def with_hidden():
+    """Pixels of all classes of alpha, with a photograph under the fully transparent ones."""
+    return np.dstack([blobs(seed=1), blobs(alpha=True)[..., 3]])
+
+
 def test_hidden_colours_do_not_matter():
-    pixels = blobs(alpha=True)
-    hidden = np.where(pixels[..., 3:] == 0, noise(90, 120, 4), pixels)
-    hidden[..., 3] = pixels[..., 3]
-    assert same(quantize(hidden, k=12), quantize(pixels, k=12))
+    assert same(quantize(with_hidden(), k=12), quantize(cleared(with_hidden()), k=12))
+
+
+@pytest.mark.parametrize("make", [quantize, compress])
+@pytest.mark.parametrize("k", [3, 16, 100])
+def test_hidden_colours_are_kept_on_request(make, k):
+    pixels = with_hidden()
+    result = make(read(pixels, keep_hidden=True), k=k)
+    found = result.to_array()
+    assert np.array_equal(found[..., 3] == 0, pixels[..., 3] == 0)
+    assert np.array_equal(found[..., 3] == 255, pixels[..., 3] == 255)
+    assert len(result.palette) <= k
+    hidden, kept = (array[pixels[..., 3] == 0, :3].astype(float) for array in (pixels, found))
+    assert np.abs(hidden.mean(axis=0) - kept.mean(axis=0)).max() < 4
+    alone = quantize(hidden.astype(np.uint8)[np.newaxis], k=max(1, k // 8)).mse  # they have a fifth of the pixels
+    assert np.square(hidden - kept).sum(axis=1).mean() <= alone * 1.1
+    encoded = result.data if make is compress else result.encode("webp")
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(encoded)).convert("RGBA")), found)
+
+
+@pytest.mark.parametrize("dither", [0.0, 1.0])
+def test_hidden_pixels_get_their_nearest_hidden_entry(dither):
+    pixels = with_hidden()
+    result = quantize(read(pixels, keep_hidden=True), k=40, dither=dither)
+    hidden = pixels[..., 3] == 0
+    distances = np.square(pixels[hidden][:, np.newaxis, :3].astype(int) - result.palette.colors[:, :3]).sum(axis=2)
+    distances[:, result.palette.colors[:, 3] > 0] = 1 << 20
+    assert (distances == distances.min(axis=1, keepdims=True))[np.arange(hidden.sum()), result.indices[hidden]].all()
+    if not dither:
+        assert result.mse == pytest.approx(mse(pixels, result.to_array()))
+
+
+@pytest.mark.parametrize("make", [quantize, compress])
+def test_few_colours_with_hidden_ones_stay_exact(make):
+    pixels = noise(20, 30, channels=3, levels=2) * 255
+    pixels = np.dstack([pixels, noise(20, 30, channels=1, levels=2, seed=1) * 255])
+    result = make(read(pixels, keep_hidden=True), k=16)
+    assert np.array_equal(result.to_array(), pixels)
+    assert len(result.palette) == 16
+
+
+def test_too_few_colours_for_hidden_ones_drop_them():
+    picture = read(with_hidden(), keep_hidden=True)
+    with pytest.warns(UserWarning, match="k = 2"):
+        q = quantize(picture, k=2)
+    assert len(q.palette) <= 2
+    two = read(np.where(with_hidden()[..., 3:] > 0, 255, with_hidden()), keep_hidden=True)
+    assert quantize(two, k=2).palette.hex == ("#ffffff", "#00000000")
 
 
 def test_a_given_palette_keeps_its_order_and_unused_entries():

@@ -126,10 +126,25 @@ def test_names_are_escaped(tmp_path):
 def test_observations_say_what_was_measured(photograph):
     text = " ".join(Page(report_page(photograph, ks=[4, 8], effort="fast")).text)
     four, eight = (huepress.quantize(photograph, k=k, effort="fast") for k in (4, 8))
-    assert f"4 colours make a PNG of {len(four.encode()) / 1000:.1f} kB" in text
+    assert f"A PNG of 4 colours takes {len(four.encode()) / 1000:.1f} kB" in text
     assert f"{eight.psnr - four.psnr:+.1f} dB" in text
     assert f"the most used colour is {eight.palette.hex[0]}, with {eight.palette.shares[0]:.1%}" in text
     assert f"bends most at k = {huepress.elbow(photograph, ks=range(1, 21)).knee}" in text
+
+
+def test_observations_on_one_colour_are_said_once_and_in_good_words():
+    text = " ".join(Page(report_page(np.full((20, 30, 3), 7, np.uint8), ks=[3, 10, 20], effort="fast")).text)
+    assert text.count("nothing is lost: the picture has no more than 1 colour.") == 1
+    assert "1 colours" not in text
+    assert "Going from" not in text
+    assert "knee" not in text
+
+
+def test_what_is_transparent_has_no_place_in_the_cloud():
+    text = report_page(PICTURES["with alpha"](), ks=[5], effort="fast")
+    centers = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])["centers"]["k5"]
+    palette = huepress.quantize(PICTURES["with alpha"](), k=5, effort="fast").palette
+    assert len(centers) == int((palette.rgba[:, 3] > 0).sum()) < len(palette)
 
 
 def test_the_cloud_is_of_the_picture(photograph):

@@ -120,6 +120,16 @@ def test_the_command_that_is_told_writes_the_same_bytes(client, picture, query, 
     assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
 
 
+def test_of_an_animation_the_first_frame_is_pressed(client, tmp_path):
+    frames = [Image.fromarray(noisy(20, 30, seed)) for seed in range(3)]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    identity = client.add((tmp_path / "moving.gif").read_bytes()).json["id"]
+    told = client.ask(f"/api/pictures/{identity}/result?k=5&format=webp").json
+    output = tmp_path / "out.webp"
+    CliRunner().invoke(command, [str(tmp_path / "moving.gif"), *shlex.split(told["arguments"]), "-o", str(output)])
+    assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
+
+
 def test_a_draft_has_the_pixels_of_the_result(client, picture):
     draft, result = (client.ask(f"{picture}/result?k=7&draft={value}").json for value in ("true", "false"))
     np.testing.assert_array_equal(*(decoded(client.ask(one["file"]).body) for one in (draft, result)))
@@ -213,8 +223,8 @@ def test_what_is_no_picture_is_refused_in_a_sentence(client, data, word):
 @pytest.mark.parametrize(
     "query",
     ["k=0", "k=257", "k=4.5", "k=x", "k=1&k=2", "nix=1", "format=bmp", "dither=2", "draft=1",
-     "quality=nan", "quality=101", "max_bytes=0", "fixed=red", "draft=true&quality=70",
-     "k=1&fixed=%23d40000&fixed=%23ffffff", "k=" + "9" * 5000])  # fmt: skip
+     "quality=nan", "quality=101", "max_bytes=0", "fixed=red",
+     "k=" + "9" * 5000])  # fmt: skip
 def test_wrong_parameters_are_refused_in_a_sentence(client, picture, query):
     answer = client.ask(f"{picture}/result?{query}")
     assert answer.status == 422
@@ -399,3 +409,9 @@ def test_a_port_that_is_taken_is_told_in_a_sentence():
         result = CliRunner().invoke(command, ["serve", "--port", str(taken.getsockname()[1])])
     assert result.exit_code == 4
     assert "cannot listen on 127.0.0.1" in result.stderr
+
+
+def test_k_is_at_least_the_number_of_fixed_colors(client, picture):
+    told = client.ask(f"{picture}/result?k=1&fixed=%23d40000&fixed=%23FFFFFF&fixed=%23ffffff").json
+    assert {entry["color"] for entry in told["palette"] if entry["fixed"]} == {"#d40000", "#ffffff"}
+    assert "-k 2" in told["arguments"]

@@ -1,11 +1,119 @@
-// Colours to keys, many at a time: the bits of R, G and B are spread apart by shifts and masks and interleaved.
+// Colours to keys, many at a time: the bits of R, G and B are spread apart and interleaved, by shifts and masks, or, where
+// a vector's bytes can be looked up in a register, by what each half of a byte puts into each byte of the key.
+#include <string.h>
+
+#include "../intrinsics.h"
 #include "../lanes.h"
 
-static inline uint32_t spread(uint32_t value) {  // bit i to bit 3 i
+static constexpr uint32_t spread(uint32_t value) {  // bit i to bit 3 i
     value = (value | value << 8) & 0x00f00fu;
     value = (value | value << 4) & 0x0c30c3u;
     return (value | value << 2) & 0x249249u;
 }
+
+#if defined(__AVX2__)
+
+#if defined(__AVX512BW__)
+typedef __m512i Vector;
+#define EACH(operation) _mm512_##operation
+#define WHOLE(operation) _mm512_##operation##_si512
+static inline Vector every_16(const uint8_t *p) {
+    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)p));
+}
+static inline Vector four_of_3(const uint8_t *pixels) {  // four pixels in each 16 bytes
+    const Vector places = _mm512_setr_epi32(0, 1, 2, 12, 3, 4, 5, 12, 6, 7, 8, 12, 9, 10, 11, 12);
+    return _mm512_permutexvar_epi32(places, _mm512_maskz_loadu_epi32(0x0fff, pixels));
+}
+#else
+typedef __m256i Vector;
+#define EACH(operation) _mm256_##operation
+#define WHOLE(operation) _mm256_##operation##_si256
+static inline Vector every_16(const uint8_t *p) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)p));
+}
+static inline Vector four_of_3(const uint8_t *pixels) {
+    const __m128i first = _mm_loadu_si128((const __m128i *)pixels);
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(first), _mm_loadu_si128((const __m128i *)(pixels + 12)), 1);
+}
+#endif
+
+enum { GROUP = sizeof(Vector), PAST_END = 4 };  // pixels that are taken at a time, bytes that are read past them
+
+// What the low and the high half of a channel's byte put into the bytes of the key: low 0, low 1, high 1, high 2.
+struct Halves {
+    uint8_t bytes[3][4][16];
+    constexpr Halves() : bytes() {
+        for (uint32_t channel = 0; channel < 3; ++channel)
+            for (uint32_t half = 0; half < 16; ++half) {
+                const uint32_t low = spread(half) << (2 - channel), high = spread(half << 4) << (2 - channel);
+                bytes[channel][0][half] = (uint8_t)low;
+                bytes[channel][1][half] = (uint8_t)(low >> 8);
+                bytes[channel][2][half] = (uint8_t)(high >> 8);
+                bytes[channel][3][half] = (uint8_t)(high >> 16);
+            }
+    }
+};
+static constexpr Halves halves;
+
+// plane[c]: channel c of each pixel; the fourth is alpha, 255 for 3 channels. In each vector's 16 bytes 4 pixels of each
+// quarter of the group.
+template <int32_t channels>
+static inline void split_channels(const uint8_t *pixels, Vector *plane) {
+    static const uint8_t by_channel[2][16] = {{0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 12, 12, 12, 12},
+                                              {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15}};
+    Vector quarter[4];
+    for (int32_t i = 0; i < 4; ++i) {
+        const uint8_t *own = pixels + i * (GROUP / 4) * channels;
+        const Vector four = channels == 3 ? four_of_3(own) : WHOLE(loadu)((const Vector *)own);
+        quarter[i] = EACH(shuffle_epi8)(four, every_16(by_channel[channels - 3]));
+    }
+    const Vector low = EACH(unpacklo_epi32)(quarter[0], quarter[1]), low2 = EACH(unpacklo_epi32)(quarter[2], quarter[3]);
+    const Vector high = EACH(unpackhi_epi32)(quarter[0], quarter[1]), high2 = EACH(unpackhi_epi32)(quarter[2], quarter[3]);
+    plane[0] = EACH(unpacklo_epi64)(low, low2);
+    plane[1] = EACH(unpackhi_epi64)(low, low2);
+    plane[2] = EACH(unpacklo_epi64)(high, high2);
+    plane[3] = channels == 3 ? EACH(set1_epi8)(-1) : EACH(unpackhi_epi64)(high, high2);
+}
+
+template <int32_t channels>
+static inline void keys_of_group(const uint8_t *pixels, uint32_t *keys) {
+    Vector plane[4], byte[3];
+    split_channels<channels>(pixels, plane);
+    for (int32_t c = 0; c < 3; ++c) {
+        const Vector low = WHOLE(and)(plane[c], EACH(set1_epi8)(15));
+        const Vector high = WHOLE(and)(EACH(srli_epi16)(plane[c], 4), EACH(set1_epi8)(15));
+        const Vector first = EACH(shuffle_epi8)(every_16(halves.bytes[c][0]), low);
+        const Vector second = WHOLE(or)(EACH(shuffle_epi8)(every_16(halves.bytes[c][1]), low),
+                                        EACH(shuffle_epi8)(every_16(halves.bytes[c][2]), high));
+        const Vector third = EACH(shuffle_epi8)(every_16(halves.bytes[c][3]), high);
+        byte[0] = c ? WHOLE(or)(byte[0], first) : first;
+        byte[1] = c ? WHOLE(or)(byte[1], second) : second;
+        byte[2] = c ? WHOLE(or)(byte[2], third) : third;
+    }
+    const Vector low = EACH(unpacklo_epi8)(byte[0], byte[1]), low2 = EACH(unpacklo_epi8)(byte[2], plane[3]);
+    const Vector high = EACH(unpackhi_epi8)(byte[0], byte[1]), high2 = EACH(unpackhi_epi8)(byte[2], plane[3]);
+    Vector *out = (Vector *)keys;
+    WHOLE(storeu)(out, EACH(unpacklo_epi16)(low, low2));
+    WHOLE(storeu)(out + 1, EACH(unpackhi_epi16)(low, low2));
+    WHOLE(storeu)(out + 2, EACH(unpacklo_epi16)(high, high2));
+    WHOLE(storeu)(out + 3, EACH(unpackhi_epi16)(high, high2));
+}
+
+template <int32_t channels>
+static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *HP_RESTRICT keys) {
+    int32_t i = 0;
+    for (; i + GROUP + PAST_END <= count; i += GROUP) keys_of_group<channels>(pixels + i * channels, keys + i);
+    for (; i < count; i += GROUP) {  // the last ones in a copy, so that nothing past the ends is touched
+        const int32_t rest = count - i < GROUP ? count - i : GROUP;
+        uint8_t copy[GROUP * channels + PAST_END] = {0};
+        uint32_t own[GROUP];
+        memcpy(copy, pixels + i * channels, (size_t)(rest * channels));
+        keys_of_group<channels>(copy, own);
+        memcpy(keys + i, own, (size_t)rest * sizeof(uint32_t));
+    }
+}
+
+#else
 
 template <int32_t channels>
 static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *HP_RESTRICT keys) {
@@ -13,9 +121,11 @@ static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *
         const uint8_t *p = pixels + i * channels;
         const uint32_t code = spread(p[0]) << 2 | spread(p[1]) << 1 | spread(p[2]);
         const uint32_t alpha = channels == 4 ? p[channels - 1] : 255;
-        keys[i] = alpha ? alpha << 24 | code : 0;
+        keys[i] = alpha << 24 | code;
     }
 }
+
+#endif
 
 void HP_LANES(hp_keys)(const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys) {
     if (channels == 3)

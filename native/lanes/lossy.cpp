@@ -12,9 +12,9 @@ static const float never = 1.0e30f;
 struct Copies {
     float cost[HP_COPIES], bits[HP_COPIES], later[HP_COPIES];
     float carried[4][HP_COPIES];
-    int32_t length[HP_COPIES], symbol[HP_COPIES];
-    int32_t start[HP_BEFORE], phase[HP_BEFORE];
+    int32_t length[HP_COPIES];
     int32_t distance[HP_FAR];
+    uint64_t tail[HP_BEFORE];  // the last 8 symbols of the path that each copy within the row goes on
 };
 
 // The entry that costs least as a literal, of those near the nearest one. Plain loops, which compilers turn into vectors.
@@ -65,10 +65,14 @@ static void admit(const HpLossyRow &row, Copies &copies, int32_t x, int32_t *tur
             for (int32_t i = 0; i < HP_FAR; ++i) known |= copies.distance[i] == distance;
         }
         if (!known) {
-            int32_t lane = *turn;
-            for (int32_t i = HP_ABOVE; i < HP_FAR; ++i)
-                if (copies.length[HP_BEFORE + i] < copies.length[HP_BEFORE + lane]) lane = i;
-            *turn = *turn + 1 < HP_FAR ? *turn + 1 : HP_ABOVE;
+            int32_t least = 0x7fffffff;
+            for (int32_t i = 0; i < HP_FOUND; ++i) {
+                const int32_t age = i - *turn, order = age < 0 ? age + HP_FOUND : age;
+                const int32_t key = copies.length[HP_BEFORE + HP_ABOVE + i] << 10 | order << 5 | i;
+                least = key < least ? key : least;
+            }
+            *turn = *turn + 1 < HP_FOUND ? *turn + 1 : 0;
+            const int32_t lane = HP_ABOVE + (least & 31);
             copies.distance[lane] = distance;
             copies.bits[HP_BEFORE + lane] = row.distance_bits[distance];
             copies.cost[HP_BEFORE + lane] = never;
@@ -77,19 +81,13 @@ static void admit(const HpLossyRow &row, Copies &copies, int32_t x, int32_t *tur
     }
 }
 
-// The symbols before x + 1 if it is reached by this copy.
-static void follow(const HpLossyRow &row, const Copies &copies, int32_t best, int32_t x) {
-    const int32_t length = copies.length[best];
-    int32_t *tail = row.tail + (int64_t)(x + 1) * HP_BEFORE;
-    const int32_t *earlier = row.tail + (int64_t)(x + 1 - length) * HP_BEFORE;
-    for (int32_t j = 0; j < HP_BEFORE; ++j) {
-        if (j >= length)
-            tail[j] = earlier[j - length];
-        else if (best < HP_BEFORE)
-            tail[j] = earlier[best - (length - 1 - j) % (best + 1)];
-        else
-            tail[j] = row.out[row.start + x - j - copies.distance[best - HP_BEFORE]];
-    }
+// The last 8 symbols before x + 1 where a copy of finished rows ends there.
+static uint64_t tail_of_copy(const HpLossyRow &row, int32_t x, int32_t length, int32_t distance) {
+    const uint8_t *last = row.bytes + row.start + x - distance;
+    uint64_t tail = 0;
+    for (int32_t j = 7; j >= 0; --j) tail = tail << 8 | last[-j];
+    if (length >= 8) return tail;
+    return row.tail[x + 1 - length] << 8 * length | (tail & (((uint64_t)1 << 8 * length) - 1));
 }
 
 template <int dimensions>
@@ -97,16 +95,19 @@ static void lossy_row(HpLossyRow &row) {
     Copies copies;
     memset(&copies, 0, sizeof copies);
     for (int32_t i = 0; i < HP_FAR; ++i) copies.distance[i] = row.distance[i];
-    for (int32_t i = 0; i < HP_COPIES; ++i) {
-        copies.bits[i] = row.distance_bits[i < HP_BEFORE ? i + 1 : row.distance[i - HP_BEFORE]];
-        copies.cost[i] = never;
-    }
+    for (int32_t i = 0; i < HP_COPIES; ++i) copies.cost[i] = never;
+    for (int32_t i = 0; i < HP_BEFORE; ++i) copies.bits[i] = never;
+    for (int32_t i = 0; i < HP_FAR; ++i) copies.bits[HP_BEFORE + i] = row.distance_bits[row.distance[i]];
     row.cost[0] = 0;
     for (int32_t d = 0; d < dimensions; ++d) row.carried[d][0] = 0;
-    for (int32_t j = 0; j < HP_BEFORE; ++j) row.tail[j] = HP_NO_COLOR;
-    int32_t turn = HP_ABOVE;
+    row.tail[0] = 0;
+    int32_t turn = 0;
     for (int32_t x = 0; x < row.width; ++x) {
         if (x + 2 < row.width) admit(row, copies, x, &turn);
+        if (x > 0 && x <= HP_BEFORE) {  // there are x symbols to repeat now
+            copies.bits[x - 1] = row.distance_bits[x];
+            copies.cost[x - 1] = never;
+        }
         const float here = row.cost[x], restart = here + row.later_bits[0];
         int32_t anew[HP_COPIES], length[HP_COPIES];
         float cost[HP_COPIES], carried[4][HP_COPIES], total[HP_COPIES];
@@ -124,19 +125,20 @@ static void lossy_row(HpLossyRow &row) {
                 carried[d][i] = anew[i] ? fresh : kept;
             }
         }
+        const uint64_t before = row.tail[x];
+        int32_t symbol[HP_COPIES];
         for (int32_t i = 0; i < HP_BEFORE; ++i) {
-            copies.start[i] = anew[i] ? x : copies.start[i];
-            copies.phase[i] = (anew[i] | (copies.phase[i] == 0)) ? i : copies.phase[i] - 1;
-            copies.symbol[i] = row.tail[copies.start[i] * HP_BEFORE + copies.phase[i]];
+            const uint64_t tail = anew[i] ? before : copies.tail[i], again = tail >> (8 * i) & 255;
+            copies.tail[i] = tail << 8 | again;
+            symbol[i] = (int32_t)again;
         }
-        for (int32_t i = 0; i < HP_FAR; ++i)
-            copies.symbol[HP_BEFORE + i] = row.out[row.start + x - copies.distance[i]];
+        for (int32_t i = 0; i < HP_FAR; ++i) symbol[HP_BEFORE + i] = row.out[row.start + x - copies.distance[i]];
         const float weight = row.weight[x];
         float pixel[4], sum[HP_COPIES] = {0};
         for (int32_t d = 0; d < dimensions; ++d) {
             pixel[d] = row.features[d][x];
             for (int32_t i = 0; i < HP_COPIES; ++i) {
-                const float step = pixel[d] + row.right * carried[d][i] - row.palette[d][copies.symbol[i]];
+                const float step = pixel[d] + row.right * carried[d][i] - row.palette[d][symbol[i]];
                 copies.carried[d][i] = step;
                 sum[i] += step * step;
             }
@@ -169,14 +171,12 @@ static void lossy_row(HpLossyRow &row) {
         if (k >= 0) {
             row.length[x + 1] = 1;
             row.from[x + 1] = 0;
-            int32_t *tail = row.tail + (int64_t)(x + 1) * HP_BEFORE;
-            tail[0] = k;
-            for (int32_t j = 1; j < HP_BEFORE; ++j) tail[j] = tail[j - 1 - HP_BEFORE];
+            row.tail[x + 1] = before << 8 | (uint64_t)k;
             for (int32_t d = 0; d < dimensions; ++d) row.carried[d][x + 1] = own[d] - row.palette[d][k];
         } else {
             row.length[x + 1] = length[best];
             row.from[x + 1] = best < HP_BEFORE ? -(best + 1) : copies.distance[best - HP_BEFORE];
-            follow(row, copies, best, x);
+            row.tail[x + 1] = best < HP_BEFORE ? copies.tail[best] : tail_of_copy(row, x, row.length[x + 1], row.from[x + 1]);
             for (int32_t d = 0; d < dimensions; ++d) row.carried[d][x + 1] = copies.carried[d][best];
         }
     }
@@ -184,9 +184,7 @@ static void lossy_row(HpLossyRow &row) {
 }
 
 void HP_LANES(hp_lossy_row)(HpLossyRow *row) {
-    if (row->dimensions == 1)
-        lossy_row<1>(*row);
-    else if (row->dimensions == 3)
+    if (row->dimensions == 3)
         lossy_row<3>(*row);
     else
         lossy_row<4>(*row);

@@ -3,97 +3,112 @@
 // Distances are compared as differences to those of one reference candidate: |x - c|^2 - |x - z|^2 is linear in x and
 // small near the boundary between c and z, so that float32 tells them apart. Each lane computes the same operations in
 // the same order at every SIMD level, so that all levels agree to the last bit.
-#include "../lanes.h"
+#include "group.h"
 
-static int32_t least(const float *values, int32_t count) {
-    float low[HP_LANE_COUNT];
-    for (int32_t i = 0; i < HP_LANE_COUNT; ++i) low[i] = 3.0e38f;
-    for (int32_t start = 0; start < count; start += HP_LANE_COUNT)
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i)
-            low[i] = values[start + i] < low[i] ? values[start + i] : low[i];
-    float least = low[0];
-    for (int32_t i = 1; i < HP_LANE_COUNT; ++i) least = low[i] < least ? low[i] : least;
-    int32_t first = 0;
-    while (values[first] != least) ++first;
-    return first;
-}
+struct Box {
+    float middle[HP_MAX_DIMENSIONS], low2[HP_MAX_DIMENSIONS], high2[HP_MAX_DIMENSIONS];  // the latter: twice
 
-static void distances_to_middle(const HpCandidates *candidates, int32_t dimensions, const int16_t *low,
-                                const int16_t *high, float *distances) {
-    for (int32_t d = 0; d < dimensions; ++d) {
-        const float middle = 0.5f * (float)(low[d] + high[d]);
-        const float *center = candidates->center[d];
-        for (int32_t i = 0; i < candidates->count; ++i) {
-            const float difference = center[i] - middle;
-            distances[i] = (d ? distances[i] : 0.0f) + difference * difference;
+    Box(int32_t dimensions, const int16_t *low, const int16_t *high) {
+        for (int32_t d = 0; d < dimensions; ++d) {
+            middle[d] = 0.5f * (float)(low[d] + high[d]);
+            low2[d] = 2.0f * (float)low[d];
+            high2[d] = 2.0f * (float)high[d];
         }
+    }
+};
+
+// The distances of the candidates to the middle of the box; past the last 3e38, to the end of the group.
+template <int32_t dimensions>
+static void distances_to_middle(const HpCandidates *candidates, const Box &box, float *distances) {
+    for (int32_t start = 0; start < candidates->count; start += kRegister) {
+        Register sum = all(0.0f);
+        for (int32_t d = 0; d < dimensions; ++d) {
+            const Register difference = subtract(load(candidates->center[d] + start), all(box.middle[d]));
+            sum = add(sum, multiply(difference, difference));
+        }
+        store(distances + start, sum);
     }
     for (int32_t i = candidates->count; i % HP_LANE_COUNT; ++i) distances[i] = 3.0e38f;
 }
 
-// margins[i] = least value over the box of |x - c_i|^2 - |x - z|^2, where z is candidate `nearest`.
-static void least_margins(const HpCandidates *candidates, int32_t dimensions, const int16_t *low, const int16_t *high,
-                          int32_t nearest, float *margins) {
-    for (int32_t d = 0; d < dimensions; ++d) {
-        const float *center = candidates->center[d];
-        const float reference = center[nearest], low2 = 2.0f * (float)low[d], high2 = 2.0f * (float)high[d];
-        for (int32_t i = 0; i < candidates->count; ++i) {
-            const float offset = center[i] - reference, sum = center[i] + reference;
-            const float term = offset * (sum - (offset > 0.0f ? high2 : low2));
-            margins[i] = (d ? margins[i] : 0.0f) + term;
+// The position of the least of `count` values, ties to the lower.
+static int32_t least(const float *values, int32_t count) {
+    Register low = load(values);
+    for (int32_t start = kRegister; start < count; start += kRegister) low = lesser(low, load(values + start));
+    const Register limit = all(least_of(low));
+    int32_t start = 0;
+    uint32_t mask = up_to(load(values), limit);
+    while (!mask) mask = up_to(load(values + (start += kRegister)), limit);
+    return start + first_bit(mask);
+}
+
+// Bit i: whether candidate start + i is as near as z somewhere in the box. The least value there of |x - c|^2 - |x - z|^2
+// is a sum over the coordinates.
+template <int32_t dimensions>
+static uint32_t undominated(const HpCandidates *candidates, int32_t start, const float *z, const Box &box) {
+    uint32_t mask = 0;
+    for (int32_t r = 0; r < kRegisters; ++r) {
+        Register margin = all(0.0f);
+        for (int32_t d = 0; d < dimensions; ++d) {
+            const Register center = load(candidates->center[d] + start + r * kRegister);
+            const Register offset = subtract(center, all(z[d])), sum = add(center, all(z[d]));
+            const Register farthest = by_sign(offset, all(box.high2[d]), all(box.low2[d]));
+            margin = add(margin, multiply(offset, subtract(sum, farthest)));
         }
+        mask |= up_to(margin, all(0.0f)) << (r * kRegister);
     }
+    return mask & first_lanes(candidates->count - start);
+}
+
+template <int32_t dimensions>
+static void copy_center(const HpCandidates *candidates, int32_t position, float *center) {
+    for (int32_t d = 0; d < dimensions; ++d) center[d] = candidates->center[d][position];
+}
+
+template <int32_t dimensions>
+static int32_t filter(const HpCandidates *candidates, const Box &box, int32_t two, float *distances,
+                      HpCandidates *kept) {
+    float one[dimensions], other[dimensions];
+    distances_to_middle<dimensions>(candidates, box, distances);
+    const int32_t nearest = least(distances, candidates->count);
+    distances[nearest] = 3.0e38f;
+    const int32_t second = two && candidates->count > 1 ? least(distances, candidates->count) : nearest;
+    copy_center<dimensions>(candidates, nearest, one);
+    copy_center<dimensions>(candidates, second, other);
+    int32_t position = 0, count = 0;
+    for (int32_t start = 0; start < candidates->count; start += HP_LANE_COUNT) {
+        uint32_t mask = undominated<dimensions>(candidates, start, one, box);
+        if (second != nearest) mask |= undominated<dimensions>(candidates, start, other, box);
+        if (nearest >= start && nearest < start + HP_LANE_COUNT)
+            position = count + bit_count(mask & first_lanes(nearest - start));
+        keep_lanes(candidates->id + start, mask, kept->id + count);
+        for (int32_t d = 0; d < dimensions; ++d) keep_lanes(candidates->center[d] + start, mask, kept->center[d] + count);
+        count += bit_count(mask);
+    }
+    kept->count = count;
+    return position;
 }
 
 int32_t HP_LANES(hp_filter)(const HpCandidates *candidates, int32_t dimensions, const int16_t *low,
                             const int16_t *high, int32_t two, float *scratch, HpCandidates *kept) {
-    const int32_t padded = (candidates->count + HP_LANE_COUNT) / HP_LANE_COUNT * HP_LANE_COUNT;
-    float *distances = scratch, *margins = scratch + padded, *others = scratch + 2 * padded;
-    distances_to_middle(candidates, dimensions, low, high, distances);
-    const int32_t nearest = least(distances, candidates->count);
-    least_margins(candidates, dimensions, low, high, nearest, margins);
-    if (two && candidates->count > 1) {
-        distances[nearest] = 3.0e38f;
-        const int32_t second = least(distances, candidates->count);
-        least_margins(candidates, dimensions, low, high, second, others);
-        others[nearest] = 0.0f;
-        for (int32_t i = 0; i < candidates->count; ++i) margins[i] = others[i] < margins[i] ? others[i] : margins[i];
+    const Box box(dimensions, low, high);
+    return dimensions == 3 ? filter<3>(candidates, box, two, scratch, kept)
+                           : filter<4>(candidates, box, two, scratch, kept);
+}
+
+template <int32_t dimensions>
+static int32_t any_undominated(const HpCandidates *candidates, const float *nearest, const Box &box) {
+    for (int32_t start = 0; start < candidates->count; start += HP_LANE_COUNT) {
+        if (undominated<dimensions>(candidates, start, nearest, box)) return 1;
     }
-    int32_t *survivors = (int32_t *)others;
-    int32_t position = 0, count = 0;
-    for (int32_t i = 0; i < candidates->count; ++i) {
-        survivors[count] = i;
-        count += margins[i] <= 0.0f;
-    }
-    kept->count = count;
-    for (int32_t i = 0; i < count; ++i) {
-        kept->id[i] = candidates->id[survivors[i]];
-        position = survivors[i] == nearest ? i : position;
-    }
-    for (int32_t d = 0; d < dimensions; ++d)
-        for (int32_t i = 0; i < count; ++i) kept->center[d][i] = candidates->center[d][survivors[i]];
-    return position;
+    return 0;
 }
 
 int32_t HP_LANES(hp_any_undominated)(const HpCandidates *candidates, int32_t dimensions, const float *nearest,
                                      const int16_t *low, const int16_t *high) {
-    for (int32_t start = 0; start < candidates->count; start += HP_LANE_COUNT) {
-        float margins[HP_LANE_COUNT];
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) margins[i] = 0.0f;
-        for (int32_t d = 0; d < dimensions; ++d) {
-            const float *center = candidates->center[d] + start;
-            const float reference = nearest[d], low2 = 2.0f * (float)low[d], high2 = 2.0f * (float)high[d];
-            for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
-                const float offset = center[i] - reference, sum = center[i] + reference;
-                margins[i] += offset * (sum - (offset > 0.0f ? high2 : low2));
-            }
-        }
-        const int32_t end = candidates->count - start < HP_LANE_COUNT ? candidates->count - start : HP_LANE_COUNT;
-        int32_t undominated = 0;
-        for (int32_t i = 0; i < end; ++i) undominated |= margins[i] <= 0.0f;
-        if (undominated) return 1;
-    }
-    return 0;
+    const Box box(dimensions, low, high);
+    return dimensions == 3 ? any_undominated<3>(candidates, nearest, box)
+                           : any_undominated<4>(candidates, nearest, box);
 }
 
 template <int32_t dimensions>

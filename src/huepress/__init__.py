@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from huepress._version import __version__
 
 if TYPE_CHECKING:
+    from huepress.animation import Animation, read_whole
+    from huepress.animation_compression import CompressedAnimation
     from huepress.comparison import compare
     from huepress.compression import Compressed, compress
     from huepress.curve import Elbow, elbow
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
     from huepress.indexed import IndexedPicture
+    from huepress.indexed_animation import IndexedAnimation
     from huepress.iteration import Iteration
     from huepress.learn import learn_palette
     from huepress.palette import Palette
@@ -29,10 +32,13 @@ if TYPE_CHECKING:
 
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
+    "Animation": "animation",
     "Compressed": "compression",
+    "CompressedAnimation": "animation_compression",
     "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
+    "IndexedAnimation": "indexed_animation",
     "IndexedPicture": "indexed",
     "KMeans": "estimator",
     "Iteration": "iteration",
@@ -51,13 +57,17 @@ _HOME = {
     "load_palette": "palette_files",
     "quantize": "quantization",
     "read": "image",
+    "read_whole": "animation",
 }
 
 __all__ = [
+    "Animation",
     "Compressed",
+    "CompressedAnimation",
     "Elbow",
     "Histogram",
     "HuepressError",
+    "IndexedAnimation",
     "IndexedPicture",
     "Iteration",
     "KMeans",
@@ -77,6 +87,7 @@ __all__ = [
     "load_palette",
     "quantize",
     "read",
+    "read_whole",
 ]
 
 

@@ -8,10 +8,9 @@ import ctypes
 import os
 import sys
 import weakref
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -151,7 +150,8 @@ def rows_sums(
 
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
 _count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, result=_P)
-_count_take = _declare("hp_count_take", _P, _P, _P, result=None)
+_count_take = _declare("hp_count_take", _P, _P, _P, _I32)
+_merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
 _colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
@@ -171,7 +171,7 @@ def _key_array(keys: Any, name: str = "keys") -> NDArray[np.uint32]:
     return _array(keys, np.uint32, (None,), name)
 
 
-def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """The keys of the distinct colours of (n, 3|4) pixels, ascending, and their counts."""
     pixels = _pixel_array(pixels)
     if len(pixels) >= 1 << 31:
@@ -180,13 +180,37 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     counted = _count(_pointer(pixels), *pixels.shape, threads, ctypes.byref(distinct))
     if not counted:
         raise MemoryError("out of memory in the huepress kernel")
-    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.int64)
-    _count_take(counted, _pointer(keys), _pointer(counts))
+    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.uint32)
+    _check(_count_take(counted, _pointer(keys), _pointer(counts), threads))
     return keys, counts
 
 
+Counts = tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.float64] | None]  # keys, counts, weights
+
+
+def merge_counts(first: Counts, second: Counts) -> Counts:
+    """Two lists of ascending keys with their counts and weights, both or none, as one: those of equal keys added."""
+    if (first[2] is None) != (second[2] is None):
+        raise ValueError("both lists must have weights, or none")
+    lists = [array for keys, counts, weights in (first, second) for array in _count_arrays(keys, counts, weights)]
+    room = len(first[0]) + len(second[0])
+    merged = np.empty(room, np.uint32), np.empty(room, np.int64), None if first[2] is None else np.empty(room)
+    addresses = [None if array is None else _pointer(array) for array in (*lists, *merged)]
+    size = _merge(*addresses[:3], len(first[0]), *addresses[3:6], len(second[0]), *addresses[6:])
+    for array in merged:
+        if array is not None:
+            array.resize(size, refcheck=False)  # gives the rest back
+    return merged
+
+
+def _count_arrays(keys: Any, counts: Any, weights: Any) -> tuple[NDArray[Any] | None, ...]:
+    keys = _key_array(keys)
+    counts = _array(counts, np.int64, keys.shape, "counts")
+    return keys, counts, None if weights is None else _array(weights, np.float64, keys.shape, "weights")
+
+
 def keys_of_colors(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB; 0 where alpha is 0."""
+    """The keys of (n, 3|4) colours: alpha, then the Morton code of RGB."""
     colors = _pixel_array(colors)
     keys = np.empty(len(colors), np.uint32)
     _keys_of_colors(_pointer(colors), *colors.shape, _pointer(keys))
@@ -272,16 +296,40 @@ def nearest_rgba(
 
 # --- K-means ----------------------------------------------------------------------------------------------------
 
-_points_new = _declare("hp_points_new", _I32, ctypes.c_int64, _P, ctypes.c_int64, _P, _P, _P, result=_P)
+
+class Step(ctypes.Structure):
+    """A step of a search: kind, level in bits, number of iterations or trials, and when Lloyd's algorithm stops.
+
+    SPLIT: from the fixed centres to as many as wanted. LLOYD: until an iteration lowers the error by no more than
+    `tolerance` of it (0: until nothing changes), each centre `relaxation` times the way to its mean, or not at all if
+    that is less than `still`. SWAPS: random swaps, to the best state found.
+    """
+
+    SPLIT, LLOYD, SWAPS = range(3)
+    _fields_ = (
+        ("kind", _I32),
+        ("bits", _I32),
+        ("count", _I32),
+        ("tolerance", ctypes.c_double),
+        ("relaxation", ctypes.c_double),
+        ("still", ctypes.c_double),
+    )
+
+
+_points_new = _declare("hp_points_new", _I32, ctypes.c_int64, _P, ctypes.c_int64, _P, _P, _P, _P, _P, result=_P)
 _points_free = _declare("hp_points_free", _P, result=None)
-_level_sizes = _declare("hp_points_level_sizes", _P, _P, result=None)
-_split = _declare("hp_split", _P, _I32, _I32, _I32, _P, _P, _P)
-_Progress = ctypes.CFUNCTYPE(_I32, _I32, ctypes.c_double, ctypes.POINTER(ctypes.c_int64))
-_lloyd = _declare(
-    "hp_lloyd", _P, _I32, _I32, _I32, _P, _P, _I32, ctypes.c_double, ctypes.c_double, ctypes.c_double, _I32,
-    _Progress, _P, _P, _P, _P,
+_Progress = ctypes.CFUNCTYPE(
+    _I32, _I32, _I32, ctypes.POINTER(ctypes.c_double), ctypes.c_double, ctypes.POINTER(ctypes.c_int64)
+)
+_search = _declare(
+    "hp_search", _P, _P, _I32, _I32, _P, _I32, _P, _P, ctypes.c_uint64, _I32, _Progress, _P, _P, _P, _P
 )  # fmt: skip
-_swaps = _declare("hp_swaps", _P, _I32, _I32, _I32, _P, _P, _I32, ctypes.c_uint64, _I32, _P)
+_FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
+    2: f"coordinates must be 0 to {(1 << 14) - 1}",
+    3: "weights must be at least 1, and less than 2^32 together",
+    4: "class starts must ascend from 0 to the number of points",
+    5: "keys must ascend within each class",
+}
 
 LANES: Final = 16
 KEY_BITS: Final = 32
@@ -290,36 +338,49 @@ MAX_CLUSTERS: Final = 65535
 CLASSES: Final = 3
 
 Centers = NDArray[np.float64]
-Progress = Callable[[int, float, NDArray[np.int64]], Any]  # of the iteration, error and sums (k, 5)
+Progress = Callable[[int, Centers, float, NDArray[np.int64]], Any]  # the step, centres, error, sums (k, 5)
 
 
-class Lloyd:
-    """What Lloyd's algorithm came to: centres (k, d), labels (n,), sums (k, 5), error, iterations."""
+class Found:
+    """What a search came to.
 
-    def __init__(self, centers: Centers, labels: Any, sums: NDArray[np.int64], error: float, iterations: int) -> None:
-        self.centers, self.labels, self.sums = centers, labels, sums
-        self.error, self.iterations = error, iterations
+    Attributes:
+        centers: (k, d) float64. classes: (k,) uint8.
+        sums: (k, 5) int64, weight and weighted coordinates of each cluster; error; iterations: those of the last step,
+            if it was Lloyd's algorithm.
+        labels: (n,) uint16 of its level, if asked for.
+
+    """
+
+    __slots__ = ("centers", "classes", "error", "iterations", "labels", "sums")
+
+    def __init__(
+        self, centers: Centers, classes: NDArray[np.uint8], sums: NDArray[np.int64], error: float, iterations: int,
+        labels: Any,
+    ) -> None:  # fmt: skip
+        self.centers, self.classes, self.sums = centers, classes, sums
+        self.error, self.iterations, self.labels = error, iterations, labels
 
 
 class _Heard:
     """A function for the kernel to call; an exception cannot pass through C++, so it is kept until afterwards."""
 
-    def __init__(self, progress: Progress | None, k: int) -> None:
+    def __init__(self, progress: Progress, dimensions: int) -> None:
         self.failure: BaseException | None = None
 
-        def hear(iteration: int, error: float, sums: Any) -> int:
+        def hear(step: int, k: int, centers: Any, error: float, sums: Any) -> int:
             try:
-                progress(iteration, error, np.ctypeslib.as_array(sums, (k, 5)).copy())  # type: ignore[misc]
+                as_array = np.ctypeslib.as_array
+                progress(step, as_array(centers, (k, dimensions)).copy(), error, as_array(sums, (k, 5)).copy())
             except BaseException as failure:
                 self.failure = failure
                 return 1
             return 0
 
-        self.function = _Progress() if progress is None else _Progress(hear)
+        self.function = _Progress(hear)
 
-    def raise_failure(self) -> None:
-        if self.failure is not None:
-            raise self.failure
+
+_NO_PROGRESS: Final = _Progress()
 
 
 class Points:
@@ -346,135 +407,119 @@ class Points:
         self.dimensions = len(self.coordinates)
         self.weights = _array(weights, np.uint32, (self.count,), "weights")
         self.class_starts = _array(class_starts, np.int64, (CLASSES + 1,), "class starts")
-        self._check_values()
-        handle = _points_new(
-            self.dimensions, self.count, _pointer(self.coordinates), self.count + LANES, _pointer(self.weights),
-            _pointer(self._keys), _pointer(self.class_starts),
-        )  # fmt: skip
-        if not handle:
-            raise MemoryError("out of memory in the huepress kernel")
-        self._handle = handle
-        self._present = set(np.flatnonzero(np.diff(self.class_starts)).tolist())
-        weakref.finalize(self, _points_free, handle)
-
-    def _check_values(self) -> None:
         if self.dimensions not in (3, 4) or not 1 <= self.count < 1 << 31:
             raise ValueError(f"points must be 1 or more of 3 or 4 coordinates, not {self.coordinates.shape}")
-        if self.coordinates.min() < 0 or self.coordinates.max() >= COORDINATE_LIMIT:
-            raise ValueError(f"coordinates must be 0 to {COORDINATE_LIMIT - 1}")
-        if not self.weights.min() or int(self.weights.sum(dtype=np.uint64)) >= 1 << 32:
-            raise ValueError("weights must be at least 1, and less than 2^32 together")
-        starts = self.class_starts
-        if starts[0] != 0 or starts[-1] != self.count or (np.diff(starts) < 0).any():
-            raise ValueError(f"class starts must ascend from 0 to {self.count}, not {starts.tolist()}")
-        descents = np.flatnonzero(self._keys[1:] < self._keys[:-1]) + 1
-        if len(descents) and not np.isin(descents, starts).all():
-            raise ValueError("keys must ascend within each class")
+        sizes, fault = (ctypes.c_int64 * (KEY_BITS + 1))(), ctypes.c_int32()
+        handle = _points_new(
+            self.dimensions, self.count, _pointer(self.coordinates), self.count + LANES, _pointer(self.weights),
+            _pointer(self._keys), _pointer(self.class_starts), sizes, ctypes.byref(fault),
+        )  # fmt: skip
+        if fault.value in _FAULTS:
+            raise ValueError(_FAULTS[fault.value])
+        _check(fault.value)
+        self._handle = handle
+        #: the number of points at each level 0 .. finest: those that share so many first bits are merged
+        self.level_sizes = sizes[: self.finest + 1]
+        starts = self.class_starts.tolist()
+        self.present = frozenset(c for c in range(CLASSES) if starts[c] < starts[c + 1])
+        weakref.finalize(self, _points_free, handle)
 
     @property
     def finest(self) -> int:
         """The level that is the points themselves: all bits of their Morton codes."""
         return 8 * self.dimensions
 
-    @cached_property
-    def level_sizes(self) -> list[int]:
-        """The number of points at each level 0 .. finest: those that share so many first bits are merged."""
-        sizes = np.empty(KEY_BITS + 1, np.int64)
-        _level_sizes(self._handle, _pointer(sizes))
-        return [int(size) for size in sizes[: self.finest + 1]]
-
-    def _bits(self, bits: int) -> int:
-        if not 1 <= bits <= self.finest:
-            raise ValueError(f"the level must be 1 to {self.finest} bits, not {bits}")
-        return bits
-
-    def _check_clusters(
-        self, centers: Centers, classes: NDArray[np.uint8], fixed: int
-    ) -> tuple[Centers, NDArray[np.uint8]]:
-        centers = _array(centers, np.float64, (None, self.dimensions), "centers").copy()
-        classes = _array(classes, np.uint8, (len(centers),), "classes").copy()
-        if len(centers) > MAX_CLUSTERS or not 0 <= fixed <= len(centers):
-            raise ValueError(f"there can be at most {MAX_CLUSTERS} centres, and no more fixed than there are")
-        if not np.isfinite(centers).all() or (np.abs(centers) > 4 * COORDINATE_LIMIT).any():
-            raise ValueError("centres must be finite and near the points")
-        return centers, classes
-
-    def _check_covered(self, classes: NDArray[np.uint8]) -> None:
-        if not self._present <= set(classes.tolist()):
-            raise ValueError("each class of points needs a centre")
-
-    def split(
-        self, bits: int, k: int, fixed: Centers, fixed_classes: NDArray[np.uint8]
-    ) -> tuple[Centers, NDArray[np.uint8]]:
-        """From the fixed centres to at most k in all, by splitting."""
-        fixed, fixed_classes = self._check_clusters(fixed, fixed_classes, 0)
-        if not len(fixed) <= k <= MAX_CLUSTERS:
-            raise ValueError(f"k must be {len(fixed)} to {MAX_CLUSTERS}, not {k}")
-        centers, classes = np.zeros((k, self.dimensions)), np.zeros(k, np.uint8)
-        centers[: len(fixed)], classes[: len(fixed)] = fixed, fixed_classes
-        found = ctypes.c_int32()
-        _check(
-            _split(
-                self._handle, self._bits(bits), k, len(fixed), _pointer(centers), _pointer(classes),
-                ctypes.byref(found),
-            )
-        )  # fmt: skip
-        return centers[: found.value], classes[: found.value]
-
-    def lloyd(
+    def search(
         self,
-        bits: int,
+        steps: Sequence[Step],
         centers: Centers,
         classes: NDArray[np.uint8],
         *,
+        k: int | None = None,
         fixed: int = 0,
-        iterations: int,
-        tolerance: float,
-        relaxation: float = 1.0,
-        still: float = 0.0,
+        seed: int = 0,
         threads: int = 1,
         labels: bool = False,
         progress: Progress | None = None,
-    ) -> Lloyd:
-        """Lloyd's algorithm from these centres; the first `fixed` never move. What `progress` raises ends it."""
-        centers, classes = self._check_clusters(centers, classes, fixed)
-        self._check_covered(classes)
-        out = np.empty(self.level_sizes[self._bits(bits)], np.uint16) if labels else None
-        sums = np.zeros((len(centers), 5), np.int64)
-        error, done = ctypes.c_double(), ctypes.c_int32()
-        heard = _Heard(progress, len(centers))
+    ) -> Found:
+        """The steps, one after another, from these centres; the first `fixed` never move.
+
+        Args:
+            steps: one or more; SPLIT can be the first one only, from centres that are all fixed.
+            centers: (n, d), with a centre for each class of points; before SPLIT n may be 0.
+            classes: (n,) the class of each centre's points.
+            k: how many centres there are to be after SPLIT.
+            fixed: how many of the centres never move.
+            seed: of the random swaps.
+            threads: number of threads; changes no result.
+            labels: whether to tell the label of each point of the last step's level.
+            progress: hears of each assignment of LLOYD. What it raises ends the search, and is raised here.
+
+        """
+        splits = self._check_steps(steps)
+        room = k if splits and k is not None else len(centers)
+        self._check_clusters(centers, classes, fixed)
+        self._check_covered(classes, room - len(centers), splits)
+        ours, our_classes = np.zeros((room, self.dimensions)), np.zeros(room, np.uint8)
+        ours[: len(centers)], our_classes[: len(centers)] = centers, classes
+        out = np.empty(self.level_sizes[steps[-1].bits], np.uint16) if labels else None
+        sums = np.zeros((room, 5), np.int64)
+        count, error, iterations = ctypes.c_int32(len(centers)), ctypes.c_double(), ctypes.c_int32()
+        heard = _Heard(progress, self.dimensions) if progress else None
         _check(
-            _lloyd(
-                self._handle, self._bits(bits), len(centers), fixed, _pointer(centers), _pointer(classes),
-                iterations, tolerance, relaxation, still, threads, heard.function,
-                None if out is None else _pointer(out), _pointer(sums), ctypes.byref(error), ctypes.byref(done),
+            _search(
+                self._handle, (Step * len(steps))(*steps), len(steps), room, ctypes.byref(count), fixed,
+                _pointer(ours), _pointer(our_classes), seed & (1 << 64) - 1, threads,
+                heard.function if heard else _NO_PROGRESS, None if out is None else _pointer(out), _pointer(sums),
+                ctypes.byref(error), ctypes.byref(iterations),
             )
         )  # fmt: skip
-        heard.raise_failure()
-        return Lloyd(centers, out, sums, error.value, done.value)
+        if heard and heard.failure is not None:
+            raise heard.failure
+        n = count.value
+        return Found(ours[:n], our_classes[:n], sums[:n], error.value, iterations.value, out)
 
-    def swaps(
+    def _check_steps(self, steps: Sequence[Step]) -> bool:
+        """Whether the first one splits."""
+        for number, step in enumerate(steps):
+            if not 1 <= step.bits <= self.finest:
+                raise ValueError(f"the level must be 1 to {self.finest} bits, not {step.bits}")
+            if step.kind not in (Step.LLOYD, Step.SWAPS) and (number or step.kind != Step.SPLIT):
+                raise ValueError(f"step {number} cannot be of the kind {step.kind}")
+        if not steps:
+            raise ValueError("a search needs a step at least")
+        return bool(steps[0].kind == Step.SPLIT)
+
+    def _check_clusters(self, centers: Centers, classes: NDArray[np.uint8], fixed: int) -> None:
+        _array(centers, np.float64, (None, self.dimensions), "centers")
+        _array(classes, np.uint8, (len(centers),), "classes")
+        if len(centers) > MAX_CLUSTERS or not 0 <= fixed <= len(centers):
+            raise ValueError(f"there can be at most {MAX_CLUSTERS} centres, and no more fixed than there are")
+        if not (np.abs(centers) <= 4 * COORDINATE_LIMIT).all():
+            raise ValueError("centres must be finite and near the points")
+
+    def _check_covered(self, classes: NDArray[np.uint8], more: int, splits: bool) -> None:
+        if splits and not 0 <= more <= MAX_CLUSTERS:
+            raise ValueError(f"k must be {len(classes)} to {MAX_CLUSTERS}, not {len(classes) + more}")
+        if len(self.present.difference(classes.tolist())) > (more if splits else 0):
+            raise ValueError("each class of points needs a centre")
+
+    def lloyd(
         self,
-        bits: int,
         centers: Centers,
         classes: NDArray[np.uint8],
         *,
-        fixed: int,
-        trials: int,
-        seed: int,
-        threads: int,
-    ) -> tuple[Centers, NDArray[np.uint8]]:
-        """Random swaps from these centres: those of the best state found."""
-        centers, classes = self._check_clusters(centers, classes, fixed)
-        self._check_covered(classes)
-        stayed = ctypes.c_int32()
-        _check(
-            _swaps(
-                self._handle, self._bits(bits), len(centers), fixed, _pointer(centers), _pointer(classes), trials,
-                seed & (1 << 64) - 1, threads, ctypes.byref(stayed),
-            )
-        )  # fmt: skip
-        return centers, classes
+        bits: int | None = None,
+        fixed: int = 0,
+        iterations: int,
+        tolerance: float = 0.0,
+        threads: int = 1,
+        labels: bool = False,
+        progress: Progress | None = None,
+    ) -> Found:
+        """Plain Lloyd's algorithm from these centres, by default on the points themselves; none: an assignment."""
+        step = Step(Step.LLOYD, self.finest if bits is None else bits, iterations, tolerance, 1.0, 0.0)
+        return self.search([step], centers, classes, fixed=fixed, threads=threads, labels=labels, progress=progress)
 
 
 def morton_keys(coordinates: NDArray[np.int16]) -> NDArray[np.uint32]:
@@ -621,12 +666,13 @@ class _Lossy(ctypes.Structure):
         *((name, _P) for name in ("features", "weights", "nearest", "palette")),
         *((name, _P) for name in ("literal_bits", "length_bits", "distance_bits")),
         *((name, ctypes.c_float) for name in ("scale", "down", "right")),
-        *((name, _P) for name in ("result", "statistics")),
+        ("result", _P),
     )
 
 
 _activity = _declare("hp_activity", _P, _I, _I, _I, _P, _I, _P)
 _lossy = _declare("hp_lossy", ctypes.POINTER(_Lossy), _I)
+_parse = _declare("hp_parse", _P, _I, _I, _I, _I, _P)
 
 
 def activity(coordinates: NDArray[np.int16], taps: NDArray[np.float64], threads: int) -> NDArray[np.float32]:
@@ -655,10 +701,10 @@ def map_lossy(
     lookups: int = 4,
     opaque: int = -1,
     threads: int = 1,
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Indices (H, W), and how many literals of each entry and copies of each length and distance code they take.
+) -> NDArray[np.uint8]:
+    """Indices (H, W).
 
-    features: (d, H, W), d 1, 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,).
+    features: (d, H, W), d 3 or 4. weights, nearest: (H, W). palette: (k, d). literal_bits: (k,).
     length_bits: (259,). distance_bits: (32769,). scale, down, right, bands, lookups, opaque: see the kernel.
     """
     features = _array(features, np.int16, (None, None, None), "features")
@@ -667,21 +713,111 @@ def map_lossy(
     nearest = _array(nearest, np.uint8, (height, width), "nearest entries")
     palette = _array(palette, np.float32, (None, dimensions), "palette")
     count = len(palette)
-    if dimensions not in (1, 3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height) or lookups < 0:
+    if dimensions not in (3, 4) or not 1 <= count <= 256 or not 1 <= bands <= max(1, height) or lookups < 0:
         raise ValueError(f"there are {dimensions} dimensions, {count} entries and {bands} bands of {height} rows")
     if nearest.size and (nearest.max() >= count or not 0 <= weights.min() <= weights.max() < np.inf):
         raise ValueError(f"nearest entries must be below {count}, and weights finite and at least 0")
+    if not (down >= 0 and right >= 0 and down + right <= 1):
+        raise ValueError(f"shares of errors must be at least 0 and at most 1 in sum, not {down} and {right}")
     entries = _padded_entries(palette)
     literals = np.full(PALETTE_ROOM, _NEVER, np.float32)
     literals[:count] = _array(literal_bits, np.float32, (count,), "literal bits")
     lengths = _array(length_bits, np.float32, (259,), "length bits")
     distances = _array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")
-    result, statistics = np.empty((height, width), np.uint8), np.zeros(DISTANCE_STATISTICS.stop, np.int64)
+    result = np.empty((height, width), np.uint8)
     job = _Lossy(
         width, height, dimensions, count, bands, lookups, opaque,
         _pointer(features), _pointer(weights), _pointer(nearest), _pointer(entries),
         _pointer(literals), _pointer(lengths), _pointer(distances), scale, down, right,
-        _pointer(result), _pointer(statistics),
+        _pointer(result),
     )  # fmt: skip
     _check(_lossy(ctypes.byref(job), threads))
-    return result, statistics
+    return result
+
+
+def parse(indices: NDArray[np.uint8], bands: int, threads: int) -> NDArray[np.int64]:
+    """Literals of each entry and copies of each length and distance code that deflate takes for indices (H, W)."""
+    indices = _array(indices, np.uint8, (None, None), "indices")
+    if not 1 <= bands <= max(1, len(indices)):
+        raise ValueError(f"there are {bands} bands of {len(indices)} rows")
+    statistics = np.zeros(DISTANCE_STATISTICS.stop, np.int64)
+    if indices.size:
+        _check(_parse(_pointer(indices), *indices.shape, bands, threads, _pointer(statistics)))
+    return statistics
+
+
+# --- GIF --------------------------------------------------------------------------------------------------------------
+
+
+class _Lzw(ctypes.Structure):
+    _fields_ = (
+        *((name, _I) for name in ("width", "height", "dimensions", "color_count", "code_size", "transparent")),
+        *((name, _P) for name in ("indices", "states", "before", "features", "weights", "palette")),
+        *((name, ctypes.c_float) for name in ("scale", "down")),
+        *((name, _P) for name in ("result", "codes", "size")),
+    )
+
+
+FREE, KEPT, FIXED = range(3)
+_lzw = _declare("hp_lzw", ctypes.POINTER(_Lzw))
+
+
+class Lossy(NamedTuple):
+    """What `lzw` needs to choose other entries than the nearest: see the kernel.
+
+    features: (d, H, W), d 3 or 4. weights: (H, W). palette: (k, d). before: (H, W).
+    """
+
+    features: NDArray[np.int16]
+    weights: NDArray[np.float32]
+    palette: NDArray[np.float32]
+    before: NDArray[np.uint8]
+    scale: float
+    down: float
+
+
+def lzw(
+    indices: NDArray[np.uint8],
+    code_size: int,
+    *,
+    states: NDArray[np.uint8] | None = None,
+    transparent: int = -1,
+    lossy: Lossy | None = None,
+) -> tuple[NDArray[np.uint8], bytes]:
+    """The symbols (H, W) of a GIF frame, and its codes; all symbols are below 1 << code_size.
+
+    indices: (H, W). states: (H, W), FREE, KEPT (the entry or `transparent`) or FIXED; by default all are free.
+    """
+    indices = _array(indices, np.uint8, (None, None), "indices")
+    shape = indices.shape
+    states = None if states is None else _array(states, np.uint8, shape, "states")
+    if not 2 <= code_size <= 8 or not -1 <= transparent < 1 << code_size or not indices.size:
+        raise ValueError(f"the code size is {code_size}, the transparent entry {transparent}, the shape {shape}")
+    if indices.max() >> code_size:
+        raise ValueError(f"indices must be below {1 << code_size}")
+    result, codes = np.empty(shape, np.uint8), np.empty(2 * indices.size + 64, np.uint8)
+    size = np.zeros(1, np.int64)
+    job = _Lzw(shape[1], shape[0], 0, 0, code_size, transparent)
+    held = _fill_lossy(job, lossy, shape) if lossy else ()
+    job.indices, job.states = _pointer(indices), None if states is None else _pointer(states)
+    job.result, job.codes, job.size = _pointer(result), _pointer(codes), _pointer(size)
+    _check(_lzw(ctypes.byref(job)))
+    del held
+    return result, codes[: size[0]].tobytes()
+
+
+def _fill_lossy(job: _Lzw, lossy: Lossy, shape: tuple[int, int]) -> tuple[NDArray[Any], ...]:
+    """Put the arrays into the job; they are returned to be held until it is done."""
+    features = _array(lossy.features, np.int16, (None, *shape), "features")
+    weights = _array(lossy.weights, np.float32, shape, "weights")
+    palette = _array(lossy.palette, np.float32, (None, len(features)), "palette")
+    before = _array(lossy.before, np.uint8, shape, "entries before")
+    if len(features) not in (3, 4) or not 1 <= len(palette) <= 1 << job.code_size or before.max() >= len(palette):
+        raise ValueError(f"there are {len(features)} dimensions and {len(palette)} entries")
+    if job.transparent >= len(palette) or not 0 <= weights.min() <= weights.max() < np.inf:
+        raise ValueError("the transparent entry must be one, and weights finite and at least 0")
+    entries = _padded_entries(palette)
+    job.dimensions, job.color_count = len(features), len(palette)
+    job.features, job.weights, job.palette = _pointer(features), _pointer(weights), _pointer(entries)
+    job.before, job.scale, job.down = _pointer(before), lossy.scale, lossy.down
+    return features, weights, entries, before

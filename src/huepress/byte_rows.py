@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.histogram import weights_of
 from huepress.kmeans import Effort, cluster, strategy_named
 from huepress.lloyd import Fit, lloyd
-from huepress.rows import Distinct, Floats, Labels, Rows, distinct, rows_of
+from huepress.rows import Distinct, Floats, Labels, Rows, rows_of
 
 SCALE: Final = 64  # grid units of the kernel per unit
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
@@ -31,18 +32,15 @@ def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: i
     width = values.shape[1]
     pixels = np.ascontiguousarray(values) if width > 2 else np.pad(values, ((0, 0), (0, 3 - width)))
     keys, counts = _native.count_colors(pixels, threads)
-    if width == 4 and keys[0] == 0 and values[values[:, 3] == 0].any():
-        return distinct(rows_of(values, threads), weights)  # where alpha is 0 the kernel sees one colour
 
     def spread(labels: Labels) -> Labels:
         if labels.max() < 256:
             return _native.map_pixels(pixels, keys, labels.astype(np.uint8), threads).astype(np.int32)
         return labels[_native.find_colors(pixels, keys, threads)]
 
-    if weights is not None:
-        counts = np.bincount(_native.find_colors(pixels, keys, threads), weights, len(keys))
+    summed = counts.astype(np.float64) if weights is None else weights_of(pixels, weights, keys, threads)
     rows = rows_of(_native.colors_of_keys(keys, pixels.shape[1])[:, :width], threads)
-    return Distinct(rows, np.asarray(counts, np.float64), spread)
+    return Distinct(rows, summed, spread)
 
 
 def search(rows: Rows, weights: Floats, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:

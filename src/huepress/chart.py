@@ -53,10 +53,13 @@ def _drawn(line: Line, number: int, across: "_Axis", up: "_Axis", marked: int | 
     joined = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
     mark = _MARKS[number % len(_MARKS)]
     dots = [] if len(places) > 40 else [_dot(mark, x, y, i == marked) for i, (x, y) in enumerate(places)]
+    # Above the line: to the left of the points where it rises, to the right where it falls.
+    side, anchor = (-1, "end") if places[-1][1] < places[0][1] else (1, "start")
     names = [
-        f'<text class="name" x="{min(x, _WIDTH - 60):.1f}" y="{max(y - 12, 12):.1f}" text-anchor="middle">'
+        f'<text class="name" x="{x + side * 10:.1f}" y="{max(y - 8, 12):.1f}" text-anchor="{anchor}">'
         f"{escape(label)}</text>"
         for (x, y), label in zip(places, line.labels, strict=False)
+        if label
     ]
     return f'<g class="line-{number % 3}"><path class="line" d="M{joined}"/>{"".join(dots)}{"".join(names)}</g>'
 

@@ -1,5 +1,6 @@
 """The command's door: help and version at once, everything else by click, which is imported only then."""
 
+import os
 import sys
 
 from huepress._version import __version__
@@ -8,20 +9,54 @@ from huepress.help_text import HELP
 
 def main() -> None:
     """Run `huepress` with the arguments of the process and end it with an exit code of `exit_codes`."""
-    arguments = sys.argv[1:]
+    _fill_closed_streams()
+    try:
+        code = _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = _said("interrupted", 130)
+    except OSError as error:
+        code = _unwritable(error)
+    sys.exit(_flushed(code))
+
+
+def _run(arguments: list[str]) -> int:
     if arguments in (["--help"], ["-h"]):
         print(HELP, end="")
     elif arguments in (["--version"], ["-V"]):
         print(f"huepress {__version__}")
     else:
+        from huepress.commands import huepress
+
+        return int(huepress.run(arguments))
+    return 0
+
+
+def _fill_closed_streams() -> None:
+    """Where stdin, stdout or stderr is closed, a file that is opened would take its number, and be written into."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(descriptor)
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115 - until the process ends
+
+
+def _flushed(code: int) -> int:
+    """The code, or that of a stdout that cannot be written; Python itself would complain, and exit with 120."""
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
-            from huepress.commands import huepress
-        except KeyboardInterrupt:
-            sys.exit(_interrupted())
-        huepress.main(arguments)
+            if stream:
+                stream.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)  # takes what is left, or Python would try again
+            code = code or (_unwritable(error) if number == 1 else 0)
+    return code
 
 
-def _interrupted() -> int:
-    """Interrupted while the rest of the command was imported."""
-    print("huepress: interrupted", file=sys.stderr)
-    return 130
+def _unwritable(error: OSError) -> int:
+    """The disk is full, or the reader of a pipe is gone."""
+    return _said(f"stdout: cannot be written ({error.strerror or error})", 16)
+
+
+def _said(message: str, code: int) -> int:
+    print(f"huepress: {message}", file=sys.stderr)
+    return code

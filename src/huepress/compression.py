@@ -4,24 +4,26 @@ The knob is the price of a bit (see `huepress.lossy`). Targets are met by measur
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp, log
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
+from huepress.animation import Animation, read_whole
+from huepress.animation_compression import AnimationWorkshop, CompressedAnimation
 from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode
 from huepress.errors import TargetError
-from huepress.image import Picture, read
+from huepress.image import Picture
 from huepress.indexed import IndexedPicture
-from huepress.kmeans import Effort, strategy_named
+from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k
-from huepress.lossy import Diffusion, Mapped, Mapping, Scene
+from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge, mse
 from huepress.quantization import as_palette
@@ -32,13 +34,14 @@ _LEAST_PRICE: Final = 1e-5
 _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
-_EVALUATIONS: Final = 28
-_SMOOTH_EVALUATIONS: Final = 12
+_NARROWINGS: Final = 8
+_NEAR: Final = 0.25  # log prices where one palette serves as well as the other
+_NEAREST: Final = 0.03
+_WIDENINGS: Final = 4
+_SAMPLES: Final = 16
 _GOLDEN: Final = 0.618034
-_NARROW: Final = 0.08  # of log prices
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
-_GIF_THRESHOLD: Final = 128
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1
 
@@ -123,14 +126,16 @@ def compress(
     seed: int = 0,
     threads: int | None = None,
     callback: Callable[[int], Any] | None = None,
-) -> Compressed:
+    first_frame: bool = False,
+) -> Compressed | CompressedAnimation:
     """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and deflate packs.
 
     Without a target, a safe default; an image of at most k colours stays exact then.
 
     Args:
         image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
-            in 0..1.
+            in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
+            quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
             smallest file that has it, measured.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
@@ -141,10 +146,11 @@ def compress(
         palette: a Palette or palette file to map to; not together with fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel.
-        format: "png", "webp" (lossless) or "gif"; png by default.
+        format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
         seed: of the search for the palette. Results are deterministic.
         threads: by default the usable processors; changes no result.
         callback: gets the number of each trial, from 0, before it is made. What it raises ends the search.
+        first_frame: take the first frame of an animation.
 
     Raises:
         TargetError: the target is out of reach; `best` is the nearest result.
@@ -155,17 +161,28 @@ def compress(
 
     """
     k, threads = check_k(k), _native.check_threads(threads)
-    strategy_named(effort)
+    strategy = strategy_named(effort)
     if format is not None and format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
     _check_targets(quality, max_bytes, dither)
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
-    picture = image if isinstance(image, Picture) else read(image)
-    importance = None if weights is None else _check_weights(weights, picture.pixels.shape[:2])
-    workshop = _Workshop(picture, importance, format or "png", threads, callback)
-    workshop.prepare(k, effort, None if palette is None else as_palette(palette), parse_colors(fixed or ()), seed)
-    plain = Diffusion(_PLAIN.down, max(_PLAIN.right, dither))
+    found = read_whole(image, first_frame=first_frame)
+    importance = None if weights is None else _check_weights(weights, (found.height, found.width))
+    workshop: Any = (
+        AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
+        if isinstance(found, Animation)
+        else _Workshop(found, importance, format or "png", threads, callback)
+    )
+    if effort == "fast" and quality is None and max_bytes is None:
+        strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
+    given = None if palette is None else as_palette(palette)
+    workshop.prepare(k, strategy, given, parse_colors(fixed or ()), seed)
+    result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
+    return result
+
+
+def _result(workshop: Any, plain: Diffusion, quality: float | None, max_bytes: int | None) -> Any:
     if max_bytes is not None:
         return _fitting(workshop, plain, int(max_bytes), quality)
     if quality is not None:
@@ -174,6 +191,12 @@ def compress(
         return workshop.finished(workshop.exact())
     workshop.level, workshop.lookups = FAST_LEVEL, _FAST_LOOKUPS  # about 1 % more bytes in half the time
     return workshop.finished(workshop.trial(DEFAULT_PRICE, plain))
+
+
+def _diffusion(dither: float) -> Diffusion:
+    """Shares whose sum is at most 1: errors that no palette entry can make good would grow without end."""
+    right = max(_PLAIN.right, dither)
+    return Diffusion(min(_PLAIN.down, 1 - right), right)
 
 
 def _check_targets(quality: float | None, max_bytes: int | None, dither: float) -> None:
@@ -228,13 +251,13 @@ class _Workshop:
         self._weights, self._callback, self._trials = weights, callback, 0
         self.level, self.lookups = BEST_LEVEL, _LOOKUPS
 
-    def prepare(self, k: int, effort: Effort, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
+    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Learn the palette to start from."""
         pixels = self.picture.pixels
         if self.format == "gif" and self.picture.has_alpha:
-            pixels = _without_translucency(pixels)
+            pixels = without_translucency(pixels)
         scene = Scene(pixels, self._weights, k, fixed if palette is None else palette.colors, self.threads)
-        learned = palette or scene.learn(k, effort, fixed, seed)
+        learned = palette or scene.learn(k, strategy, fixed, seed)
         self.is_exact = palette is None and len(scene.histogram) <= k
         self.mapping = Mapping(scene, learned, fixed=len(fixed) if palette is None else len(learned))
 
@@ -242,10 +265,17 @@ class _Workshop:
     def judge(self) -> Judge:
         return Judge(self.picture.pixels, threads=self.threads)
 
-    def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
-        """The result at a price, with the palette merged for it, or of the given mapping."""
+    @property
+    def order(self) -> NDArray[np.float64]:
+        """(H, W) the share of the pixels that come before each one."""
+        shape = self.picture.pixels.shape[:2]
+        order: NDArray[np.float64] = (np.arange(shape[0] * shape[1]) + 0.5).reshape(shape) / (shape[0] * shape[1])
+        return order
+
+    def trial(self, price: float | NDArray[np.float64], diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
+        """The result at a price, or at one for each pixel; by default with the palette merged for it."""
         self._tell()
-        mapping = mapping or self.mapping.merged(price)
+        mapping = mapping or self.mapping.merged(float(np.min(price)))
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
 
     def exact(self) -> _Trial:
@@ -270,26 +300,45 @@ class _Workshop:
         return Compressed(trial.data, self.format, self._indexed(mapped, error), self.picture)
 
 
-def _without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    opaque = pixels[..., 3:] >= _GIF_THRESHOLD
-    return np.where(opaque, np.concatenate([pixels[..., :3], np.full_like(pixels[..., 3:], 255)], axis=2), 0)
-
-
 # -- targets -------------------------------------------------------------------------------------------------------
 
 
-class _Search:
-    """Seeks the price at which a falling measure of the trials is inside `low` .. `high`.
+class _Measurable(Protocol):
+    """A trial of a picture or of an animation."""
 
-    A secant on logarithms of prices inside a shrinking bracket. As merging makes steps in the measure, the palette is
-    frozen once the bracket is narrow.
+    @property
+    def mapping(self) -> Any: ...
+
+    @property
+    def score(self) -> float: ...
+
+    @property
+    def data(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A trial, where it was made on the axis of a search, and its measure."""
+
+    place: float
+    value: float
+    trial: _Measurable
+
+
+class _Search:
+    """Seeks the trial whose measure, which falls as the price of a bit rises, is inside `low` .. `high`.
+
+    First prices are tried, each with the palette merged for it, until two near each other enclose the target; then
+    prices around these with one palette, for merging makes steps in the measure. Where even so the measure jumps over
+    the target, as when a large flat area changes its colour, the upper rows of the picture get the higher price and
+    the others the lower one; the row where they meet is sought.
     """
 
     def __init__(
         self,
-        workshop: _Workshop,
+        workshop: Any,
         diffusion: Diffusion,
-        measure: Callable[[_Trial], float],
+        measure: Callable[[_Measurable], float],
         low: float,
         high: float,
         slope: float,
@@ -298,71 +347,126 @@ class _Search:
         self._workshop, self._diffusion, self._measure = workshop, diffusion, measure
         self._low, self._high, self._slope = low, high, slope
         self._aim = low + 0.4 * (high - low)
-        self._left, self._right = log(_LEAST_PRICE), log(_MOST_PRICE)
-        self._at_left: float | None = None
-        self._at_right: float | None = None
-        self._frozen: Mapping | None = None
+        self.trials: list[_Measurable] = []
 
-    def run(self) -> list[_Trial]:
-        """All trials made; the last is inside if one was."""
-        trials: list[_Trial] = []
-        place = log(_FIRST_PRICE)
-        for step in range(_EVALUATIONS):
-            trials.append(self._workshop.trial(exp(place), self._diffusion, self._frozen))
-            value = self._measure(trials[-1])
-            if self._low <= value <= self._high or place == self._end(value):
+    def run(self, first: float) -> bool:
+        """Try, from this price on; whether a trial is inside."""
+        above, below = self._enclose(log(first), self._merging)
+        if above and below:
+            above, below = self._narrow(above, below, self._merging, _NEAR)
+        if above and below and not self._has_met():
+            above, below = self._enclose(above.place + _NEAR / 2, self._with(above.trial.mapping), above)
+        if above and below and not self._has_met():
+            above, below = self._narrow(above, below, self._with(above.trial.mapping), _NEAREST)
+        if above and below and not self._has_met():
+            self._jump(above, below)
+        return self._has_met()
+
+    def _jump(self, above: _Tried, below: _Tried) -> None:
+        """Where one pixel's change makes a jump: try the price of `below` in a part of the picture, and others above.
+
+        An animation has one price, and takes samples near it.
+        """
+        if self._workshop.order is None:
+            at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
+            any(self._is_inside(at(above.place + float(place)).value) for place in places)
+            return
+        for widening in range(_WIDENINGS):
+            above = replace(above, place=above.place - widening * _NEAR)
+            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._rows(above, below), 0.0)
+            if self._has_met():
+                return
+
+    def _has_met(self) -> bool:
+        return self._is_inside(self._measure(self.trials[-1]))
+
+    def _is_inside(self, value: float) -> bool:
+        return self._low <= value <= self._high
+
+    def _merging(self, place: float) -> _Tried:
+        return self._try(place, exp(place), None)
+
+    def _with(self, mapping: Mapping) -> Callable[[float], _Tried]:
+        return lambda place: self._try(place, exp(place), mapping)
+
+    def _rows(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
+        """Trials with the price of `below` in a share of the rows, and of the last row's pixels."""
+        order = self._workshop.order
+        prices, mapping = (exp(above.place), exp(below.place)), above.trial.mapping
+        return lambda share: self._try(share, np.where(order < share, prices[1], prices[0]), mapping)
+
+    def _try(self, place: float, price: float | NDArray[np.float64], mapping: Mapping | None) -> _Tried:
+        trial = self._workshop.trial(price, self._diffusion, mapping)
+        self.trials.append(trial)
+        return _Tried(place, self._measure(trial), trial)
+
+    def _enclose(
+        self, place: float, at: Callable[[float], _Tried], above: _Tried | None = None
+    ) -> tuple[_Tried | None, _Tried | None]:
+        """The nearest trials above and below the target; None where one is inside, or the prices end."""
+        least, most = log(_LEAST_PRICE), log(_MOST_PRICE)
+        below: _Tried | None = None
+        previous = above
+        while above is None or below is None:
+            place = min(most, max(least, place))
+            tried = at(place)
+            if self._is_inside(tried.value):
+                return None, None
+            if tried.value > self._high:
+                above = tried
+            else:
+                below = tried
+            if place == (most if tried is above else least):
+                return above, below
+            place += self._step(tried, previous)
+            previous = tried
+        return above, below
+
+    def _step(self, tried: _Tried, previous: _Tried | None) -> float:
+        """How far to go from a trial to be sure to pass the target, and not to creep towards a ceiling."""
+        slope = self._slope
+        if previous is not None:
+            slope = min(-1e-3, (tried.value - previous.value) / (tried.place - previous.place))
+        step = (self._aim - tried.value) / slope
+        return step * (1.2 if previous is None else 1.5) + (0.15 if step > 0 else -0.15)
+
+    def _narrow(
+        self, above: _Tried, below: _Tried, at: Callable[[float], _Tried], near: float
+    ) -> tuple[_Tried, _Tried]:
+        """Closer trials around the target, by false position, until one is inside or they are this near."""
+        for step in range(_NARROWINGS):
+            if below.place - above.place <= near:
                 break
-            self._take(place, value, trials[-1])
-            place = self._next(place, value, step)
-        return trials
-
-    def _end(self, value: float) -> float:
-        """The end of all prices on the side that the value asks for."""
-        return log(_MOST_PRICE) if value > self._high else log(_LEAST_PRICE)
-
-    def _take(self, place: float, value: float, trial: _Trial) -> None:
-        if value > self._high:
-            self._left, self._at_left = place, value
-            self._best = trial.mapping
-        else:
-            self._right, self._at_right = place, value
-        narrow = self._right - self._left < _NARROW and self._at_left is not None
-        if narrow and self._frozen is None:
-            self._frozen, self._right, self._at_right = self._best, self._right + 10 * _NARROW, None
-
-    def _next(self, place: float, value: float, step: int) -> float:
-        if step >= _SMOOTH_EVALUATIONS and self._at_left is not None:  # a small picture, where chance rules: sample
-            return self._left + _NARROW * ((step * _GOLDEN) % 1.0 - 0.25)
-        if self._at_left is None or self._at_right is None:
-            if self._frozen is not None:
-                return min(self._right, self._left + _NARROW * 2)
-            move = (self._aim - value) / self._slope * (1 + 0.5 * step)
-            if value < self._low:  # the measure may have a ceiling: do not creep towards it
-                move = min(move, -1.0 - 2.0 * step)
-            return min(self._right, max(self._left, place + move))
-        share = (self._at_left - self._aim) / (self._at_left - self._at_right)
-        share = 0.5 if step % 3 == 2 and step > 4 else min(0.9, max(0.1, share))
-        return self._left + (self._right - self._left) * share
+            share = (above.value - self._aim) / (above.value - below.value)
+            share = 0.5 if step % 3 == 2 else min(0.9, max(0.1, share))
+            tried = at(above.place + (below.place - above.place) * share)
+            if self._is_inside(tried.value):
+                break
+            above, below = (tried, below) if tried.value > self._high else (above, tried)
+        return above, below
 
 
-def _score(trial: _Trial) -> float:
+def _score(trial: _Measurable) -> float:
     return trial.score
 
 
-def _log_bytes(trial: _Trial) -> float:
+def _log_bytes(trial: _Measurable) -> float:
     return log(len(trial.data))
 
 
-def _reaching(workshop: _Workshop, plain: Diffusion, quality: float) -> Compressed:
-    trials: list[_Trial] = []
-    for diffusion in (plain, _DITHERED):
-        trials += _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0).run()
-        if workshop.is_exact or diffusion is plain:
-            trials.append(workshop.exact())
+def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
+    trials: list[_Measurable] = []
+    for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, _LEAST_PRICE)):
+        search = _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0)
+        search.run(first)
+        trials += search.trials
+        exact = workshop.exact() if workshop.is_exact or diffusion is plain else None
+        trials += [exact] if exact else []
         good = [trial for trial in trials if trial.score >= quality]
         if good:
-            good = [trial for trial in good if trial.score <= quality + _ABOVE] or good
-            return workshop.finished(min(good, key=lambda trial: len(trial.data)))
+            near = [trial for trial in good if trial.score <= quality + _ABOVE]
+            near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
+            return workshop.finished(min(near or good, key=lambda trial: len(trial.data)))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
@@ -371,13 +475,15 @@ def _reaching(workshop: _Workshop, plain: Diffusion, quality: float) -> Compress
     )
 
 
-def _fitting(workshop: _Workshop, plain: Diffusion, budget: int, quality: float | None) -> Compressed:
+def _fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None) -> Any:
     trials = [workshop.exact()]
     if workshop.is_exact and len(trials[0].data) <= budget:
         return workshop.finished(trials[0])
-    for diffusion in (plain, _DITHERED):
-        trials += _Search(workshop, diffusion, _log_bytes, log(_BUDGET_USED * budget), log(budget), -0.45).run()
-        if any(_BUDGET_USED * budget <= len(trial.data) <= budget for trial in trials):
+    for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, _LEAST_PRICE)):
+        search = _Search(workshop, diffusion, _log_bytes, log(_BUDGET_USED * budget), log(budget), -0.45)
+        is_met = search.run(first)
+        trials += search.trials
+        if is_met:
             break
         if all(len(trial.data) > budget for trial in trials):
             break

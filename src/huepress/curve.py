@@ -12,7 +12,7 @@ from huepress.histogram import Histogram
 from huepress.image import ImageLike, read
 from huepress.kmeans import Effort
 from huepress.learn import ColorPoints, check_k
-from huepress.series import Step, series
+from huepress.series import Fit, series
 from huepress.space import SRGB
 
 Channels = Literal["rgb", "rgba"]
@@ -122,8 +122,8 @@ def elbow(
     return Elbow(wanted, inertias, centers, channels)
 
 
-def _exact(points: Points, k: int) -> Step:
-    return Step(k, points.coordinates[:, : points.count].T.astype(np.float64), 0.0)
+def _exact(points: Points, k: int) -> Fit:
+    return Fit(k, points.coordinates[:, : points.count].T.astype(np.float64), 0.0)
 
 
 def _points(pixels: NDArray[np.uint8], channels: Channels, threads: int) -> Points:

@@ -9,10 +9,12 @@ TIFF and a few others, whose plug-ins check it themselves).
 import ctypes
 import io
 import logging
+import os
 import re
+import stat
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +23,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import IO, Any, Final
 
+import numpy as np
 from PIL import Image
 from PIL import _imaging as core
 
@@ -29,14 +32,29 @@ from huepress.png import Png
 
 MAX_PIXELS: Final = 100_000_000
 MAX_BYTES: Final = 500_000_000
+_MAX_SIDE: Final = 1 << 24  # what is still larger takes Pillow too much memory for its rows
 _HEAD: Final = 4096  # bytes that identify a format
 _PIECE: Final = 1 << 20
+_NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
 
 # JPEG: a marker that is followed by a length, so neither a stuffed zero nor a restart; progressive files have 10 scans.
 _MARKER: Final = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])")
 _START_OF_SCAN: Final = 0xDA
 _END_OF_IMAGE: Final = 0xD9
 _MAX_SCANS: Final = 200
+_MAX_SEGMENTS: Final = 20_000
+_MAX_JUNK: Final = 1 << 20  # bytes that belong to no segment, through which Pillow goes one by one
+
+# PPM: the header of a text of numbers, with comments, and where the pixels are numbers in text too, which takes long.
+_PPM_HEADER: Final = re.compile(
+    rb"P(?:[14]|[2356f](?:(?:\s|#[^\r\n]*[\r\n])+[^\s#]+))(?:(?:\s|#[^\r\n]*[\r\n])+[^\s#]+){2}"
+)
+_MAX_PPM_HEADER: Final = 1 << 16
+_MAX_PLAIN_PPM: Final = 100_000_000
+
+# TIFF tags, and values of these.
+_DEPTHS, _PLANES, _SAMPLE_FORMAT = 258, 284, 339
+_SEPARATE, _SIGNED = 2, 2
 
 # Formats in Pillow's words, and the plug-ins that read them.
 _PLUGINS: Final = {
@@ -71,6 +89,9 @@ _READABLE: Final = "PNG, JPEG, WebP, GIF, TIFF, BMP, AVIF, JPEG 2000, PPM, ICO, 
 _AVIF_BRANDS: Final = {b"avif", b"avis"}
 _HEIC_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
+# Texts of a PNG in which Pillow looks for an orientation: XMP, and EXIF as ImageMagick writes it.
+_ORIENTING_TEXTS: Final = ("XML:com.adobe.xmp", "Raw profile type exif")
+
 _SUFFIXES: Final = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".jp2", ".j2k"),
     *(".ppm", ".pgm", ".pbm", ".pnm", ".ico", ".tga", ".pcx", ".qoi"),
@@ -100,10 +121,12 @@ class Source:
 @contextmanager
 def opened(image: Any, name: str | None, max_pixels: int, max_bytes: int) -> Iterator[Source]:
     """The input as a `Source`; raises ReadError, TypeError if it is neither path, bytes nor binary file."""
-    data, name, format = _bytes(image, name, max_bytes)
-    source = _opened(data, name, format)
+    data, name, format = contents(image, name, max_bytes)
+    source = source_of(data, name, format)
     with source.image:
         check_pixels(source.image.size, name, max_pixels)
+        if max(source.image.size) > _MAX_SIDE:
+            raise ReadError(f"{name}: a side of {max(source.image.size):,} pixels is over the limit of {_MAX_SIDE:,}")
         yield source
 
 
@@ -140,6 +163,8 @@ def refusing(name: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
+    if str(error) == "unknown pixel mode":  # of a TIFF, in Pillow's words
+        return "its kind of pixels is not read: convert it to 8 or 16 bits a channel first"
     text = printable(" ".join(str(error).split())) or type(error).__name__
     return text if len(text) <= 120 else text[:117] + "..."
 
@@ -147,8 +172,8 @@ def _reason(error: Exception) -> str:
 # -- bytes ---------------------------------------------------------------------------------------------------
 
 
-def _bytes(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, str]:
-    """The input's bytes, its name for messages, and its format."""
+def contents(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, str]:
+    """The input's bytes, its name for messages, and its format in Pillow's words."""
     if isinstance(image, bytes | bytearray | memoryview):
         return _read_file(io.BytesIO(image), name or "bytes", "", max_bytes)
     if isinstance(image, str | PathLike):
@@ -162,11 +187,21 @@ def _bytes(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, st
 
 def _read_path(path: str, name: str, max_bytes: int) -> tuple[bytes, str, str]:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - Path would change some names
+        with _open(path) as file:
             return _read_file(file, name, Path(path).suffix.lower(), max_bytes)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ReadError(f"{name}: cannot be read ({reason})") from error
+
+
+def _open(path: str) -> IO[bytes]:
+    """Open a file or a pipe; one without a writer is empty, where opening would wait for ever. Devices stay closed."""
+    if stat.S_IFMT(os.stat(path).st_mode) in (stat.S_IFCHR, stat.S_IFBLK):  # noqa: PTH116 - Path changes some names
+        raise ValueError("it is a device")
+    file = open(path, "rb", opener=lambda path, flags: os.open(path, flags | _NONBLOCK))  # noqa: SIM115
+    if _NONBLOCK:
+        os.set_blocking(file.fileno(), True)
+    return file
 
 
 def _read_file(file: IO[bytes], name: str, suffix: str, max_bytes: int) -> tuple[bytes, str, str]:
@@ -198,31 +233,88 @@ def _rest(file: IO[bytes], head: bytes, name: str, max_bytes: int) -> bytes:
 # -- formats -------------------------------------------------------------------------------------------------
 
 
-def _opened(data: bytes, name: str, format: str) -> Source:
+def source_of(data: bytes, name: str, format: str) -> Source:
+    """The picture in these bytes."""
     with refusing(name):
-        png = Png.parse(data) if format == "PNG" else None
-        image = _image(png.cleaned() if png else data, name, format)
+        if format == "PNG":
+            return source_of_png(Png.parse(data), name, len(data))
+        if check := _CHECKS.get(format):
+            check(data)
+        image = _image(data, name, format)
         if format == "TIFF":
-            _check_tiles(image)
-        if format == "JPEG" and _scans(data) > _MAX_SCANS:
-            raise ReadError(f"{name}: a JPEG of more than {_MAX_SCANS} scans, made to take long")
-        return Source(image, name, len(data), png)
+            _check_tiff(image)
+        return Source(image, name, len(data))
 
 
-def _scans(data: bytes) -> int:
-    """The scans of a JPEG: each takes time for the whole picture, however few bytes it has."""
-    position, scans = 2, 0
+def source_of_png(png: Png, name: str, size: int | None = None) -> Source:
+    """The picture of a PNG that was parsed."""
+    with refusing(name):
+        image = _image(png.cleaned(), name, "PNG")
+        image.info |= {keyword: text for keyword, text in png.texts() if keyword in _ORIENTING_TEXTS}
+        return Source(image, name, size, png)
+
+
+def _check_jpeg(data: bytes) -> None:
+    """Refuse a JPEG that is made to take long.
+
+    Each scan takes time for the whole picture, however few bytes it has, and so does each segment and each byte
+    between segments.
+    """
+    position, scans, segments, junk = 2, 0, 0, 0
     while marker := _MARKER.search(data, position):
         kind = marker[1][0]
-        if kind == _END_OF_IMAGE or scans > _MAX_SCANS:
-            break
+        junk += 0 if scans else marker.start() - position
         scans += kind == _START_OF_SCAN
+        segments += 1
+        if scans > _MAX_SCANS or segments > _MAX_SEGMENTS or junk > _MAX_JUNK:
+            raise ValueError("it has too many scans, segments or bytes between them")
+        if kind == _END_OF_IMAGE:
+            break
         position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
-    return scans
 
 
-def _check_tiles(image: Any) -> None:
-    """Pillow leaves black what the strips or tiles of a TIFF do not cover; that is damage."""
+def _check_ppm(data: bytes) -> None:
+    """Refuse a PPM that takes long: Pillow goes through comments and through numbers in text one by one."""
+    if not _PPM_HEADER.match(data[:_MAX_PPM_HEADER]):
+        raise ValueError("its header is damaged or too long")
+    if data[1:2] in b"123" and len(data) > _MAX_PLAIN_PPM:
+        raise ValueError(f"a PPM of plain text has at most {_MAX_PLAIN_PPM:,} bytes")
+
+
+def _check_pcx(data: bytes) -> None:
+    """Refuse a PCX of 256 colours whose palette, at its end, is cut off; it would be read as grey."""
+    depth, planes, palette_kind = data[3:4], data[65:66], data[68:69]
+    if depth + planes == b"\x08\x01" and palette_kind != b"\2" and data[-769:-768] != b"\x0c":
+        raise ValueError("its palette is missing")
+
+
+def _check_jpeg_2000(data: bytes) -> None:
+    """Refuse depths that Pillow reads wrongly: it only shifts bits, and white overflows in colour of more than 8."""
+    at = data.find(b"\xff\x4f\xff\x51")
+    channels = int.from_bytes(data[at + 40 : at + 42], "big") if at >= 0 else 0
+    depths = {(depth & 0x7F) + 1 for depth in data[at + 42 : at + 42 + 3 * channels : 3]}
+    if min(depths, default=8) < 8 or (channels > 1 and max(depths) > 8):
+        raise ValueError(f"a depth of {min(depths)} bits in {channels} channels is not read")
+
+
+_CHECKS: Final[dict[str, Callable[[bytes], None]]] = {
+    "JPEG": _check_jpeg,
+    "JPEG2000": _check_jpeg_2000,
+    "PPM": _check_ppm,
+    "PCX": _check_pcx,
+}
+
+
+def _check_tiff(image: Any) -> None:
+    """Refuse what Pillow reads wrongly: deep channels in separate planes, signed bytes, and parts that are missing.
+
+    What strips or tiles do not cover it leaves black.
+    """
+    depths, planes, sample_format = (image.tag_v2.get(tag, ()) for tag in (_DEPTHS, _PLANES, _SAMPLE_FORMAT))
+    if planes == _SEPARATE and max(depths, default=1) > 8:
+        raise ValueError("channels of more than 8 bits in separate planes are not read")
+    if _SIGNED in np.atleast_1d(sample_format) and 8 in depths:
+        raise ValueError("signed bytes are not read")
     covered = sum((right - left) * (lower - upper) for _, (left, upper, right, lower), _, _ in image.tile)
     if covered < image.width * image.height:
         raise ValueError("parts of it are missing")

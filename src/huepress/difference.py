@@ -11,35 +11,36 @@ from huepress.quality import check_pair
 Pixels = NDArray[np.uint8]
 
 _PANEL: Final = 640  # pixels a side at most
-_REGION: Final = 64  # pixels a side of the worst region
+_REGION: Final = 64  # pixels a side of the worst region at most
+_LEAST_CROP: Final = 256  # pixels a side that the worst region is enlarged to at least
 _GAP: Final = 8
 _LABEL: Final = 24
-_INK, _PAPER, _MARK = (240, 240, 240), (32, 32, 32), (255, 64, 64)
+_INK, _PAPER, _MARK = (240, 240, 240), (32, 32, 32), (255, 208, 0)
 
 
 def difference(original: Pixels, result: Pixels) -> Image.Image:
     """Original, result, amplified difference and the worst region of both, side by side with labels.
 
     Pictures are (H, W, 3|4) uint8 of equal size; transparent ones lie on a checkerboard. The difference is absolute,
-    amplified by a power of 2 that its label names. Panels are at most 640 pixels a side: larger pictures are shrunk,
-    smaller ones enlarged by a whole number. Raises ValueError if the sizes differ.
+    amplified by a power of 2 that its label names; the worst region, 64 pixels a side at most, is framed wherever it is
+    shown. Panels are at most 640 pixels a side: larger pictures are shrunk, smaller ones enlarged by a whole number.
+    Raises ValueError if the sizes differ.
     """
     check_pair(original, result)
     before, after = _on_checkerboard(original), _on_checkerboard(result)
     error = np.abs(before.astype(np.int16) - after)
+    panels = [("original", _fitted(before, _PANEL)), ("result", _fitted(after, _PANEL))]
+    if not error.any():
+        return _labelled([*panels, ("no difference", _fitted(error.astype(np.uint8), _PANEL))])
     factor = _amplification(error)
+    amplified = (error.astype(np.int32) * factor).clip(0, 255).astype(np.uint8)
+    panels.append((f"difference x {factor}", _fitted(amplified, _PANEL)))
     x, y, side = _worst_region(error)
-    crops = [_fitted(pixels[y : y + side, x : x + side], _PANEL // 2) for pixels in (before, after)]
-    amplified = _fitted((error.astype(np.int32) * factor).clip(0, 255).astype(np.uint8), _PANEL)
-    _outline(amplified, amplified.width / error.shape[1], x, y, side)
-    return _labelled(
-        [
-            ("original", _fitted(before, _PANEL)),
-            ("result", _fitted(after, _PANEL)),
-            (f"difference x {factor}", amplified),
-            (f"worst {side} x {side} pixels, at {x}, {y}: original, result", _beside(crops)),
-        ]
-    )
+    for _, panel in panels:
+        _frame(panel, panel.width / error.shape[1], x, y, side)
+    room = max(_LEAST_CROP, (panels[0][1].height - _GAP) // 2)
+    crops = [_fitted(pixels[y : y + side, x : x + side], room) for pixels in (before, after)]
+    return _labelled([*panels, (f"worst {side} x {side} pixels, at {x}, {y}: original, result below", _stacked(crops))])
 
 
 def _on_checkerboard(pixels: Pixels) -> Pixels:
@@ -60,7 +61,7 @@ def _amplification(error: NDArray[np.int16]) -> int:
 def _worst_region(error: NDArray[np.int16]) -> tuple[int, int, int]:
     """Left, top and side of the square with the largest squared error."""
     height, width = error.shape[:2]
-    side = min(_REGION, height, width)
+    side = max(1, min(_REGION, height // 2, width // 2))
     sums = np.zeros((height + 1, width + 1), np.int64)
     sums[1:, 1:] = np.square(error, dtype=np.int64).sum(axis=2).cumsum(axis=0).cumsum(axis=1)
     squares = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
@@ -78,18 +79,20 @@ def _fitted(pixels: Pixels, side: int) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _outline(panel: Image.Image, scale: float, x: int, y: int, side: int) -> None:
+def _frame(panel: Image.Image, scale: float, x: int, y: int, side: int) -> None:
+    """A light line between dark ones around the region: seen on any picture."""
     left, top, right, bottom = (round(scale * edge) for edge in (x, y, x + side, y + side))
-    ImageDraw.Draw(panel).rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=_MARK)
+    for out, color in ((1, _PAPER), (2, _MARK), (3, _MARK), (4, _PAPER)):
+        ImageDraw.Draw(panel).rectangle((left - out, top - out, right - 1 + out, bottom - 1 + out), outline=color)
 
 
-def _beside(images: list[Image.Image]) -> Image.Image:
-    width = sum(image.width for image in images) + _GAP * (len(images) - 1)
-    sheet = Image.new("RGB", (width, max(image.height for image in images)), _PAPER)
-    x = 0
+def _stacked(images: list[Image.Image]) -> Image.Image:
+    height = sum(image.height for image in images) + _GAP * (len(images) - 1)
+    sheet = Image.new("RGB", (max(image.width for image in images), height), _PAPER)
+    y = 0
     for image in images:
-        sheet.paste(image, (x, 0))
-        x += image.width + _GAP
+        sheet.paste(image, (0, y))
+        y += image.height + _GAP
     return sheet
 
 

@@ -35,6 +35,7 @@ def diffuse(
     if alpha and set(np.unique(classes_of(wanted[..., 3]))) <= set(classes_of(entries[:, 3])):
         features[..., 3] += classes_of(wanted[..., 3]) * np.float32(_APART)
         points[..., 3] += classes_of(entries[:, 3]) * np.float32(_APART)
+        exact |= wanted[..., 3] == 0  # nobody sees their errors
     return _native.dither(features, points, exact, indices, strength)
 
 

@@ -19,6 +19,7 @@ from PIL import Image
 
 from huepress import png
 from huepress.image import Metadata, Pixels
+from huepress.palette import OPAQUE_IN_GIF
 
 Format = Literal["png", "webp", "gif"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -27,7 +28,6 @@ BEST_LEVEL: Final = 12
 
 _SMALL: Final = 1 << 18  # pixels: up to here the layouts are compared at the final level
 _TRIAL_LEVEL: Final = 6
-_GIF_THRESHOLD: Final = 128
 _OTHER_SUFFIXES: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".avif": "AVIF", ".jxl": "JPEG XL", ".tif": "TIFF"}
 
 
@@ -90,7 +90,8 @@ def _rgba(colors: NDArray[np.uint8]) -> Pixels:
     return rgba
 
 
-def _check_side(shape: tuple[int, ...], limit: int, name: str) -> None:
+def check_side(shape: tuple[int, ...], limit: int, name: str) -> None:
+    """Raise ValueError if a side of a picture (H, W) is too long for a format."""
     if max(shape) > limit:
         raise ValueError(f"{name} holds at most {limit} pixels a side, not {shape[1]} x {shape[0]}")
 
@@ -108,7 +109,7 @@ class _Layout:
     chunks: bytes = b""
 
     def packed(self, indices: Pixels, level: int) -> bytearray:
-        rows = _rows(_looked_up(self.samples, indices), self.depth)
+        rows = rows_of(_looked_up(self.samples, indices), self.depth)
         return deflate.zlib_compress(rows, level)
 
     def size(self, indices: Pixels, level: int) -> int:
@@ -125,9 +126,9 @@ def _png(colors: Pixels, indices: Pixels, metadata: Metadata, level: int) -> byt
     return png.joined(
         (
             png.chunk(b"IHDR", png.header(width, height, layout.depth, layout.color_type)),
-            *_color_chunks(metadata),
+            *color_chunks(metadata),
             layout.chunks,
-            *_ancillary_chunks(metadata),
+            *ancillary_chunks(metadata),
             png.chunk(b"IDAT", layout.packed(indices, level)),
             png.chunk(b"IEND"),
         )
@@ -161,7 +162,7 @@ def _looked_up(samples: Pixels, indices: Pixels) -> Pixels:
     return indices if (samples == np.arange(len(samples))).all() else samples[indices]
 
 
-def _rows(samples: Pixels, depth: int) -> Pixels:
+def rows_of(samples: Pixels, depth: int) -> Pixels:
     """Rows of packed samples, leftmost in the highest bits, each after its filter byte, 0 (none)."""
     height, width = samples.shape
     per_byte = 8 // depth
@@ -175,13 +176,15 @@ def _rows(samples: Pixels, depth: int) -> Pixels:
     return rows
 
 
-def _color_chunks(metadata: Metadata) -> list[bytes]:
+def color_chunks(metadata: Metadata) -> list[bytes]:
+    """The PNG chunks that tell the colour space; they stand before the palette."""
     if metadata.profile:
         return [png.chunk(b"iCCP", b"ICC profile\0\0", deflate.zlib_compress(metadata.profile, BEST_LEVEL))]
     return [png.chunk(kind, body) for kind, body in metadata.color_chunks]
 
 
-def _ancillary_chunks(metadata: Metadata) -> list[bytes]:
+def ancillary_chunks(metadata: Metadata) -> list[bytes]:
+    """The PNG chunks of the other metadata; they stand before the image data."""
     chunks = []
     if metadata.resolution:
         per_metre = (min(round(dpi / 0.0254), 0x7FFFFFFF) for dpi in metadata.resolution)
@@ -205,24 +208,29 @@ def _text_chunk(keyword: str, value: str) -> bytes:
 
 
 def _webp(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
-    _check_side(indices.shape, 16383, "WebP")
-    if (colors[:, 3] == 255).all():
-        colors = np.ascontiguousarray(colors[:, :3])
+    check_side(indices.shape, 16383, "WebP")
     kept = {"icc_profile": metadata.profile, "exif": metadata.exif, "xmp": metadata.xmp}
+    return lossless_webp(colors[indices], **{name: value for name, value in kept.items() if value})
+
+
+def lossless_webp(pixels: Pixels, **metadata: bytes) -> bytes:
+    """A still WebP of (H, W, 4) pixels; `metadata` as Pillow names them."""
+    if (pixels[..., 3] == 255).all():
+        pixels = np.ascontiguousarray(pixels[..., :3])
     return _saved(
-        Image.fromarray(colors[indices]),
+        Image.fromarray(pixels),
         "WEBP",
         lossless=True,
         quality=75,  # with method 4: 100 takes twice the time for 1 % fewer bytes, method 6 twenty times
         method=4,
         exact=True,  # the colours under full transparency are the palette's
-        **{name: value for name, value in kept.items() if value},
+        **metadata,
     )
 
 
 def _gif(colors: Pixels, indices: Pixels) -> bytes:
-    _check_side(indices.shape, 65535, "GIF")
-    clear = np.flatnonzero(colors[:, 3] < _GIF_THRESHOLD)
+    check_side(indices.shape, 65535, "GIF")
+    clear = np.flatnonzero(colors[:, 3] < OPAQUE_IN_GIF)
     options: dict[str, Any] = {}
     if len(clear):
         merged = np.arange(len(colors), dtype=np.uint8)

@@ -22,7 +22,8 @@ The common options:
   -o, --output PATH   the file to write, or the folder for several; - is stdout
   -f, --force         overwrite files, and write a result even if it is larger
       --in-place      replace the inputs
-      --format F      png, webp (lossless) or gif; by default as -o is named, else png
+      --format F      png, webp (lossless) or gif; by default as -o is named, else png (an
+                      animation keeps its own)
       --dither D      0 (default) to 1: strength of error diffusion
       --json          a line of JSON for each file on stdout, in place of the table
       --quiet         no table; only failures are told
@@ -42,6 +43,8 @@ Many pictures:
       --timeout S     give up a picture after so many seconds (default 900)
 
 Files:
+      --first-frame   take the first frame of a GIF, PNG or WebP animation, which keeps all
+                      frames otherwise, or the first page of a TIFF, which is refused otherwise
       --max-pixels N  refuse larger pictures (default 100MP)
       --keep-profile  keep the colour profile, instead of converting to sRGB
       --keep-hidden   keep the colours of fully transparent pixels

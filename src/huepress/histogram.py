@@ -4,7 +4,7 @@ That makes pictures, tiles, threads, files and clusters easy: whatever the order
 is the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,21 +13,24 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 
-_CHUNK_PIXELS: Final = {3: 1 << 25, 4: 1 << 23}  # what bounds the memory that counting takes
+_CHUNK_PIXELS: Final = 1 << 30  # the kernel counts in 32 bits
+_WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
+_COUNT_LIMIT: Final = 1 << 32
 _WEIGHT_BITS: Final = 24
+_PARTIAL_KEY: Final = 1 << 24  # the least of a colour that is not fully transparent
 
 
 class Histogram:
     """Distinct colours, each with its number of pixels and, if given, its weight.
 
     Args:
-        colors: (n, 3) RGB or (n, 4) RGBA uint8; repeated colours add up; any order.
+        colors: (n, 3) RGB or (n, 4) RGBA uint8; repeated colours add up; any order. A fully transparent one has no hue.
         counts: (n,) whole numbers >= 0, pixels of each colour.
         weights: (n,) finite numbers >= 0, importance of each colour for learning; by default the counts.
 
     Attributes:
         keys: (n,) uint32, ascending; a colour's number (alpha, then bits of R, G, B interleaved).
-        counts: (n,) int64.
+        compact_counts: (n,) the counts, uint32 where the pixels are less than 2^32, else int64.
         weights: (n,) float64, or None where all pixels weigh 1.
 
     Raises:
@@ -43,8 +46,11 @@ class Histogram:
         if numbers.shape != rows.shape[:1] or numbers.dtype.kind not in "ui" or (numbers < 0).any():
             raise ValueError(f"counts must be {len(rows)} whole numbers of at least 0")
         checked = None if weights is None else _check_weights(weights, rows.shape[:1], "weights")
-        found = _merge(_native.keys_of_colors(np.ascontiguousarray(rows)), numbers.astype(np.int64), checked)
-        self.keys, self.counts, self.weights = found
+        keys = _native.keys_of_colors(np.ascontiguousarray(rows))
+        keys, counts, self.weights = _sum_up(
+            np.where(keys < _PARTIAL_KEY, np.uint32(0), keys), numbers.astype(np.int64), checked
+        )
+        self.keys, self.compact_counts = keys, _compact(counts)
 
     @classmethod
     def of(cls, image: Any, *, weights: ArrayLike | None = None, threads: int | None = None) -> "Histogram":
@@ -84,30 +90,54 @@ class Histogram:
         keys, counts = _native.count_colors(pixels, threads)
         if weights is None:
             return cls._of_keys(keys, counts, None)
-        positions = _native.find_colors(pixels, keys, threads)
-        return cls._of_keys(keys, counts, np.bincount(positions, weights, len(keys)).astype(np.float64))
+        return cls._of_keys(keys, counts, weights_of(pixels, weights, keys, threads))
 
     @classmethod
     def _of_keys(
-        cls, keys: NDArray[np.uint32], counts: NDArray[np.int64], weights: NDArray[np.float64] | None
+        cls, keys: NDArray[np.uint32], counts: NDArray[Any], weights: NDArray[np.float64] | None
     ) -> "Histogram":
         histogram = cls.__new__(cls)
-        histogram.keys, histogram.counts, histogram.weights = keys, counts, weights
+        histogram.keys, histogram.compact_counts, histogram.weights = keys, _compact(counts), weights
         return histogram
+
+    @classmethod
+    def sum(cls, parts: Iterable["Histogram"]) -> "Histogram":
+        """The sum of histograms; of sums of equally many parts, so that many parts take little time."""
+        held: list[tuple[int, Histogram]] = []
+        for part in parts:
+            count, total = 1, part
+            while held and held[-1][0] == count:
+                count, total = 2 * count, held.pop()[1] + total
+            held.append((count, total))
+        total = held.pop()[1] if held else cls(np.zeros((0, 3), np.uint8), np.zeros(0, np.int64))
+        while held:
+            total = held.pop()[1] + total
+        return total
 
     def weighing(self, weights: NDArray[np.float64]) -> "Histogram":
         """The same colours with other weights (n,)."""
-        return self._of_keys(self.keys, self.counts, _check_weights(weights, self.counts.shape, "weights"))
+        return self._of_keys(self.keys, self.compact_counts, _check_weights(weights, self.keys.shape, "weights"))
 
     @property
     def has_alpha(self) -> bool:
         """Whether a colour is not opaque."""
         return len(self.keys) > 0 and int(self.keys[0]) >> 24 < 255
 
+    @property
+    def has_hidden(self) -> bool:
+        """Whether a fully transparent colour is not black, as only pictures have that were read to keep such."""
+        transparent = int(np.searchsorted(self.keys, np.uint32(_PARTIAL_KEY)))
+        return transparent > 0 and int(self.keys[transparent - 1]) > 0
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(n,) int64, pixels of each colour; a copy."""
+        return self.compact_counts.astype(np.int64)
+
     @cached_property
     def pixels(self) -> int:
         """The number of pixels counted."""
-        return int(self.counts.sum())
+        return int(self.compact_counts.sum())
 
     @property
     def colors(self) -> NDArray[np.uint8]:
@@ -120,21 +150,19 @@ class Histogram:
     def __add__(self, other: "Histogram") -> "Histogram":
         if not isinstance(other, Histogram):
             return NotImplemented
-        weights = None
-        if self.weights is not None or other.weights is not None:
-            weights = np.concatenate([self._weights(), other._weights()])
-        keys = np.concatenate([self.keys, other.keys])
-        return self._of_keys(*_merge(keys, np.concatenate([self.counts, other.counts]), weights))
+        weighted = self.weights is not None or other.weights is not None
+        first, second = ((one.keys, one.counts, one._weights() if weighted else None) for one in (self, other))
+        return self._of_keys(*_native.merge_counts(first, second))
 
     def _weights(self) -> NDArray[np.float64]:
-        return self.counts.astype(np.float64) if self.weights is None else self.weights
+        return self.compact_counts.astype(np.float64) if self.weights is None else self.weights
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Histogram):
             return NotImplemented
         return (
             np.array_equal(self.keys, other.keys)
-            and np.array_equal(self.counts, other.counts)
+            and np.array_equal(self.compact_counts, other.compact_counts)
             and np.array_equal(self._weights(), other._weights())
         )
 
@@ -146,13 +174,30 @@ class Histogram:
 
 def _chunks(pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice]]:
     flat = pixels.reshape(-1, pixels.shape[2])
-    step = _CHUNK_PIXELS[flat.shape[1]]
-    for start in range(0, len(flat), step):
-        rows = slice(start, start + step)
+    for start in range(0, len(flat), _CHUNK_PIXELS):
+        rows = slice(start, start + _CHUNK_PIXELS)
         yield flat[rows], rows
 
 
-def _merge(
+def weights_of(
+    pixels: NDArray[np.uint8], weights: NDArray[np.float64], keys: NDArray[np.uint32], threads: int
+) -> NDArray[np.float64]:
+    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, in their order."""
+    sums = np.zeros(len(keys))
+    for start in range(0, len(pixels), _WEIGHED_PIXELS):
+        part = slice(start, start + _WEIGHED_PIXELS)
+        positions = _native.find_colors(pixels[part], keys, threads)
+        np.add.at(sums, positions, weights[part])
+    return sums
+
+
+def _compact(counts: NDArray[Any]) -> NDArray[Any]:
+    if counts.dtype == np.uint32 or int(counts.sum()) >= _COUNT_LIMIT:
+        return counts
+    return counts.astype(np.uint32)
+
+
+def _sum_up(
     keys: NDArray[np.uint32], counts: NDArray[np.int64], weights: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.float64] | None]:
     order = _native.sort_order(keys)

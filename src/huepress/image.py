@@ -5,9 +5,10 @@ open is settled here: orientation, colour profile, depth, alpha, limits. Colour 
 Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,18 @@ from huepress.png import Png
 Pixels = NDArray[np.uint8]
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
+_DEPTHS: Final = 258  # TIFF tags
+_PHOTOMETRIC: Final = 262
 # TIFF tags that say how the pixels of the source lie in its file; with them XMP, ICC profile and Photoshop's block.
 _STRUCTURE: Final = frozenset[int]().union(
     *(range(254, 263), range(273, 280), range(322, 326), range(529, 533)),
     (266, 284, 317, 320, 338, 339, 347, 700, 33723, 34377, 34675),
 )
 _XMP_KEYWORD: Final = "XML:com.adobe.xmp"  # of PNG text chunks
+_XMP_ORIENTATION: Final = re.compile(
+    rb"""tiff:Orientation\s*=\s*("[^"]*"|'[^']*')|<tiff:Orientation>[^<]*</tiff:Orientation>"""
+)
+_RAW_PROFILE: Final = "Raw profile type "  # of text chunks in which ImageMagick keeps EXIF, IPTC and the like
 _HALF_LEVEL: Final = 0.5 / 255  # floats may stray from 0..1 by rounding
 
 
@@ -77,6 +84,11 @@ class Picture:
         return int(self.pixels.shape[1])
 
     @property
+    def default_format(self) -> Literal["png"]:
+        """The format that a result has if no other is asked for."""
+        return "png"
+
+    @property
     def has_alpha(self) -> bool:
         """Whether some pixel is not opaque."""
         return bool(self.pixels.shape[2] == 4)
@@ -114,25 +126,27 @@ def read(
     Raises ReadError if the image is missing, damaged, too large or no picture; TypeError or ValueError for an
     array that is no image.
     """
-    keep = _Keep(keep_profile, keep_hidden, keep_metadata)
+    keep = Keep(keep_profile, keep_hidden, keep_metadata)
     if isinstance(image, Picture):
         return image
     if isinstance(image, Image.Image):
         source = decode.Source(image, name or "image")
         decode.check_pixels(image.size, source.name, max_pixels)
-        return _picture(source, keep)
+        return picture_of(source, keep)
     if hasattr(image, "__array__"):
         name = name or "array"
         return Picture(_from_array(np.asarray(image), name, max_pixels, keep_hidden), name)
     with decode.quiet(), decode.opened(image, name, max_pixels, max_bytes) as source:
-        return _picture(source, keep)
+        return picture_of(source, keep)
 
 
 @dataclass(frozen=True)
-class _Keep:
-    profile: bool
-    hidden: bool
-    metadata: bool
+class Keep:
+    """What `read` is asked to keep."""
+
+    profile: bool = False
+    hidden: bool = False
+    metadata: bool = False
 
 
 # -- arrays --------------------------------------------------------------------------------------------------
@@ -211,7 +225,8 @@ def settled(pixels: Pixels, keep_hidden: bool) -> Pixels:
 # -- Pillow images -------------------------------------------------------------------------------------------
 
 
-def _picture(source: decode.Source, keep: _Keep) -> Picture:
+def picture_of(source: decode.Source, keep: Keep) -> Picture:
+    """The picture that an opened Pillow image shows."""
     image, name = source.image, source.name
     mode, format = image.mode, image.format
     with decode.refusing(name):
@@ -221,9 +236,9 @@ def _picture(source: decode.Source, keep: _Keep) -> Picture:
             _check_complete(image, source.png)
         profile = _profile(source)
         pixels, kept = _pixels(image, name, profile, keep.profile)
-        orientation = _orientation(image)
+        orientation = orientation_of(image)
         metadata = _metadata(source, kept, orientation, keep.metadata)
-    pixels = np.ascontiguousarray(_upright(pixels, orientation))
+    pixels = np.ascontiguousarray(upright(pixels, orientation))
     return Picture(settled(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
 
 
@@ -284,15 +299,20 @@ def _shallow(image: Image.Image, name: str) -> Image.Image:
 def _deep(image: Image.Image, name: str) -> Image.Image:
     """Grey of 16 bits, or of 32 bits that hold 16, or of floats (0..1, clipped), rounded to 8 bits."""
     values = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})
+    white_is_zero = tags.get(_PHOTOMETRIC) == 0  # which Pillow heeds up to 8 bits
     if image.mode == "F":
         if np.isnan(values).any():
             raise ReadError(f"{name}: holds pixels that are not a number (NaN)")
-        return Image.fromarray(_from_floats(values))
+        return Image.fromarray(_from_floats(1 - values if white_is_zero else values))
     if image.mode == "I":
         if values.min() < 0 or values.max() > 65535:
             raise ReadError(f"{name}: its grey values ({values.min()}..{values.max()}) are not in 0..65535")
         values = values.astype(np.uint16)
-    grey = Image.fromarray(_from_16_bits(values.astype(np.uint16, copy=False)))
+    values = values.astype(np.uint16, copy=False)
+    if tags.get(_DEPTHS) == (12,):
+        values = (values.astype(np.uint32) * 65535 // 4095).astype(np.uint16)
+    grey = Image.fromarray(_from_16_bits(65535 - values if white_is_zero else values))
     key = image.info.get("transparency")
     if isinstance(key, int):
         grey.putalpha(Image.fromarray((values != key).view(np.uint8) * np.uint8(255)))
@@ -302,7 +322,7 @@ def _deep(image: Image.Image, name: str) -> Image.Image:
 # -- orientation and metadata --------------------------------------------------------------------------------
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """The EXIF orientation, 1 (upright) to 8; 1 if it is missing or unreadable."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
@@ -311,7 +331,7 @@ def _orientation(image: Image.Image) -> int:
     return value if value in range(1, 9) else 1
 
 
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
+def upright(pixels: Pixels, orientation: int) -> Pixels:
     """The pixels as they should be seen: orientations 5 to 8 are transposed, the others only mirrored."""
     if orientation >= 5:
         pixels = pixels.swapaxes(0, 1)
@@ -335,8 +355,8 @@ def _metadata(source: decode.Source, profile: bytes | None, orientation: int, ke
     return replace(
         kept,
         exif=_exif(source.image),
-        xmp=xmp if isinstance(xmp, bytes) and xmp else None,
-        text=tuple(text.items()),
+        xmp=_XMP_ORIENTATION.sub(b"", xmp) if isinstance(xmp, bytes) and xmp else None,
+        text=tuple(pair for pair in text.items() if not pair[0].startswith(_RAW_PROFILE)),
     )
 
 

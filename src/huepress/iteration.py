@@ -1,6 +1,6 @@
 """Convergence made visible: each iteration of K-means, told to a callback while the search runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ class Iteration:
             colours: there it is that of all colours when each goes where its cell goes. Its over-relaxed steps can
             raise it for an iteration; plain Lloyd (`init=`) never does.
         centers: (k, 3|4) float64, 0..255: the means of the clusters; fixed colours as they are.
-        moved: how far the centre that moved farthest did so, in the space's units.
+        moved: how far the mean that is farthest from the centre that was assigned to is from it, in the space's units.
 
     """
 
@@ -52,17 +52,16 @@ class Listener:
         self._unit = space.scale**2 * weight_scale
         self._number = 0
 
-    def at(self, level: int, centers: Floats, fixed: int = 0) -> Progress:
-        """What the kernel tells to, at a level, from these centres, of which the first `fixed` never move."""
-        last, within = centers, self._squares(self._points.finest) - self._squares(level)
+    def at(self, levels: Sequence[int], fixed: int = 0) -> Progress:
+        """What the kernel tells to, at the level of each step; the first `fixed` centres never move."""
+        finest = self._squares(self._points.finest)
+        within = {level: finest - self._squares(level) for level in set(levels)}
 
-        def hear(_: int, error: float, sums: NDArray[np.int64]) -> None:
-            nonlocal last
-            now = _means(sums, last, fixed)
-            moved = float(np.sqrt(((now - last) ** 2).sum(axis=1).max())) / self._space.scale
-            last = now
-            inertia = max(0.0, error + within) / self._unit
-            self._callback(Iteration(self._number, inertia, self._space.colors(now), moved))
+        def hear(step: int, centers: Floats, error: float, sums: NDArray[np.int64]) -> None:
+            means = _means(sums, centers, fixed)
+            moved = float(np.sqrt(((means - centers) ** 2).sum(axis=1).max())) / self._space.scale
+            inertia = max(0.0, error + within[levels[step]]) / self._unit
+            self._callback(Iteration(self._number, inertia, self._space.colors(means), moved))
             self._number += 1
 
         return hear
@@ -70,7 +69,7 @@ class Listener:
     def _squares(self, level: int) -> float:
         """The sum of weighted squared distances to 0 at a level: what merging colours takes from the inertia."""
         zeros, classes = np.zeros((3, self._points.dimensions)), np.arange(3, dtype=np.uint8)
-        return self._points.lloyd(level, zeros, classes, fixed=3, iterations=0, tolerance=0.0).error
+        return self._points.lloyd(zeros, classes, bits=level, fixed=3, iterations=0).error
 
 
 def _means(sums: NDArray[np.int64], centers: Floats, fixed: int) -> Floats:

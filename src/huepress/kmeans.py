@@ -5,49 +5,52 @@ split by largest gain, over-relaxed Lloyd iterations (Lloyd 1982) with filtering
 with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native import Points, Progress
+from huepress._native import Found, Points, Progress, Step
 from huepress.iteration import Listener
 
 Effort = Literal["fast", "balanced", "best"]
 
-_LAST_WEIGHT: Final = (1 << 32) - 1
-STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
+_FREE_VISITS: Final = 2048  # of points, by swaps
+_RELAXATION: Final = 1.8
+_STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
 
 @dataclass(frozen=True)
 class Strategy:
     """How long to look for a better palette, in counts.
 
-    Levels are chosen by points per centre: the coarsest with at least that many.
-
     Attributes:
-        coarse_points, coarse_swaps: of the level where the search begins.
-        middle_points, middle_swaps: of the level where it goes on.
+        stages: points per centre, and random swaps, on one level after another; a level is the coarsest with at least
+            that many points per centre.
+        colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
+            small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
     """
 
-    coarse_points: int
-    coarse_swaps: int
-    middle_points: int
-    middle_swaps: int
+    stages: tuple[tuple[int, int], ...]
+    colors_per_swap: int
     fine_iterations: int
     fine_tolerance: float
     last_iterations: int
     last_tolerance: float
 
+    def without_swaps(self) -> "Strategy":
+        """The same without random swaps."""
+        return replace(self, stages=tuple((size, 0) for size, _ in self.stages))
+
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(50, 64, 100, 0, 0, 0.0, 3, 2e-5),
-    "balanced": Strategy(50, 40, 150, 400, 5, 2e-5, 10, 2e-5),
-    "best": Strategy(24, 500, 100, 1500, 60, 3e-6, 100, 1e-6),
+    "fast": Strategy(((50, 64), (100, 0)), 1024, 0, 0.0, 3, 2e-5),
+    "balanced": Strategy(((50, 40), (150, 400)), 1, 5, 2e-5, 10, 2e-5),
+    "best": Strategy(((24, 500), (100, 1500)), 1, 60, 3e-6, 100, 1e-6),
 }
 
 
@@ -79,9 +82,35 @@ def strategy_named(effort: Effort) -> Strategy:
 
 
 def level_of(points: Points, size: int) -> int:
-    """The coarsest level with at least `size` points, else the finest."""
+    """The coarsest level with at least `size` points; the finest, if that has not twice as many."""
     sizes = points.level_sizes
-    return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), len(sizes) - 1)
+    if size > points.count // 2:
+        return points.finest
+    return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), points.finest)
+
+
+def relaxed(bits: int, iterations: int, tolerance: float) -> Step:
+    """Over-relaxed Lloyd iterations on a level."""
+    return Step(Step.LLOYD, bits, iterations, tolerance, _RELAXATION, _STILL)
+
+
+def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
+    """The steps of a search by the strategy, the last one over the points themselves."""
+    level, fine = 0, points.finest * 7 // 8
+    steps: list[Step] = []
+    for size, swaps in plan.stages:
+        before, level = level, level_of(points, size * k)
+        few = points.count // plan.colors_per_swap + _FREE_VISITS // points.level_sizes[level]
+        swaps = min(swaps, max(few, k // 4))
+        if not steps:
+            steps.append(Step(Step.SPLIT, level))
+        if level > before:
+            steps.append(relaxed(level, 100, 1e-4 if swaps else 3e-5))
+        if swaps:
+            steps += [Step(Step.SWAPS, level, swaps), relaxed(level, 60, 2e-5)]
+    if level < fine and plan.fine_iterations:
+        steps.append(relaxed(fine, plan.fine_iterations, plan.fine_tolerance))
+    return [*steps, relaxed(points.finest, plan.last_iterations, plan.last_tolerance)]
 
 
 def cluster(
@@ -98,57 +127,19 @@ def cluster(
     """Up to k clusters, searched by the strategy; the first centres are the fixed ones."""
     if fixed is None or fixed_classes is None:
         fixed, fixed_classes = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
-    return _Search(points, strategy, len(fixed), seed, threads, listener).run(k, fixed, fixed_classes)
+    steps = steps_of(points, k, strategy)
+    progress = _progress(listener, steps, len(fixed))
+    return _clustering(
+        points.search(steps, fixed, fixed_classes, k=k, fixed=len(fixed), seed=seed, threads=threads, progress=progress)
+    )
 
 
-@dataclass(frozen=True)
-class _Search:
-    points: Points
-    strategy: Strategy
-    fixed: int
-    seed: int
-    threads: int
-    listener: Listener | None
+def _progress(listener: Listener | None, steps: list[Step], fixed: int = 0) -> Progress | None:
+    return listener.at([step.bits for step in steps], fixed) if listener else None
 
-    def run(self, k: int, fixed: NDArray[np.float64], fixed_classes: NDArray[np.uint8]) -> Clustering:
-        plan = self.strategy
-        coarse, middle = (level_of(self.points, size * k) for size in (plan.coarse_points, plan.middle_points))
-        state = self.points.split(coarse, k, fixed, fixed_classes)
-        state = self.lloyd(coarse, state, 100, 1e-4)
-        state = self.swaps(coarse, state, plan.coarse_swaps)
-        state = self.lloyd(coarse, state, 60, 2e-5)
-        if middle > coarse:
-            state = self.lloyd(middle, state, 100, 1e-4 if plan.middle_swaps else 3e-5)
-        if plan.middle_swaps:
-            state = self.swaps(middle, state, plan.middle_swaps)
-            state = self.lloyd(middle, state, 60, 2e-5)
-        fine = self.points.finest * 7 // 8
-        if middle < fine and plan.fine_iterations:
-            state = self.lloyd(fine, state, plan.fine_iterations, plan.fine_tolerance)
-        return self.finish(state)
 
-    def lloyd(self, bits: int, state: Any, iterations: int, tolerance: float) -> Any:
-        centers, classes = state
-        done = self.points.lloyd(
-            bits, centers, classes, fixed=self.fixed, iterations=iterations, tolerance=tolerance, relaxation=1.8,
-            still=STILL, threads=self.threads, progress=self.progress(bits, centers),
-        )  # fmt: skip
-        return done.centers, classes
-
-    def progress(self, bits: int, centers: NDArray[np.float64]) -> Progress | None:
-        return self.listener.at(bits, centers, self.fixed) if self.listener else None
-
-    def swaps(self, bits: int, state: Any, trials: int) -> Any:
-        return self.points.swaps(bits, *state, fixed=self.fixed, trials=trials, seed=self.seed, threads=self.threads)
-
-    def finish(self, state: Any) -> Clustering:
-        centers, classes = state
-        done = self.points.lloyd(
-            self.points.finest, centers, classes, fixed=self.fixed, iterations=self.strategy.last_iterations,
-            tolerance=self.strategy.last_tolerance, relaxation=1.8, still=STILL, threads=self.threads,
-            progress=self.progress(self.points.finest, centers),
-        )  # fmt: skip
-        return Clustering(done.centers, classes, done.sums[:, 0], done.error, done.iterations)
+def _clustering(found: Found) -> Clustering:
+    return Clustering(found.centers, found.classes, found.sums[:, 0], found.error, found.iterations)
 
 
 def lloyd(
@@ -159,8 +150,5 @@ def lloyd(
     listener: Listener | None = None,
 ) -> Clustering:
     """Plain Lloyd iterations from these centres to their fixed point."""
-    progress = listener.at(points.finest, centers) if listener else None
-    done = points.lloyd(
-        points.finest, centers, classes, iterations=1 << 30, tolerance=0.0, threads=threads, progress=progress
-    )
-    return Clustering(done.centers, classes, done.sums[:, 0], done.error, done.iterations)
+    step = Step(Step.LLOYD, points.finest, 1 << 30, 0.0, 1.0, 0.0)
+    return _clustering(points.search([step], centers, classes, threads=threads, progress=_progress(listener, [step])))

@@ -3,7 +3,7 @@
 import itertools
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from huepress._native import Points
 from huepress.histogram import Histogram
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
-from huepress.palette import MAX_COLORS, Palette, parse_colors
+from huepress.palette import MAX_COLORS, Palette, parse_colors, without_hue
 from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
@@ -109,7 +109,7 @@ def learn(
 ) -> Learned:
     """As `learn_palette`, from a histogram, with the inertia."""
     k, strategy = check_k(k), kmeans.strategy_named(effort)
-    where = space if isinstance(space, Space) else space_named(space)
+    where = seeing(space if isinstance(space, Space) else space_named(space), histogram, k)
     kept = parse_colors(fixed or ())
     if len(kept) > k:
         raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
@@ -130,6 +130,11 @@ def learn(
         )  # fmt: skip
     palette = colors.palette(result, kept)
     return Learned(palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None)
+
+
+def seeing(space: Space, histogram: Histogram, k: int) -> Space:
+    """The space; with hidden colours told apart if there are some, and k is enough for each class of alpha."""
+    return replace(space, hidden=histogram.has_hidden and k > OPAQUE)
 
 
 def _exact(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
@@ -204,7 +209,7 @@ class ColorPoints:
         else:
             coordinates, morton, order = _sorted(coordinates, len(keys), starts)
             used = np.arange(len(histogram))[used][order]
-        weights = (histogram.counts if histogram.weights is None else histogram.weights)[used]
+        weights = (histogram.compact_counts if histogram.weights is None else histogram.weights)[used]
         whole_weights, scale = _whole_weights(weights)
         whole = channels == 3 and space.whole_steps and histogram.weights is None and scale == 1
         points = Points(coordinates, whole_weights, starts, morton)
@@ -236,17 +241,13 @@ class ColorPoints:
             colors[:, 3] = np.clip(colors[:, 3], 1, 254)
             colors[result.classes == OPAQUE, 3] = 255
             colors[result.classes == TRANSPARENT, 3] = 0
-        if self.channels == 4:
-            colors[colors[:, 3] == 0] = 0
+        if not self.space.hidden:
+            colors = without_hue(colors)
         colors[: len(kept)] = self._fit(kept)
         inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
-        used = (result.weights > 0) | (np.arange(len(colors)) < len(kept))
-        _, first, inverse = np.unique(colors[used], axis=0, return_index=True, return_inverse=True)
-        counts = np.zeros(len(first), np.int64)
-        np.add.at(counts, inverse.reshape(-1), result.weights[used])
-        order = np.argsort(first)
-        chosen = np.flatnonzero(used)[first[order]]
-        return Palette(colors[chosen], counts[order], centers=means[chosen], inertia=inertia)
+        counts = result.weights.copy()
+        chosen = _first_of_each(colors, (counts > 0) | (np.arange(len(colors)) < len(kept)), counts)
+        return Palette.checked(colors[chosen], counts[chosen], means[chosen], inertia)
 
     def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:
         return np.pad(colors, ((0, 0), (0, self.channels - colors.shape[1])), constant_values=255)
@@ -254,6 +255,15 @@ class ColorPoints:
     def _alpha_of_points(self) -> NDArray[np.uint8]:
         present = np.flatnonzero(np.diff(self.points.class_starts))
         return np.array([[0, 0, 0, (0, 128, 255)[c]] for c in present], np.uint8)
+
+
+def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> list[int]:
+    """The positions of used colours without repeats, whose counts go to the first of their kind."""
+    first: dict[int, int] = {}
+    for position, (key, wanted) in enumerate(zip(_native.keys_of_colors(colors).tolist(), used.tolist(), strict=True)):
+        if wanted and first.setdefault(key, position) != position:
+            counts[first[key]] += counts[position]
+    return list(first.values())
 
 
 def _classes(colors: NDArray[Any]) -> NDArray[np.uint8]:
@@ -275,7 +285,7 @@ def _sorted(
 
 def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
     """Weights as whole numbers of at least 1 whose sum fits 32 bits, and what they were multiplied by."""
-    if weights.dtype.kind == "i" and int(weights.sum()) <= _WEIGHT_LIMIT and weights.min() > 0:
-        return weights.astype(np.uint32), 1.0
+    if weights.dtype == np.uint32 and weights.min() > 0:
+        return weights, 1.0
     scale = float((_WEIGHT_LIMIT - len(weights)) / weights.sum())
     return np.maximum(1, np.floor(weights * scale)).astype(np.uint32), scale

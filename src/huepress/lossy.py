@@ -15,17 +15,15 @@ from numpy.typing import NDArray
 from huepress import _native, kmeans
 from huepress.histogram import Histogram
 from huepress.indexed import without_unused
-from huepress.kmeans import Effort
-from huepress.learn import ColorPoints
+from huepress.kmeans import Strategy
+from huepress.learn import ColorPoints, seeing
 from huepress.masking import masking_weights
-from huepress.palette import Palette
+from huepress.palette import OPAQUE_IN_GIF, Palette, without_hue
 from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
 SPACE: Final[Space] = oklab_space(1.25)
 _BAND_PIXELS: Final = 1 << 17
-_SAMPLED_BANDS: Final = 3  # enough for statistics
-_HUGE: Final = 1e6
 
 Indices = NDArray[np.uint8]
 
@@ -65,15 +63,16 @@ class Scene:
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         positions = _native.find_colors(flat, histogram.keys, threads)
         channels = 4 if histogram.has_alpha or (len(fixed) and fixed.shape[1] == 4) else 3
-        coordinates = SPACE.points(histogram.keys, channels)
+        space = seeing(SPACE, histogram, k)
+        coordinates = space.points(histogram.keys, channels)
         self.features = np.take(coordinates, positions, axis=1).reshape(channels, *shape)
         self.weights = masking_weights(self.features, SPACE.scale, threads)
         if importance is not None:
             self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
         sums = np.bincount(positions, self.weights.reshape(-1), len(histogram)).astype(np.float64)
-        weighted = histogram.weighing(np.maximum(_power(sums), 1e-6))
+        weighted = histogram.weighing(np.maximum(power(sums), 1e-6))
         self.histogram = histogram
-        self.points = ColorPoints.of(weighted, SPACE, k, fixed, coordinates)
+        self.points = ColorPoints.of(weighted, space, k, fixed, coordinates)
         rank = np.empty(len(histogram), np.uint32)
         rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
         self.places = rank[positions].reshape(shape)
@@ -83,13 +82,12 @@ class Scene:
     @property
     def bands(self) -> int:
         """How many bands the rows are cut into; a matter of the picture alone."""
-        height, width = self.weights.shape
-        return int(np.clip(height * width // _BAND_PIXELS, 1, max(1, height // 64)))
+        return bands_of(*self.weights.shape)
 
-    def learn(self, k: int, effort: Effort, fixed: NDArray[np.uint8], seed: int) -> Palette:
+    def learn(self, k: int, strategy: Strategy, fixed: NDArray[np.uint8], seed: int) -> Palette:
         """The palette of up to k colours that represents the picture best, without regard to bits."""
         found = kmeans.cluster(
-            self.points.points, k, kmeans.strategy_named(effort), fixed=self.points.coordinates(fixed),
+            self.points.points, k, strategy, fixed=self.points.coordinates(fixed),
             fixed_classes=self.points.classes_of(fixed), seed=seed, threads=self.threads,
         )  # fmt: skip
         return self.points.palette(found, fixed)
@@ -111,25 +109,20 @@ class Scene:
         """(H, W) the nearest of the colours for each pixel."""
         points = self.points.points
         done = points.lloyd(
-            points.finest, np.rint(self.points.coordinates(colors)), self.points.classes_of(colors),
-            fixed=len(colors), iterations=0, tolerance=0, threads=self.threads, labels=True,
+            np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors), iterations=0,
+            threads=self.threads, labels=True,
         )  # fmt: skip
         indices: Indices = done.labels.astype(np.uint8)[self.places]
         return indices
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
-        """What deflate takes for these indices, told from some of the bands if there are many."""
-        step = max(1, self.bands // _SAMPLED_BANDS)
-        height = len(indices)
-        bounds = [height * band // self.bands for band in range(self.bands + 1)]
-        sample = np.concatenate([indices[bounds[band] : bounds[band + 1]] for band in range(0, self.bands, step)])
-        costs = Costs.fixed(k)
-        _, counts = _native.map_lossy(
-            sample.astype(np.int16)[np.newaxis], np.ones(sample.shape, np.float32), sample,
-            np.arange(k, dtype=np.float32)[:, np.newaxis], costs.literals, costs.lengths, costs.distances,
-            scale=_HUGE, bands=len(range(0, self.bands, step)), lookups=1, threads=self.threads,
-        )  # fmt: skip
-        return Statistics.of(counts * (height / len(sample)), k)
+        """What deflate takes for these indices."""
+        return lossless_statistics(indices, k, self.bands, self.threads)
+
+
+def lossless_statistics(indices: Indices, k: int, bands: int, threads: int) -> Statistics:
+    """What deflate takes for these indices (H, W), below k."""
+    return Statistics.of(_native.parse(indices, bands, threads), k)
 
 
 class Mapping:
@@ -158,12 +151,19 @@ class Mapping:
         """Every pixel mapped to its nearest entry."""
         return self._mapped(self.palette.colors, self.nearest)
 
-    def at(self, price: float, diffusion: Diffusion, lookups: int = 4) -> Mapped:
-        """The mapping where a bit costs `price`; more `lookups` (1 ..) find better copies and take longer."""
+    def at(self, price: float | NDArray[np.float64], diffusion: Diffusion, lookups: int = 4) -> Mapped:
+        """The mapping where a bit costs `price`, which may be one for each pixel, (H, W).
+
+        More `lookups` (1 ..) find better copies and take longer.
+        """
         scene, costs = self.scene, Costs.measured(self.statistics)
-        indices, _ = _native.map_lossy(
-            scene.features, scene.weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
-            costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
+        least = float(np.min(price))
+        weights = scene.weights
+        if isinstance(price, np.ndarray):
+            weights = weights * (least / price).astype(np.float32)
+        indices = _native.map_lossy(
+            scene.features, weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
+            costs.lengths, costs.distances, scale=1 / (least * SPACE.scale**2), down=diffusion.down,
             right=diffusion.right, bands=scene.bands, lookups=lookups, opaque=scene.opaque, threads=scene.threads,
         )  # fmt: skip
         return self._mapped(self.palette.colors, indices)
@@ -187,23 +187,33 @@ class Mapping:
         _, first, same = np.unique(changed[merged.kept], axis=0, return_index=True, return_inverse=True)
         order = np.argsort(first)
         literals = np.bincount(same.reshape(-1), merged.literals[merged.kept])[order].astype(np.float64)
-        result = Mapping(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed)
+        result = type(self)(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed)
         result.statistics = replace(self.statistics, literals=literals)  # a parse of its own would say the same
         return result
 
     def _rounded(self, coordinates: NDArray[np.float64], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Merged entries as colours; each keeps its class of alpha."""
-        rounded = np.clip(np.rint(SPACE.colors(coordinates)), 0, 255).astype(np.uint8)[:, : colors.shape[1]]
-        if colors.shape[1] == 4 and self.scene.points.separate:
-            partial = self.scene.points.classes_of(colors) == PARTIAL
+        points = self.scene.points
+        rounded = np.clip(np.rint(points.space.colors(coordinates)), 0, 255).astype(np.uint8)[:, : colors.shape[1]]
+        if colors.shape[1] == 4 and points.separate:
+            partial = points.classes_of(colors) == PARTIAL
             rounded[:, 3] = np.where(partial, np.clip(rounded[:, 3], 1, 254), colors[:, 3])
-        if colors.shape[1] == 4:
-            rounded[rounded[:, 3] == 0] = 0
-        return rounded
+        return rounded if points.space.hidden else without_hue(rounded)
 
 
-def _power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The 0.8th power, rounded to 20 bits, for libm differs in last bits."""
+def bands_of(height: int, width: int) -> int:
+    """How many bands the rows of a picture are cut into."""
+    return int(np.clip(height * width // _BAND_PIXELS, 1, max(1, height // 64)))
+
+
+def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 4) pixels as a GIF has them: opaque or transparent."""
+    opaque = pixels[..., 3:] >= OPAQUE_IN_GIF
+    return np.where(opaque, np.concatenate([pixels[..., :3], np.full_like(pixels[..., 3:], 255)], axis=2), 0)
+
+
+def power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights of colours to learn from: the 0.8th power, rounded to 20 bits, for libm differs in last bits."""
     mantissa, exponent = np.frexp(sums**0.8)
     rounded: NDArray[np.float64] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
     return rounded

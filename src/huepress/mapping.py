@@ -6,6 +6,7 @@ has none of that class. Ties go to the lower index.
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 from huepress import _native
 from huepress._native import Points
 from huepress.histogram import Histogram
-from huepress.palette import Palette
-from huepress.space import OPAQUE, SRGB, class_starts, classes_of
+from huepress.palette import Palette, by_use
+from huepress.space import OPAQUE, SRGB, TRANSPARENT, class_starts, classes_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Labels:
 def label_colors(histogram: Histogram, palette: Palette, *, points: Points | None = None, threads: int = 1) -> Labels:
     """The nearest entry of each colour. `points`: the colours as points of sRGB with their counts, if at hand."""
     if not histogram.has_alpha and not palette.has_alpha:
-        return _Opaque(histogram, 0, points).nearest(palette.colors[:, :3], threads)
+        return _Plain(histogram, slice(None), points).nearest(palette.colors[:, :3], threads)
     labels = np.empty(len(histogram), np.uint8)
     starts = class_starts(histogram.keys)
     entry_classes = classes_of(palette.rgba[:, 3])
@@ -45,17 +46,17 @@ def label_colors(histogram: Histogram, palette: Palette, *, points: Points | Non
         if first == end:
             continue
         entries = np.flatnonzero(entry_classes == number)
-        if number == OPAQUE and len(entries):
-            part = _Opaque(histogram, int(first), points).nearest(palette.colors[entries, :3], threads)
+        if len(entries) and (number == OPAQUE or (number == TRANSPARENT and histogram.has_hidden)):
+            part = _Plain(histogram, slice(first, end), points).nearest(palette.colors[entries, :3], threads)
         else:
             entries = entries if len(entries) else np.arange(len(palette))
             part = _under_alpha(histogram, slice(first, end), palette.rgba[entries], threads)
         labels[first:end] = entries.astype(np.uint8)[part.labels]
-        error += part.error
-    return Labels(labels, _counts(labels, histogram.counts, len(palette)), error)
+        error += part.error if number != TRANSPARENT or not histogram.has_hidden else 0.0  # nobody sees it
+    return Labels(labels, _counts(labels, histogram.compact_counts, len(palette)), error)
 
 
-def _counts(labels: NDArray[np.uint8], counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+def _counts(labels: NDArray[np.uint8], counts: NDArray[Any], size: int) -> NDArray[np.int64]:
     return np.bincount(labels, counts, size).astype(np.int64)  # exact below 2^53 pixels
 
 
@@ -67,17 +68,20 @@ def settle(
     Ties go to the lower index, so a new order can change the counts: repeated until they agree, which on a lattice of
     colours they may never; then the order is that of the last counts but one.
     """
-    keep = {color.tobytes() for color in palette.colors[:fixed]}
+    kept = palette.colors[:fixed]
     palette = palette.ordered()  # by the pixels of its clusters: most often the order that the mapping ends with
     found = label_colors(histogram, palette, points=points, threads=threads)
     for _ in range(8):
-        used = [n > 0 or color.tobytes() in keep for n, color in zip(found.counts, palette.colors, strict=True)]
-        ordered = Palette(palette.colors[used], found.counts[used]).ordered()
-        if np.array_equal(ordered.colors, palette.colors):
+        used = found.counts > 0
+        if fixed:
+            used |= (palette.colors[:, None] == kept).all(axis=2).any(axis=1)
+        chosen = np.flatnonzero(used)
+        order = chosen[by_use(palette.colors[chosen], found.counts[chosen])]
+        if np.array_equal(order, np.arange(len(palette))):
             break
-        palette = ordered
+        palette = Palette.checked(palette.colors[order], found.counts[order])
         found = label_colors(histogram, palette, points=points, threads=threads)
-    return Palette(palette.colors, found.counts), found
+    return Palette.checked(palette.colors, found.counts), found
 
 
 def map_picture(
@@ -90,12 +94,12 @@ def map_picture(
     return indices.reshape(height, width)
 
 
-class _Opaque:
-    """The opaque colours of a histogram as points of sRGB, on whose grid all distances are exact."""
+class _Plain:
+    """Colours of one alpha, opaque or hidden, as points of sRGB, on whose grid all distances are exact."""
 
-    def __init__(self, histogram: Histogram, first: int, points: Points | None) -> None:
-        keys = histogram.keys[first:]
-        self.counts = histogram.counts[first:]
+    def __init__(self, histogram: Histogram, part: slice, points: Points | None) -> None:
+        keys = histogram.keys[part]
+        self.counts = histogram.compact_counts[part]
         self.exact = points is not None
         if points is None:
             starts = np.array([0, 0, 0, len(keys)], np.int64)
@@ -108,16 +112,7 @@ class _Opaque:
     def nearest(self, entries: NDArray[np.uint8], threads: int) -> Labels:
         centers = entries.astype(np.float64) * SRGB.scale
         classes = np.full(len(entries), OPAQUE, np.uint8)
-        done = self.points.lloyd(
-            self.points.finest,
-            centers,
-            classes,
-            fixed=len(entries),
-            iterations=0,
-            tolerance=0,
-            threads=threads,
-            labels=True,
-        )
+        done = self.points.lloyd(centers, classes, fixed=len(entries), iterations=0, threads=threads, labels=True)
         labels = done.labels.astype(np.uint8)
         if self.exact:
             return Labels(labels, done.sums[:, 0], max(0.0, done.error) / SRGB.scale**2)
@@ -127,6 +122,6 @@ class _Opaque:
 
 
 def _under_alpha(histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int) -> Labels:
-    colors, counts = _native.colors_of_keys(histogram.keys[part], 4), histogram.counts[part]
+    colors, counts = _native.colors_of_keys(histogram.keys[part], 4), histogram.compact_counts[part]
     labels, distances = _native.nearest_rgba(colors, entries, threads)
     return Labels(labels, _counts(labels, counts, len(entries)), float(distances @ counts))

@@ -9,7 +9,7 @@ from huepress.iteration import Iteration
 from huepress.kmeans import Effort
 from huepress.learn import check_k
 from huepress.quality import Scores, judge
-from huepress.quantization import quantize
+from huepress.quantization import quantize_picture
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def measure(
 
 def _at(picture: Picture, k: int, effort: Effort, seed: int, threads: int | None) -> Measured:
     told: list[Iteration] = []
-    result = quantize(picture, k=k, effort=effort, seed=seed, threads=threads, callback=told.append)
+    result = quantize_picture(picture, k=k, effort=effort, seed=seed, threads=threads, callback=told.append)
     data = result.encode("png")
     scores = judge(picture.pixels, result.to_array(), bytes=len(data), threads=threads)
     return Measured(k, result, data, scores, tuple(told))

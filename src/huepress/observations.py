@@ -10,7 +10,8 @@ from huepress.measured import Measured
 
 def observations(picture: Picture, distinct: int, results: Sequence[Measured], elbow: Elbow) -> list[str]:
     """Sentences on a picture of so many distinct colours, and on its results in ascending k."""
-    said = [*(_result(picture, one, distinct) for one in results), *(_step(*two) for two in pairwise(results))]
+    told = _up_to_exact(results)
+    said = [*(_result(picture, one, distinct) for one in told), *(_step(*two) for two in pairwise(told))]
     if elbow.inertias[0] > 0 and len(elbow) > 2:
         left = elbow[elbow.knee] / elbow.inertias[0]
         said.append(
@@ -26,6 +27,17 @@ def observations(picture: Picture, distinct: int, results: Sequence[Measured], e
             "iterations after its first assignment."
         )
     return said
+
+
+def _up_to_exact(results: Sequence[Measured]) -> Sequence[Measured]:
+    """The results without those after an exact one, which are the same."""
+    exact = next((i for i, one in enumerate(results) if not one.scores.mse), len(results))
+    return results[: exact + 1]
+
+
+def colors_said(count: int) -> str:
+    """A number of colours in words."""
+    return f"{count:,} colour{'s' * (count != 1)}"
 
 
 def size(count: int) -> str:
@@ -44,12 +56,12 @@ def quality(ssimulacra2: float) -> str:
 
 
 def _result(picture: Picture, one: Measured, distinct: int) -> str:
-    said = f"{_colors(one)} make a PNG of {size(len(one.data))}"
+    said = f"A PNG of {colors_said(len(one.result.palette))} takes {size(len(one.data))}"
     if picture.source_bytes:
         ratio = picture.source_bytes / len(one.data)
         said += f", {ratio:.1f} times smaller than the original" if ratio >= 1 else ", larger than the original"
     if not one.scores.mse:
-        return f"{said}, and lose nothing: the picture has only {distinct:,}."
+        return f"{said}, and nothing is lost: the picture has no more than {colors_said(distinct)}."
     score = one.scores.ssimulacra2
     return f"{said}, at {one.scores.psnr:.1f} dB and a SSIMULACRA2 of {score:.1f}: {quality(score)}."
 
@@ -65,13 +77,10 @@ def _step(fewer: Measured, more: Measured) -> str:
 
 def _palette(one: Measured) -> str:
     palette = one.result.palette
-    said = f"At k = {one.k} the most used colour is {palette.hex[0]}, with {palette.shares[0]:.1%} of the pixels"
+    first = palette.hex[0] if palette.rgba[0, 3] else "full transparency"
+    said = f"At k = {one.k} the most used colour is {first}, with {palette.shares[0]:.1%} of the pixels"
     if len(palette) < 3:
         return said + "."
     half = int((palette.shares.cumsum() < 0.5).sum()) + 1
     cover = f"; {half} of {len(palette)} colours cover half of the picture" if half > 1 else ""
     return f"{said}{cover}; the least used, {palette.hex[-1]}, has {palette.shares[-1]:.2%}."
-
-
-def _colors(one: Measured) -> str:
-    return "1 colour" if len(one.result.palette) == 1 else f"{len(one.result.palette)} colours"

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -42,10 +42,25 @@ class Output:
         source = None if self.source == STREAM else self.source
         write(self.path, data, source=source, force=self.force, in_place=self.in_place, preserve=preserve)
 
+    def settled(self, default: Format) -> "Output":
+        """The same, once it is known what comes from stdin: on stdout it has that format if no other is asked for."""
+        streamed = self.source == STREAM and self.path == STREAM and not self.format_asked
+        return replace(self, format=default) if streamed else self
+
     def check(self) -> None:
         """Raise, before any work, what `write` would raise for want of room or right."""
         if self.path != STREAM and (not self.makes_folder or os.path.lexists(self.path)):
             check_writable(self.path, force=self.force, in_place=self.in_place)
+
+
+def check_output(path: str, suffixes: Collection[str], *, inputs: Iterable[str] = (), force: bool = False) -> None:
+    """Raise, before any work, if a file that is no result (plot, page, palette) cannot be or must not be written."""
+    if Path(path).suffix.lower() not in suffixes:
+        wanted = ", ".join(suffixes)
+        raise _bad(f"-o {path}: its suffix must be {wanted if len(suffixes) == 1 else f'one of {wanted}'}")
+    if _place(path) in map(_place, inputs):
+        raise CommandError(ExitCode.WOULD_OVERWRITE, f"-o {path}: would replace an input")
+    check_writable(path, force=force)
 
 
 def _make_folder(folder: Path) -> None:
@@ -56,6 +71,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _write_stdout(data: bytes) -> None:
+    if sys.stdout is None:
+        raise WriteError("stdout: cannot be written (it is closed)")
     if sys.stdout.isatty():
         raise _bad("a picture is not written to a terminal: redirect stdout or name a file with -o")
     try:
@@ -73,12 +90,16 @@ def plan(
     format: Format | None = None,
     in_place: bool = False,
     force: bool = False,
+    default: Callable[[str], Format] = lambda _: "png",
 ) -> list[Output]:
-    """The outputs of these inputs, in order; raises a CommandError if two would be one, or an input be lost."""
+    """The outputs of these inputs, in order; raises a CommandError if two would be one, or an input be lost.
+
+    default: the format of an input's results if no other is asked for.
+    """
     if in_place:
         return _checked([_in_place(source, ks, output, format) for source in sources], ())
     single = len(sources) * max(1, len(ks)) == 1
-    target = Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, force=force)
+    target = Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, force=force, default=default)
     wanted: Sequence[int | None] = ks or [None]
     return _checked([target.of(source, k) for source in sources for k in wanted], sources)
 
@@ -92,19 +113,20 @@ class Target:
     is_folder: bool
     numbered: bool
     force: bool
+    default: Callable[[str], Format] = lambda _: "png"
 
     def of(self, source: str, k: int | None) -> Output:
         """The output of a source at this k."""
         path = self._path(source, k)
         named = None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format)
-        format = self.format or named or "png"
+        format = self.format or named or self.default(source)
         return Output(
             source, k, path, format, bool(self.format or named), force=self.force, makes_folder=self.is_folder
         )
 
     def _path(self, source: str, k: int | None) -> str:
         stem = "stdin" if source == STREAM else Path(source).stem
-        suffix = f".{self.format or 'png'}"
+        suffix = f".{self.format or self.default(source)}"
         if self.output is not None and self.is_folder:
             return str(Path(self.output) / f"{stem}{f'-k{k}' if self.numbered else ''}{suffix}")
         if self.output is not None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MAX_COLORS: Final = 256
+OPAQUE_IN_GIF: Final = 128  # the least alpha that GIF, which knows no partial one, takes for opaque
 
 _SWATCHES = '<div style="display:flex;flex-wrap:wrap;gap:4px;font:12px system-ui,sans-serif">{}</div>'
 _SWATCH = (
@@ -28,7 +29,6 @@ class Palette:
 
     Args:
         colors: (k, 3) RGB or (k, 4) RGBA (not premultiplied), whole numbers 0..255, 1 <= k <= 256.
-            A fully transparent colour has no hue: it is kept as (0, 0, 0, 0).
         counts: (k,) whole numbers >= 0, pixels per colour; zeros if not known.
         centers: numbers of the shape of colors: the clusters' means before rounding, of a palette that was learnt.
         inertia: the sum of weighted squared distances to these, of a palette that was learnt.
@@ -62,7 +62,23 @@ class Palette:
         means = None if centers is None else np.array(centers, np.float64)
         if means is not None and means.shape != checked.shape:
             raise ValueError(f"centres must have the shape of the colours, {checked.shape}, not {means.shape}")
-        for name, array in (("colors", checked), ("counts", numbers), ("centers", means)):
+        self._keep(checked, numbers, means, inertia)
+
+    @classmethod
+    def checked(
+        cls,
+        colors: NDArray[np.uint8],
+        counts: NDArray[np.int64],
+        centers: NDArray[np.float64] | None = None,
+        inertia: float | None = None,
+    ) -> "Palette":
+        """A palette of arrays that are right already and that nobody else holds: they are not looked at."""
+        palette = cls.__new__(cls)
+        palette._keep(colors, counts, centers, inertia)
+        return palette
+
+    def _keep(self, colors: Any, counts: Any, centers: Any, inertia: float | None) -> None:
+        for name, array in (("colors", colors), ("counts", counts), ("centers", centers)):
             if array is not None:
                 array.setflags(write=False)
             object.__setattr__(self, name, array)
@@ -75,20 +91,21 @@ class Palette:
 
     def ordered(self) -> "Palette":
         """The same colours, most used first; equally used ones by red, green, blue, alpha."""
-        order = np.lexsort((*self.colors.T[::-1], -self.counts))
+        order = by_use(self.colors, self.counts)
         centers = None if self.centers is None else self.centers[order]
-        return Palette(self.colors[order], self.counts[order], centers=centers, inertia=self.inertia)
+        return Palette.checked(self.colors[order], self.counts[order], centers, self.inertia)
 
     @property
     def has_alpha(self) -> bool:
         """Whether a colour is not opaque."""
-        return bool((self.rgba[:, 3] < 255).any())
+        return self.colors.shape[1] == 4 and bool((self.colors[:, 3] < 255).any())
 
     @property
     def rgba(self) -> NDArray[np.uint8]:
         """(k, 4) uint8; alpha is 255 where the palette has none."""
-        missing = 4 - self.colors.shape[1]
-        return np.pad(self.colors, ((0, 0), (0, missing)), constant_values=255)
+        rgba = np.full((len(self.colors), 4), 255, np.uint8)
+        rgba[:, : self.colors.shape[1]] = self.colors
+        return rgba
 
     @property
     def hex(self) -> tuple[str, ...]:
@@ -144,6 +161,11 @@ class Palette:
         return buffer.getvalue()
 
 
+def by_use(colors: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The order of (k, 3|4) colours, most used first; equally used ones by red, green, blue, alpha."""
+    return np.lexsort((*colors.T[::-1], -counts))
+
+
 def parse_color(value: Any) -> tuple[int, ...]:
     """The colour as 3 or 4 whole numbers 0..255.
 
@@ -166,13 +188,21 @@ def parse_color(value: Any) -> tuple[int, ...]:
 
 
 def parse_colors(values: Iterable[Any]) -> NDArray[np.uint8]:
-    """(n, 3) uint8, or (n, 4) if one of the colours has alpha, of what `parse_color` understands."""
+    """(n, 3) uint8, or (n, 4) if one of the colours has alpha, of what `parse_color` understands.
+
+    A fully transparent colour has no hue: it becomes (0, 0, 0, 0).
+    """
     if isinstance(values, str):
         raise TypeError(f"colours must be a list, not the text {values!r}")
     colors = [parse_color(value) for value in values]
     width = max((len(color) for color in colors), default=3)
     rows = [(*color, 255)[:width] for color in colors]
-    return np.array(rows, np.uint8).reshape(-1, width)
+    return without_hue(np.array(rows, np.uint8).reshape(-1, width))
+
+
+def without_hue(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The colours (n, 3|4), with black in place of what full transparency hides."""
+    return colors if colors.shape[1] == 3 else np.where(colors[:, 3:] > 0, colors, np.uint8(0))
 
 
 def _parse_text(text: str) -> tuple[int, ...]:
@@ -209,10 +239,7 @@ def _check_colors(colors: ArrayLike) -> NDArray[np.uint8]:
         raise ValueError(f"palette colours must have shape (k, 3) or (k, 4), not {array.shape}")
     if not 1 <= len(array) <= MAX_COLORS:
         raise ValueError(f"a palette has 1 to {MAX_COLORS} colours, not {len(array)}")
-    checked = _whole_numbers(array, "palette colours", (3, 4), 255).astype(np.uint8, order="C")
-    if checked.shape[1] == 4:
-        checked[checked[:, 3] == 0] = 0
-    return checked
+    return _whole_numbers(array, "palette colours", (3, 4), 255).astype(np.uint8, order="C")
 
 
 def _check_counts(counts: ArrayLike, k: int) -> NDArray[np.int64]:

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from huepress.errors import ReadError, printable
 from huepress.files import write
-from huepress.palette import MAX_COLORS, Palette
+from huepress.palette import MAX_COLORS, Palette, without_hue
 
 _MOST_BYTES: Final = 64_000_000
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -127,7 +127,7 @@ def _palette(rows: Iterable[list[int]]) -> Palette:
 
 def _narrowed(rgba: NDArray[Any]) -> Palette:
     """The palette of (k, 4) colours, in 3 columns if all are opaque."""
-    return Palette(rgba[:, :3] if (rgba[:, 3] == 255).all() else rgba)
+    return Palette(rgba[:, :3] if (rgba[:, 3] == 255).all() else without_hue(rgba))
 
 
 def _row(number: int, line: str, widths: tuple[int, ...]) -> list[int]:
@@ -220,7 +220,7 @@ def _load_png(data: bytes) -> Palette:
     from huepress.image import read
 
     if (indexed := _indexed_colors(data)) is not None:
-        return Palette(indexed)
+        return Palette(without_hue(indexed))
     try:
         pixels = read(data, name="PNG").pixels
     except ReadError as error:

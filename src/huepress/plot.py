@@ -17,6 +17,7 @@ from huepress.histogram import Histogram
 from huepress.image import ImageLike, read
 from huepress.indexed import IndexedPicture
 from huepress.iteration import Iteration
+from huepress.observations import colors_said
 from huepress.palette import Palette
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def plot_elbow(curve: Elbow, *, title: str = "elbow curve", ax: Any = None) -> "
     ks, knee = list(curve), curve.knee
     axes.plot(ks, curve.inertias, "o-")
     axes.plot([ks[0], ks[-1]], [curve.inertias[0], curve.inertias[-1]], color="gray", linestyle=":", linewidth=1)
-    axes.annotate(f"knee: k = {knee}", (knee, curve[knee]), xytext=(12, 24), textcoords="offset points",
+    said = f"knee: k = {knee},\nfurthest below the dotted line"
+    axes.annotate(said, (knee, curve[knee]), xytext=(12, 24), textcoords="offset points",
                   arrowprops={"arrowstyle": "->"})  # fmt: skip
     axes.set(title=title, xlabel="k, the number of colours", ylabel=f"inertia, {curve.channels.upper()}")
     axes.xaxis.set_major_locator(require("matplotlib.ticker", extra="plot").MaxNLocator(integer=True))
@@ -52,8 +54,7 @@ def plot_palette(palette: Palette, *, title: str = "", ax: Any = None) -> "Figur
             axes.text(
                 left + share / 2, -0.06, color, rotation=90, ha="center", va="top", fontsize=7, family="monospace"
             )
-    axes.set(xlim=(0, 1), ylim=(0, 1), title=title)
-    axes.set_axis_off()
+    axes.set(xlim=(0, 1), ylim=(0, 1), title=title, xticks=[], yticks=[])
     return figure
 
 
@@ -90,12 +91,16 @@ def plot_comparison(image: ImageLike, results: Sequence[IndexedPicture]) -> "Fig
     count = 1 + len(results)
     figure = _new_figure((3.2 * count, 3.4))
     named = [("original", read(image).pixels)]
-    named += [(f"{len(one.palette)} colours, {one.psnr:.1f} dB", one.to_array()) for one in results]
+    named += [(_told(one), one.to_array()) for one in results]
     for axes, (name, pixels) in zip(figure.subplots(1, count, squeeze=False)[0], named, strict=True):
         axes.imshow(pixels, interpolation="nearest" if max(pixels.shape) < 256 else "antialiased")
         axes.set_title(name, fontsize=10)
         axes.set_axis_off()
     return figure
+
+
+def _told(one: IndexedPicture) -> str:
+    return f"{colors_said(len(one.palette))}, {f'{one.psnr:.1f} dB' if one.mse else 'exact'}"
 
 
 def plot_rate_distortion(
@@ -107,11 +112,16 @@ def plot_rate_distortion(
     title: str = "quality for the bytes",
     ax: Any = None,
 ) -> "Figure":
-    """The scores of results against the bytes of their files; `labels` name the points, such as "k = 16"."""
+    """The scores of results against the bytes of their files; `labels` name the points, such as "k = 16".
+
+    Of results that are one point, the first is named.
+    """
     figure, axes = _axes(ax)
     axes.plot(sizes, scores, "o-")
-    for size, score, label in zip(sizes, scores, labels, strict=False):
-        axes.annotate(label, (size, score), xytext=(5, -12), textcoords="offset points", fontsize=8)
+    points = zip(sizes, scores, strict=True)
+    first = dict(reversed(list(zip(points, labels, strict=False))))
+    for point, label in first.items():
+        axes.annotate(label, point, xytext=(5, -12), textcoords="offset points", fontsize=8)
     axes.set(title=title, xlabel="bytes", ylabel=score_name)
     axes.xaxis.set_major_formatter(require("matplotlib.ticker", extra="plot").EngFormatter())
     return figure

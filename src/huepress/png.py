@@ -16,6 +16,7 @@ _CRITICAL: Final = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _TEXT: Final = (b"tEXt", b"zTXt", b"iTXt")
 _MAX_PROFILE: Final = 1 << 24  # bytes unpacked; real profiles have a few megabytes at most
 _MAX_TEXT: Final = 1 << 20
+_MAX_TEXTS: Final = 1 << 24  # of all together
 _MAX_CHUNKS: Final = 200_000
 _ADAM7: Final = (
     (0, 0, 8, 8),
@@ -59,7 +60,7 @@ class Png:
     @classmethod
     def parse(cls, data: bytes) -> "Png":
         """Check the chunks as libpng does; raises ValueError for what makes a picture unreadable."""
-        chunks = _chunks(data)
+        chunks = chunks_of(data)
         if not chunks or chunks[0][0] != b"IHDR":
             raise ValueError("its header is missing")
         width, height, depth, color_type, interlace = _header(chunks[0][1])
@@ -85,7 +86,7 @@ class Png:
             image_data=tuple(body for _, body in chunks[first:last]),
             before=before,
             text=tuple((kind, body) for kind, body in chunks if kind in _TEXT),
-            exif=next((body for kind, body in chunks if kind == b"eXIf"), None),
+            exif=next((body for kind, body in reversed(chunks) if kind == b"eXIf"), None),  # as Pillow takes it
             frames=max(1, sum(kind == b"fcTL" for kind, _ in chunks)) if b"acTL" in before else 1,
         )
 
@@ -111,8 +112,16 @@ class Png:
         return _unpacked(packed[1:], _MAX_PROFILE) if packed[:1] == b"\0" else None
 
     def texts(self) -> tuple[tuple[str, str], ...]:
-        """Keywords and values of the text chunks that are sound and of reasonable size."""
-        return tuple(pair for pair in map(_text, *zip(*self.text, strict=True)) if pair) if self.text else ()
+        """Keywords and values of the text chunks that are sound and of reasonable size, each and together."""
+        room, found = _MAX_TEXTS, []
+        for kind, body in self.text:
+            pair = _text(kind, body)
+            room -= sum(map(len, pair)) if pair else len(body)
+            if pair and room >= 0:
+                found.append(pair)
+            if room < 0:
+                break
+        return tuple(found)
 
     def _transparency(self) -> bytes:
         """The data of tRNS, empty if missing or wrong; a colour key scaled as Pillow scales samples."""
@@ -163,7 +172,7 @@ def _header(body: bytes) -> tuple[int, int, int, int, int]:
     return width, height, depth, color_type, interlace
 
 
-def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
+def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
     """Type and data of each chunk up to IEND; without ancillary chunks whose checksum is wrong."""
     found: list[tuple[bytes, bytes]] = []
     view = memoryview(data)

@@ -1,9 +1,10 @@
-"""From a picture and what the options say to the bytes of a result: what the command does for each file."""
+"""From a picture or animation and what the options say to the bytes of a result: what the command does for a file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from huepress.animation import Animation
 from huepress.compression import compress
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.image import Picture
@@ -40,7 +41,7 @@ class Pressed:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-def press(picture: Picture, output: Output, options: Options) -> Pressed:
+def press(picture: Picture | Animation, output: Output, options: Options) -> Pressed:
     """The result for an output; raises a CommandError if it would be larger than its input."""
     pressed = _pressed(picture, output, options)
     if not options.force:
@@ -48,7 +49,7 @@ def press(picture: Picture, output: Output, options: Options) -> Pressed:
     return pressed
 
 
-def _pressed(picture: Picture, output: Output, options: Options) -> Pressed:
+def _pressed(picture: Picture | Animation, output: Output, options: Options) -> Pressed:
     k = output.k or MAX_COLORS
     if not options.plain:
         small = compress(picture, k=k, format=output.format, **options.learning)
@@ -58,7 +59,7 @@ def _pressed(picture: Picture, output: Output, options: Options) -> Pressed:
     return Pressed(result.encode(output.format), len(result.palette), result.mse, more)
 
 
-def _check_smaller(picture: Picture, data: bytes, output: Output) -> None:
+def _check_smaller(picture: Picture | Animation, data: bytes, output: Output) -> None:
     """Without -k, a result must be smaller than its input, unless another format was asked for."""
     if output.k is not None or picture.source_bytes is None or len(data) <= picture.source_bytes:
         return

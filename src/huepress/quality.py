@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from huepress import _native
 from huepress.color import ciede2000, srgb_to_lab
 from huepress.histogram import Histogram
+from huepress.image import settled
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -33,6 +34,7 @@ class Scores:
     `mse`: squared error in sRGB levels, summed over channels, per pixel. `psnr`: in dB, inf if exact.
     `ssim`: 1 if exact. `ssimulacra2`: 100 if exact, 90 visually lossless, 70 high, 50 medium; may be below 0.
     `delta_e`, `delta_e_95`: mean and 95th percentile of CIEDE2000. `colors`: distinct colours of the result.
+    `ssim`, `delta_e` and `delta_e_95` are nan if they were not asked for.
     `bytes` and `bits_per_pixel` are None if the size of the result is not known.
     """
 
@@ -47,18 +49,28 @@ class Scores:
     bits_per_pixel: float | None = None
 
 
-def judge(original: Pixels, result: Pixels, *, bytes: int | None = None, threads: int | None = None) -> Scores:
-    """All scores of a result; `bytes` is the size of its file. Raises ValueError if the sizes differ."""
+def judge(
+    original: Pixels,
+    result: Pixels,
+    *,
+    bytes: int | None = None,
+    threads: int | None = None,
+    thorough: bool = True,
+) -> Scores:
+    """The scores of a result; `bytes` is the size of its file. Raises ValueError if the sizes differ.
+
+    Unless `thorough`, SSIM and CIEDE2000, which take by far the longest, are left out.
+    """
     error = mse(original, result)
-    mean, percentile = delta_e(original, result)
+    mean, percentile = delta_e(original, result) if thorough else (math.nan, math.nan)
     return Scores(
         mse=error,
         psnr=psnr(error),
-        ssim=ssim(original, result),
+        ssim=ssim(original, result) if thorough else math.nan,
         ssimulacra2=ssimulacra2(original, result, threads=threads),
         delta_e=mean,
         delta_e_95=percentile,
-        colors=len(Histogram.of_pixels(result, threads=threads).counts),
+        colors=len(Histogram.of_pixels(settled(result, keep_hidden=False), threads=threads)),
         bytes=bytes,
         bits_per_pixel=None if bytes is None else 8 * bytes / (result.shape[0] * result.shape[1]),
     )

@@ -1,6 +1,6 @@
 """Plain K-means from image to indexed picture: every pixel becomes its nearest colour."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
+from huepress.animation import Animation, read_whole
+from huepress.animation_quantization import quantize_animation
 from huepress.dither import diffuse
 from huepress.histogram import Histogram
-from huepress.image import Picture, read
+from huepress.image import Picture
 from huepress.indexed import IndexedPicture, without_unused
+from huepress.indexed_animation import IndexedAnimation
 from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import check_k, learn
@@ -34,12 +37,14 @@ def quantize(
     seed: int = 0,
     threads: int | None = None,
     callback: Callback | None = None,
-) -> IndexedPicture:
+    first_frame: bool = False,
+) -> IndexedPicture | IndexedAnimation:
     """The image with only k colours, found by K-means over all its pixels.
 
     Args:
         image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
-            in 0..1.
+            in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; the result is
+            an `IndexedAnimation`.
         k: number of colours, 1..256. With no more than k colours in the image the result is exact.
         effort: how long to search for a better palette, "fast", "balanced" or "best".
         space: "srgb" or "oklab", where K-means takes its distances; mapping is nearest in sRGB.
@@ -50,18 +55,44 @@ def quantize(
         seed: of the search. Results are deterministic.
         threads: by default the usable processors; changes no result.
         callback: gets each `Iteration` while the search runs; changes no result. What it raises ends the search.
+        first_frame: take the first frame of an animation.
 
     Raises:
         ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
 
     """
-    threads = _native.check_threads(threads)
     k = check_k(k)
     if not 0 <= dither <= 1:
         raise ValueError(f"dither must be between 0 and 1, not {dither}")
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
-    picture = image if isinstance(image, Picture) else read(image)
+    options: dict[str, Any] = {
+        "palette": None if palette is None else as_palette(palette), "fixed": list(fixed or ()),
+        "effort": effort, "space": space, "dither": dither, "weights": weights, "seed": seed, "callback": callback,
+        "threads": _native.check_threads(threads),
+    }  # fmt: skip
+    found = read_whole(image, first_frame=first_frame)
+    if isinstance(found, Animation):
+        return quantize_animation(found, k=k, **options)
+    return quantize_picture(found, k=k, **options)
+
+
+def quantize_picture(
+    picture: Picture,
+    *,
+    k: int,
+    effort: Effort = "balanced",
+    space: SpaceName = "srgb",
+    dither: float = 0.0,
+    palette: Palette | None = None,
+    fixed: Sequence[Any] = (),
+    weights: ArrayLike | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    callback: Callback | None = None,
+) -> IndexedPicture:
+    """As `quantize`, of one picture."""
+    threads = _native.check_threads(threads)
     histogram = Histogram.of_pixels(picture.pixels, weights=weights, threads=threads)
     return quantize_counted(
         picture, histogram, k=k, effort=effort, space=space, dither=dither, palette=palette, fixed=fixed, seed=seed,
@@ -77,19 +108,19 @@ def quantize_counted(
     effort: Effort = "balanced",
     space: SpaceName = "srgb",
     dither: float = 0.0,
-    palette: Palette | str | Path | None = None,
+    palette: Palette | None = None,
     fixed: Iterable[Any] | None = None,
     seed: int = 0,
     threads: int,
     callback: Callback | None = None,
 ) -> IndexedPicture:
     """As `quantize`, with options in their ranges, of a picture whose colours are counted already."""
+    kept = list(fixed or ())
     if palette is not None:
-        colors, inertia, iterations = as_palette(palette), float("nan"), 0
+        colors, inertia, iterations = palette, float("nan"), 0
         found = label_colors(histogram, colors, threads=threads)
         colors = Palette(colors.colors, found.counts)
     else:
-        kept = list(fixed or ())
         learned = learn(
             histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads, callback=callback
         )
@@ -106,7 +137,7 @@ def quantize_counted(
     return IndexedPicture(colors, indices, error, inertia, iterations, picture.metadata)
 
 
-def _is_among(colors: Palette, kept: list[Any]) -> NDArray[np.bool_]:
+def _is_among(colors: Palette, kept: Sequence[Any]) -> NDArray[np.bool_]:
     """Whether each colour is one of those to be kept."""
     if not kept:
         return np.zeros(len(colors), bool)

@@ -55,6 +55,10 @@ class Statistics:
             counts[_native.DISTANCE_STATISTICS].astype(np.float64),
         )
 
+    def __add__(self, other: "Statistics") -> "Statistics":
+        pairs = (self.literals, other.literals), (self.lengths, other.lengths), (self.distances, other.distances)
+        return Statistics(*(a + b for a, b in pairs))
+
     @property
     def symbols(self) -> float:
         """Literals and copies together."""
@@ -70,13 +74,8 @@ class Costs:
     distances: NDArray[np.float32]
 
     @classmethod
-    def fixed(cls, k: int) -> "Costs":
-        """Without statistics."""
-        return cls.measured(Statistics(np.zeros(k), np.zeros(29), np.zeros(30)))
-
-    @classmethod
     def measured(cls, statistics: Statistics) -> "Costs":
-        """From the statistics of a lossless parse."""
+        """From the statistics of a lossless parse; fixed costs if that took nothing."""
         k = len(statistics.literals)
         literals = _blend(statistics.literals, statistics.symbols, np.full(k, 0.95 * log2(max(2, k))))
         lengths = _blend(statistics.lengths, statistics.symbols, _FIXED_LENGTH) + _LENGTH_EXTRA

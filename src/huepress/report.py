@@ -25,7 +25,8 @@ from huepress.histogram import Histogram
 from huepress.image import ImageLike, Picture, read
 from huepress.kmeans import Effort
 from huepress.measured import Measured, measure
-from huepress.observations import observations, quality, size
+from huepress.observations import colors_said, observations, quality, size
+from huepress.palette import Palette
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger pictures every second, third ... pixel is shown
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged
@@ -88,7 +89,7 @@ def report_page(
 
 
 def _title(picture: Picture, results: Sequence[Measured]) -> str:
-    return f"{printable(PurePath(picture.name).name)}: {_listed([str(one.k) for one in results])} colours"
+    return f"{printable(PurePath(picture.name).name)} at k = {_listed([str(one.k) for one in results])}"
 
 
 def _part(name: str) -> str:
@@ -104,7 +105,7 @@ def _paragraphs(sentences: Iterable[str]) -> str:
 
 
 def _facts(picture: Picture, distinct: int) -> str:
-    facts = [f"{picture.width} × {picture.height} pixels", f"{distinct:,} distinct colours"]
+    facts = [f"{picture.width} × {picture.height} pixels", colors_said(distinct)]
     if picture.format:
         facts.insert(0, picture.format)
     if picture.source_bytes:
@@ -132,11 +133,16 @@ def _pictures(picture: Picture, results: Sequence[Measured]) -> dict[str, str]:
     original = size(picture.source_bytes) if picture.source_bytes else "as it was given"
     figures = [_figure("original", shown, "Original", f"Original, {original}{note}", looks)]
     for one in results:
-        name = f"{len(one.result.palette)} colours"
-        caption = f"k = {one.k}: {name}, {size(len(one.data))}, {quality(one.scores.ssimulacra2)}{note}"
-        figures.append(_figure(f"k{one.k}", one.result.to_array()[::step, ::step], name, caption, looks))
-    choices = _choices("result", [(f"k{one.k}", f"{one.k} colours") for one in results])
+        count, judged = colors_said(len(one.result.palette)), quality(one.scores.ssimulacra2)
+        caption = f"k = {one.k}: {count}, {size(len(one.data))}, {judged if one.scores.mse else 'exact'}{note}"
+        figures.append(_figure(f"k{one.k}", one.result.to_array()[::step, ::step], _named(one), caption, looks))
+    choices = _choices("result", [(f"k{one.k}", _named(one)) for one in results])
     return looks | {"figures": "\n".join(figures), "choices": choices}
+
+
+def _named(one: Measured) -> str:
+    count = len(one.result.palette)
+    return colors_said(count) if count == one.k else f"k = {one.k} ({colors_said(count)})"
 
 
 def _figure(name: str, pixels: NDArray[np.uint8], alt: str, caption: str, looks: dict[str, str]) -> str:
@@ -197,7 +203,7 @@ def _palette(one: Measured) -> str:
         f'<span><span class="hidden-text">copy </span><code>{color}</code><br>{share:.1%}</span></button></li>'
         for color, share in zip(palette.hex, palette.shares, strict=True)
     )
-    head = f"k = {one.k}: {len(palette)} colour{'s' * (len(palette) != 1)}"
+    head = f"k = {one.k}: {colors_said(len(palette))}"
     return f'<div class="card"><h3>{head}</h3><ul class="palette">{swatches}</ul></div>'
 
 
@@ -206,7 +212,7 @@ def _palette(one: Measured) -> str:
 
 def _cloud(histogram: Histogram, results: Sequence[Measured]) -> dict[str, str]:
     colors = cells(histogram)
-    centers = {f"k{one.k}": rows(one.result.palette.rgba, one.result.palette.shares) for one in results}
+    centers = {f"k{one.k}": _centers(one.result.palette) for one in results}
     data = json.dumps({"colors": colors, "centers": centers}, separators=(",", ":")).replace("<", "\\u003c")
     spread = ", ".join(results[-1].result.palette.hex)
     return {
@@ -218,15 +224,23 @@ def _cloud(histogram: Histogram, results: Sequence[Measured]) -> dict[str, str]:
     }
 
 
+def _centers(palette: Palette) -> list[list[float]]:
+    seen = palette.rgba[:, 3] > 0  # what is fully transparent has no place in the cube
+    return rows(palette.rgba[seen], palette.shares[seen])
+
+
 # --- curves -----------------------------------------------------------------------------------------------------
 
 
 def _charts(results: Sequence[Measured], curve: Elbow) -> str:
-    charts = [_inertia(curve), *(_convergence(one) for one in results[-1:] if len(one.iterations) > 1)]
+    charts = [_convergence(one) for one in results[-1:] if len(one.iterations) > 1]
+    if curve.inertias[0]:
+        charts = [_inertia(curve), *charts]
     lossy = [one for one in results if one.scores.mse]
     if len(lossy) > 1:
         charts = [*_rate_distortion(lossy), *charts]
-    return "\n".join(f'<div class="card"><h3>{title}</h3>{svg}</div>' for title, svg in charts)
+    cards = "\n".join(f'<div class="card"><h3>{title}</h3>{svg}</div>' for title, svg in charts)
+    return cards or "<p>There is nothing to draw: one colour, and no error.</p>"
 
 
 def _rate_distortion(results: Sequence[Measured]) -> list[tuple[str, str]]:

@@ -3,12 +3,13 @@
 import json
 import math
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO
 
 from huepress import table
+from huepress.animation import Animation
 from huepress.errors import printable
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.image import Picture
@@ -24,22 +25,29 @@ class Reporter:
     rows: list[Row] = field(default_factory=list)
     codes: list[ExitCode] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
+    _is_deaf: bool = False
 
     @property
     def wants_scores(self) -> bool:
         """Whether anybody reads the scores."""
-        return self.json_stream is not None or not self.quiet
+        return self.wants_json or not self.quiet
 
-    def source(self, picture: Picture) -> None:
-        """Tell of a picture that was read."""
+    @property
+    def wants_json(self) -> bool:
+        """Whether every score is asked for."""
+        return self.json_stream is not None
+
+    def source(self, picture: Picture | Animation) -> None:
+        """Tell of a picture or an animation that was read."""
+        frames = f", {len(picture):,} frames" if isinstance(picture, Animation) else ""
         size = "" if picture.source_bytes is None else f", {picture.source_bytes:,} bytes"
-        self.sources.append(f"{printable(picture.name)}: {picture.width} x {picture.height} pixels{size}")
+        self.sources.append(f"{printable(picture.name)}: {picture.width} x {picture.height} pixels{frames}{size}")
 
     def result(self, row: Row, **more: Any) -> None:
         """Tell of a file that was written."""
         self.rows.append(row)
         sizes = {"original_bytes": row.original_bytes, "ratio": row.ratio, "seconds": round(row.seconds, 4)}
-        self._print_json({**more, **asdict(row.scores), **sizes})
+        self.print_json({**more, **asdict(row.scores), **sizes})
 
     @contextmanager
     def catching(self, **more: Any) -> Iterator[None]:
@@ -49,18 +57,31 @@ class Reporter:
         except FAILURES as error:
             self.codes.append(exit_code(error))
             say(sentence(error))
-            self._print_json({**more, "error": sentence(error), "exit_code": int(self.codes[-1])})
+            self.print_json({**more, "error": sentence(error), "exit_code": int(self.codes[-1])})
 
     def finish(self) -> ExitCode:
         """Show the table; returns the first failure's code, or 0."""
         if self.rows and not self.json_stream and not self.quiet:
             title = self.sources[0] if len(self.sources) == 1 else ""
-            table.show(HEADINGS, [row.cells() for row in self.rows], sys.stderr, title)
+            with suppress(OSError):  # nobody reads it, but the files are written
+                table.show(*with_something_to_say(HEADINGS, [row.cells() for row in self.rows]), sys.stderr, title)
         return next(iter(self.codes), ExitCode.OK)
 
-    def _print_json(self, value: dict[str, Any]) -> None:
-        if self.json_stream:
-            print_json(value, self.json_stream)
+    def print_json(self, value: dict[str, Any]) -> None:
+        """Print a line of JSON, if that is wanted; where it cannot be printed that is told once."""
+        if self.json_stream and not self._is_deaf:
+            try:
+                print_json(value, self.json_stream)
+            except OSError as error:
+                self._is_deaf = True
+                self.codes.append(exit_code(error))
+                say(sentence(error))
+
+
+def with_something_to_say(headings: table.Line, lines: Sequence[table.Line]) -> tuple[table.Line, list[table.Line]]:
+    """The headings and lines without the columns that are empty."""
+    kept = [column for column in range(len(headings)) if any(line[column] for line in lines)]
+    return [headings[column] for column in kept], [[line[column] for column in kept] for line in lines]
 
 
 def print_json(value: dict[str, Any], stream: TextIO) -> None:
@@ -70,8 +91,9 @@ def print_json(value: dict[str, Any], stream: TextIO) -> None:
 
 
 def say(message: str) -> None:
-    """Print one line to stderr."""
-    print(f"huepress: {printable(message)}", file=sys.stderr)
+    """Print one line to stderr, if that can be."""
+    with suppress(OSError):
+        print(f"huepress: {printable(message)}", file=sys.stderr)
 
 
 def sentence(error: BaseException) -> str:
@@ -79,4 +101,6 @@ def sentence(error: BaseException) -> str:
     text = " ".join(str(error).splitlines())
     if isinstance(error, MemoryError):
         return f"out of memory ({printable(text)})" if text else "out of memory"
+    if isinstance(error, OSError) and not error.filename:  # files have errors of their own
+        return f"stdout: cannot be written ({error.strerror or printable(text)})"
     return printable(text) or type(error).__name__

@@ -45,6 +45,6 @@ def score_cells(scores: Scores) -> tuple[str, ...]:
         "" if scores.bytes is None else f"{scores.bytes:,}",
         f"{scores.mse:.2f}",
         "exact" if math.isinf(scores.psnr) else f"{scores.psnr:.2f}",
-        f"{scores.ssim:.4f}",
+        "" if math.isnan(scores.ssim) else f"{scores.ssim:.4f}",
         f"{scores.ssimulacra2:.1f}",
     )

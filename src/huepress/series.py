@@ -6,13 +6,13 @@ From the largest k, found as usual, the way down merges the two clusters whose m
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native import Lloyd, Points
-from huepress.kmeans import STILL, Effort, level_of, strategy_named
+from huepress._native import Found, Points, Step
+from huepress.kmeans import Effort, level_of, relaxed, strategy_named
 
 _COARSE_POINTS: Final = 50  # per centre of the largest k: the level where the search goes on
 _FINE_POINTS: Final = 400  # per centre: the level of the last steps before all points
@@ -35,7 +35,7 @@ _PLANS: Final[dict[str, _Plan]] = {
 
 
 @dataclass(frozen=True)
-class Step:
+class Fit:
     """The clusters for one k: centres (k, d) on the points' grid, and the inertia there, over all points."""
 
     k: int
@@ -43,7 +43,7 @@ class Step:
     error: float
 
 
-def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, threads: int = 1) -> list[Step]:
+def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, threads: int = 1) -> list[Fit]:
     """The clusters for each of ks, which ascend and are below the number of points; the error never rises with k.
 
     All points are of one class.
@@ -52,11 +52,11 @@ def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, 
     if not ks:
         return []
     search = _Search(points, _PLANS[effort], level_of(points, _COARSE_POINTS * ks[-1]), seed, threads)
-    steps: list[Step] = []
+    steps: list[Fit] = []
     for k, found in reversed(list(search.down(ks))):
         step = search.finish(k, found)
         if steps and step.error > steps[-1].error:
-            step = Step(step.k, steps[-1].centers, steps[-1].error)
+            step = Fit(step.k, steps[-1].centers, steps[-1].error)
         steps.append(step)
     return steps
 
@@ -69,43 +69,39 @@ class _Search:
     seed: int
     threads: int
 
-    def down(self, ks: Sequence[int]) -> Iterator[tuple[int, Lloyd]]:
+    def down(self, ks: Sequence[int]) -> Iterator[tuple[int, Found]]:
         """Each k and a state for it on the coarse level, the largest first."""
-        none = np.zeros((0, self.points.dimensions)), np.zeros(0, np.uint8)
-        state = self.lloyd(self.points.split(self.level, ks[-1], *none)[0])
-        state = self.swaps(state.centers, self.plan.first_swaps)
+        state = self.points.search(
+            [Step(Step.SPLIT, self.level), relaxed(self.level, 100, 1e-4), *self.swaps(self.plan.first_swaps)],
+            np.zeros((0, self.points.dimensions)), np.zeros(0, np.uint8), k=ks[-1], seed=self.seed,
+            threads=self.threads,
+        )  # fmt: skip
         yield ks[-1], state
         for k in reversed(ks[:-1]):
             gone = max(0, len(state.centers) - k)
             centers = merged(state.centers, state.sums[:, 0], k)
-            state = self.swaps(centers, min(gone * self.plan.swaps, self.plan.first_swaps))
+            steps = self.swaps(min(gone * self.plan.swaps, self.plan.first_swaps))
+            state = self.search(centers, steps)
             yield k, state
 
-    def lloyd(self, centers: NDArray[np.float64], level: int | None = None, **stop: Any) -> Lloyd:
-        stop = {"iterations": 100, "tolerance": 1e-4} | stop
-        return self.points.lloyd(
-            self.level if level is None else level, centers, self.classes(len(centers)), relaxation=1.8, still=STILL,
-            threads=self.threads, **stop,
-        )  # fmt: skip
+    def swaps(self, trials: int) -> list[Step]:
+        return [Step(Step.SWAPS, self.level, trials), relaxed(self.level, 100, 1e-4)]
 
-    def swaps(self, centers: NDArray[np.float64], trials: int) -> Lloyd:
-        centers, _ = self.points.swaps(
-            self.level, centers, self.classes(len(centers)), fixed=0, trials=trials, seed=self.seed,
-            threads=self.threads,
-        )  # fmt: skip
-        return self.lloyd(centers)
+    def search(self, centers: NDArray[np.float64], steps: list[Step]) -> Found:
+        return self.points.search(steps, centers, self.classes(len(centers)), seed=self.seed, threads=self.threads)
 
-    def finish(self, k: int, state: Lloyd) -> Step:
+    def finish(self, k: int, state: Found) -> Fit:
         fine = level_of(self.points, _FINE_POINTS * k)
+        steps = [relaxed(self.points.finest, self.plan.last_iterations, 2e-5)]
         if fine > self.level:
-            state = self.lloyd(state.centers, fine, iterations=2)
-        last = self.lloyd(state.centers, self.points.finest, iterations=self.plan.last_iterations, tolerance=2e-5)
+            steps.insert(0, relaxed(fine, 2, 1e-4))
+        last = self.search(state.centers, steps)
         weights = last.sums[:, :1]
         means = last.sums[:, 1 : 1 + self.points.dimensions] / np.maximum(1, weights)
-        return Step(k, np.where(weights > 0, means, last.centers), max(0.0, last.error))
+        return Fit(k, np.where(weights > 0, means, last.centers), max(0.0, last.error))
 
     def classes(self, k: int) -> NDArray[np.uint8]:
-        return np.full(k, np.flatnonzero(np.diff(self.points.class_starts))[0], np.uint8)
+        return np.full(k, min(self.points.present), np.uint8)
 
 
 def merged(centers: NDArray[np.float64], weights: NDArray[np.int64], k: int) -> NDArray[np.float64]:

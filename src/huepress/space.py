@@ -33,6 +33,7 @@ class Space:
         forward: from (n, 3) sRGB 0..255 to the space.
         backward: from the space to (n, 3) sRGB 0..255, not rounded.
         whole_steps: whether opaque sRGB levels are whole grid steps.
+        hidden: whether colours under full transparency are told apart, by the distance of opaque ones.
 
     """
 
@@ -43,6 +44,7 @@ class Space:
     forward: Callable[[NDArray[Any]], Floats]
     backward: Callable[[Floats], Floats]
     whole_steps: bool = False
+    hidden: bool = False
 
     def points(self, keys: NDArray[np.uint32], channels: int) -> NDArray[np.int16]:
         """(d, n + LANES) grid coordinates of the colours of keys; d is 3 if all are opaque, else 4, as channels."""
@@ -62,7 +64,8 @@ class Space:
             return (values - self.low) * self.scale
         alpha = colors[:, 3:] / 255
         white = np.array(self.white)
-        color_part = values * alpha - alpha * white / 2 - self.low_alpha
+        seen = self._seen(alpha)
+        color_part = values * seen - seen * white / 2 - self.low_alpha
         return np.hstack([color_part, alpha * np.linalg.norm(white) / 2]) * self.scale
 
     def colors(self, coordinates: Floats) -> Floats:
@@ -72,9 +75,13 @@ class Space:
             return self.backward(values + self.low)
         white = np.array(self.white)
         alpha = coordinates[:, 3:] / self.scale / (np.linalg.norm(white) / 2)
-        premultiplied = values + self.low_alpha + alpha * white / 2
-        opaque = np.divide(premultiplied, alpha, out=np.zeros_like(values), where=alpha > 0)
+        seen = self._seen(alpha)
+        premultiplied = values + self.low_alpha + seen * white / 2
+        opaque = np.divide(premultiplied, seen, out=np.zeros_like(values), where=seen > 0)
         return np.hstack([self.backward(opaque), alpha * 255])
+
+    def _seen(self, alpha: Floats) -> Floats:
+        return np.where(alpha > 0, alpha, 1) if self.hidden else alpha
 
 
 def oklab_space(chroma: float = 1.0) -> Space:

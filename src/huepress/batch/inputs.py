@@ -1,10 +1,11 @@
 """Inputs: the pictures and folders that are named, and the names of their results, checked against each other."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from huepress.animation import default_format
 from huepress.batch.tree import File, Folder, walk
 from huepress.encode import Format
 from huepress.errors import printable
@@ -21,6 +22,7 @@ class Inputs:
     output: str | None = None
     format: Format | None = None
     force: bool = False
+    default: Callable[[str], Format] = default_format
 
     @property
     def copies(self) -> bool:
@@ -37,7 +39,9 @@ class Inputs:
 
     def outputs(self, folder: Folder, file: File) -> list[Output]:
         """The outputs of a file."""
-        target = Target(self._place(folder), self.format, self.output is not None, len(self.ks) > 1, self.force)
+        target = Target(
+            self._place(folder), self.format, self.output is not None, len(self.ks) > 1, self.force, self.default
+        )
         ks: Sequence[int | None] = self.ks or [None]
         return [target.of(file.path, k) for k in ks]
 

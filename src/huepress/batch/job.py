@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from huepress.animation import read_whole
 from huepress.batch.tree import File
 from huepress.errors import TooManyPixelsError, printable
 from huepress.exit_codes import FAILURES, CommandError, ExitCode, exit_code
-from huepress.image import read
 from huepress.outputs import Output
 from huepress.pressing import Options, press
 from huepress.reporter import sentence
@@ -69,7 +69,7 @@ class Job:
         limit = options.reading["max_pixels"]
         allowed = limit if processors >= most else min(limit, processors * PIXELS_PER_PROCESSOR)
         try:
-            picture = read(source, **{**options.reading, "max_pixels": allowed})
+            picture = read_whole(source, **{**options.reading, "max_pixels": allowed})
         except TooManyPixelsError as error:
             if error.pixels <= limit:
                 return TooLarge(min(most, -(-error.pixels // PIXELS_PER_PROCESSOR)))

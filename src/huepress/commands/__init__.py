@@ -1,6 +1,7 @@
 """The command `huepress` and its subcommands, each in a file of its own that is imported when it is called."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
@@ -14,7 +15,7 @@ _SUBCOMMANDS: Final = ("compress", "palette", "elbow", "compare", "report", "che
 
 
 class Huepress(click.Group):
-    """`huepress PICTURE...` is `huepress compress PICTURE...`; failures become one sentence and an exit code."""
+    """`huepress PICTURE...` is `huepress compress PICTURE...`; failures become a sentence and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names of the subcommands."""
@@ -34,7 +35,13 @@ class Huepress(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> Any:
         """Run and end the process with an exit code."""
-        sys.exit(int(self._run(list(sys.argv[1:] if args is None else args))))
+        sys.exit(int(self.run(list(sys.argv[1:] if args is None else args))))
+
+    def run(self, args: list[str]) -> ExitCode:
+        """Run; what fails, or warns, is told in a sentence."""
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_, **__: say(str(message))
+            return self._run(args)
 
     def _run(self, args: list[str]) -> ExitCode:
         try:

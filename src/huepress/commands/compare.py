@@ -13,10 +13,11 @@ from huepress.decode import MAX_PIXELS
 from huepress.difference import difference
 from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
-from huepress.files import check_writable, write
+from huepress.files import write
 from huepress.image import Picture, read
+from huepress.outputs import check_output
 from huepress.quality import Scores, judge
-from huepress.reporter import Reporter, print_json
+from huepress.reporter import Reporter
 from huepress.result_row import score_cells
 
 _HEADINGS = ("file", "colours", "bytes", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2", "ΔE", "ΔE 95 %", "bits/pixel")
@@ -36,11 +37,11 @@ _HEADINGS = ("file", "colours", "bytes", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2"
 def compare(
     original: str, results: Sequence[str], output: str | None, force: bool, as_json: bool, max_pixels: int
 ) -> ExitCode:
-    """Compare RESULTs with their ORIGINAL: MSE, PSNR, SSIM, SSIMULACRA2, CIEDE2000 (mean and 95th percentile)."""
+    """Compare RESULTs with their ORIGINAL: MSE, PSNR, SSIM, SSIMULACRA2, CIEDE2000 (ΔE: mean, 95th percentile)."""
     if output and len(results) > 1:
         raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: shows the difference to one result, not {len(results)}")
     if output:
-        check_writable(output, force=force)
+        check_output(output, [".png"], inputs=[original, *results], force=force)
     before = read(original, max_pixels=max_pixels)
     reporter, lines = Reporter(sys.stdout if as_json else None), []
     for result in results:
@@ -48,8 +49,7 @@ def compare(
             after = read(result, max_pixels=max_pixels)
             scores = _judge(before, after)
             lines.append(_line(result, scores))
-            if as_json:
-                print_json({"original": original, "result": result, **asdict(scores)}, sys.stdout)
+            reporter.print_json({"original": original, "result": result, **asdict(scores)})
             if output:
                 _write_difference(before, after, output, force)
     if lines and not as_json:

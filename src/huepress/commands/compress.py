@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -11,24 +11,28 @@ from typing import Any, Final
 import click
 
 from huepress._version import __version__
+from huepress.animation import Animation, default_format, read_whole
+from huepress.animation_quality import judge_frames
 from huepress.batch.inputs import Inputs
 from huepress.batch.pool import TIMEOUT
 from huepress.commands.batch import check_options, press_all
 from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, PIXELS
 from huepress.decode import MAX_PIXELS
+from huepress.encode import Format
+from huepress.errors import ReadError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
-from huepress.image import Picture, read
+from huepress.image import Picture
 from huepress.outputs import STREAM, Output, plan
 from huepress.palette import Palette
 from huepress.palette_files import load_palette
 from huepress.pressing import Options, press
-from huepress.quality import judge
+from huepress.quality import Scores, judge
 from huepress.reporter import Reporter
 from huepress.result_row import Row
 
 _NAMING: Final = ("format", "in_place")
-_READING: Final = ("max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
+_READING: Final = ("first_frame", "max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
 _WRITING: Final = ("force", "preserve")
 _BATCH: Final = ("recursive", "jobs", "dry_run", "timeout")
 
@@ -58,6 +62,7 @@ class _HelpfulCommand(click.Command):
 @click.option("--space", type=click.Choice(["srgb", "oklab"]))
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0)
 @click.option("--threads", type=click.IntRange(1, 1024))
+@click.option("--first-frame", is_flag=True)
 @click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS)
 @click.option("--keep-profile", is_flag=True)
 @click.option("--keep-hidden", is_flag=True)
@@ -75,14 +80,15 @@ def compress(
     """Compress pictures."""
     groups = (_NAMING, _READING, _WRITING, _BATCH)
     naming, reading, writing, many = ({name: given.pop(name) for name in names} for names in groups)
+    default: Callable[[str], Format] = (lambda _: "png") if reading["first_frame"] else default_format
     if many["recursive"] or many["jobs"] or many["dry_run"]:
         check_options(output, recursive=many["recursive"], jobs=many["jobs"], threads=given["threads"], **naming)
         given["effort"] = given["effort"] or "fast"
         many["jobs"] = many["jobs"] or given["threads"]
-        inputs = Inputs(pictures, ks, output, naming["format"], writing["force"])
+        inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default)
         return press_all(inputs, _options(ks, reading, writing, **given), as_json=as_json, quiet=quiet, **many)
     _check_folders(pictures)
-    outputs = plan(pictures, ks, output=output, force=writing["force"], **naming)
+    outputs = plan(pictures, ks, output=output, force=writing["force"], default=default, **naming)
     options = _options(ks, reading, writing, **given)
     to_stdout = any(output.path == STREAM for output in outputs)
     json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
@@ -152,21 +158,34 @@ def _press_source(source: str, outputs: Sequence[Output], options: Options, repo
                 _press(picture, output, options, reporter)
 
 
-def _read(source: str, options: Options) -> Picture:
+def _read(source: str, options: Options) -> Picture | Animation:
+    if source == STREAM and sys.stdin is None:
+        raise ReadError("stdin: cannot be read (it is closed)")
     if source == STREAM:
-        return read(sys.stdin.buffer, name="stdin", **options.reading)
-    return read(source, **options.reading)
+        return read_whole(sys.stdin.buffer, name="stdin", **options.reading)
+    return read_whole(source, **options.reading)
 
 
-def _press(picture: Picture, output: Output, options: Options, reporter: Reporter) -> None:
+def _press(picture: Picture | Animation, output: Output, options: Options, reporter: Reporter) -> None:
     """Make one output and tell of it."""
+    output = output.settled(picture.default_format)
     start = time.perf_counter()
     pressed = press(picture, output, options)
     seconds = time.perf_counter() - start
     output.write(pressed.data, preserve=options.preserve)
     if reporter.wants_scores:
-        result = read(pressed.data, **options.reading)
-        scores = judge(picture.pixels, result.pixels, bytes=len(pressed.data), threads=options.learning["threads"])
+        scores = _scores(picture, pressed.data, options, thorough=options.plain or reporter.wants_json)
         row = Row("stdout" if output.path == STREAM else output.path, picture.source_bytes, scores, seconds)
         names = {"input": output.source, "output": output.path, "format": output.format, "k": output.k}
-        reporter.result(row, **names, **pressed.more)
+        frames = {"frames": len(picture)} if isinstance(picture, Animation) else {}
+        reporter.result(row, **names, **frames, **pressed.more)
+
+
+def _scores(picture: Picture | Animation, data: bytes, options: Options, *, thorough: bool) -> Scores:
+    """How what was written compares with the original."""
+    result, threads = read_whole(data, **options.reading), options.learning["threads"]
+    if isinstance(picture, Animation) and isinstance(result, Animation):
+        return judge_frames(picture.frames(), result.frames(), bytes=len(data), threads=threads)
+    assert isinstance(picture, Picture)
+    assert isinstance(result, Picture)
+    return judge(picture.pixels, result.pixels, bytes=len(data), threads=threads, thorough=thorough)

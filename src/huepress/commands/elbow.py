@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from huepress.curve import elbow as elbow_of
 from huepress.decode import MAX_PIXELS
 from huepress.errors import printable
 from huepress.extras import require
-from huepress.files import check_writable, write
-from huepress.image import Picture, read
+from huepress.files import write
+from huepress.image import Picture, read, settled
+from huepress.outputs import check_output
+from huepress.plot import SUFFIXES, plot_elbow, plot_rate_distortion, rendered
 from huepress.quality import Judge
-from huepress.quantization import quantize
+from huepress.quantization import quantize_picture
 from huepress.reporter import print_json
 
 
@@ -47,7 +50,7 @@ def elbow(
     PSNR, SSIMULACRA2 and bytes are those of the PNG that `huepress PICTURE -k K --effort E` writes.
     """
     if output:
-        check_writable(output, force=force)
+        check_output(output, SUFFIXES, inputs=[picture], force=force)
         require("matplotlib", extra="plot")
     source = read(picture, keep_hidden=True, max_pixels=max_pixels)
     curve = elbow_of(source, ks=ks, channels=channels, **options)
@@ -65,9 +68,10 @@ def elbow(
 
 def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dict[str, Any]]:
     """What `quantize` makes of the picture at each k; the PSNR of an exact result is None."""
+    source = replace(source, pixels=settled(source.pixels, keep_hidden=False))
     judge, results = Judge(source.pixels, threads=options["threads"]), []
     for k in curve:
-        made = quantize(source, k=k, **options)
+        made = quantize_picture(source, k=k, **options)
         score = judge.ssimulacra2(made.to_array())
         psnr = made.psnr if made.mse else None
         results.append({"psnr": psnr, "ssimulacra2": score, "bytes": len(made.encode("png"))})
@@ -84,8 +88,6 @@ def _lines(curve: Elbow, results: Sequence[dict[str, Any]]) -> list[tuple[str, .
 
 
 def _plot(curve: Elbow, results: Sequence[dict[str, Any]], picture: str, output: str, force: bool) -> None:
-    from huepress.plot import plot_elbow, plot_rate_distortion, rendered
-
     figure = require("matplotlib.figure", extra="plot").Figure(figsize=(12, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     plot_elbow(curve, title=f"elbow curve of {printable(Path(picture).name)}", ax=left)

@@ -33,6 +33,13 @@ def parse_ks(text: str) -> tuple[int, ...]:
     return tuple(k for part in text.split(",") for k in _parse_range(part))
 
 
+def parse_k(text: str) -> int:
+    """A number of colours: "16"."""
+    if not re.fullmatch(r"[0-9]{1,9}", text.strip()) or not 1 <= int(text) <= MAX_K:
+        raise ValueError(f"k must be a whole number from 1 to {MAX_K}, not {text!r}")
+    return int(text)
+
+
 def _parse_range(text: str) -> range:
     found = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", text)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
@@ -69,7 +76,7 @@ def parse_colors(text: str) -> list[str]:
     return colors
 
 
-K: Final = click.IntRange(1, MAX_K)
+K: Final = Parsed("k", parse_k)
 K_LIST: Final = Parsed("k", parse_ks)
 PIXELS: Final = Parsed("pixels", parse_pixels)
 BYTES: Final = Parsed("size", parse_bytes)

@@ -11,11 +11,11 @@ import click
 
 from huepress.commands.options import COLORS, HELP_NAMES, PIXELS, K
 from huepress.decode import MAX_PIXELS
-from huepress.exit_codes import CommandError, ExitCode
-from huepress.files import check_writable, write
+from huepress.files import write
 from huepress.histogram import Histogram
 from huepress.image import read
 from huepress.learn import learn_palette
+from huepress.outputs import check_output
 from huepress.palette import Palette
 from huepress.palette_files import FORMATS, alpha_lost, dump_palette
 from huepress.reporter import print_json, say
@@ -46,7 +46,7 @@ def palette(
 ) -> None:
     """Learn one palette from all PICTUREs and show it, the most used colour first."""
     if output:
-        _check_output(output, force)
+        check_output(output, FORMATS, inputs=pictures, force=force)
     threads = options["threads"]
     parts = (Histogram.of_pixels(read(picture, max_pixels=max_pixels).pixels, threads=threads) for picture in pictures)
     learned = learn_palette(reduce(add, parts), k, **options)
@@ -56,12 +56,6 @@ def palette(
         print_json({"colors": learned.hex, "counts": learned.counts.tolist()}, sys.stdout)
     elif not quiet:
         _show(learned)
-
-
-def _check_output(output: str, force: bool) -> None:
-    if Path(output).suffix.lower() not in FORMATS:
-        raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: its suffix must be one of {', '.join(FORMATS)}")
-    check_writable(output, force=force)
 
 
 def _write(learned: Palette, output: str, force: bool) -> None:

@@ -8,8 +8,9 @@ import click
 
 from huepress.commands.options import HELP_NAMES, K_LIST, PIXELS
 from huepress.decode import MAX_PIXELS
-from huepress.files import check_writable, write
+from huepress.files import write
 from huepress.image import read
+from huepress.outputs import check_output
 from huepress.report import report_page
 
 
@@ -25,6 +26,6 @@ from huepress.report import report_page
 def report(picture: str, ks: Sequence[int], output: str | None, force: bool, max_pixels: int, **options: Any) -> None:
     """Write a page, one file without need of a network: results, palettes, the cloud of colours, curves, and words."""
     path = output or str(Path(picture).with_name(f"{Path(picture).stem}-report.html"))
-    check_writable(path, force=force)
+    check_output(path, [".html", ".htm"], inputs=[picture], force=force)
     page = report_page(read(picture, max_pixels=max_pixels), ks=ks, **options)
     write(path, page.encode(), force=force)

@@ -1,8 +1,9 @@
 // The cloud of colours in the RGB cube, with the centres that K-means found: turned by dragging or by the arrow keys.
-// colors: [[r, g, b, share], ...], centers: the same. Returns a function that shows other centres, of other colours.
+// colors: [[r, g, b, share], ...], centers: the same. Returns a function that shows other centres, of other colours, with
+// the paths on which they came: [[[r, g, b], ...], ...].
 export function hpCloud(canvas, colors, centers) {
   const context = canvas.getContext("2d");
-  let turn = 0.7, tilt = 0.45;
+  let turn = 0.7, tilt = 0.45, paths = [];
   const corners = [...Array(8).keys()].map((i) => [i & 1, (i >> 1) & 1, (i >> 2) & 1].map((bit) => bit * 255));
   const edges = corners.flatMap((_, i) => [1, 2, 4].filter((bit) => !(i & bit)).map((bit) => [i, i | bit]));
   const paint = () => {
@@ -27,6 +28,11 @@ export function hpCloud(canvas, colors, centers) {
       context.lineTo(places[b][0], places[b][1]);
       context.stroke();
     }
+    const trace = (path) => {
+      context.beginPath();
+      for (const place of path) context.lineTo(...project(place).slice(0, 2));
+      context.stroke();
+    };
     const radius = (share, most, least) => Math.max(least, Math.sqrt(share) * most);
     const unit = Math.min(width, height);
     const dots = colors.map((c) => [project(c), c, radius(c[3], unit * 0.12, 1.1), false]);
@@ -46,6 +52,9 @@ export function hpCloud(canvas, colors, centers) {
       context.stroke();
     }
     context.globalAlpha = 1;
+    context.lineWidth = 2;
+    context.strokeStyle = ink;
+    paths.forEach(trace);
   };
   const by = (across, up) => {
     turn += across;
@@ -65,8 +74,8 @@ export function hpCloud(canvas, colors, centers) {
   new ResizeObserver(paint).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
   paint();
-  return (others, cells = colors) => {
-    [centers, colors] = [others, cells];
+  return (others, cells = colors, trails = []) => {
+    [centers, colors, paths] = [others, cells, trails];
     paint();
   };
 }

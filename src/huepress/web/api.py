@@ -1,6 +1,6 @@
 """The routes that press pictures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -11,7 +11,7 @@ from huepress.indexed import IndexedPicture
 from huepress.palette_files import dump_palette
 from huepress.web import parameters
 from huepress.web.cache import BoundedCache
-from huepress.web.charts import elbow_chart
+from huepress.web.charts import elbow_chart, quality_chart
 from huepress.web.convergence import convergence
 from huepress.web.limits import Limits
 from huepress.web.originals import Original
@@ -46,16 +46,13 @@ class Api:
         return JSONResponse(original.facts(), 201, {"Location": f"/api/pictures/{original.name}"})
 
     async def picture(self, request: Request) -> Response:
-        """What is known of a picture."""
+        """What is known of a picture; or, with DELETE, forget it."""
         read_all(request, ())
-        return JSONResponse(self._original(request).facts())
-
-    async def drop_picture(self, request: Request) -> Response:
-        """Forget a picture."""
-        read_all(request, ())
-        name = self._original(request).name
-        self._originals.drop(name)
-        return Response(status_code=204)
+        original = self._original(request)
+        if request.method == "DELETE":
+            self._originals.drop(original.name)
+            return Response(status_code=204)
+        return JSONResponse(original.facts())
 
     async def original(self, request: Request) -> Response:
         """The picture as it was read."""
@@ -67,11 +64,7 @@ class Api:
     async def result(self, request: Request) -> Response:
         """What options make of a picture."""
         given = read_all(request, parameters.RESULT)
-        options = Options(**given | {"fixed": tuple(given["fixed"])})
-        if options.draft and options.has_target:
-            raise Refused(422, "a draft has no target: leave out draft, or quality and max_bytes")
-        if len(options.fixed) > options.k:
-            raise Refused(422, f"there are {len(options.fixed)} fixed colours, more than k = {options.k}")
+        options = Options(**given | parameters.colors(given))
         original = self._original(request)
         key = original.name, *options.mapping
         mapped = self._mapped.get(key)
@@ -96,18 +89,22 @@ class Api:
     async def convergence(self, request: Request) -> Response:
         """The iterations of K-means."""
         given = read_all(request, (parameters.K, parameters.FIXED))
-        k, fixed = given["k"], tuple(given["fixed"])
-        if len(fixed) > k:
-            raise Refused(422, f"there are {len(fixed)} fixed colours, more than k = {k}")
+        given = parameters.colors(given)
         original = self._original(request)
-        return JSONResponse(await self.workers.run(request, lambda check: convergence(original, k, fixed, check)))
+        return JSONResponse(await self.workers.run(request, lambda check: convergence(original, **given, check=check)))
 
     async def chart(self, request: Request) -> Response:
         """A chart of the picture, with the result marked."""
         given = read_all(request, parameters.CHART)
         original, marked = self._original(request), given["result"]
         result = self._result(marked) if marked else None
-        svg = await self.workers.run(request, _job(elbow_chart, original, result))
+
+        def draw(check: Check) -> str:
+            if given["kind"] == "elbow":
+                return elbow_chart(original, result)
+            return quality_chart(original, result, check)
+
+        svg = await self.workers.run(request, draw)
         return Response(svg, media_type="image/svg+xml")
 
     def _original(self, request: Request) -> Original:
@@ -126,10 +123,6 @@ class Api:
 def read_all(request: Request, wanted: Sequence[Parameter]) -> dict[str, Any]:
     """The values of the query parameters."""
     return parameters.read_all(wanted, request.query_params)
-
-
-def _job(function: Callable[..., str], *arguments: Any) -> Callable[[Check], str]:
-    return lambda _: function(*arguments)
 
 
 def _sentence(error: ReadError) -> str:

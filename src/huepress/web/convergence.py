@@ -13,7 +13,7 @@ from huepress.web.results import EFFORT
 from huepress.web.workers import Check
 
 
-def convergence(original: Original, k: int, fixed: tuple[str, ...], check: Check) -> dict[str, Any]:
+def convergence(original: Original, *, k: int, fixed: tuple[str, ...], check: Check) -> dict[str, Any]:
     """The iterations of the search that makes the palette, with the cloud that they move through."""
     told: list[Iteration] = []
 

@@ -26,12 +26,16 @@ _ELBOW_KS: Final = (*range(1, 21), 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128,
 
 
 class Original:
-    """A picture, its colours, what judges results against it; `name` is the hash of its file. For many threads."""
+    """A picture, its colours, what judges results against it, for many threads.
+
+    `name` is the hash of its file. `measured`: bytes and score of the PNG of some k, filled while `measuring` is held.
+    """
 
     def __init__(self, picture: Picture, histogram: Histogram, name: str) -> None:
         self.picture, self.histogram, self.name = picture, histogram, name
         self.threads = usable_cpus()
-        self._lock = threading.Lock()
+        self._lock, self._elbow_lock, self.measuring = threading.Lock(), threading.Lock(), threading.Lock()
+        self.measured: dict[int, tuple[int, float]] = {}
 
     @classmethod
     def of(cls, data: bytes, limits: Limits, check: Check) -> "Original":
@@ -59,7 +63,7 @@ class Original:
 
     def elbow(self) -> Elbow:
         """The inertia of some k from 1 to 256."""
-        with self._lock:
+        with self._elbow_lock:
             return self._elbow
 
     @cached_property

@@ -76,13 +76,19 @@ def read_all(parameters: Sequence[Parameter], query: QueryParams) -> dict[str, A
     return {parameter.name: parameter.read(query.getlist(parameter.name)) for parameter in parameters}
 
 
+def colors(given: dict[str, Any]) -> dict[str, Any]:
+    """The values of k and fixed, where no colour is fixed twice and k is at least their number."""
+    fixed = tuple(dict.fromkeys(color.lower() for color in given["fixed"]))
+    return {"fixed": fixed, "k": max(given["k"], len(fixed))}
+
+
 K: Final = Parameter(
     "k", {"type": "integer", "minimum": 1, "maximum": 256, "default": 16}, "Number of colours; with a target, at most."
 )
 FIXED: Final = Parameter(
     "fixed",
     {"type": "array", "items": _COLOR | {"example": "#d40000"}, "maxItems": 256, "default": []},
-    "Colours that stay in the palette untouched, used or not; they count towards k.",
+    "Colours that stay in the palette untouched, used or not; they count towards k, which is at least their number.",
 )
 RESULT: Final = (
     K,
@@ -100,7 +106,7 @@ RESULT: Final = (
     Parameter(
         "draft",
         {"type": "boolean", "default": False},
-        "The same pixels sooner, in a PNG that is packed less well, without a score; not with a target.",
+        "The same pixels sooner, in a PNG that is packed less well, without a score; without effect with a target.",
     ),
 )
 PALETTE: Final = (

@@ -4,12 +4,12 @@ import hashlib
 import math
 import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
-from huepress.compression import compress
+from huepress.compression import Compressed, compress
 from huepress.encode import BEST_LEVEL, FORMATS, Format, encode
 from huepress.errors import TargetError
 from huepress.indexed import IndexedPicture
@@ -22,6 +22,7 @@ from huepress.web.workers import Check
 
 EFFORT: Final[Effort] = "fast"
 _DRAFT_LEVEL: Final = 1
+_MEASURED_KS: Final = (4, 8, 16, 32, 64, 128, 256)
 _MEDIA_TYPES: Final = {format: f"image/{format}" for format in FORMATS}
 
 
@@ -103,6 +104,8 @@ class Result:
 
     def _arguments(self) -> list[str]:
         source, arguments = self.original.picture.source_bytes, self.options.arguments()
+        if self.original.picture.frames > 1:
+            arguments.append("--first-frame")
         larger = source is not None and len(self.data) > source
         return [*arguments, "--force"] if larger and "-k" not in arguments else arguments
 
@@ -138,7 +141,7 @@ def press(original: Original, options: Options, mapped: IndexedPicture | None, c
     """The result; `mapped`: the indexed picture of these options, if it is at hand."""
     start = time.perf_counter()
     if options.has_target:
-        return _sought(original, options, start, check)
+        return _sought(original, replace(options, draft=False), start, check)
     indexed = mapped or _mapped(original, options)
     check()
     format: Format = "png" if options.draft else options.format
@@ -169,6 +172,17 @@ def _mapped(original: Original, options: Options) -> IndexedPicture:
     )
 
 
+def measured(original: Original, check: Check) -> list[tuple[int, int, float]]:
+    """(k, bytes, SSIMULACRA2) of the PNGs of some k; what a stopped job has measured already is not lost."""
+    with original.measuring:
+        for k in (k for k in _MEASURED_KS if k not in original.measured):
+            check()
+            plain = Options(k, (), None, None, 0.0, "png", draft=False)
+            made = press(original, plain, None, check)
+            original.measured[k] = len(made.data), made.score or 0.0
+        return [(k, *original.measured[k]) for k in _MEASURED_KS]
+
+
 def _sought(original: Original, options: Options, start: float, check: Check) -> Result:
     missed = None
     try:
@@ -186,6 +200,7 @@ def _sought(original: Original, options: Options, start: float, check: Check) ->
         )
     except TargetError as error:
         made, missed = error.best, _sentence(str(error))
+    assert isinstance(made, Compressed)
     seconds = time.perf_counter() - start
     score = original.score(made.to_array())
     notice = missed or _too_few(original, options.k)

@@ -51,7 +51,7 @@ async function run({ picture, query }, draft) {
   busy(!draft);
   try {
     const result = await api.result(picture, draft ? `${query}&draft=true` : query, running.controller.signal);
-    if (picture === current) await show(result, query);
+    if (picture === current) await show(picture, result, query);
   } finally {
     running = null;
   }
@@ -69,9 +69,10 @@ function busy(on) {
 
 let shown = { query: null, result: null };
 
-async function show(result, query) {
-  await replace($("after"), result.blob, `Result: ${say.colors(result.colors)}`);
+async function show(picture, result, query) {
+  if (!(await replace("after", result.blob, `Result: ${say.colors(result.colors)}`, () => picture === current))) return;
   shown = { query, result };
+  if (!result.draft) current.shown = shown;
   stage.dataset.sha256 = result.sha256;
   stage.dataset.shown = query + (result.draft ? "&draft" : "");
   $("after-tag").textContent = say.colors(result.colors);
@@ -98,8 +99,10 @@ function figures(result) {
   score.textContent = ` ${say.quality(result.ssimulacra2)}`;
   $("f-score").replaceChildren(result.ssimulacra2.toFixed(1).replace("-", "−"), score);
   $("f-time").textContent = say.seconds(result.seconds);
-  notice(result.notice ?? (result.saved < 0 ? larger() : null));
+  notice(result.notice ?? (result.saved < 0 ? larger() : current.facts.frames > 1 ? FIRST_FRAME : null));
 }
+
+const FIRST_FRAME = "This is an animation: only its first frame is pressed here. The command without --first-frame presses all.";
 
 const larger = () =>
   current.facts.format === "JPEG"
@@ -161,7 +164,8 @@ async function add(file) {
     picture.error = error.message;
   }
   strip();
-  if (picture === current) select(picture);
+  if (picture.error && pictures.length === 1) remove(picture);
+  else if (picture === current) select(picture);
 }
 
 async function select(picture) {
@@ -178,9 +182,11 @@ async function select(picture) {
   $("f-original").textContent = say.size(picture.facts.bytes);
   shown = { query: null, result: null };
   $("after").removeAttribute("src");
+  $("after").alt = "";
   view.show(picture.facts.width, picture.facts.height);
-  await replace($("before"), picture.original, `Original: ${picture.file.name}`);
-  if (picture === current) want(true);
+  if (!(await replace("before", picture.original, `Original: ${picture.file.name}`, () => picture === current))) return;
+  if (picture.shown?.query === settings.query.toString()) await show(picture, picture.shown.result, picture.shown.query);
+  else want(true);
 }
 
 function strip() {
@@ -217,7 +223,8 @@ function remove(picture) {
   $("add").hidden = true;
   $("welcome").hidden = false;
   document.body.dataset.state = "empty";
-  $("refused").textContent = picture.error ?? "";
+  document.title = "huepress";
+  $("refused").textContent = picture.error ? `${picture.file.name}: ${picture.error}` : "";
   $("refused").hidden = !picture.error;
   $("choose").focus();
 }

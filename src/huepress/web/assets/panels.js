@@ -3,7 +3,7 @@ import * as api from "/assets/api.js";
 import { hpCloud } from "/assets/cloud.js";
 
 const $ = (id) => document.getElementById(id);
-const STEP = 220; // milliseconds between iterations
+const STEP = 260; // milliseconds between iterations
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // Calls `show` with the latest picture and result once the element is seen, and again whenever they change.
@@ -25,41 +25,64 @@ function whenSeen(element, show) {
 }
 
 export function chartPanel() {
-  let asked = 0;
-  return whenSeen($("chart"), async (picture, result) => {
+  let asked = 0, latest = null;
+  const titles = { elbow: "What K-means leaves of the squared error at each number of colours.",
+    quality: "SSIMULACRA2 of the files that 4, 8, 16 ... 256 colours make." };
+  const kind = () => document.querySelector('input[name="chart"]:checked').value;
+  const show = async (picture, result) => {
     const mine = ++asked;
-    const text = await api.chart(picture, "elbow", result.sha256);
-    if (mine === asked) $("chart").replaceChildren(document.importNode(new DOMParser().parseFromString(text, "text/html").querySelector("svg"), true));
-  });
+    latest = [picture, result];
+    $("chart-text").textContent = `${titles[kind()]} The square is the shown result.`;
+    $("chart").setAttribute("aria-busy", true);
+    const text = await api.chart(picture, kind(), result.sha256);
+    if (mine !== asked) return;
+    const svg = new DOMParser().parseFromString(text, "text/html").querySelector("svg");
+    $("chart").replaceChildren(document.importNode(svg, true));
+    $("chart").setAttribute("aria-busy", false);
+  };
+  const update = whenSeen($("chart"), show);
+  for (const input of document.querySelectorAll('input[name="chart"]'))
+    input.addEventListener("change", () => latest && show(...latest).catch(() => {}));
+  return update;
 }
 
 export function cloudPanel() {
-  let show = null, cells = [], iterations = [], timer = 0, asked = 0;
+  let show = null, cells = [], iterations = [], frame = 0, asked = 0;
+  // Show the centres at a number of iterations, which need not be whole, with the paths on which they came.
   const at = (number) => {
-    const one = iterations[number];
-    $("iteration").value = number;
-    const text = `Iteration ${one.number} of ${iterations.at(-1).number}, inertia ${one.inertia.toExponential(3)}`;
+    const whole = Math.floor(number), part = number - whole, now = iterations[whole];
+    const next = iterations[Math.min(whole + 1, iterations.length - 1)].centers;
+    const centers = now.centers.map((center, i) => center.map((value, axis) => value + part * ((next[i] ?? center)[axis] - value)));
+    const paths = centers.map((center, i) => [...iterations.slice(0, whole + 1).map((one) => one.centers[i]), center].filter(Boolean));
+    const draw = (...given) => (show ? show(...given) : (show = hpCloud($("cloud"), cells, given[0]), show(...given)));
+    draw(centers.map((center) => [...center, 0]), cells, paths);
+    $("iteration").value = whole;
+    const text = `Iteration ${now.number} of ${iterations.at(-1).number}, inertia ${now.inertia.toExponential(3)}`;
     $("iteration-label").textContent = text;
     $("iteration").setAttribute("aria-valuetext", text);
-    const centers = one.centers.map((center) => [...center, 0]);
-    if (show) show(centers, cells);
-    else show = hpCloud($("cloud"), cells, centers);
   };
+  const stop = () => cancelAnimationFrame(frame);
   const play = () => {
-    clearInterval(timer);
-    let number = 0;
-    at(number);
-    timer = setInterval(() => (++number < iterations.length ? at(number) : clearInterval(timer)), STEP);
+    stop();
+    if (!iterations.length) return;
+    const start = performance.now(), last = iterations.length - 1;
+    const step = (time) => {
+      const number = Math.min(last, Math.max(0, time - start) / STEP);
+      at(number);
+      if (number < last) frame = requestAnimationFrame(step);
+    };
+    frame = requestAnimationFrame(step);
   };
   $("replay").addEventListener("click", play);
   $("iteration").addEventListener("input", () => {
-    clearInterval(timer);
-    at(Number($("iteration").value));
+    stop();
+    if (iterations.length) at(Number($("iteration").value));
   });
   return whenSeen($("cloud"), async (picture, query) => {
     const mine = ++asked;
     const told = await api.convergence(picture, query);
     if (mine !== asked) return;
+    stop();
     [cells, iterations] = [told.colors, told.iterations];
     $("iteration").max = iterations.length - 1;
     if (calm.matches) at(iterations.length - 1);

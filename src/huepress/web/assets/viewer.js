@@ -104,18 +104,21 @@ export function viewer(stage, range, output) {
     toFit,
     show(w, h) {
       [width, height] = [w, h];
+      stage.style.setProperty("--ratio", `${w} / ${h}`);
       toFit();
     },
   };
 }
 
-// Puts a blob into the place of an image without a flicker: the new one is decoded first. Returns the new image.
-export async function replace(image, file, alt) {
-  const next = image.cloneNode();
+// Puts a blob into the place of an image without a flicker: the new one is decoded first. Returns whether it was put
+// there: `isWanted` is asked once it is decoded.
+export async function replace(id, file, alt, isWanted) {
+  const next = document.getElementById(id).cloneNode();
   next.src = URL.createObjectURL(file);
   next.alt = alt;
   await next.decode();
-  image.replaceWith(next);
-  if (image.src) URL.revokeObjectURL(image.src);
-  return next;
+  const old = isWanted() ? document.getElementById(id) : next;
+  if (old !== next) old.replaceWith(next);
+  if (old.src) URL.revokeObjectURL(old.src);
+  return old !== next;
 }

@@ -1,0 +1,275 @@
+#include <algorithm>
+#include <new>
+#include <vector>
+
+#include "huepress.h"
+#include "lanes.h"
+
+namespace {
+
+enum {
+    MOST_CODES = 4096,
+    NO_CODE = 0,          // no child: code 0 is a symbol, never the child of a node
+    WINDOW = 8192,        // more than a string can be long
+    BEAM = 24,            // strings followed at a time
+    CHECK = 4096,         // pixels after which a full dictionary is judged
+};
+const float near_bits = 14.0f;   // an entry that costs this much more than the best one is never worth its code
+const float recent = 1.0f / 256; // of the running mean of bits a pixel
+
+// Packs codes of growing width, lowest bits first.
+struct Bits {
+    uint8_t *out;
+    int64_t size = 0;
+    uint32_t held = 0;
+    int32_t count = 0;
+
+    void put(uint32_t code, int32_t width) {
+        held |= code << count;
+        for (count += width; count >= 8; count -= 8, held >>= 8) out[size++] = (uint8_t)held;
+    }
+    void finish() {
+        if (count > 0) out[size++] = (uint8_t)held;
+    }
+};
+
+struct Choice {
+    uint8_t symbol;
+    float cost;
+};
+
+// What a pixel may become, and what each costs in bits.
+class Choices {
+  public:
+    Choices(const HpLzw &job)
+        : job(job), pixels((int64_t)job.width * job.height), first(WINDOW), list((size_t)WINDOW * BEAM), cost(HP_PALETTE_ROOM) {
+        if (job.features) wanted.assign(job.features, job.features + (int64_t)job.dimensions * pixels);
+    }
+
+    const Choice *at(int64_t pixel, int32_t *count) {
+        for (; ready <= pixel; ++ready) fill(ready);
+        *count = first[(size_t)(pixel % WINDOW)];
+        return &list[(size_t)(pixel % WINDOW) * BEAM];
+    }
+
+    // The pixel is settled: its error goes to the row below.
+    void settle(int64_t pixel, int32_t symbol) {
+        job.result[pixel] = (uint8_t)symbol;
+        if (!job.features || (job.states && job.states[pixel] != HP_FREE) || pixel + job.width >= pixels) return;
+        const int32_t shown = symbol == job.transparent ? job.before[pixel] : symbol;
+        const int32_t x = (int32_t)(pixel % job.width);
+        for (int32_t d = 0; d < job.dimensions; ++d) {
+            float *row = &wanted[(size_t)(d * pixels)];
+            const float error = job.down * (row[pixel] - job.palette[d * HP_PALETTE_ROOM + shown]);
+            float *below = row + pixel + job.width;
+            below[0] += 0.5f * error;
+            if (x > 0) below[-1] += 0.25f * error;
+            if (x + 1 < job.width) below[1] += 0.25f * error;
+        }
+    }
+
+  private:
+    const HpLzw &job;
+    int64_t pixels, ready = 0;
+    std::vector<int32_t> first;
+    std::vector<Choice> list;
+    std::vector<float> cost, wanted;
+
+    void fill(int64_t pixel) {
+        Choice *mine = &list[(size_t)(pixel % WINDOW) * BEAM];
+        int32_t count = 0;
+        const uint8_t state = job.states ? job.states[pixel] : (uint8_t)HP_FREE;
+        if (state != HP_FREE || !job.features) {
+            mine[count++] = {job.indices[pixel], 0.0f};
+            if (state == HP_KEPT && job.transparent >= 0 && job.indices[pixel] != job.transparent)
+                mine[count++] = {(uint8_t)job.transparent, 0.0f};
+        } else {
+            count = near(pixel, mine);
+        }
+        first[(size_t)(pixel % WINDOW)] = count;
+    }
+
+    int32_t near(int64_t pixel, Choice *mine) {
+        std::fill(cost.begin(), cost.begin() + job.color_count, 0.0f);
+        for (int32_t d = 0; d < job.dimensions; ++d) {
+            const float value = wanted[(size_t)(d * pixels + pixel)];
+            const float *entries = job.palette + d * HP_PALETTE_ROOM;
+            for (int32_t k = 0; k < job.color_count; ++k) {
+                const float step = entries[k] - value;
+                cost[(size_t)k] += step * step;
+            }
+        }
+        if (job.transparent >= 0)
+            cost[(size_t)job.transparent] =
+                job.before[pixel] == job.transparent ? 1.0e30f : cost[(size_t)job.before[pixel]];
+        const float weight = std::max(1.0e-9f, job.weights[pixel] * job.scale);
+        const float least = *std::min_element(cost.begin(), cost.begin() + job.color_count);
+        const float limit = least + near_bits / weight;
+        int32_t count = 0;
+        for (int32_t k = 0; k < job.color_count; ++k) {
+            if (cost[(size_t)k] > limit) continue;
+            if (count == BEAM) {
+                int32_t worst = 0;
+                for (int32_t i = 1; i < BEAM; ++i)
+                    if (mine[i].cost > mine[worst].cost) worst = i;
+                if (mine[worst].cost <= cost[(size_t)k] * weight) continue;
+                mine[worst] = mine[--count];
+            }
+            mine[count++] = {(uint8_t)k, cost[(size_t)k] * weight};
+        }
+        return count;
+    }
+};
+
+// Welch 1984, as GIF has it. The strings of the dictionary are the nodes of a tree; a code is the number of a node.
+class Encoder {
+  public:
+    Encoder(const HpLzw &job)
+        : job(job), pixels((int64_t)job.width * job.height), choices(job), child((size_t)MOST_CODES << 8, NO_CODE),
+          parent(MOST_CODES), symbol(MOST_CODES), bits{job.codes} {}
+
+    int64_t run() {
+        clear();
+        int32_t last = -1;
+        for (int64_t pixel = 0; pixel < pixels;) {
+            const End end = best(pixel);
+            bits.put((uint32_t)end.node, width);
+            const float spent = (float)width + end.cost;
+            for (int32_t node = end.node, at = end.length; at > 0; node = parent[(size_t)node])
+                choices.settle(pixel + --at, symbol[(size_t)node]);
+            if (last >= 0) learn(last, job.result[pixel]);
+            last = end.node;
+            pixel += end.length;
+            average += (1 - power(1 - recent, end.length)) * (spent / (float)end.length - average);
+            if (count == MOST_CODES && worn(spent, end.length)) {
+                bits.put((uint32_t)(1 << job.code_size), width);
+                reset();
+                last = -1;
+            }
+        }
+        bits.put((uint32_t)(1 << job.code_size) + 1, width);
+        bits.finish();
+        return bits.size;
+    }
+
+  private:
+    struct Path {
+        int32_t node;
+        float cost;
+    };
+    struct End {
+        int32_t node, length;
+        float cost;
+    };
+
+    const HpLzw &job;
+    int64_t pixels;
+    Choices choices;
+    std::vector<uint16_t> child;
+    std::vector<int32_t> parent;
+    std::vector<uint8_t> symbol;
+    Bits bits;
+    int32_t count = 0, width = 0;
+    float average = 4.0f;
+    float full_spent = 0, best_rate = 0;
+    int64_t full_pixels = 0;
+
+    void clear() {
+        width = job.code_size + 1;
+        bits.put((uint32_t)(1 << job.code_size), width);
+        reset();
+    }
+
+    void reset() {
+        std::fill(child.begin(), child.begin() + ((int64_t)count << 8), (uint16_t)NO_CODE);
+        for (int32_t k = 0; k < 1 << job.code_size; ++k) {
+            parent[(size_t)k] = -1;
+            symbol[(size_t)k] = (uint8_t)k;
+        }
+        count = (1 << job.code_size) + 2;
+        width = job.code_size + 1;
+        full_spent = best_rate = 0;
+        full_pixels = 0;
+    }
+
+    void learn(int32_t node, uint8_t next) {
+        if (count == MOST_CODES) return;
+        uint16_t &place = child[((size_t)node << 8) + next];
+        if (place == NO_CODE) {
+            place = (uint16_t)count;
+            parent[(size_t)count] = node;
+            symbol[(size_t)count] = next;
+        }
+        // A string that is there already takes up a number all the same: the decoder counts so.
+        if (++count >= 1 << width && width < 12) ++width;
+    }
+
+    // Whether a full dictionary packs worse than it did.
+    bool worn(float spent, int32_t length) {
+        full_spent += spent;
+        full_pixels += length;
+        if (full_pixels < CHECK) return false;
+        const float rate = full_spent / (float)full_pixels;
+        full_spent = 0;
+        full_pixels = 0;
+        if (best_rate == 0 || rate < best_rate) best_rate = rate;
+        return rate > 1.02f * best_rate;
+    }
+
+    static float power(float base, int32_t exponent) {
+        float result = 1;
+        for (; exponent > 0; exponent >>= 1, base *= base)
+            if (exponent & 1) result *= base;
+        return result;
+    }
+
+    // The string of the dictionary that is worth most: pixels at the mean price, less what it costs.
+    End best(int64_t pixel) {
+        Path paths[BEAM], next[BEAM];
+        int32_t path_count, choice_count;
+        const Choice *mine = choices.at(pixel, &choice_count);
+        path_count = 0;
+        End found = {-1, 0, 0};
+        float most = -1.0e30f;
+        for (int32_t i = 0; i < choice_count; ++i) paths[path_count++] = {mine[i].symbol, mine[i].cost};
+        for (int32_t length = 1; path_count > 0; ++length) {
+            for (int32_t i = 0; i < path_count; ++i) {
+                const float gain = average * (float)length - paths[i].cost;
+                if (gain > most) most = gain, found = {paths[i].node, length, paths[i].cost};
+            }
+            if (pixel + length >= pixels || length + 1 >= WINDOW) break;
+            mine = choices.at(pixel + length, &choice_count);
+            int32_t next_count = 0;
+            for (int32_t i = 0; i < path_count; ++i)
+                for (int32_t j = 0; j < choice_count; ++j) {
+                    const int32_t node = child[((size_t)paths[i].node << 8) + mine[j].symbol];
+                    if (node != NO_CODE) insert(next, &next_count, {node, paths[i].cost + mine[j].cost});
+                }
+            std::copy(next, next + next_count, paths);
+            path_count = next_count;
+        }
+        return found;
+    }
+
+    static void insert(Path *paths, int32_t *path_count, Path path) {
+        if (*path_count < BEAM) {
+            paths[(*path_count)++] = path;
+            return;
+        }
+        int32_t worst = 0;
+        for (int32_t i = 1; i < BEAM; ++i)
+            if (paths[i].cost > paths[worst].cost) worst = i;
+        if (path.cost < paths[worst].cost) paths[worst] = path;
+    }
+};
+
+}  // namespace
+
+int32_t hp_lzw(const HpLzw *job) {
+    try {
+        *job->size = Encoder(*job).run();
+    } catch (const std::bad_alloc &) {
+        return HP_NO_MEMORY;
+    }
+    return HP_OK;
+}

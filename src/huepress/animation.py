@@ -1,0 +1,276 @@
+"""Read: an animated GIF, PNG or WebP becomes an `Animation`, whose frames are read composited, one at a time.
+
+Frames can be gone through as often as needed: only the file stays in memory.
+"""
+
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from huepress import apng, decode, gif
+from huepress.apng import Apng
+from huepress.canvas import Canvas, Disposal
+from huepress.decode import MAX_BYTES, MAX_PIXELS
+from huepress.errors import ReadError
+from huepress.gif import Gif
+from huepress.image import (
+    ImageLike,
+    Keep,
+    Metadata,
+    Picture,
+    Pixels,
+    orientation_of,
+    picture_of,
+    read,
+    settled,
+    upright,
+)
+from huepress.webp import Webp
+
+MAX_FRAMES: Final = 100_000
+_MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
+_HEAD: Final = 32
+_NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
+_PAGES: Final = (0, 2)
+_SHORTEST: Final = 100.0  # milliseconds that browsers show a frame of duration 0
+
+_FORMATS: Final[dict[str, Literal["gif", "png", "webp"]]] = {"GIF": "gif", "PNG": "png", "WEBP": "webp"}
+_GIF_DISPOSALS: Final[dict[int, Disposal]] = {gif.KEEP: "keep", gif.CLEAR: "clear", gif.RESTORE: "restore"}
+_APNG_DISPOSALS: Final[dict[int, Disposal]] = {apng.KEEP: "keep", apng.CLEAR: "clear", apng.RESTORE: "restore"}
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """An animation that was read.
+
+    Attributes:
+        name: for messages. format: "GIF", "PNG" or "WEBP".
+        width, height: of the canvas, in pixels.
+        durations: of each frame in milliseconds; a duration of 0 is read as browsers show it, 100.
+        plays: how often it is played; 0 is forever.
+        metadata: what a result may keep besides pixels. source_bytes: the size of the file.
+
+    """
+
+    name: str
+    format: str
+    width: int
+    height: int
+    durations: tuple[float, ...]
+    plays: int
+    source_bytes: int
+    metadata: Metadata = field(default_factory=Metadata)
+    _open: Callable[[], Iterator[Pixels]] = field(default=lambda: iter(()), repr=False)
+
+    def __len__(self) -> int:
+        """The number of frames."""
+        return len(self.durations)
+
+    @property
+    def default_format(self) -> Literal["gif", "png", "webp"]:
+        """The format that a result has if no other is asked for: its own."""
+        return _FORMATS[self.format]
+
+    def frames(self) -> Iterator[Pixels]:
+        """Each frame as it is seen: (H, W, 3) uint8 if all is opaque, else (H, W, 4), as in `Picture`.
+
+        Raises:
+            ReadError: a frame is damaged.
+
+        """
+        with decode.quiet():
+            yield from self._open()
+
+
+def read_whole(
+    image: ImageLike | Animation,
+    *,
+    first_frame: bool = False,
+    name: str | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_bytes: int = MAX_BYTES,
+    keep_profile: bool = False,
+    keep_hidden: bool = False,
+    keep_metadata: bool = False,
+) -> Picture | Animation:
+    """As `huepress.read`, but an animated GIF, PNG or WebP as an `Animation`, unless only its first frame is wanted.
+
+    Arrays and Pillow images are always one picture. Options and errors as in `read`; no frame may have more than
+    `max_pixels`, all together no more than a hundred times as many (and at least ten thousand megapixels).
+    """
+    limits = {"name": name, "max_pixels": max_pixels, "max_bytes": max_bytes}
+    keeps = {"keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata}
+    if isinstance(image, Animation):
+        return image
+    if first_frame or isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
+        return read(image, **limits, **keeps)  # type: ignore[arg-type]
+    data, name, format = decode.contents(image, name, max_bytes)
+    keep = Keep(keep_profile, keep_hidden, keep_metadata)
+    with decode.quiet(), decode.refusing(name):
+        animation = _READERS[format](data, name, keep) if format in _READERS else None
+    if format == "TIFF":
+        _check_pages(data, name)
+    if animation is None:
+        return read(data, **{**limits, "name": name}, **keeps)  # type: ignore[arg-type]
+    decode.check_pixels((animation.width, animation.height), name, max_pixels)
+    total = animation.width * animation.height * len(animation)
+    if total > _MOST_WORK * max(max_pixels, MAX_PIXELS):
+        raise ReadError(
+            f"{name}: {len(animation):,} frames of {animation.width} x {animation.height} pixels are too many"
+        )
+    return animation
+
+
+def default_format(path: str) -> Literal["gif", "png", "webp"]:
+    """The format of the results of a file: its own if it is named and made as an animated GIF or WebP, else PNG.
+
+    No pixel is decoded, and no other file opened.
+    """
+    if Path(path).suffix.lower() not in (".gif", ".webp"):
+        return "png"
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - Path would change some names
+            head = file.read(_HEAD)
+            if head.startswith(b"GIF8"):
+                return "gif" if len(Gif.parse(head + file.read(MAX_BYTES), MAX_FRAMES).frames) > 1 else "png"
+    except (OSError, ValueError, struct.error, IndexError):  # reading will tell
+        return "png"
+    return "webp" if Webp.is_animated(head) else "png"
+
+
+def unchanged_pixels(frames: Iterable[Pixels]) -> Iterator[tuple[Pixels, NDArray[np.bool_]]]:
+    """Each frame, and the pixels (H, W) that are as in the frame before; none in the first."""
+    before: NDArray[np.uint32] | None = None
+    for pixels in frames:
+        packed = with_alpha(pixels).view(np.uint32)[..., 0]
+        yield pixels, np.zeros(packed.shape, bool) if before is None else packed == before
+        before = packed
+
+
+def with_alpha(pixels: Pixels) -> Pixels:
+    """(H, W, 3|4) pixels as (H, W, 4)."""
+    if pixels.shape[2] == 4:
+        return pixels
+    return np.pad(pixels, ((0, 0), (0, 0), (0, 1)), constant_values=255)
+
+
+def _check_pages(data: bytes, name: str) -> None:
+    """Refuse a document: a result has one page. Previews and masks are no pages."""
+    image: Any = decode.source_of(data, name, "TIFF").image
+    with decode.refusing(name):
+        pages = 0
+        for number in range(image.n_frames):
+            image.seek(number)
+            pages += image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) in _PAGES
+    if pages > 1:
+        raise ReadError(f"{name}: has {pages} pages; take the first (first_frame, --first-frame) or part them first")
+
+
+def _shown(durations: Any) -> tuple[float, ...]:
+    return tuple(float(duration) or _SHORTEST for duration in durations)
+
+
+# -- GIF -------------------------------------------------------------------------------------------------------------
+
+
+def _gif(data: bytes, name: str, keep: Keep) -> Animation | None:
+    parsed = Gif.parse(data, MAX_FRAMES)
+    if len(parsed.frames) < 2:
+        return None
+    plays = 1 if parsed.loops is None else parsed.loops + 1 if parsed.loops else 0
+    return Animation(
+        name,
+        "GIF",
+        parsed.width,
+        parsed.height,
+        _shown(10 * frame.delay for frame in parsed.frames),
+        plays,
+        len(data),
+        _open=lambda: _gif_frames(parsed, name, keep),
+    )
+
+
+def _gif_frames(parsed: Gif, name: str, keep: Keep) -> Iterator[Pixels]:
+    canvas = Canvas(parsed.width, parsed.height)
+    for number, frame in enumerate(parsed.frames, 1):
+        if frame.width and frame.height:
+            with decode.refusing(f"{name}, frame {number}"):
+                decode.check_pixels((frame.width, frame.height), name, MAX_PIXELS)
+                drawn = frame.colors()[np.asarray(decode.source_of(frame.still(), name, "GIF").image)]
+        else:
+            drawn = np.zeros((0, 0, 4), np.uint8)
+        shown = canvas.show(frame.left, frame.top, drawn, over=True, disposal=_GIF_DISPOSALS[frame.disposal])
+        yield settled(shown, keep.hidden)
+
+
+# -- PNG -------------------------------------------------------------------------------------------------------------
+
+
+def _apng(data: bytes, name: str, keep: Keep) -> Animation | None:
+    still = decode.source_of(data, name, "PNG")
+    if still.png is None or still.png.frames < 2:
+        return None
+    parsed = Apng.parse(data, MAX_FRAMES)
+    orientation = orientation_of(still.image)
+    width, height = still.image.size if orientation < 5 else still.image.size[::-1]
+    return Animation(
+        name,
+        "PNG",
+        width,
+        height,
+        _shown(frame.milliseconds for frame in parsed.frames),
+        parsed.plays,
+        len(data),
+        picture_of(still, keep).metadata,
+        _open=lambda: _apng_frames(parsed, still.image.size, orientation, name, keep),
+    )
+
+
+def _apng_frames(parsed: Apng, size: tuple[int, int], orientation: int, name: str, keep: Keep) -> Iterator[Pixels]:
+    canvas = Canvas(*size)
+    for number, frame in enumerate(parsed.frames, 1):
+        png = replace(frame.png, exif=None)  # the canvas is turned, not the frames
+        picture = picture_of(decode.source_of_png(png, f"{name}, frame {number}"), keep)
+        drawn = with_alpha(picture.pixels)
+        shown = canvas.show(frame.left, frame.top, drawn, over=frame.over, disposal=_APNG_DISPOSALS[frame.disposal])
+        yield settled(np.ascontiguousarray(upright(shown, orientation)), keep.hidden)
+
+
+# -- WebP ------------------------------------------------------------------------------------------------------------
+
+
+def _webp(data: bytes, name: str, keep: Keep) -> Animation | None:
+    """Composited by libwebp, through Pillow."""
+    parsed = Webp.parse(data, MAX_FRAMES)
+    if len(parsed.durations) < 2:
+        return None
+    with decode.source_of(data, name, "WEBP").image as image:
+        first = picture_of(decode.Source(image, name), keep)
+    return Animation(
+        name,
+        "WEBP",
+        first.width,
+        first.height,
+        _shown(parsed.durations),
+        parsed.plays,
+        len(data),
+        first.metadata,
+        _open=lambda: _webp_frames(data, len(parsed.durations), name, keep),
+    )
+
+
+def _webp_frames(data: bytes, count: int, name: str, keep: Keep) -> Iterator[Pixels]:
+    source = decode.source_of(data, name, "WEBP")
+    for number in range(count):
+        with decode.refusing(f"{name}, frame {number + 1}"):
+            source.image.seek(number)
+        yield picture_of(source, keep).pixels
+
+
+_READERS: Final = {"GIF": _gif, "PNG": _apng, "WEBP": _webp}

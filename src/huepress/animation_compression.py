@@ -1,0 +1,182 @@
+"""Compression of animations: as `compression` does it for a picture, all frames with one palette and one price."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _native
+from huepress.animation import Animation, read_whole
+from huepress.animation_quality import judge_frames, lowest_score
+from huepress.animation_scene import AnimationMapping, AnimationScene
+from huepress.encode import BEST_LEVEL, Format
+from huepress.encode_animation import animation_file
+from huepress.histogram import Histogram
+from huepress.indexed_animation import IndexedAnimation
+from huepress.kmeans import Strategy
+from huepress.lossy import Diffusion
+from huepress.lossy_patch import LossyPatches
+from huepress.palette import Palette
+from huepress.quality import Scores, mse
+
+_MOST_LEARNT = 255  # colours: one entry more leaves pixels as they are
+
+
+@dataclass(frozen=True, eq=False)
+class CompressedAnimation:
+    """A compressed animation.
+
+    Attributes:
+        data: the bytes of the file.
+        format: "gif", "png" or "webp".
+        original: the animation it was made from.
+        threads: to judge with.
+
+    """
+
+    data: bytes
+    format: Format
+    original: Animation
+    threads: int = field(default=1, repr=False)
+
+    @cached_property
+    def palette(self) -> Palette:
+        """The colours of all frames, most used first."""
+        histogram = Histogram.sum(Histogram.of_pixels(pixels, threads=self.threads) for pixels in self.frames())
+        return Palette(histogram.colors, histogram.counts).ordered()
+
+    @cached_property
+    def indexed(self) -> IndexedAnimation:
+        """The palette of all frames, and the indices."""
+        pairs = zip(self.original.frames(), self.frames(), strict=True)
+        error = sum(mse(original, result) for original, result in pairs) / len(self)
+        return IndexedAnimation(self.palette, self.original, error, float("nan"), 0, self._indices)
+
+    def _indices(self) -> Iterator[NDArray[np.uint8]]:
+        keys = _native.keys_of_colors(self.palette.rgba)
+        order = np.argsort(keys)
+        for pixels in self.frames():
+            flat = pixels.reshape(-1, pixels.shape[2])
+            labels = _native.map_pixels(flat, keys[order], order.astype(np.uint8), self.threads)
+            yield labels.reshape(pixels.shape[:2])
+
+    @property
+    def k(self) -> int:
+        """The number of colours."""
+        return len(self.palette)
+
+    @property
+    def durations(self) -> tuple[float, ...]:
+        """Of each frame as written, in milliseconds."""
+        return self._read.durations
+
+    @property
+    def original_bytes(self) -> int | None:
+        """The size of the original file."""
+        return self.original.source_bytes
+
+    @cached_property
+    def scores(self) -> Scores:
+        """How the result compares with the original; see `judge_frames`."""
+        return judge_frames(self.original.frames(), self.frames(), bytes=len(self.data), threads=self.threads)
+
+    def __len__(self) -> int:
+        """The number of frames."""
+        return len(self.original)
+
+    @cached_property
+    def _read(self) -> Animation:
+        found = read_whole(self.data, name="result")
+        assert isinstance(found, Animation)
+        return found
+
+    def frames(self) -> Iterator[NDArray[np.uint8]]:
+        """Each frame as it is seen, (H, W, 3|4) uint8: decoded from the file."""
+        return self._read.frames()
+
+    def save(self, path: str | PathLike[str], *, force: bool = True) -> None:
+        """Write the file, whole or not at all.
+
+        Raises:
+            WriteError: it cannot be written, or exists and force is False.
+
+        """
+        from huepress.files import write
+
+        write(path, self.data, force=force)
+
+
+class AnimationTrial:
+    """A file, and its score when asked for."""
+
+    def __init__(self, result: CompressedAnimation, mapping: AnimationMapping) -> None:
+        self.result, self.mapping = result, mapping
+
+    @property
+    def data(self) -> bytes:
+        """The file."""
+        return self.result.data
+
+    @cached_property
+    def score(self) -> float:
+        """SSIMULACRA2 of the lowest frame, of what the file decodes to."""
+        original = self.result.original
+        return lowest_score(original.frames(), self.result.frames(), self.result.threads)
+
+
+class AnimationWorkshop:
+    """All that trials of one animation share."""
+
+    order = None  # a price is that of all frames
+
+    def __init__(
+        self,
+        animation: Animation,
+        weights: NDArray[np.float64] | None,
+        format: Format,
+        threads: int,
+        callback: Callable[[int], Any] | None,
+    ) -> None:
+        self.picture, self.format, self.threads = animation, format, threads
+        self._weights, self._callback, self._trials = weights, callback, 0
+        self.level, self.lookups = BEST_LEVEL, 4
+
+    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
+        """Learn the palette to start from."""
+        kept = fixed if palette is None else palette.colors
+        scene = AnimationScene(self.picture, self._weights, k, kept, self.threads, binary=self.format == "gif")
+        self.is_exact = palette is None and len(scene.histogram) <= k
+        learnt = k if self.is_exact else min(k, max(_MOST_LEARNT, len(fixed)))
+        learned = palette or scene.learn(learnt, strategy, fixed, seed)
+        self.mapping = AnimationMapping(scene, learned, fixed=len(kept))
+
+    def trial(self, price: float, diffusion: Diffusion, mapping: AnimationMapping | None = None) -> AnimationTrial:
+        """The result at a price, with the palette merged for it, or of the given mapping."""
+        return self._trial(mapping or self.mapping.merged(price), (price, diffusion))
+
+    def exact(self) -> AnimationTrial:
+        """Every pixel as its nearest entry."""
+        return self._trial(self.mapping, None)
+
+    def _trial(self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None) -> AnimationTrial:
+        if self._callback:
+            self._callback(self._trials)
+        self._trials += 1
+        animation = self.picture
+        file = animation_file(
+            self.format, (animation.width, animation.height), mapping.palette, animation.durations, animation.plays,
+            animation.metadata, self.level,
+        )  # fmt: skip
+        if cost:
+            file.chooser = LossyPatches(mapping, file.table, *cost, self.lookups)
+        for _ in file.draw(mapping.scene.wanted(mapping.labels)):
+            pass
+        return AnimationTrial(CompressedAnimation(file.finished(), self.format, animation, self.threads), mapping)
+
+    def finished(self, trial: AnimationTrial) -> CompressedAnimation:
+        """The result of a trial."""
+        return trial.result

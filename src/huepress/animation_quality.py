@@ -1,0 +1,63 @@
+"""How much an animation differs from its original, frame by frame."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress.histogram import Histogram
+from huepress.quality import Scores, delta_e, mse, psnr, ssim, ssimulacra2
+
+Frames = Iterable[NDArray[np.uint8]]
+
+
+def lowest_score(originals: Frames, results: Frames, threads: int | None = None) -> float:
+    """SSIMULACRA2 of the frame that has the lowest."""
+    lowest, seen = 100.0, _Pair()
+    for original, result in zip(originals, results, strict=True):
+        if seen.is_new(original, result):
+            lowest = min(lowest, ssimulacra2(original, result, threads=threads))
+    return lowest
+
+
+def judge_frames(originals: Frames, results: Frames, *, bytes: int | None = None, threads: int | None = None) -> Scores:
+    """All scores: of MSE, PSNR and CIEDE2000 those of all pixels of all frames, of the others the lowest frame's.
+
+    `delta_e_95` is the highest frame's; `colors` and `bits_per_pixel` are of all frames together. Raises ValueError if
+    the animations differ in size or number of frames.
+    """
+    seen, rows, colors, pixels = _Pair(), [], [], 0
+    for original, result in zip(originals, results, strict=True):
+        if seen.is_new(original, result):
+            colors.append(Histogram.of_pixels(result, threads=threads or 1))
+            row = (mse(original, result), ssim(original, result), ssimulacra2(original, result, threads=threads))
+            rows.append((*row, *delta_e(original, result)))
+        else:
+            rows.append(rows[-1])
+        pixels += original.shape[0] * original.shape[1]
+    errors, similarities, scores, means, percentiles = zip(*rows, strict=True)
+    error = sum(errors) / len(rows)
+    return Scores(
+        mse=error,
+        psnr=psnr(error),
+        ssim=min(similarities),
+        ssimulacra2=min(scores),
+        delta_e=sum(means) / len(rows),
+        delta_e_95=max(percentiles),
+        colors=len(Histogram.sum(colors)),
+        bytes=bytes,
+        bits_per_pixel=None if bytes is None else 8 * bytes / pixels,
+    )
+
+
+class _Pair:
+    """Remembers the last frames: many animations stand still for a while."""
+
+    def __init__(self) -> None:
+        self._last: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
+
+    def is_new(self, original: NDArray[np.uint8], result: NDArray[np.uint8]) -> bool:
+        """Whether the frames differ from the ones before."""
+        same = self._last is not None and all(map(np.array_equal, self._last, (original, result)))
+        self._last = (original, result)
+        return not same

@@ -1,0 +1,87 @@
+"""Plain K-means from animation to indexed animation: one palette for all frames, every pixel its nearest colour."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from huepress.animation import Animation, unchanged_pixels
+from huepress.dither import diffuse
+from huepress.histogram import Histogram
+from huepress.indexed_animation import IndexedAnimation
+from huepress.iteration import Callback
+from huepress.kmeans import Effort
+from huepress.learn import learn
+from huepress.mapping import Labels, label_colors, map_picture, settle
+from huepress.palette import Palette
+from huepress.quality import mse
+from huepress.space import SpaceName
+
+
+def quantize_animation(
+    animation: Animation,
+    *,
+    k: int,
+    effort: Effort,
+    space: SpaceName,
+    dither: float,
+    palette: Palette | None,
+    fixed: list[Any],
+    weights: ArrayLike | None,
+    seed: int,
+    threads: int,
+    callback: Callback | None,
+) -> IndexedAnimation:
+    """As `huepress.quantize`, of all frames; a pixel of each frame counts once, as it is seen.
+
+    With dither, a pixel that does not change in the source keeps its index.
+    """
+    histogram = Histogram.sum(
+        Histogram.of_pixels(pixels, weights=weights, threads=threads) for pixels in animation.frames()
+    )
+    if palette is not None:
+        colors, inertia, iterations = palette, float("nan"), 0
+        found = label_colors(histogram, colors, threads=threads)
+    else:
+        learned = learn(
+            histogram, k, effort=effort, space=space, fixed=fixed, seed=seed, threads=threads, callback=callback
+        )
+        inertia, iterations = learned.inertia, learned.iterations
+        colors, found = settle(histogram, learned.palette, len(fixed), points=learned.points, threads=threads)
+    mapper = _Mapper(animation, histogram, colors, found, dither, threads)
+    counts, error = (found.counts, found.error / histogram.pixels) if not dither else mapper.measured()
+    return IndexedAnimation(Palette(colors.colors, counts), animation, error, inertia, iterations, mapper.indices)
+
+
+class _Mapper:
+    """Maps the frames of an animation by the labels of its colours."""
+
+    def __init__(
+        self, animation: Animation, histogram: Histogram, palette: Palette, found: Labels, dither: float, threads: int
+    ) -> None:
+        self._animation, self._histogram, self._palette = animation, histogram, palette
+        self._found, self._dither, self._threads = found, dither, threads
+
+    def indices(self) -> Iterator[NDArray[np.uint8]]:
+        """(H, W) of each frame."""
+        for _, indices in self._mapped():
+            yield indices
+
+    def measured(self) -> tuple[NDArray[np.int64], float]:
+        """Pixels of each entry and the mean squared error, of what is mapped."""
+        counts, error = np.zeros(len(self._palette), np.int64), 0.0
+        for pixels, indices in self._mapped():
+            counts += np.bincount(indices.reshape(-1), minlength=len(counts))
+            error += mse(pixels, self._palette.colors[indices])
+        return counts, error / len(self._animation)
+
+    def _mapped(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+        before: NDArray[np.uint8] | None = None
+        for pixels, unchanged in unchanged_pixels(self._animation.frames()):
+            indices = map_picture(pixels, self._histogram, self._found.labels, self._threads)
+            if self._dither:
+                indices = diffuse(pixels, self._palette, indices, self._dither)
+                before = indices if before is None else np.where(unchanged, before, indices)
+                indices = before
+            yield pixels, indices

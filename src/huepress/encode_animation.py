@@ -1,0 +1,269 @@
+"""Encode: indexed frames become an animated GIF, PNG or WebP, each frame a patch on what is seen already.
+
+Frames are written as they come, so that memory holds no more than two of them, and what is written. Every frame stays
+on the canvas and is drawn over it, or replaces its rectangle where that is smaller or pixels become transparent; GIF,
+which cannot replace, clears the rectangle of the frame before.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Final, Protocol
+
+import deflate
+import numpy as np
+
+from huepress import _native, apng, gif, png, webp
+from huepress.color_table import ColorTable
+from huepress.encode import (
+    BEST_LEVEL,
+    FORMATS,
+    Format,
+    ancillary_chunks,
+    check_side,
+    color_chunks,
+    lossless_webp,
+    rows_of,
+)
+from huepress.image import Metadata
+from huepress.indexed_animation import IndexedAnimation
+from huepress.palette import Palette
+from huepress.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
+from huepress.timing import seconds, whole_units
+
+_OPAQUE: Final = 255
+
+
+class Chooser(Protocol):
+    """Chooses entries by rate and distortion; see `lossy_patch`."""
+
+    def symbols(self, patch: Patch, *, over: bool) -> Indices:
+        """(h, w) entries that deflate packs well; `over`: the transparent one may leave the canvas as it is."""
+        ...
+
+    def for_lzw(self, patch: Patch) -> _native.Lossy:
+        """What the LZW coder chooses from."""
+        ...
+
+
+class AnimationFile(ABC):
+    """An animation while it is written.
+
+    Attributes:
+        table: its colours.
+
+    """
+
+    binary = False
+    grid = 1
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        palette: Palette,
+        durations: Sequence[float],
+        plays: int,
+        metadata: Metadata,
+        level: int = BEST_LEVEL,
+    ) -> None:
+        """For a canvas of this width and height; durations are in milliseconds, 0 plays are forever."""
+        self.size, self.durations, self.plays, self.metadata, self.level = size, durations, plays, metadata, level
+        self.table = ColorTable(palette, binary=self.binary)
+        self.chooser: Chooser | None = None
+        self._written: list[bytes] = []
+
+    def draw(self, frames: Iterable[Wanted]) -> Iterator[tuple[Wanted, Indices]]:
+        """Write the frames; each with the entries (H, W) of the table that are seen."""
+        drawing = Drawing(self.size, self.table.transparent if self.binary else None, self.grid)
+        for frame, following in with_next(self._sampled(frames)):
+            patch = drawing.patch(frame, gone=self._gone(frame, following))
+            seen, written = self.encode(patch, len(self._written))
+            self._written.append(written)
+            yield frame, drawing.draw(patch, seen)
+
+    def _sampled(self, frames: Iterable[Wanted]) -> Iterator[Wanted]:
+        for frame in frames:
+            yield frame.with_indices(self.table.samples[frame.indices])
+
+    def _gone(self, frame: Wanted, following: Wanted | None) -> Mask | None:
+        """Pixels that must become transparent, which only clearing can do; None if there are none."""
+        if not self.binary or following is None or self.table.transparent is None:
+            return None
+        gone = (following.indices == self.table.transparent) & (frame.indices != self.table.transparent)
+        return gone if gone.any() else None
+
+    @abstractmethod
+    def encode(self, patch: Patch, number: int) -> tuple[Indices, bytes]:
+        """The entries (h, w) of a frame that are seen, and what is written of it."""
+
+    @abstractmethod
+    def finished(self) -> bytes:
+        """The file, of the frames that were drawn."""
+
+
+# -- GIF -------------------------------------------------------------------------------------------------------------
+
+
+class _Gif(AnimationFile):
+    binary = True
+
+    def encode(self, patch: Patch, number: int) -> tuple[Indices, bytes]:
+        states = np.where(patch.fixed, _native.FIXED, np.where(patch.kept, _native.KEPT, _native.FREE))
+        lossy = self.chooser.for_lzw(patch) if self.chooser else None
+        indices, transparent = patch.wanted.indices, self.table.transparent
+        most = len(self.table.colors) if lossy else int(indices.max()) + 1
+        code_size = max(2, gif.table_bits(most))
+        symbols, codes = _native.lzw(
+            indices, code_size, states=states.astype(np.uint8), lossy=lossy,
+            transparent=-1 if transparent is None else transparent,
+        )  # fmt: skip
+        seen = symbols if transparent is None else np.where(symbols == transparent, patch.before, symbols)
+        written = gif.frame(
+            gif.GifFrame(
+                *patch.rectangle,
+                transparent=transparent,
+                delay=self._delays[number],
+                disposal=gif.CLEAR if patch.clears else gif.KEEP,
+                data=gif.blocks(code_size, codes),
+            )
+        )
+        return seen, written
+
+    @cached_property
+    def _delays(self) -> list[int]:
+        return whole_units(self.durations, 10, 0xFFFF)
+
+    def finished(self) -> bytes:
+        loops = None if self.plays == 1 else max(0, self.plays - 1)
+        loops = 0 if loops is not None and loops > gif.MOST_LOOPS else loops
+        return gif.joined((gif.header(*self.size, self.table.colors[:, :3], loops), *self._written))
+
+
+# -- formats that can replace what is there --------------------------------------------------------------------------
+
+
+class _Replacing(AnimationFile):
+    """A frame is drawn over the canvas or replaces its rectangle: whichever is smaller."""
+
+    def encode(self, patch: Patch, number: int) -> tuple[Indices, bytes]:
+        packed, symbols, over = min(self._ways(patch, number), key=lambda way: len(way[0]))
+        seen = np.where(symbols == self.table.transparent, patch.before, symbols) if over else symbols
+        return seen, self.framed(packed, patch, number, over=over)
+
+    def _ways(self, patch: Patch, number: int) -> Iterator[tuple[bytes, Indices, bool]]:
+        """What may be written, its entries, and whether it is drawn over."""
+        indices = patch.wanted.indices
+        over = bool(number) and self._can_be_over(patch)
+        if self.chooser:
+            symbols = self.chooser.symbols(patch, over=over)
+            yield self.packed(symbols), symbols, over
+            return
+        if over:
+            symbols = self.table.left_out(patch)
+            yield self.packed(symbols), symbols, True
+        if not over or patch.kept.any():
+            yield self.packed(indices), indices, False
+
+    def _can_be_over(self, patch: Patch) -> bool:
+        """Whether all that changes becomes opaque: over what is there, nothing else replaces it."""
+        changed = patch.wanted.indices[~patch.kept]
+        return self.table.transparent is not None and bool((self.table.colors[changed, 3] == _OPAQUE).all())
+
+    @abstractmethod
+    def packed(self, symbols: Indices) -> bytes:
+        """The pixels of a rectangle."""
+
+    @abstractmethod
+    def framed(self, packed: bytes, patch: Patch, number: int, *, over: bool) -> bytes:
+        """What is written of a frame."""
+
+
+class _Png(_Replacing):
+    _depth = 0
+
+    def packed(self, symbols: Indices) -> bytes:
+        if not self._depth:
+            least = next(bits for bits in (1, 2, 4, 8) if len(self.table.colors) <= 1 << bits)
+            self._depth = min((8, least), key=lambda depth: len(self._deflated(symbols, depth)))
+        return self._deflated(symbols, self._depth)
+
+    def _deflated(self, symbols: Indices, depth: int) -> bytes:
+        return bytes(deflate.zlib_compress(rows_of(symbols, depth), self.level))
+
+    def framed(self, packed: bytes, patch: Patch, number: int, *, over: bool) -> bytes:
+        sequence = max(0, 2 * number - 1)
+        control = apng.frame_control(sequence, patch.rectangle, seconds(self.durations[number]), over=over)
+        data = apng.frame_data(sequence + 1, packed) if number else png.chunk(b"IDAT", packed)
+        return control + data
+
+    def finished(self) -> bytes:
+        colors = self.table.colors
+        alpha = colors[colors[:, 3] < _OPAQUE, 3].tobytes()
+        return png.joined(
+            (
+                png.chunk(b"IHDR", png.header(*self.size, self._depth, png.INDEXED)),
+                *color_chunks(self.metadata),
+                png.chunk(b"PLTE", colors[:, :3].tobytes()),
+                *([png.chunk(b"tRNS", alpha)] if alpha else ()),
+                apng.animation_control(len(self._written), self.plays if self.plays <= apng.MOST_PLAYS else 0),
+                *ancillary_chunks(self.metadata),
+                *self._written,
+                png.chunk(b"IEND"),
+            )
+        )
+
+
+class _Webp(_Replacing):
+    grid = 2
+
+    def packed(self, symbols: Indices) -> bytes:
+        return lossless_webp(self.table.colors[symbols])
+
+    def framed(self, packed: bytes, patch: Patch, number: int, *, over: bool) -> bytes:
+        return webp.frame(packed, patch.rectangle, self._durations[number], over=over)
+
+    @cached_property
+    def _durations(self) -> list[int]:
+        return whole_units(self.durations, 1, webp.MOST_DURATION)
+
+    def finished(self) -> bytes:
+        kept = {"profile": self.metadata.profile, "exif": self.metadata.exif, "xmp": self.metadata.xmp}
+        alpha = bool((self.table.colors[:, 3] < _OPAQUE).any())
+        plays = self.plays if self.plays <= webp.MOST_PLAYS else 0
+        return webp.joined(self.size, plays, self._written, alpha=alpha, **kept)
+
+
+_FILES: Final[dict[Format, type[AnimationFile]]] = {"png": _Png, "webp": _Webp, "gif": _Gif}
+_MOST_SIDE: Final[dict[Format, int]] = {"png": 0x7FFFFFFF, "webp": 16383, "gif": 0xFFFF}
+
+
+def animation_file(
+    format: Format,
+    size: tuple[int, int],
+    palette: Palette,
+    durations: Sequence[float],
+    plays: int,
+    metadata: Metadata,
+    level: int = BEST_LEVEL,
+) -> AnimationFile:
+    """A file to be of this format, for a canvas of this width and height; ValueError if it is too large for it.
+
+    durations: in milliseconds. plays: 0 is forever, and so is what the format cannot count. level: how hard to pack a
+    PNG, 1 to 12.
+    """
+    check_side(size[::-1], _MOST_SIDE[format], format.upper())
+    return _FILES[format](size, palette, durations, plays, metadata, level)
+
+
+def encode_frames(indexed: IndexedAnimation, format: str) -> bytes:
+    """The bytes of an indexed animation; ValueError for another format than "gif", "png" or "webp"."""
+    for known in FORMATS:
+        if known == format:
+            source = indexed.source
+            file = animation_file(
+                known, (source.width, source.height), indexed.palette, source.durations, source.plays, source.metadata
+            )
+            for _ in file.draw(map(Wanted, indexed.indices())):
+                pass
+            return file.finished()
+    raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")

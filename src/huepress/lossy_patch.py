@@ -1,0 +1,107 @@
+"""Rate-distortion optimised mapping of patches: what `lossy` does for a picture, for what changes in an animation.
+
+Pixels that do not change are transparent for the mapping, and so are those whose entry on the canvas is nearly as good
+as a new one.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _native
+from huepress.animation_scene import AnimationMapping
+from huepress.color_table import ColorTable
+from huepress.lossy import SPACE, Diffusion, Indices, bands_of
+from huepress.patch import Mask, Patch
+from huepress.rate import Costs
+
+_KEPT_BITS: Final = 6.0  # what a new entry is worth at least
+
+_OPAQUE: Final = 255
+
+Entries = NDArray[np.float32]
+
+
+class LossyPatches:
+    """Chooses the entries of patches at a price of a bit."""
+
+    def __init__(
+        self, mapping: AnimationMapping, table: ColorTable, price: float, diffusion: Diffusion, lookups: int
+    ) -> None:
+        self._scene, self._diffusion, self._lookups = mapping.scene, diffusion, lookups
+        self._scale = 1 / (price * SPACE.scale**2)
+        self._transparent = table.transparent
+        colors = table.colors[:, : mapping.scene.points.channels]
+        self._translucent = table.colors[:, 3] < _OPAQUE
+        self._entries = mapping.scene.entries(colors)
+        self._apart = mapping.scene.entries_apart(colors)
+        self._costs = Costs.measured(mapping.table_statistics)
+
+    def symbols(self, patch: Patch, *, over: bool) -> Indices:
+        """(h, w) entries that deflate packs well; `over`: the transparent one may leave the canvas as it is."""
+        if not over:
+            found = self._mapped(patch, patch.wanted.indices, *self._as_they_are(patch))
+            return np.where(patch.kept, patch.wanted.indices, found)
+        stays = patch.kept | self._good_enough(patch)
+        indices = np.where(stays, np.uint8(self._transparent or 0), patch.wanted.indices)
+        return self._mapped(patch, indices, *self._left_out(patch, stays))
+
+    def for_lzw(self, patch: Patch) -> _native.Lossy:
+        """What the LZW coder chooses from; all that it may choose is opaque."""
+        features, weights = _given(patch)
+        entries = np.ascontiguousarray(self._entries[:, :3])
+        return _native.Lossy(features[:3], weights, entries, patch.before, self._scale, self._diffusion.down)
+
+    def _good_enough(self, patch: Patch) -> Mask:
+        """Pixels whose entry on the canvas costs little more than the nearest one."""
+        features, weights = _given(patch)
+        worse = _distances(features, self._entries[patch.before])
+        worse -= _distances(features, self._entries[patch.wanted.indices])
+        there = patch.before != self._transparent
+        good: Mask = there & (worse * weights * np.float32(self._scale) <= np.float32(_KEPT_BITS))
+        return good
+
+    def _as_they_are(self, patch: Patch) -> tuple[NDArray[np.int16], Entries, int]:
+        """Features and entries of what is drawn in place of the canvas, and the last coordinate of what is opaque."""
+        features, _ = _given(patch)
+        entries = self._apart.copy()
+        if self._transparent is not None and len(features) == 3:
+            entries[self._transparent] = _native.APART  # nothing is transparent
+        return features, entries, self._scene.opaque
+
+    def _left_out(self, patch: Patch, stays: Mask) -> tuple[NDArray[np.int16], Entries, int]:
+        """The same of what is opaque and drawn over the canvas; a fourth coordinate keeps apart what stays."""
+        features, _ = _given(patch)
+        drawn = np.where(stays, np.int16(0), np.int16(1))
+        entries = np.full((len(self._entries), 4), _native.APART, np.float32)
+        entries[~self._translucent, :3] = self._entries[~self._translucent, :3]
+        if self._transparent is not None:
+            entries[self._transparent] = (0, 0, 0, -_native.APART)
+        return np.concatenate([features[:3] * drawn, drawn[np.newaxis]]), entries, 1
+
+    def _mapped(
+        self, patch: Patch, nearest: Indices, features: NDArray[np.int16], entries: Entries, opaque: int
+    ) -> Indices:
+        _, weights = _given(patch)
+        return _native.map_lossy(
+            features, weights, nearest, entries, self._costs.literals, self._costs.lengths, self._costs.distances,
+            scale=self._scale, down=self._diffusion.down, right=self._diffusion.right, bands=bands_of(*nearest.shape),
+            lookups=self._lookups, opaque=opaque, threads=self._scene.threads,
+        )  # fmt: skip
+
+
+def _given(patch: Patch) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    """Features and weights of a patch that has them."""
+    features, weights = patch.wanted.features, patch.wanted.weights
+    assert features is not None
+    assert weights is not None
+    return features, weights
+
+
+def _distances(features: NDArray[np.int16], entries: Entries) -> NDArray[np.float32]:
+    """(h, w) squared distances of features (d, h, w) to an entry for each, (h, w, d)."""
+    total = np.zeros(features.shape[1:], np.float32)
+    for axis, coordinates in enumerate(features):
+        total += (coordinates - entries[..., axis]) ** 2
+    return total

@@ -1,0 +1,134 @@
+"""The patch: the rectangle of an animation's canvas that a frame has to draw, and what in it may stay as it is."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Indices = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+Place = tuple[slice, slice]
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """A frame to be written.
+
+    Attributes:
+        indices: (H, W) the entry of each pixel; where it is free, the nearest.
+        unchanged: (H, W) pixels that must look as in the frame before; None: those whose entry is the same.
+        features, weights: (d, H, W) and (H, W), of pixels that may take other entries than the nearest; see `lossy`.
+
+    """
+
+    indices: Indices
+    unchanged: Mask | None = None
+    features: NDArray[np.int16] | None = None
+    weights: NDArray[np.float32] | None = None
+
+    def with_indices(self, indices: Indices) -> "Wanted":
+        """The same frame with other entries."""
+        return replace(self, indices=indices)
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """What a frame draws.
+
+    Attributes:
+        place: rows and columns. size: width and height of the canvas.
+        wanted: the frame inside the place.
+        kept: (h, w) pixels that are on the canvas already, and stay. before: (h, w) entries that are on the canvas.
+        fixed: (h, w) pixels that are not on the canvas any more, and must take the entry that is wanted.
+        clears: whether the place becomes transparent after the frame was shown.
+
+    """
+
+    place: Place
+    size: tuple[int, int]
+    wanted: Wanted
+    kept: Mask
+    fixed: Mask
+    before: Indices
+    clears: bool = False
+
+    @property
+    def rectangle(self) -> tuple[int, int, int, int]:
+        """Left, top, width, height."""
+        rows, columns = self.place
+        return columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start
+
+
+class Drawing:
+    """The canvas of an animation while it is written: cuts patches, and holds what is seen."""
+
+    def __init__(self, size: tuple[int, int], empty: int | None, grid: int = 1) -> None:
+        """For a canvas of `size`, width and height, that begins with the entry `empty`; None: the first frame is whole.
+
+        Places begin on a `grid`.
+        """
+        self._size, self._empty, self._grid = size, empty, grid
+        self._canvas = np.full(size[::-1], empty or 0, np.uint8)
+        self._seen: Indices | None = None
+
+    def patch(self, wanted: Wanted, *, gone: Mask | None = None) -> Patch:
+        """What is to be drawn now; `gone`: pixels that must be in the place, which is cleared afterwards."""
+        unchanged = self._unchanged(wanted)
+        indices = wanted.indices if self._seen is None else np.where(unchanged, self._seen, wanted.indices)
+        there = unchanged if self._seen is None else unchanged & (self._canvas == self._seen)
+        kept = there if self._empty is None else there | ((self._canvas == self._empty) & (indices == self._empty))
+        needed = ~kept if gone is None else ~kept | gone
+        whole = self._seen is None and self._empty is None
+        place = _whole(kept.shape) if whole else _place(needed, self._grid)
+        return Patch(
+            place, self._size, _cut(replace(wanted, indices=indices), place), kept[place], (unchanged & ~kept)[place],
+            self._canvas[place].copy(), gone is not None,
+        )  # fmt: skip
+
+    def _unchanged(self, wanted: Wanted) -> Mask:
+        if self._seen is None:
+            return np.zeros(wanted.indices.shape, bool)
+        return self._seen == wanted.indices if wanted.unchanged is None else wanted.unchanged
+
+    def draw(self, patch: Patch, seen: Indices) -> Indices:
+        """Put the entries (h, w) that are seen in a place onto the canvas; returns all that is seen, (H, W)."""
+        self._canvas[patch.place] = seen
+        self._seen = self._canvas.copy()
+        if patch.clears and self._empty is not None:
+            self._canvas[patch.place] = self._empty
+        return self._seen
+
+
+def with_next(frames: Iterable[Wanted]) -> Iterator[tuple[Wanted, Wanted | None]]:
+    """Each frame with the one after it."""
+    last: Wanted | None = None
+    for frame in frames:
+        if last is not None:
+            yield last, frame
+        last = frame
+    if last is not None:
+        yield last, None
+
+
+def _whole(shape: tuple[int, ...]) -> Place:
+    return slice(0, shape[0]), slice(0, shape[1])
+
+
+def _place(needed: Mask, grid: int) -> Place:
+    """The smallest rectangle with all that is needed, at least one pixel."""
+    rows, columns = (np.flatnonzero(needed.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0, 1), slice(0, 1)
+    top, left = (int(found[0]) // grid * grid for found in (rows, columns))
+    return slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
+
+
+def _cut(wanted: Wanted, place: Place) -> Wanted:
+    def cut(array: Any) -> Any:
+        return None if array is None else np.ascontiguousarray(array[..., *place])
+
+    return replace(
+        wanted, indices=cut(wanted.indices), unchanged=None, features=cut(wanted.features), weights=cut(wanted.weights)
+    )

@@ -1,0 +1,164 @@
+"""Compressed animations: targets, exactness, no flicker, judged by Pillow's compositing and an independent score."""
+
+import io
+import itertools
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import huepress
+from animations import clean, decoded_frames, film, gif_file, same_frames, saved_frames, sprite
+from huepress.animation_compression import CompressedAnimation
+from huepress.animation_quality import judge_frames
+from huepress.errors import TargetError
+from huepress.quality import judge, ssimulacra2
+from test_encode_animation import animation, random_frames
+
+FORMATS = ("gif", "png", "webp")
+
+
+def lowest(originals, data):
+    return min(ssimulacra2(a, b) for a, b in zip(originals, decoded_frames(data)[0], strict=True))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("alpha", [False, True])
+def test_the_file_shows_what_is_said(format, alpha):
+    frames = film(alpha=alpha)
+    c = huepress.compress(animation(frames), format=format)
+    assert isinstance(c, CompressedAnimation)
+    assert same_frames(decoded_frames(c.data)[0], c.frames())
+    assert same_frames(c.indexed.frames(), c.frames())
+    assert c.k == len(c.palette) <= 255 + alpha
+    assert c.palette.counts.sum() == 5 * 64 * 48
+    assert c.scores.ssimulacra2 == pytest.approx(lowest(frames, c.data))
+    assert c.scores.bytes == len(c.data)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("options", [{}, {"quality": 60}])
+def test_unchanged_pixels_keep_their_index(format, options):
+    frames = film()
+    found = list(huepress.compress(animation(frames), format=format, **options).indexed.indices())
+    for (before, after), (old, new) in zip(itertools.pairwise(frames), itertools.pairwise(found), strict=True):
+        unchanged = (before == after).all(axis=2)
+        assert 0.2 < unchanged.mean() < 0.95
+        assert np.array_equal(old[unchanged], new[unchanged])
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_quality_is_that_of_the_lowest_frame(format):
+    frames = film()
+    c = huepress.compress(animation(frames), format=format, quality=65)
+    assert 65 <= lowest(frames, c.data) <= 66
+    assert len(c.data) < len(huepress.compress(animation(frames), format=format).data)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_budget_is_kept_and_used(format):
+    c = huepress.compress(animation(film()), format=format, max_bytes=5000)
+    assert 4500 <= len(c.data) <= 5000
+
+
+def test_targets_out_of_reach_name_the_nearest():
+    with pytest.raises(TargetError, match="quality 100") as told:
+        huepress.compress(animation(film()), quality=100)
+    assert isinstance(told.value.best, CompressedAnimation)
+    with pytest.raises(TargetError, match="100 bytes"):
+        huepress.compress(animation(film()), max_bytes=100)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("seed", range(4))
+def test_few_colors_stay_exact(format, seed):
+    frames = random_frames(seed)
+    c = huepress.compress(animation(frames), format=format)
+    assert same_frames(decoded_frames(c.data)[0], frames)
+    assert c.scores.mse == 0
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("seed", range(6))
+def test_frames_that_change_everywhere_are_shown_as_said(format, seed):
+    """More colours than entries, pixels that come and go, at a price that makes the mapping lossy."""
+    frames = random_frames(seed, size=(24, 30), colors=400)
+    c = huepress.compress(animation(frames), format=format, k=40, quality=-200)
+    found = decoded_frames(c.data)[0]
+    assert same_frames(found, c.frames())
+    assert all(np.array_equal(a[..., 3], b[..., 3]) for a, b in zip(found, map(clean, frames), strict=True))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_threads_change_nothing(format):
+    one, two = (huepress.compress(animation(film(alpha=True)), format=format, threads=n).data for n in (1, 2))
+    assert one == two
+
+
+def test_the_scores_of_an_animation():
+    originals, results = film(3), [frame // 16 * 16 for frame in film(3)]
+    for frame in results:
+        frame[..., 3] = 255
+    rows = [judge(a, b) for a, b in zip(originals, results, strict=True)]
+    scores = judge_frames(originals, results, bytes=100)
+    assert scores.mse == pytest.approx(np.mean([row.mse for row in rows]))
+    assert scores.delta_e == pytest.approx(np.mean([row.delta_e for row in rows]))
+    assert (scores.ssim, scores.ssimulacra2) == (min(row.ssim for row in rows), min(row.ssimulacra2 for row in rows))
+    assert scores.bits_per_pixel == 800 / (3 * 64 * 48)
+    with pytest.raises(ValueError, match="argument 2"):
+        judge_frames(originals, results[:2])
+
+
+def test_weights_fixed_and_palette_are_for_all_frames():
+    frames, weights = film(), np.ones((48, 64))
+    c = huepress.compress(animation(frames), fixed=["#123456"], weights=weights)
+    assert isinstance(c, CompressedAnimation)
+    c = huepress.compress(animation(frames), palette=huepress.Palette.of(["#000000", "#ffffff", "#808080"]))
+    assert set(c.palette.hex) <= {"#000000", "#ffffff", "#808080"}
+    with pytest.raises(ValueError, match="shape"):
+        huepress.compress(animation(frames), weights=weights[:5])
+
+
+# -- the command -----------------------------------------------------------------------------------------------------
+
+
+def run(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "huepress", *map(str, arguments)], capture_output=True, **options)
+
+
+def pillow_format(data):
+    with Image.open(io.BytesIO(data)) as image:
+        return image.format, getattr(image, "n_frames", 1)
+
+
+def test_the_command_keeps_animations(tmp_path):
+    for format in FORMATS:
+        (tmp_path / f"a.{format}").write_bytes(saved_frames(sprite(), format.upper()))
+    done = run(*(f"a.{format}" for format in FORMATS), "-k", "4", "--json", cwd=tmp_path)
+    for line, format in zip(done.stdout.splitlines(), FORMATS, strict=True):
+        told = json.loads(line)
+        assert (told["output"], told["frames"], told["colors"]) == (f"a-k4.{format}", 6, 4)
+        assert pillow_format((tmp_path / f"a-k4.{format}").read_bytes()) == (format.upper(), 6)
+    done = run("a.gif", "-q", "50", "-o", "b.png", cwd=tmp_path)
+    assert "a.gif: 48 x 32 pixels, 6 frames" in done.stderr.decode()
+    assert pillow_format((tmp_path / "b.png").read_bytes()) == ("PNG", 6)
+    assert run("a.gif", "--first-frame", cwd=tmp_path).returncode == 0
+    assert pillow_format((tmp_path / "a-hp.png").read_bytes()) == ("PNG", 1)
+
+
+def test_the_command_streams_animations():
+    data = saved_frames(sprite(), "WEBP")
+    assert pillow_format(run("-", "-k", "4", input=data).stdout) == ("WEBP", 6)
+    assert pillow_format(run("-", "-k", "4", "--format", "gif", input=data).stdout) == ("GIF", 6)
+
+
+def test_the_command_refuses_a_torn_animation(tmp_path):
+    frame = (0, 0, [[0, 1], [1, 0]], 1, 10, None)
+    (tmp_path / "a.gif").write_bytes(gif_file((2, 2), [frame, frame], trailer=b"")[:-2])
+    done = run("a.gif", "-k", "2", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().splitlines() == ["huepress: a.gif: damaged or incomplete (frame 2 ends early)"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
