@@ -49,7 +49,8 @@ def run(shell, **environment):
 def commit_with(hook):
     """Commit with a hook that does as pre-commit does: gives the staged files of its types to its entry."""
     patterns = " ".join(f"'*.{kind}'" for kind in hook["types_or"])
-    script = f"#!/usr/bin/env bash\nset -eo pipefail\ngit diff --cached --name-only --diff-filter=ACM -z -- {patterns} | xargs -0 {hook['entry']}\n"
+    staged = f"git diff --cached --name-only --diff-filter=ACM -z -- {patterns}"
+    script = f"#!/usr/bin/env bash\nset -eo pipefail\n{staged} | xargs -0 {hook['entry']}\n"
     # What a hook changes and does not stage makes pre-commit fail.
     Path(".git/hooks/pre-commit").write_text(f"{script}git diff --exit-code --quiet\n")
     Path(".git/hooks/pre-commit").chmod(0o755)
