@@ -7,6 +7,7 @@ the same as at the last record, so that a change is declared.
 import hashlib
 import inspect
 import json
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -57,7 +58,8 @@ def _kind(what):
 
 def _signature(function):
     parameters = inspect.signature(function).parameters.values()
-    return str(inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in parameters]))
+    text = str(inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in parameters]))
+    return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 
 # -- results -------------------------------------------------------------------------------------------------
