@@ -1,7 +1,7 @@
 # `make` prints the targets. Without make: sh scripts/demo.sh, sh scripts/test.sh.
 # PYTHON=... chooses the interpreter for .venv, CXX=... the compiler.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-page build docs figures notebook cluster sanitize fuzz fuzz-kernel clean
+.PHONY: help demo test test-page build docs figures notebook cluster goldens sanitize fuzz fuzz-kernel mutate wheel clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,16 @@ cluster: ## the tests on a Dask cluster of processes, and against S3, served on 
 
 sanitize: ## the kernel's tests under AddressSanitizer and UndefinedBehaviorSanitizer (Linux, gcc)
 	@sh scripts/sanitize.sh
+
+goldens: ## record public signatures and results anew, after CHANGELOG.md tells of the change
+	@sh scripts/setup.sh test
+	@.venv/bin/python tests/goldens.py
+
+mutate: ## mutation testing of mapping, encoding and palette: the score and the survivors
+	@sh scripts/mutate.sh
+
+wheel: ## build and audit the wheel as a release does, and test it in each Python that is here (Linux)
+	@sh scripts/wheel.sh
 
 fuzz: ## fuzz the way from reader to writer for ten minutes (Linux)
 	@sh scripts/setup.sh test

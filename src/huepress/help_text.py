@@ -4,7 +4,7 @@ from typing import Final
 
 HELP: Final = """\
 Usage: huepress PICTURE... [options]
-       huepress palette | elbow | compare | report | serve  (each has --help; a file: ./NAME)
+       huepress palette | elbow | compare | report | check | serve  (each has --help; file: ./NAME)
 
 Makes pictures smaller by keeping only K colours, chosen by K-means over all pixels.
 
@@ -58,6 +58,6 @@ Files:
 
 Nothing is overwritten without --force. PICTURE may be - (stdin).
 Exit codes: 0 done, 1 no picture named, 2 cannot read, 4 bad option or value, 15 would overwrite,
-16 cannot write, 17 out of memory, 98 result would be larger than the input, 99 target out of reach,
-130 interrupted.
+16 cannot write, 17 out of memory, 98 result would be larger than the input
+(check: a picture is larger than it need be), 99 target out of reach, 130 interrupted.
 """

@@ -16,7 +16,7 @@ from huepress.iteration import Listener
 
 Effort = Literal["fast", "balanced", "best"]
 
-_FREE_VISITS: Final = 2048  # of points, by swaps
+_FREE_VISITS: Final = 4096  # of points, by swaps
 _LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay

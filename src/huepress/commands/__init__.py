@@ -11,7 +11,7 @@ import click
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.reporter import say, sentence
 
-_SUBCOMMANDS: Final = ("compress", "palette", "elbow", "compare", "report", "serve")
+_SUBCOMMANDS: Final = ("compress", "palette", "elbow", "compare", "report", "check", "serve")
 
 
 class Huepress(click.Group):
