@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 def repository(tmp_path, monkeypatch):
     """A git repository with a picture that wastes bytes, staged."""
     monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
+    for name in [name for name in os.environ if name.startswith(("GIT_", "MAKE"))]:  # of a build that runs the tests
         monkeypatch.delenv(name)
     monkeypatch.setenv("PATH", f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}")
     (tmp_path / "art").mkdir()
@@ -121,5 +121,5 @@ def test_the_recipe_of_the_documentation(repository):
     Path("art/wasteful.png").rename("pictures/one.png")
     assert run("make").returncode == 0
     assert Path("build/one.png").stat().st_size < 0.9 * Path("pictures/one.png").stat().st_size
-    assert run("make").stdout == "make: Nothing to be done for 'all'.\n"
+    assert "Nothing to be done for 'all'" in run("make").stdout
     assert run("make check").returncode != 0

@@ -199,6 +199,9 @@ class Cluster:
                 self._send([job])
         elif future.status == "error":
             self._ready.append((group[0], [Outcome.failed(_told(future.exception()), group[0].file.path)]))
+        elif future.status in ("pending", "lost"):  # it was done, but its worker is gone: it is done again
+            self._groups[future] = group
+            self._futures.add(future)
         else:
             raise CommandError(ExitCode.BAD_OPTION, "the cluster was lost; what is done is done, run it again")
 
