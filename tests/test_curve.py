@@ -48,13 +48,14 @@ def test_as_scikit_learn_finds_it(photograph):
         assert found[k] <= rival.inertia_ * 1.005
 
 
-def test_near_separate_fits_and_never_rising(photograph):
-    found = huepress.elbow(photograph, ks=range(1, 21))
+@pytest.mark.parametrize(("effort", "most"), [("fast", 0.03), ("balanced", 0.005)])
+def test_near_separate_fits_and_never_rising(photograph, effort, most):
+    found = huepress.elbow(photograph, ks=range(1, 21), effort=effort)
     histogram = Histogram.of(photograph)
-    fits = [learn(histogram, k, effort="fast").inertia for k in found]
+    fits = [learn(histogram, k, effort=effort).inertia for k in found]
     excess = found.inertias / fits - 1
     assert excess.mean() < 0.005
-    assert excess.max() < 0.03
+    assert excess.max() < most
     assert (np.diff(found.inertias) <= 0).all()
 
 
