@@ -83,7 +83,7 @@ def elbow(
     *,
     ks: Iterable[int] = range(1, 11),
     channels: Channels = "rgb",
-    effort: Effort = "fast",
+    effort: Effort = "balanced",
     seed: int = 0,
     threads: int | None = None,
 ) -> Elbow:
