@@ -81,6 +81,13 @@ def test_ordered_is_what_sorting_tuples_gives(palette):
     assert sorted(rows) == expected
 
 
+def test_ordered_keeps_what_is_known_of_each_color():
+    centers = np.array([[0.4, 0, 0], [9.0, 9.2, 9], [5, 5, 5.5]])
+    palette = Palette(np.round(centers).astype(np.uint8), [1, 7, 3], centers=centers, inertia=2.5).ordered()
+    assert palette.centers.tolist() == centers[[1, 2, 0]].tolist()
+    assert palette.inertia == 2.5
+
+
 @given(palettes)
 def test_hex_and_pickle_round_trip(palette):
     assert Palette.of(palette.hex).rgba.tolist() == palette.rgba.tolist()
