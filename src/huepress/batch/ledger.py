@@ -39,7 +39,8 @@ class Ledger:
                 self._check(path, file, ours)
         except HuepressError as error:
             return Outcome.failed(error, file.path, output.path)
-        return replace(output, force=ours)
+        # What a power cut leaves empty has not the size that the manifest says, and is made again.
+        return replace(output, force=ours, flush=self._manifest is None)
 
     def _check(self, path: str, file: File, ours: bool) -> None:
         if path in self._remote and not ours:
