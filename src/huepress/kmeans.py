@@ -31,7 +31,7 @@ class Strategy:
             that many points per centre.
         colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
             small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
-        each_center: so many colours of each centre instead, and no k / 4: few swaps where k is large, as they cost more.
+        each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 

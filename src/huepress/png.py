@@ -152,7 +152,7 @@ class Png:
             rows = deflate.zlib_decompress(b"".join(self.image_data), size)
         except deflate.DeflateError:
             return None
-        return replace(self, image_data=(deflate.zlib_compress(rows, 0),)) if len(rows) == size else None
+        return replace(self, image_data=(bytes(deflate.zlib_compress(rows, 0)),)) if len(rows) == size else None
 
     def is_complete(self) -> bool:
         """Whether the image data unpack to all rows."""

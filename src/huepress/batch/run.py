@@ -60,6 +60,7 @@ class _Run:
                 number += 1
         while self._waiting:
             yield self._finished()
+            self._ledger.save()
 
     def _take(self, number: int, folder: Folder, file: File) -> Iterator[Result]:
         """Give a file to the pool if there is something to do; a full pool is emptied first."""
@@ -73,8 +74,7 @@ class _Run:
             return
         while len(self._waiting) >= self._pool.window:
             yield self._finished()
-        for output in wanted:
-            self._ledger.begin(output, file)
+        self._ledger.begin(wanted, file)
         self._waiting[file.path] = Result(number, file, told)
         self._pool.submit(Job(file, wanted, self._options, self._inputs.copies))
 
