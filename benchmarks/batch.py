@@ -1,59 +1,62 @@
-"""Files per second of whole folders against pngquant, and against pngquant and oxipng: one command, one table.
+"""Files per second of whole folders against pngquant, and against pngquant and oxipng: one command, one page.
 
-    python benchmarks/batch.py FOLDER [--crops 2000] [--peers ENVIRONMENT]
+    python benchmarks/batch.py FOLDER [--crops 2000] [--only PART] [--work FOLDER] [--peers ENVIRONMENT] [--write PAGE]
 
 makes crops of the folder's pictures, then runs one after another, on two processors each: `huepress -r -k 256` and
-`xargs -P2 pngquant`; `huepress -r` and pngquant with `oxipng -o2`; `-j 2` and two processes of `-j 1` side by side.
+`xargs -P2 pngquant`; `huepress -r` and pngquant with `oxipng -o2`; `-j 2` and two processes of `-j 1` side by side;
+`-j 2` and a Dask cluster of two workers.
 """
 
 import argparse
 import os
 import random
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from huepress.quality import mse
 from peers import environment
+from published import markdown, publish
 
 SIDES = (64, 128, 256, 512)
 OXIPNG = "import oxipng, sys; [oxipng.optimize(path, level=2) for path in sys.argv[1:]]"
 HUEPRESS = (sys.executable, "-m", "huepress")
-
-
-@dataclass(frozen=True)
-class Line:
-    """A way to press the crops: files per second, and means of bytes and MSE."""
-
-    name: str
-    files: float
-    bytes: float
-    mse: float
-
-    def __str__(self) -> str:
-        return f"| {self.name} | {self.files:.1f} | {self.bytes:,.0f} | {self.mse:.2f} |"
+ABOUT = """
+Square crops of pictures, 64 to 512 pixels a side, as PNG files in a tree; each way has two processors, and the ways
+take turns on the same machine. pngquant and oxipng have their defaults and `-o2`, by `xargs -P2 -n20`, on copies of the
+crops. Times are of whole commands, starting and ending included; bytes and MSE (of RGBA, summed over channels) are
+means over the files.
+"""
 
 
 def make_crops(source: Path, folder: Path, number: int) -> None:
-    """Square crops of the pictures below `source`, in sub-folders of 100."""
+    """Square crops of the pictures below `source`, in sub-folders of 100; what is no picture is left out."""
     chance = random.Random(0)
     pictures = sorted(path for path in source.rglob("*") if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp"))
-    for i in range(number):
-        image = Image.open(pictures[i % len(pictures)])
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    made = 0
+    while made < number and pictures:
+        source = pictures[made % len(pictures)]
+        try:
+            with Image.open(source) as opened:
+                image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+        except (OSError, ValueError, SyntaxError, UnidentifiedImageError):
+            pictures.remove(source)
+            continue
         side = min(chance.choice(SIDES), *image.size)
         left, top = (chance.randint(0, length - side) for length in image.size)
-        path = folder / f"{i // 100:03}" / f"{i:05}.png"
+        path = folder / f"{made // 100:03}" / f"{made:05}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         image.crop((left, top, left + side, top + side)).save(path)
+        made += 1
 
 
 def timed(work: Callable[[], None]) -> float:
@@ -81,7 +84,7 @@ def xargs(files: list[Path], *command: str) -> None:
     check(subprocess.run(["xargs", "-0", "-P2", "-n20", *command], input=names).returncode)
 
 
-def pngquant(crops: Path, output: Path, python: Path, *, oxipng: bool) -> Callable[[], None]:
+def pngquant(crops: Path, output: Path, python: Path, *, oxipng: bool = False) -> Callable[[], None]:
     """On copies of the crops, as it writes beside its inputs; then oxipng."""
     shutil.copytree(crops, output)
     files = sorted(output.rglob("*.png"))
@@ -94,19 +97,44 @@ def pngquant(crops: Path, output: Path, python: Path, *, oxipng: bool) -> Callab
     return run
 
 
-def line(name: str, crops: Path, output: Path, work: Callable[[], None]) -> Line:
-    """Do the work and measure what came out."""
-    seconds = timed(work)
+def means(crops: Path, output: Path) -> tuple[float, float]:
+    """Bytes and MSE of the results."""
     sources = sorted(crops.rglob("*.png"))
     results = [output / path.relative_to(crops) for path in sources]
-    errors = [mse(pixels(path), pixels(result)) for path, result in zip(sources, results, strict=True)]
-    sizes = [result.stat().st_size for result in results]
-    return Line(name, len(sources) / seconds, float(np.mean(sizes)), float(np.mean(errors)))
+    with ThreadPoolExecutor(2) as pool:
+        errors = list(pool.map(lambda pair: mse(*map(pixels, pair)), zip(sources, results, strict=True)))
+    return float(np.mean([result.stat().st_size for result in results])), float(np.mean(errors))
 
 
 def pixels(path: Path) -> np.ndarray:
     """RGBA."""
-    return np.asarray(Image.open(path).convert("RGBA"))
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
+def race(names: Sequence[str], crops: Path, outputs: Sequence[Path], works: Sequence[Callable[[], None]]) -> str:
+    """Files per second, bytes and MSE of two ways, and their ratios."""
+    number = len(list(crops.rglob("*.png")))
+    rows = [(number / timed(work), *means(crops, output)) for output, work in zip(outputs, works, strict=True)]
+    ratios = [ours / theirs for ours, theirs in zip(*rows, strict=True)]
+    lines = [
+        (name, f"{speed:.1f}", f"{size:,.0f}", f"{error:.2f}")
+        for name, (speed, size, error) in zip(names, rows, strict=True)
+    ]
+    ratio = ("ratio", *(f"{value:.2f}" for value in ratios))
+    return markdown((f"{number} files", "files per second", "bytes", "MSE"), [*lines, ratio])
+
+
+def plain(crops: Path, folder: Path, python: Path) -> str:
+    """K-means against pngquant."""
+    works = huepress(crops, folder / "plain", "-k", "256", "-j", "2"), pngquant(crops, folder / "q", python)
+    return race(("huepress -k 256", "pngquant"), crops, (folder / "plain", folder / "q"), works)
+
+
+def default(crops: Path, folder: Path, python: Path) -> str:
+    """The default mode against pngquant and oxipng."""
+    works = huepress(crops, folder / "default", "-j", "2"), pngquant(crops, folder / "o", python, oxipng=True)
+    return race(("huepress", "pngquant, oxipng -o2"), crops, (folder / "default", folder / "o"), works)
 
 
 def halves(crops: Path, folder: Path) -> list[Path]:
@@ -128,62 +156,74 @@ def two_processes(parts: list[Path], folder: Path, *options: str) -> None:
         check(process.wait())
 
 
-def scheduler(crops: Path, folder: Path) -> str:
+def in_turns(folder: Path, repeats: int, *works: Callable[[Path], Callable[[], None]]) -> list[float]:
+    """The median of the seconds of each, which take turns, each time with a new folder for the results."""
+    seconds: list[list[float]] = [[] for _ in works]
+    for number in range(repeats):
+        for found, work in zip(seconds, works, strict=True):
+            output = folder / f"turn{number}"
+            found.append(timed(work(output)))
+            shutil.rmtree(output)
+    return [statistics.median(found) for found in seconds]
+
+
+def jobs(crops: Path, folder: Path, repeats: int) -> str:
+    """One job, two jobs, and two processes of one job."""
+    both, plainly = halves(crops, folder / "halves"), ("-k", "256")
+    one, two, apart = in_turns(
+        folder,
+        repeats,
+        lambda output: huepress(crops, output, *plainly, "-j", "1"),
+        lambda output: huepress(crops, output, *plainly, "-j", "2"),
+        lambda output: lambda: two_processes(both, output, *plainly),
+    )
+    rows = [("`-j 1`", one), ("`-j 2`", two), ("two processes of `-j 1`, half of the files each", apart)]
+    table = markdown(("", "seconds", "speed against theirs"), [(n, f"{s:.1f}", f"{apart / s:.0%}") for n, s in rows])
+    return f"{table}\n\nMedians of {repeats} turns."
+
+
+def scheduler(crops: Path, folder: Path, repeats: int) -> str:
     """The same batch by two workers here, and by a Dask cluster of two on this machine, each started before."""
     from distributed import Client, LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster, Client(cluster) as client:
-        address = client.scheduler.address
-        timed(huepress(crops, folder / "warm", "-k", "256", "--scheduler", address))  # starts the workers' children
-        there = timed(huepress(crops, folder / "there", "-k", "256", "--scheduler", address))
-    here = timed(huepress(crops, folder / "here", "-k", "256", "-j", "2"))
-    return f"-j 2: {here:.1f} s, a cluster of two workers: {there:.1f} s; {there / here - 1:+.0%}"
+        address = ("-k", "256", "--scheduler", client.scheduler.address)
+        timed(huepress(crops, folder / "warm", *address))  # starts the workers' children
+        here, there = in_turns(
+            folder,
+            repeats,
+            lambda output: huepress(crops, output, "-k", "256", "-j", "2"),
+            lambda output: huepress(crops, output, *address),
+        )
+    rows = [("`-j 2`", f"{here:.1f}", ""), ("a cluster of two workers", f"{there:.1f}", f"{there / here - 1:+.0%}")]
+    return f"{markdown(('', 'seconds', 'overhead'), rows)}\n\nMedians of {repeats} turns."
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--crops", type=int, default=2000)
+    parser.add_argument("--repeats", type=int, default=3, help="of what is compared with itself")
+    parser.add_argument("--work", type=Path, help="a folder for the crops, which are made if they are missing")
     parser.add_argument("--peers", type=Path, help="an environment with pngquant and oxipng; made if missing")
     parser.add_argument("--only", choices=["plain", "default", "jobs", "scheduler"], action="append")
-    arguments = parser.parse_args()
-    parts = arguments.only or ["plain", "default", "jobs", "scheduler"]
-    with tempfile.TemporaryDirectory() as name:
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.work) as name:
         folder = Path(name)
-        python = environment(arguments.peers or folder / "peers")
-        crops = folder / "crops"
-        make_crops(arguments.pictures, crops, arguments.crops)
-        print("| | files per second | bytes | MSE |\n|---|---|---|---|", flush=True)
-        plain = ("-k", "256", "-j", "2")
-        if "plain" in parts:
-            ours = line("huepress -k 256", crops, folder / "plain", huepress(crops, folder / "plain", *plain))
-            theirs = line("pngquant", crops, folder / "q", pngquant(crops, folder / "q", python, oxipng=False))
-            print(
-                f"{ours}\n{theirs}\n| ratio | {ours.files / theirs.files:.2f} | {ours.bytes / theirs.bytes:.2f} "
-                f"| {ours.mse / theirs.mse:.2f} |",
-                flush=True,
-            )
-        if "default" in parts:
-            ours = line("huepress", crops, folder / "default", huepress(crops, folder / "default", "-j", "2"))
-            theirs = line(
-                "pngquant, oxipng -o2", crops, folder / "o", pngquant(crops, folder / "o", python, oxipng=True)
-            )
-            print(
-                f"{ours}\n{theirs}\n| ratio | {ours.files / theirs.files:.2f} | {ours.bytes / theirs.bytes:.2f} "
-                f"| {ours.mse / theirs.mse:.2f} |",
-                flush=True,
-            )
-        if "jobs" in parts:
-            one = timed(huepress(crops, folder / "one", "-k", "256", "-j", "1"))
-            two = timed(huepress(crops, folder / "two", *plain))
-            both = halves(crops, folder / "halves")
-            apart = timed(lambda: two_processes(both, folder, "-k", "256"))
-            print(
-                f"-j 1: {one:.1f} s, -j 2: {two:.1f} s, two processes of -j 1: {apart:.1f} s; "
-                f"-j 2 reaches {apart / two:.0%} of them"
-            )
-        if "scheduler" in parts:
-            print(scheduler(crops, folder))
+        python = environment(options.peers or folder / "peers")
+        crops = (options.work or folder) / f"crops-{options.crops}"
+        if not crops.exists():
+            make_crops(options.pictures, crops, options.crops)
+        parts = {
+            "plain": ("K-means, 256 colours", lambda: plain(crops, folder, python)),
+            "default": ("Smallest files", lambda: default(crops, folder, python)),
+            "jobs": ("From one job to two", lambda: jobs(crops, folder, options.repeats)),
+            "scheduler": ("A cluster", lambda: scheduler(crops, folder, options.repeats)),
+        }
+        chosen = [parts[part] for part in options.only or parts]
+        body = "\n\n".join(f"## {title}\n\n{measured()}" for title, measured in chosen)
+    publish("Folders of pictures", ABOUT, body, options.write)
 
 
 if __name__ == "__main__":

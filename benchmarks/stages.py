@@ -17,7 +17,7 @@ from huepress.files import write
 from huepress.histogram import Histogram
 from huepress.image import Picture, read
 from huepress.indexed import IndexedPicture
-from huepress.kmeans import STRATEGIES
+from huepress.kmeans import BATCH_STRATEGY
 from huepress.learn import learn
 from huepress.mapping import map_picture, settle
 
@@ -45,7 +45,7 @@ def plain(path: Path, output: Path, watch: Watch) -> Picture:
     watch("read")
     histogram = Histogram.of_pixels(picture.pixels, threads=1)
     watch("count")
-    learned = learn(histogram, 256, effort=STRATEGIES["fast"].without_swaps(), threads=1)
+    learned = learn(histogram, 256, effort=BATCH_STRATEGY, threads=1)
     watch("learn")
     palette, found = settle(histogram, learned.palette, points=learned.points, threads=1)
     indices = map_picture(picture.pixels, histogram, found.labels, 1)

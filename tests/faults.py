@@ -27,6 +27,8 @@ class Fault:
                 os.kill(os.getpid(), signal.SIGKILL)
             case "hang":
                 time.sleep(60)
+            case "slow":
+                time.sleep(0.3)
             case "print":
                 print("noise on stdout")
                 os.write(1, b"more noise\n")

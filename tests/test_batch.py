@@ -27,7 +27,7 @@ from huepress.commands import huepress as command
 from huepress.encode import encode
 from huepress.errors import WriteError
 from huepress.exit_codes import CommandError, ExitCode
-from huepress.kmeans import STRATEGIES
+from huepress.kmeans import BATCH_STRATEGY
 from huepress.pressing import Options
 
 PLAIN = Options({"max_pixels": 10**8}, {"effort": "fast", "threads": None}, plain=True)
@@ -66,7 +66,7 @@ def pressed(source):
 
 
 def quickly(source, k):
-    return huepress.quantize(source, k=k, effort=STRATEGIES["fast"].without_swaps())
+    return huepress.quantize(source, k=k, effort=BATCH_STRATEGY)
 
 
 def lines(done):
@@ -380,6 +380,12 @@ def test_a_worker_that_ends_is_replaced(tree, kind, code, sentence):
         assert caught.value.code == code
         assert sentence in str(caught.value)
         assert worker.do(Fault("fine")) > 0
+
+
+def test_each_job_has_the_whole_time(tree):
+    with Worker() as worker:
+        pids = {worker.do(Fault("slow"), timeout=1.0) for _ in range(5)}
+    assert len(pids) == 1
 
 
 def test_a_crash_costs_one_picture(tree):

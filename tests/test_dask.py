@@ -22,7 +22,7 @@ distributed = pytest.importorskip("distributed")
 from huepress import dask as hd  # noqa: E402
 from huepress.batch.run import LEVEL  # noqa: E402
 from huepress.encode import encode  # noqa: E402
-from huepress.kmeans import STRATEGIES  # noqa: E402
+from huepress.kmeans import BATCH_STRATEGY  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")  # a cluster leaves sockets to be collected
 
@@ -132,10 +132,7 @@ def files(folder):
 
 def expected():
     sources = [path for path in Path("shots").rglob("*.png") if path.stem.isdigit()]
-    small = {
-        path: encode(huepress.quantize(path, k=6, effort=STRATEGIES["fast"].without_swaps()), level=LEVEL)
-        for path in sources
-    }
+    small = {path: encode(huepress.quantize(path, k=6, effort=BATCH_STRATEGY), level=LEVEL) for path in sources}
     return {path.relative_to("shots").as_posix(): data for path, data in small.items()}
 
 

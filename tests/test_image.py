@@ -6,6 +6,7 @@ import sys
 import threading
 import warnings
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -525,6 +526,27 @@ def test_png_colour_chunks_change_no_pixel_and_are_carried(chunks, carried):
 
 
 # -- hostile input -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(name for name in CORPUS if "png" in name))
+def test_a_png_reads_alike_unpacked_before_or_by_pillow(name, monkeypatch):
+    picture = read(CORPUS[name])
+    parsed = png.Png.parse(CORPUS[name])
+    assert zlib.decompress(b"".join(parsed.stored().image_data)) == zlib.decompress(b"".join(parsed.image_data))
+    monkeypatch.setattr(png, "_MAX_STORED", 0)
+    assert parsed.stored() is None
+    assert (read(CORPUS[name]).pixels == picture.pixels).all()
+
+
+def test_only_sound_image_data_are_unpacked_before():
+    data = saved(RGB, "PNG")
+    parsed = png.Png.parse(data)
+    (packed,) = parsed.image_data
+    for wrong in (packed[:-1] + bytes([packed[-1] ^ 1]), packed[:-20], zlib.compress(zlib.decompress(packed)[:-1])):
+        assert replace(parsed, image_data=(wrong,)).stored() is None
+    black = png.Png.parse(saved(np.zeros_like(RGB), "PNG"))
+    short = zlib.compress(zlib.decompress(b"".join(black.image_data))[:-1])
+    assert refusal(replace(black, image_data=(short,)).cleaned())
 
 
 @pytest.mark.parametrize("name", sorted(CORPUS))

@@ -3,7 +3,7 @@ import pytest
 
 import oracles
 from huepress import Histogram, Palette, _native, kmeans, learn_palette
-from huepress.kmeans import STRATEGIES, cluster, lloyd
+from huepress.kmeans import BATCH_STRATEGY, STRATEGIES, cluster, lloyd
 from huepress.learn import ColorPoints, learn
 from huepress.space import SRGB, oklab_space
 from samples import blobs, noise
@@ -120,6 +120,13 @@ def test_more_effort_does_not_end_worse_in_the_mean():
     means = [np.mean([learn(h, 24, effort=effort).inertia for h in histograms]) for effort in EFFORTS]
     assert means[0] >= means[1] * 0.999
     assert means[1] >= means[2] * 0.999
+
+
+@pytest.mark.parametrize(("k", "most"), [(8, 1.01), (64, 1.03)])
+def test_a_batch_loses_little_for_fewer_swaps(k, most):
+    histograms = [Histogram.of_pixels(blobs(120, 160, seed)) for seed in range(4)]
+    quick, fast = ([learn(h, k, effort=s).inertia for h in histograms] for s in (BATCH_STRATEGY, STRATEGIES["fast"]))
+    assert np.mean(quick) <= most * np.mean(fast)
 
 
 def test_inertia_is_that_of_the_last_assignment():

@@ -7,7 +7,7 @@ from huepress.batch.inputs import Inputs
 from huepress.batch.run import LEVEL, run
 from huepress.encode import encode
 from huepress.errors import OverwriteError, ReadError, WriteError
-from huepress.kmeans import STRATEGIES
+from huepress.kmeans import BATCH_STRATEGY
 from huepress.pressing import Options
 from huepress.remote import files_below, is_url, read_bytes, write_bytes
 
@@ -52,7 +52,7 @@ def test_a_batch_to_urls(tmp_path):
     (told,) = outcomes()
     assert (told.status, told.path) == ("written", "memory://out/in/a.png")
     assert read_bytes("memory://out/in/a.png", 10**6) == encode(
-        quantize(values, k=4, effort=STRATEGIES["fast"].without_swaps()), level=LEVEL
+        quantize(values, k=4, effort=BATCH_STRATEGY), level=LEVEL
     )
     (told,) = outcomes()
     assert (told.status, told.code) == ("failed", 15)

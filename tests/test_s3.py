@@ -16,7 +16,7 @@ from huepress import quantize
 from huepress.batch.run import LEVEL
 from huepress.commands import huepress as command
 from huepress.encode import encode
-from huepress.kmeans import STRATEGIES
+from huepress.kmeans import BATCH_STRATEGY
 
 pytest.importorskip("moto.server", reason="make cluster installs moto")
 s3fs = pytest.importorskip("s3fs", reason="make cluster installs s3fs")
@@ -63,9 +63,7 @@ def test_from_s3_to_s3(bucket, tmp_path):
         pixels = np.random.default_rng(number).integers(0, 256, (40, 40, 3)).astype(np.uint8)
         Image.fromarray(pixels).save(tmp_path / f"{number}.png")
         files.put(str(tmp_path / f"{number}.png"), f"pictures/in/{number}.png")
-        expected[f"{bucket}/out/{number}.png"] = encode(
-            quantize(pixels, k=4, effort=STRATEGIES["fast"].without_swaps()), level=LEVEL
-        )
+        expected[f"{bucket}/out/{number}.png"] = encode(quantize(pixels, k=4, effort=BATCH_STRATEGY), level=LEVEL)
     urls = [f"{bucket}/in/{number}.png" for number in range(5)]
     with (
         distributed.LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=":0") as cluster,
@@ -89,5 +87,5 @@ def test_a_local_tree_to_s3(bucket, tmp_path, monkeypatch):
     assert done.exit_code == 0
     files = s3fs.S3FileSystem()
     assert files.cat("pictures/tree/deep/a.png") == encode(
-        quantize("shots/deep/a.png", k=3, effort=STRATEGIES["fast"].without_swaps()), level=LEVEL
+        quantize("shots/deep/a.png", k=3, effort=BATCH_STRATEGY), level=LEVEL
     )

@@ -219,6 +219,8 @@ def _gif_frames(parsed: Gif, name: str, keep: Keep) -> Iterator[Pixels]:
 
 
 def _apng(data: bytes, name: str, keep: Keep) -> Animation | None:
+    if b"acTL" not in data:  # as in most files, which are not to be parsed twice
+        return None
     still = decode.source_of(data, name, "PNG")
     if still.png is None or still.png.frames < 2:
         return None

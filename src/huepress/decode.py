@@ -110,12 +110,16 @@ _REFUSED: Final = (
 
 @dataclass(frozen=True)
 class Source:
-    """An opened picture: the Pillow image, its name for messages, its size in bytes, its chunks if a PNG."""
+    """An opened picture: the Pillow image, its name for messages, its size in bytes.
+
+    Of a PNG its chunks too, and whether all its rows are known to be there.
+    """
 
     image: Image.Image
     name: str
     size: int | None = None
     png: Png | None = None
+    is_complete: bool = False
 
 
 @contextmanager
@@ -249,9 +253,10 @@ def source_of(data: bytes, name: str, format: str) -> Source:
 def source_of_png(png: Png, name: str, size: int | None = None) -> Source:
     """The picture of a PNG that was parsed."""
     with refusing(name):
-        image = _image(png.cleaned(), name, "PNG")
+        stored = png.stored()
+        image = _image((stored or png).cleaned(), name, "PNG")
         image.info |= {keyword: text for keyword, text in png.texts() if keyword in _ORIENTING_TEXTS}
-        return Source(image, name, size, png)
+        return Source(image, name, size, png, is_complete=stored is not None)
 
 
 def _check_jpeg(data: bytes) -> None:

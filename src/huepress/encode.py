@@ -113,16 +113,10 @@ class _Layout:
         rows = rows_of(_looked_up(self.samples, indices), self.depth)
         return deflate.zlib_compress(rows, level)
 
-    def size(self, indices: Pixels, level: int) -> int:
-        return len(self.chunks) + len(self.packed(indices, level))
-
 
 def _png(colors: Pixels, indices: Pixels, metadata: Metadata, level: int) -> bytes:
     layouts = [*_indexed_layouts(colors), *_grey_layouts(colors)]
-    layout = layouts[0]
-    if len(layouts) > 1:
-        trial = level if indices.size <= _SMALL else min(level, _TRIAL_LEVEL)
-        layout = min(layouts, key=lambda layout: layout.size(indices, trial))
+    layout, packed = _smallest(layouts, indices, level)
     height, width = indices.shape
     return png.joined(
         (
@@ -130,10 +124,18 @@ def _png(colors: Pixels, indices: Pixels, metadata: Metadata, level: int) -> byt
             *color_chunks(metadata),
             layout.chunks,
             *ancillary_chunks(metadata),
-            png.chunk(b"IDAT", layout.packed(indices, level)),
+            png.chunk(b"IDAT", packed),
             png.chunk(b"IEND"),
         )
     )
+
+
+def _smallest(layouts: list[_Layout], indices: Pixels, level: int) -> tuple[_Layout, bytearray]:
+    """The layout that takes the fewest bytes, and the pixels in it."""
+    trial = level if indices.size <= _SMALL or len(layouts) == 1 else min(level, _TRIAL_LEVEL)
+    tried = [(layout, layout.packed(indices, trial)) for layout in layouts]
+    layout, packed = min(tried, key=lambda found: len(found[0].chunks) + len(found[1]))
+    return layout, packed if trial == level else layout.packed(indices, level)
 
 
 def _indexed_layouts(colors: Pixels) -> list[_Layout]:

@@ -70,12 +70,14 @@ def write(
     force: bool = False,
     in_place: bool = False,
     preserve: bool = False,
+    flush: bool = True,
 ) -> None:
     """Write a file atomically; a file that is replaced passes its mode on.
 
     source: the input, over which nothing is written unless `in_place`. force: replace an existing file;
     without it the check and the creation are one step, so that a file made meanwhile is safe too. in_place:
-    replace the source. preserve: give the file the times of the source.
+    replace the source. preserve: give the file the times of the source. flush: put it on the disk at once; without,
+    the file survives a kill, but a power cut may leave it empty.
 
     Raises OverwriteError if the file exists or is the source, WriteError if it cannot be written.
     """
@@ -83,7 +85,7 @@ def write(
     _sweep(target.parent)
     temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{secrets.token_hex(8)}.tmp"
     with _refusing(path), _removed_at_end(temporary):
-        _fill(temporary, data, _status(target))
+        _fill(temporary, data, _status(target), flush)
         if preserve and source is not None:
             times = os.stat(source)  # noqa: PTH116 - as everywhere here, a path may be any str
             os.utime(temporary, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -91,7 +93,8 @@ def write(
             temporary.replace(target)
         else:
             _publish(temporary, target, path)
-        _flush_folder(target.parent)
+        if flush:
+            _flush_folder(target.parent)
 
 
 @contextlib.contextmanager
@@ -190,14 +193,15 @@ def _check_folder(path: str | PathLike[str], folder: Path) -> None:
         raise WriteError(f"{printable(path)}: cannot be written (its folder is read-only)")
 
 
-def _fill(temporary: Path, data: bytes, replaced: os.stat_result | None) -> None:
-    """Create the temporary file with the mode that the target is to have, and put the data on the disk."""
+def _fill(temporary: Path, data: bytes, replaced: os.stat_result | None, flush: bool) -> None:
+    """Create the temporary file with the mode that the target is to have; `flush`: put the data on the disk."""
     mode = 0o666 if replaced is None else 0o600  # never more open than what it replaces
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
     with open(descriptor, "wb", closefd=True) as file:  # noqa: PTH123
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        if flush:
+            os.fsync(file.fileno())
     if replaced is not None:
         with contextlib.suppress(OSError, AttributeError):  # the owner can be kept by the superuser only
             os.chown(temporary, replaced.st_uid, replaced.st_gid)

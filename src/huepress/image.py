@@ -234,7 +234,7 @@ def picture_of(source: decode.Source, keep: Keep) -> Picture:
     with decode.refusing(name):
         frames = _frames(source)
         image.load()
-        if source.png:
+        if source.png and not source.is_complete:
             _check_complete(image, source.png)
         profile = _profile(source)
         pixels, kept = _pixels(image, name, profile, keep.profile)

@@ -31,6 +31,7 @@ class Strategy:
             that many points per centre.
         colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
             small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
+        each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
@@ -42,6 +43,7 @@ class Strategy:
     fine_tolerance: float
     last_iterations: int
     last_tolerance: float
+    each_center: bool = False
 
     def without_swaps(self) -> "Strategy":
         """The same without random swaps."""
@@ -53,6 +55,7 @@ STRATEGIES: Final[dict[str, Strategy]] = {
     "balanced": Strategy(((50, 40), (150, 400)), 1, 5, 2e-5, 10, 2e-5),
     "best": Strategy(((50, 500), (400, 3000), (1600, 1500)), 1, 60, 3e-6, 100, 1e-6),
 }
+BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, each_center=True)  # of "fast" in a plain batch
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,9 @@ def relaxed(bits: int, iterations: int, tolerance: float, *, silent: bool = Fals
 
 def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> int:
     """The number of swaps on a level: at most so many, and fewer where there are few colours."""
-    few = points.count // plan.colors_per_swap + _FREE_VISITS // points.level_sizes[level]
-    return min(most, max(few, k // 4))
+    per_swap = plan.colors_per_swap * (k if plan.each_center else 1)
+    few = points.count // per_swap + _FREE_VISITS // points.level_sizes[level]
+    return min(most, few if plan.each_center else max(few, k // 4))
 
 
 def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:

@@ -21,7 +21,8 @@ class Output:
     """A file to be: from `source`, with at most `k` colours (None: as many as serve), at `path`, in `format`.
 
     `format_asked` tells whether the user named the format, `force` whether a file that is there may be overwritten,
-    `in_place` whether the source itself, `makes_folder` whether the folder may be missing.
+    `in_place` whether the source itself, `makes_folder` whether the folder may be missing,
+    `flush` whether it is put on the disk at once.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Output:
     force: bool = False
     in_place: bool = False
     makes_folder: bool = False
+    flush: bool = True
 
     def write(self, data: bytes, *, preserve: bool = False) -> None:
         """Write the file, whole or not at all, or to stdout; `preserve` passes on the times of the source."""
@@ -44,7 +46,10 @@ class Output:
         if self.makes_folder:
             _make_folder(Path(self.path).parent)
         source = None if self.source == STREAM else self.source
-        write(self.path, data, source=source, force=self.force, in_place=self.in_place, preserve=preserve)
+        write(
+            self.path, data, source=source, force=self.force, in_place=self.in_place, preserve=preserve,
+            flush=self.flush,
+        )  # fmt: skip
 
     def settled(self, default: Format) -> "Output":
         """The same, once it is known what comes from stdin: on stdout it has that format if no other is asked for."""

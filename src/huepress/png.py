@@ -3,8 +3,10 @@
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+import deflate
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 GREY: Final = 0
@@ -18,6 +20,7 @@ _MAX_PROFILE: Final = 1 << 24  # bytes unpacked; real profiles have a few megaby
 _MAX_TEXT: Final = 1 << 20
 _MAX_TEXTS: Final = 1 << 24  # of all together
 _MAX_CHUNKS: Final = 200_000
+_MAX_STORED: Final = 1 << 26  # bytes; twice as many are in memory beside the pixels
 _ADAM7: Final = (
     (0, 0, 8, 8),
     (4, 0, 8, 8),
@@ -136,6 +139,20 @@ class Png:
         elif self.depth in (2, 4):
             values = tuple((v & (1 << self.depth) - 1) * 255 // ((1 << self.depth) - 1) for v in values)
         return struct.pack(f">{len(values)}H", *values)
+
+    def stored(self) -> "Png | None":
+        """The same with image data that are not packed, which saves Pillow's slower unpacking.
+
+        None if they are incomplete, damaged, or so large that this would take much memory.
+        """
+        size = self._raw_size()
+        if size > _MAX_STORED:
+            return None
+        try:
+            rows = deflate.zlib_decompress(b"".join(self.image_data), size)
+        except deflate.DeflateError:
+            return None
+        return replace(self, image_data=(bytes(deflate.zlib_compress(rows, 0)),)) if len(rows) == size else None
 
     def is_complete(self) -> bool:
         """Whether the image data unpack to all rows."""

@@ -11,6 +11,7 @@ pixels as sRGB.
 """
 
 import io
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from PIL import Image, ImageCms
 from huepress.png import Png
 
 _SPACE_OF_MODE: Final = {"L": "GRAY", "LA": "GRAY", "RGB": "RGB", "RGBA": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
+_KEPT: Final = 8  # profiles, as pictures of one folder often have the same; each may have megabytes
 _SRGB_CICP: Final = bytes((1, 13, 0, 1))
 _SRGB_NUMBERS: Final = {b"gAMA": (0.45455,), b"cHRM": (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)}
 
@@ -89,6 +91,7 @@ def _says_srgb(kind: bytes, body: bytes) -> bool:
 # -- LittleCMS -----------------------------------------------------------------------------------------------
 
 
+@lru_cache(_KEPT)
 def _open(profile: bytes) -> Any:
     try:
         return ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -124,13 +127,19 @@ def _grey_converted(image: Image.Image, profile: Any) -> Image.Image:
 
 
 def _transformed(image: Image.Image, profile: Any, flags: Any = ImageCms.Flags.NONE) -> Image.Image:
-    srgb = ImageCms.createProfile("sRGB")
-    transform = ImageCms.buildTransform(profile, srgb, image.mode, "RGB", ImageCms.Intent.PERCEPTUAL, flags)
-    result = ImageCms.applyTransform(image, transform)
+    result = ImageCms.applyTransform(image, _transform(profile, image.mode, flags))
     assert result is not None
     return result
 
 
+@lru_cache(_KEPT)
+def _transform(profile: Any, mode: str, flags: Any) -> Any:
+    """To sRGB; to build it takes longer than to apply it to a small picture."""
+    srgb = ImageCms.createProfile("sRGB")
+    return ImageCms.buildTransform(profile, srgb, mode, "RGB", ImageCms.Intent.PERCEPTUAL, flags)
+
+
+@lru_cache(_KEPT)
 def _is_srgb(profile: Any) -> bool:
     """Whether no colour of a grid moves by more than one level: such a profile is another wording of sRGB."""
     steps = np.arange(0, 256, 15, dtype=np.uint8)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,7 +40,8 @@ class Ledger:
                 self._check(path, file, ours)
         except HuepressError as error:
             return Outcome.failed(error, file.path, output.path)
-        return replace(output, force=ours)
+        # What a power cut leaves empty has not the size that the manifest says, and is made again.
+        return replace(output, force=ours, flush=self._manifest is None)
 
     def _check(self, path: str, file: File, ours: bool) -> None:
         if path in self._remote and not ours:
@@ -47,10 +49,13 @@ class Ledger:
         if not is_url(path) and os.path.lexists(path):
             check_writable(path, source=file.path, force=ours)
 
-    def begin(self, output: Output, file: File) -> None:
-        """Enter an output that is about to be written."""
-        if self._manifest:
+    def begin(self, outputs: Iterable[Output], file: File) -> None:
+        """Enter the outputs of a file that are about to be written."""
+        if not self._manifest:
+            return
+        for output in outputs:
             self._manifest.enter(self._name(output), Entry(file.size, file.mtime_ns, self._options))
+        self.save()
 
     def end(self, output: Output, file: File, outcome: Outcome) -> None:
         """Complete the entry, or drop it if nothing of ours is there."""
@@ -62,6 +67,11 @@ class Ledger:
             self._manifest.enter(name, Entry(file.size, file.mtime_ns, self._options, written, outcome.bytes))
         elif not os.path.lexists(output.path):
             self._manifest.forget(name)
+
+    def save(self) -> None:
+        """Let all entries survive a kill."""
+        if self._manifest:
+            self._manifest.save()
 
     def _is_complete(self, entry: Entry, file: File) -> bool:
         if entry.written is None or entry.options != self._options:

@@ -1,8 +1,8 @@
 """The manifest: what a batch has written, so that the next one does only what is new or changed.
 
-A small SQLite database beside the results. An output is entered before it is written and completed afterwards, each in
-a transaction of its own: whenever the process is killed, an output is either complete, or known to be ours and to be
-made again. SQLite's lock keeps a second batch out of the same folder until this one ends or is killed.
+A small SQLite database beside the results. An output is entered before it is written and completed afterwards, at the
+latest when the next one is entered: whenever the process is killed, an output is either complete, or known to be ours
+and to be made again. SQLite's lock keeps a second batch out of the same folder until this one ends or is killed.
 """
 
 import os
@@ -82,6 +82,7 @@ class Manifest:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.save()
         if self._database is not None:
             self._database.close()
 
@@ -99,7 +100,7 @@ class Manifest:
         return Entry(size, mtime_ns, options, None if written is None else os.fsdecode(written), length)
 
     def enter(self, name: str, entry: Entry) -> None:
-        """Note an output that is to be written, or that was."""
+        """Note an output that is to be written, or that was; not before `save` is it sure to survive a kill."""
         written = None if entry.written is None else os.fsencode(entry.written)
         row = (os.fsencode(name), entry.size, entry.mtime_ns, entry.options, written, entry.bytes)
         self._change("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?)", row)
@@ -111,4 +112,12 @@ class Manifest:
     def _change(self, statement: str, values: tuple[object, ...]) -> None:
         if self._database is not None and not self._look_only:
             with self._refusing():
+                if not self._database.in_transaction:
+                    self._database.execute("BEGIN")
                 self._database.execute(statement, values)
+
+    def save(self) -> None:
+        """Keep all changes so far."""
+        if self._database is not None and self._database.in_transaction:
+            with self._refusing():
+                self._database.execute("COMMIT")
