@@ -12,7 +12,7 @@ demo: ## set up, then press a real photograph to 10 and 20 colours into demo-out
 test: ## set up, then run all checks: style, types, C++ warnings, tests
 	@sh scripts/test.sh
 
-test-page: ## the local page in a browser (Debian's Chromium, installed if missing), axe-core, Schemathesis
+test-page: ## the local page and animations in a browser (Debian's Chromium, installed if missing), axe-core, Schemathesis
 	@sh scripts/test-page.sh
 
 build: ## set up for development; run it again after a change of C++ files

@@ -195,6 +195,19 @@ def test_limits_hold_for_the_canvas_and_for_all_frames_together():
         read_whole(gif_file((10_000, 10_000), [frame] * 101, trailer=bytes_enough))
 
 
+@pytest.mark.parametrize("first_frame", [False, True])
+def test_frames_are_limited_in_number(first_frame):
+    frame = gif_file((1, 1), [(0, 0, [[0]], 1, 10, None)], trailer=b"")
+    start = frame.index(b"!\xf9")
+    data = frame[:start] + 10_001 * frame[start:] + b";"
+    if first_frame:
+        assert read_whole(data, first_frame=True).width == 1
+    else:
+        with pytest.raises(ReadError, match="more than 10,000 frames"):
+            read_whole(data)
+        assert len(read_whole(frame[:start] + 10_000 * frame[start:])) == 10_000
+
+
 def test_the_default_format_is_told_from_the_file(tmp_path):
     for format, suffix in (("GIF", "gif"), ("PNG", "png"), ("WEBP", "webp")):
         one, many = (tmp_path / f"{name}.{suffix}" for name in ("one", "many"))

@@ -164,13 +164,11 @@ def test_the_command_refuses_a_torn_animation(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_hidden_colors_may_be_there(format):
-    frames = film(alpha=True)
-    for number, frame in enumerate(frames):
-        frame[..., :3] += np.where(frame[..., 3:] == 0, np.uint8(40 * number), np.uint8(0))
-    found = huepress.read_whole(saved_frames(frames, "PNG", disposal=0, blend=0), keep_hidden=True)
-    for result in (huepress.quantize(found, k=30).encode(format), huepress.compress(found, format=format).data):
-        assert [int(frame[..., 3].sum()) for frame in decoded_frames(result)[0]] == [
-            int(frame[..., 3].astype(int).sum()) for frame in frames
-        ]
+def test_hidden_colors_are_kept_of_still_pictures_only(tmp_path):
+    (tmp_path / "a.png").write_bytes(saved_frames(film(alpha=True), "PNG"))
+    done = run("a.png", "--keep-hidden", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert done.stderr.decode().splitlines() == [
+        "huepress: a.png: --keep-hidden (keep_hidden) is for still pictures, not for animations"
+    ]
+    assert run("a.png", "--keep-hidden", "--first-frame", cwd=tmp_path).returncode == 0

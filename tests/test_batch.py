@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 import huepress
+from animations import decoded_frames, same_frames, saved_frames, sprite
 from faults import Fault
 from huepress.batch import job as jobs
 from huepress.batch.inputs import Inputs
@@ -241,6 +242,21 @@ def test_refusals(tree, arguments, code, sentence):
     assert done.exit_code == code
     assert sentence in done.stderr.replace(os.sep, "/")
     assert not files("out") if Path("out").exists() else True
+
+
+def test_animations_in_a_tree_keep_their_frames_and_format(tree):
+    for name in ("a.gif", "in/b.webp", "in/c.png"):
+        path = Path("films", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(saved_frames(sprite(), path.suffix[1:].upper()))
+    Path("films/torn.gif").write_bytes(Path("films/a.gif").read_bytes()[:-40])
+    done = run("films", "-r", "-o", "out", "-k", 4, "-j", 2, "--json")
+    assert done.exit_code == 2
+    assert "torn.gif: damaged or incomplete (frame 6 ends early)" in done.stderr
+    assert sorted(files("out")) == ["a.gif", "in/b.webp", "in/c.png"]
+    for name, data in files("out").items():
+        assert len(decoded_frames(data)[0]) == 6
+        assert same_frames(decoded_frames(data)[0], quickly(f"films/{name}", k=4).frames())
 
 
 def test_two_inputs_with_one_output_name(tree):

@@ -1,3 +1,5 @@
+import errno
+import io
 import os
 import random
 import signal
@@ -7,7 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from huepress import files
 from huepress.errors import OverwriteError, WriteError
@@ -23,6 +27,13 @@ def _forget_swept_folders(monkeypatch):
 
 def left_over(folder):
     return [p.name for p in folder.iterdir() if p.name.startswith(".huepress-")]
+
+
+def noise_png():
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def dead_process():
@@ -177,6 +188,26 @@ def test_a_full_disk_leaves_the_original_whole(tmp_path, monkeypatch):
     with pytest.raises(WriteError, match="No space left"):
         files.write(target, b"new", force=True)
     assert target.read_bytes() == b"old"
+
+
+@posix
+@pytest.mark.parametrize("options", [["--in-place"], ["-o", "new.webp"], ["-o", "new.gif"]])
+def test_the_command_on_a_full_disk(tmp_path, options):
+    """A limit on the size of files ends a write in its midst, as a disk that is full does."""
+    import resource
+
+    original = noise_png()
+    (tmp_path / "a.png").write_bytes(original)
+    done = subprocess.run(
+        [sys.executable, "-m", "huepress", "a.png", "-k", "200", "--quiet", *options],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)),
+    )  # fmt: skip
+    target = "a.png" if options == ["--in-place"] else options[-1]
+    assert (done.returncode, done.stdout) == (16, "")
+    assert done.stderr == f"huepress: {target}: cannot be written ({os.strerror(errno.EFBIG)})\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert (tmp_path / "a.png").read_bytes() == original
 
 
 @posix

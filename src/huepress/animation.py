@@ -33,7 +33,7 @@ from huepress.image import (
 )
 from huepress.webp import Webp
 
-MAX_FRAMES: Final = 100_000
+MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
 _LITTLE_WORK: Final = 400_000_000  # pixels of all frames together, for any file
 _PIXELS_A_BYTE: Final = 100_000  # of larger ones: more are had by small frames on a huge canvas only, to take long
@@ -105,7 +105,8 @@ def read_whole(
 
     Arrays and Pillow images are always one picture. Options and errors as in `read`; no frame may have more than
     `max_pixels`, all together no more than a hundred times as many (and at least ten thousand megapixels), nor than
-    100,000 for each byte of the file (and at least 400 megapixels).
+    100,000 for each byte of the file (and at least 400 megapixels). An animation has at most 10,000 frames.
+    ValueError: keep_hidden is asked for of an animation, whose frames leave such pixels out.
     """
     limits = {"name": name, "max_pixels": max_pixels, "max_bytes": max_bytes}
     keeps = {"keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata}
@@ -121,6 +122,8 @@ def read_whole(
             _check_pages(data, name)
     if animation is None:
         return read(data, **{**limits, "name": name}, **keeps)  # type: ignore[arg-type]
+    if keep_hidden:
+        raise ValueError(f"{name}: --keep-hidden (keep_hidden) is for still pictures, not for animations")
     decode.check_pixels((animation.width, animation.height), name, max_pixels)
     total = animation.width * animation.height * len(animation)
     if total > min(_MOST_WORK * max(max_pixels, MAX_PIXELS), max(_LITTLE_WORK, _PIXELS_A_BYTE * len(data))):

@@ -6,7 +6,8 @@ clipped. A profile that does not fit the pixels (CMYK for RGB pixels, a damaged 
 
 What PNG says about colours without a profile (cICP, or gAMA and cHRM where neither iCCP nor sRGB stands) changes no
 pixel here, as in Pillow: these chunks are carried into a PNG that is written, so that viewers show the result as they
-show the source. WebP and GIF cannot carry them.
+show the source (tests/page holds that against Chromium), HDR too. WebP and GIF cannot carry them: viewers show their
+pixels as sRGB.
 """
 
 import io

@@ -69,7 +69,7 @@ def report_page(
     if not results:
         raise ValueError("ks must name a k at least")
     histogram = Histogram.of_pixels(picture.pixels, threads=threads)
-    curve = elbow(picture, ks=_ELBOW_KS, seed=seed, threads=threads)
+    curve = elbow(picture, ks=_ELBOW_KS, effort=effort, seed=seed, threads=threads)
     return Template(_part("report.html")).substitute(
         _pictures(picture, results)
         | {

@@ -1,22 +1,22 @@
 """K-means for many k at once: each search starts from the result of the next larger k.
 
 From the largest k, found as usual, the way down merges the two clusters whose merger raises the inertia least (Ward
-1963), refines and swaps a few centres. Merging from above finds better clusters than splitting from below.
+1963), refines and swaps a few centres. Merging from above finds better clusters than splitting from below. The least
+inertia is nearly always convex in k: where the result is not, that k is searched anew, by itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress._native import Centers, Points, Step
-from huepress.kmeans import Effort, Strategy, level_of, relaxed, steps_of, strategy_named, swaps_of
+from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, steps_of, strategy_named, swaps_of
 
-_SHARE: Final = 3  # of the swaps of a search of its own, for each k below the largest: one in so many
-
-
+_SHARES: Final = {"fast": 4, "balanced": 12, "best": 12}  # of a search's own swaps, below the largest k: one in so many
 _MANY: Final = 16  # times as many points as the level has: there its centres are good enough to be judged as they are
 
 
@@ -34,10 +34,16 @@ def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, 
 
     All points are of one class.
     """
-    strategy = strategy_named(effort)
     if not ks:
         return []
-    steps, ends = _plan(points, ks, strategy)
+    fits = _descended(points, ks, effort, seed, threads)
+    if effort != "fast":  # whose searches are so short that to look back would cost more than the way down
+        fits = _anew(points, fits, strategy_named(effort), seed, threads)
+    return list(accumulate(fits, _no_worse))
+
+
+def _descended(points: Points, ks: Sequence[int], effort: Effort, seed: int, threads: int) -> list[Fit]:
+    steps, ends = _plan(points, ks, strategy_named(effort), _SHARES[effort])
     heard: dict[int, Fit] = {}
 
     def hear(step: int, centers: Centers, error: float, sums: NDArray[np.int64]) -> None:
@@ -47,16 +53,10 @@ def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, 
         steps, np.zeros((0, points.dimensions)), np.zeros(0, np.uint8), k=ks[-1], seed=seed, threads=threads,
         progress=hear,
     )  # fmt: skip
-    fits: list[Fit] = []
-    for k in ks:
-        fit = heard[k]
-        if fits and fit.error > fits[-1].error:
-            fit = Fit(k, fits[-1].centers, fits[-1].error)
-        fits.append(fit)
-    return fits
+    return [heard[k] for k in ks]
 
 
-def _plan(points: Points, ks: Sequence[int], strategy: Strategy) -> tuple[list[Step], dict[int, int]]:
+def _plan(points: Points, ks: Sequence[int], strategy: Strategy, share: int) -> tuple[list[Step], dict[int, int]]:
     """All steps, the largest k first, and for those that are not silent the k that they end."""
     steps = steps_of(points, ks[-1], strategy)
     for step in steps[:-1]:
@@ -65,15 +65,30 @@ def _plan(points: Points, ks: Sequence[int], strategy: Strategy) -> tuple[list[S
     size, swaps = max(strategy.stages, key=lambda stage: stage[1])
     for k in reversed(ks[:-1]):
         level = level_of(points, size * k)
-        trials = swaps_of(points, k, strategy, level, swaps) * min(above - k, _SHARE)
+        trials = swaps_of(points, k, strategy, level, swaps) * min(above - k, share)
         steps += [
             Step(Step.MERGE, level, k, 1),
-            Step(Step.SWAPS, level, -(-trials // _SHARE), 1),
+            Step(Step.SWAPS, level, -(-trials // share), 1),
             relaxed(level, 30, 1e-4, silent=True),
             relaxed(points.finest, int(points.count < _MANY * points.level_sizes[level]), 0.0),
         ]
         ends[len(steps) - 1] = above = k
     return steps, ends
+
+
+def _anew(points: Points, fits: list[Fit], strategy: Strategy, seed: int, threads: int) -> list[Fit]:
+    """The fits; where one lies above the chord of its neighbours, the better of it and a search of its own."""
+    found = list(fits)
+    for i in range(1, len(fits) - 1):
+        low, fit, high = found[i - 1], found[i], fits[i + 1]
+        if (fit.error - high.error) * (high.k - low.k) > (low.error - high.error) * (high.k - fit.k):
+            own = cluster(points, fit.k, strategy, seed=seed, threads=threads)
+            found[i] = min(fit, Fit(fit.k, own.centers, own.error), key=lambda one: one.error)
+    return found
+
+
+def _no_worse(below: Fit, fit: Fit) -> Fit:
+    return fit if fit.error <= below.error else replace(below, k=fit.k)
 
 
 def _means(centers: Centers, sums: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """The page in a browser, as people use it."""
 
+import base64
 import hashlib
 import io
 import re
@@ -90,6 +91,83 @@ def test_zoom_shows_crisp_pixels(page, photograph):
     )
     page.keyboard.press("0")
     assert page.text_content("#zoom-value") == "fit"
+
+
+def image_width(page):
+    return page.evaluate("() => document.getElementById('after').getBoundingClientRect().width")
+
+
+def test_the_wheel_zooms_where_it_points(page, photograph):
+    drop(page, photograph)
+    shown(page)
+    before, box = image_width(page), page.locator("#stage").bounding_box()
+    x, y = box["x"] + 0.25 * box["width"], box["y"] + 0.5 * box["height"]
+    under = """([x, y]) => {
+      const box = document.getElementById("after").getBoundingClientRect();
+      return [(x - box.x) / box.width, (y - box.y) / box.height];
+    }"""
+    place = page.evaluate(under, [x, y])
+    page.mouse.move(x, y)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
+    page.wait_for_function(
+        "(before) => document.getElementById('after').getBoundingClientRect().width > before", arg=before
+    )
+    assert page.evaluate(under, [x, y]) == pytest.approx(place, abs=0.01)
+    left = page.evaluate("() => document.getElementById('after').getBoundingClientRect().x")
+    page.mouse.wheel(80, 0)
+    page.wait_for_function("(left) => document.getElementById('after').getBoundingClientRect().x < left - 70", arg=left)
+
+
+def test_two_fingers_zoom(opened, photograph):
+    page = opened(**LOOKS["phone"])
+    page.set_input_files("#files", photograph)
+    shown(page)
+    before, box = image_width(page), page.locator("#stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind, apart):
+        points = [{"x": x + side * apart, "y": y, "id": index} for index, side in enumerate((-1, 1))]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else points})
+
+    touch("touchStart", 30)
+    for apart in (40, 50, 60, 75, 90):
+        touch("touchMove", apart)
+    touch("touchEnd", 0)
+    assert image_width(page) == pytest.approx(3 * before, rel=0.05)
+
+
+def test_a_picture_is_pasted(page, photograph):
+    data = base64.b64encode(photograph.read_bytes()).decode()
+    page.evaluate(
+        """(text) => {
+          const clipboardData = new DataTransfer(), bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+          clipboardData.items.add(new File([bytes], "image.png", { type: "image/png" }));
+          dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
+        }""",
+        data,
+    )
+    shown(page)
+    assert page.title().startswith("image.png")
+
+
+def test_dither_is_in_the_file(page, photograph):
+    drop(page, photograph)
+    plain = shown(page)
+    with another_result(page):
+        page.focus("#dither")
+        page.keyboard.press("End")
+    told = shown(page)
+    assert told != plain
+    assert page.text_content("#dither-value") == "100 %"
+    assert "--dither 1" in page.text_content("#command")
+    _, data = downloaded(page)
+    assert hashlib.sha256(data).hexdigest() == told
+    with Image.open(io.BytesIO(data)) as image:
+        expected = huepress.quantize(photograph, k=16, effort="fast", dither=1).to_array()
+        np.testing.assert_array_equal(np.asarray(image.convert("RGB")), expected)
 
 
 def test_a_locked_color_stays(page, photograph):

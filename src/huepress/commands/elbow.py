@@ -31,7 +31,7 @@ from huepress.reporter import print_json
 @click.option("-o", "--output", metavar="FILE", help="Write a plot: .png, .svg or .pdf.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite that file.")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON on stdout, in place of the table.")
-@click.option("--effort", type=click.Choice(["fast", "balanced", "best"]), default="fast", show_default=True)
+@click.option("--effort", type=click.Choice(["fast", "balanced", "best"]), default="balanced", show_default=True)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option("--threads", type=click.IntRange(1, 1024), help="Processors to use; changes no result.")
 @click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")

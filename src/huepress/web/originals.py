@@ -68,7 +68,7 @@ class Original:
 
     @cached_property
     def _elbow(self) -> Elbow:
-        return elbow(self.picture, ks=_ELBOW_KS, threads=self.threads)
+        return elbow(self.picture, ks=_ELBOW_KS, effort="fast", threads=self.threads)
 
     def shown(self) -> bytes:
         """The picture as it was read, upright and in sRGB, as a PNG that is made quickly."""
