@@ -74,7 +74,7 @@ int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t t
         for (int64_t i = others; i < distinct; ++i) table.codes()[keys[i] & ~kOpaque] = labels[i];
         each_share(count, threads, [&](int64_t first, int64_t end) {
             hp_each_keys(pixels, channels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
-                if (others)
+                if (others || channels == 4)  // keys of pixels that are not opaque lie outside of the table
                     look_up(run, size, table.codes(), positions, labels, indices + start);
                 else
                     look_up_opaque(run, size, hp_by_key(table.codes()), indices + start);

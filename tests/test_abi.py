@@ -64,6 +64,14 @@ def test_counting_finding_and_mapping_agree_with_numpy(seed, count, channels, th
     assert np.array_equal(_native.map_pixels(pixels, keys, labels, threads), labels[positions])
 
 
+def test_pixels_whose_colors_are_not_listed_are_mapped_to_any_of_the_labels():
+    """Opaque keys alone, for pixels that are not opaque: nothing is read beside the table."""
+    keys = _native.count_colors(pixels_of(1, 50, 3), 1)[0]
+    pixels = np.full((300, 4), (255, 0, 255, 0), np.uint8)
+    pixels[:, 3] = np.arange(300) % 255
+    assert set(_native.map_pixels(pixels, keys, np.full(len(keys), 7, np.uint8), 1).tolist()) == {7}
+
+
 @few
 @given(SEEDS, st.integers(0, 3000))
 def test_sort_order_is_that_of_a_stable_sort(seed, count):

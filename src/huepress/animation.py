@@ -35,8 +35,8 @@ from huepress.webp import Webp
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
-_LITTLE_WORK: Final = 400_000_000  # pixels of all frames together, for any file
-_PIXELS_A_BYTE: Final = 100_000  # of larger ones: more are had by small frames on a huge canvas only, to take long
+_LITTLE_WORK: Final = 200_000_000  # pixels of all frames together, for any file
+_PIXELS_A_BYTE: Final = 10_000  # of larger ones: more are had by small frames on a huge canvas only, to take long
 _HEAD: Final = 32
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
 _PAGES: Final = (0, 2)
@@ -105,7 +105,7 @@ def read_whole(
 
     Arrays and Pillow images are always one picture. Options and errors as in `read`; no frame may have more than
     `max_pixels`, all together no more than a hundred times as many (and at least ten thousand megapixels), nor than
-    100,000 for each byte of the file (and at least 400 megapixels). An animation has at most 10,000 frames.
+    10,000 for each byte of the file (and at least 200 megapixels). An animation has at most 10,000 frames.
     ValueError: keep_hidden is asked for of an animation, whose frames leave such pixels out.
     """
     limits = {"name": name, "max_pixels": max_pixels, "max_bytes": max_bytes}

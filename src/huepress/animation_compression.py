@@ -121,6 +121,11 @@ class AnimationTrial:
         """The file."""
         return self.result.data
 
+    @property
+    def quick_size(self) -> int:
+        """The bytes of the file."""
+        return len(self.data)
+
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of the lowest frame, of what the file decodes to."""

@@ -14,7 +14,6 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import shutil
 import socket
 import stat
@@ -83,7 +82,7 @@ def write(
     """
     target = check_writable(path, source=source, force=force, in_place=in_place)
     _sweep(target.parent)
-    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{secrets.token_hex(8)}.tmp"
+    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
     with _refusing(path), _removed_at_end(temporary):
         _fill(temporary, data, _status(target), flush)
         if preserve and source is not None:
@@ -107,7 +106,7 @@ def staged(
     """
     target = _check_folder_target(path, source, force) if folder else check_writable(path, source=source, force=force)
     _sweep(target.parent)
-    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{secrets.token_hex(8)}.tmp"
+    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
     try:
         yield temporary
         if folder:
