@@ -6,9 +6,10 @@ PICTURES are files or folders of PNG; those of up to 256 colours are left out, f
 command `huepress PICTURE -q Q` at Q = 50, 55 .. 95 is set against the Pareto front of 18 settings of pngquant (256
 to 12 colours; no, half and full dithering), each through oxipng -o2. Printed are the differences in bytes at equal
 score (BD-rate, see bd_rate.py) from SSIMULACRA2 50 up, by SSIMULACRA2 (huepress's own) and by the 3-norm of
-Butteraugli (butteraugli_main of libjxl, if it is installed), the bytes at the score of pngquant's default setting, and
-how `huepress PICTURE` without a target compares with that setting in bytes and in score. With alpha both metrics take
-the worse score over grey 26 and 230. A result counts as missed if it is not 0 .. 0.5 above the quality.
+Butteraugli (butteraugli_main of libjxl, if it is installed), the bytes of `huepress -q` at the score of pngquant's
+default setting, and how `huepress PICTURE` without a target compares with that setting in bytes and in score. With
+alpha both metrics take the worse score over grey 26 and 230. A result counts as missed if it is not 0 .. 0.5 above the
+quality.
 
 The peers' points are cached in a folder, ours are kept with --json, so that an interrupted run goes on.
 """
@@ -28,7 +29,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bd_rate import bd_rate, common_range, log_bytes, pareto_front
+from bd_rate import bd_rate, common_range
 from judged import Original, Point, read
 from peers import DEFAULT, Peers, environment
 from published import markdown, publish
@@ -38,11 +39,13 @@ FLOOR = 50.0
 LEAST_RANGE = 5.0
 ABOVE = 0.5
 NO_TARGET = "no target"
+SAME_SCORE = "score of the default"
 ABOUT = """
 Differences in bytes at equal score (BD-rate, SSIMULACRA2 from 50 up) of `huepress -q 50`, `55` .. `95` to the Pareto
 front of 18 settings of pngquant 3.0.3 (--speed 3; 256, 160, 96, 48, 24, 12 colours; no, half and full dithering), each
-through oxipng -o2. Negative: huepress's files are smaller. "At the default": bytes at the score of pngquant's default
-setting. "No target": what `huepress PICTURE` gives, in bytes and in SSIMULACRA2, less that setting's.
+through oxipng -o2. Negative: huepress's files are smaller. "At the default": `huepress -q` at the score of
+pngquant's default setting, in bytes; "-" if 256 colours cannot reach it. "No target": what `huepress PICTURE` gives, in
+bytes and in SSIMULACRA2, less that setting's.
 """
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "huepress-benchmarks"
 ENVIRONMENT = Path(__file__).parent / ".peers"
@@ -69,15 +72,15 @@ class Row:
 def row(name: str, ours: Sequence[Point], peers: Sequence[Point]) -> Row:
     """The row of one picture; `ours` may come from anywhere."""
     default = next(p for p in peers if p.label == DEFAULT)
-    plain = next((p for p in ours if p.label == NO_TARGET), None)
-    ours = [p for p in ours if p.label != NO_TARGET]
+    plain, same = (next((p for p in ours if p.label == label), None) for label in (NO_TARGET, SAME_SCORE))
+    ours = [p for p in ours if p.label not in (NO_TARGET, SAME_SCORE)]
     a, b = ([(p.bytes, p.ssimulacra2) for p in points] for points in (ours, peers))
     low, high = common_range(a, b, floor=FLOOR)
     enough = high - low >= LEAST_RANGE
     second = bd_rate(*(butteraugli_points(points) for points in (ours, peers))) if enough else None
     first = bd_rate(a, b, floor=FLOOR) if enough else None
     against = plain and (plain.bytes / default.bytes - 1, plain.ssimulacra2 - default.ssimulacra2)
-    return Row(name, first, second, at_score(a, default), (low, high), against)
+    return Row(name, first, second, same and same.bytes / default.bytes - 1, (low, high), against)
 
 
 def butteraugli_points(points: Iterable[Point]) -> list[tuple[int, float]]:
@@ -85,17 +88,10 @@ def butteraugli_points(points: Iterable[Point]) -> list[tuple[int, float]]:
     return [(p.bytes, -p.butteraugli) for p in points if p.ssimulacra2 >= FLOOR and p.butteraugli is not None]
 
 
-def at_score(ours: Sequence[tuple[int, float]], default: Point) -> float | None:
-    """Our bytes over the default's at its score or more, less 1; None above all our scores."""
-    front = pareto_front(ours)
-    if not front or default.ssimulacra2 > front[-1][1]:
-        return None
-    return math.exp(float(log_bytes(front, np.array(default.ssimulacra2)))) / default.bytes - 1
-
-
-def huepress_points(command: Sequence[str], pixels: np.ndarray, original: Original) -> list[Point]:
-    """The points of `huepress` without a target, and of `huepress -q` at each quality that it reaches."""
-    options = {NO_TARGET: [], **{f"-q {quality}": ["-q", str(quality)] for quality in QUALITIES}}
+def huepress_points(command: Sequence[str], pixels: np.ndarray, original: Original, score: float) -> list[Point]:
+    """The points of `huepress` without a target, and of `huepress -q` at each quality and at `score`, if reached."""
+    options = {NO_TARGET: [], SAME_SCORE: ["-q", str(score)]}
+    options |= {f"-q {quality}": ["-q", str(quality)] for quality in QUALITIES}
     with tempfile.TemporaryDirectory() as folder:
         source, result = Path(folder) / "source.png", Path(folder) / "result.png"
         Image.fromarray(pixels).save(source)
@@ -112,7 +108,7 @@ def huepress_points(command: Sequence[str], pixels: np.ndarray, original: Origin
 
 def missed(points: Iterable[Point]) -> list[str]:
     """The qualities whose result is not as near above as promised, and not exact."""
-    targets = [(point, float(point.label.removeprefix("-q "))) for point in points if point.label != NO_TARGET]
+    targets = [(p, float(p.label.removeprefix("-q "))) for p in points if p.label.startswith("-q ")]
     return [
         f"{point.label} ({point.ssimulacra2:.2f})"
         for point, quality in targets
@@ -181,7 +177,7 @@ def sections(rows: Sequence[tuple[str, Row]], kept: Kept) -> str:
         parts.append(f"## {folder}, {len(own)} pictures\n\n{table(own)}")
     results = [(r.name, kept.points[r.name]) for _, r in rows]
     misses = [f"{name} {', '.join(found)}" for name, points in results if (found := missed(points))]
-    count = sum(point.label != NO_TARGET for _, points in results for point in points)
+    count = sum(point.label.startswith("-q ") for _, points in results for point in points)
     parts.append(f"Qualities reached: {count}; not within {ABOVE} above: {'; '.join(misses) or 'none'}.")
     return "\n\n".join(parts)
 
@@ -202,9 +198,11 @@ def main() -> None:
     for path in pictures(options.pictures):
         pixels = read(path)
         original = Original(pixels)
+        theirs = peers.points(pixels, original)
         if path.stem not in kept.points:
-            kept.add(path.stem, huepress_points(shlex.split(options.huepress), pixels, original))
-        rows.append((path.parent.name, row(path.stem, kept.points[path.stem], peers.points(pixels, original))))
+            score = next(point.ssimulacra2 for point in theirs if point.label == DEFAULT)
+            kept.add(path.stem, huepress_points(shlex.split(options.huepress), pixels, original, score))
+        rows.append((path.parent.name, row(path.stem, kept.points[path.stem], theirs)))
         print(rows[-1][1], file=sys.stderr)
     publish("Bytes at equal perceived quality", ABOUT, sections(rows, kept), options.write)
 

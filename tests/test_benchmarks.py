@@ -45,11 +45,12 @@ def points(values, label="256 full"):
 
 
 def test_a_row_holds_all_three_differences():
-    found = row("picture", points(scaled(THEIRS, 0.5)), points(THEIRS[:1]) + points(THEIRS[1:], "other"))
+    ours = [*points(scaled(THEIRS, 0.5), "-q"), Point("score of the default", 300, 50.1, None)]
+    found = row("picture", ours, points(THEIRS[:1]) + points(THEIRS[1:], "other"))
     assert found.ssimulacra2 == pytest.approx(-0.5)
     assert found.butteraugli == pytest.approx(-0.5)
-    assert found.default == pytest.approx(-0.5)
-    assert "| picture | -50.0 % | -50.0 % | -50.0 % | - | - |" in table([found])
+    assert found.default == pytest.approx(-0.7)
+    assert "| picture | -50.0 % | -50.0 % | -70.0 % | - | - |" in table([found])
 
 
 def test_no_target_is_compared_with_the_default_and_counts_for_nothing_else():
@@ -70,7 +71,7 @@ def test_short_ranges_are_listed_and_left_out():
     assert "Left out: short, common scores 76.0 .. 80.0" in table([found])
 
 
-def test_a_default_above_our_scores_is_left_out():
+def test_a_default_whose_score_is_not_reached_is_left_out():
     assert row("low", points(THEIRS[:3]), points(THEIRS[3:])).default is None
 
 
