@@ -215,9 +215,9 @@ class Encoder {
         int32_t path_count, choice_count;
         const Choice *mine = choices.at(pixel, &choice_count);
         path_count = 0;
-        End found = {-1, 0, 0};
-        float most = -1.0e30f;
         for (int32_t i = 0; i < choice_count; ++i) paths[path_count++] = {mine[i].symbol, mine[i].cost};
+        End found = {mine[0].symbol, 1, mine[0].cost};  // for costs that are no numbers nothing wins
+        float most = -1.0e30f;
         for (int32_t length = 1; path_count > 0; ++length) {
             for (int32_t i = 0; i < path_count; ++i) {
                 const float gain = average * (float)length - paths[i].cost;

@@ -179,6 +179,18 @@ def test_lzw_checks_what_it_is_given():
             _native.lzw(indices, size, **options)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+def test_lzw_ends_whatever_the_palette(value):
+    shape = 20, 30
+    lossy = _native.Lossy(
+        np.zeros((3, *shape), np.int16), np.ones(shape, np.float32), np.full((4, 3), value, np.float32),
+        np.zeros(shape, np.uint8), 1.0, 0.45,
+    )  # fmt: skip
+    symbols, codes = _native.lzw(np.zeros(shape, np.uint8), 2, lossy=lossy)
+    assert symbols.max() < 4
+    assert 0 < len(codes) <= 2 * symbols.size + 64
+
+
 def test_save_goes_by_the_suffix_else_by_the_source(tmp_path):
     q = huepress.quantize(saved_frames(sprite(), "WEBP"), k=4)
     for name, format in (("a.gif", "GIF"), ("a.png", "PNG"), ("a.webp", "WEBP"), ("a", "WEBP")):
