@@ -1,13 +1,11 @@
 import io
 import warnings
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import huepress
-from huepress.compression import smallest
 from huepress.errors import TargetError
 
 
@@ -66,12 +64,9 @@ def test_qualities_of_icons_are_met_though_every_pixel_counts(seed):
     y, x = np.mgrid[:32, :32]
     icon = np.stack([8 * x, 255 - 6 * y, 80 + 4 * ((x * y) % 40)], axis=2)
     icon[8:24, 8:24] = rng.integers(0, 256, (2, 2, 3)).repeat(8, 0).repeat(8, 1)
-    above = [huepress.compress(icon.astype(np.uint8), quality=q).scores.ssimulacra2 - q for q in (45, 60, 75)]
-    assert min(above) >= 0
-    assert (
-        sorted(above)[1] <= 0.5
-    )  # of three at most one, where landing would cost more than 5 % of a few hundred bytes
-    assert max(above) <= 2
+    for quality in (45, 60, 75):
+        score = huepress.compress(icon.astype(np.uint8), quality=quality).scores.ssimulacra2
+        assert quality <= score <= quality + 0.5
 
 
 def test_lower_qualities_take_fewer_bytes():
@@ -231,14 +226,3 @@ def test_errors_that_cannot_be_made_good_do_not_grow(dither):
     with pytest.raises(TargetError) as caught:
         huepress.compress(picture(64, 43), k=1, max_bytes=1, dither=dither)
     assert caught.value.best.k == 1
-
-
-def test_a_much_smaller_file_is_taken_though_its_score_is_higher():
-    """A flat area whose colour jumps past the target: what lands on it shares rows between two prices, and is large."""
-    sizes = {"landing": 1040, "least": 1000}
-    scores = {"landing": 60.3, "least": 66.0}
-    trials = {name: SimpleNamespace(quick_size=size, score=scores[name]) for name, size in sizes.items()}
-    good = [trials["landing"], trials["least"]]
-    assert smallest(good, 60.5) is trials["landing"]  # 4 % are worth it
-    trials["landing"].quick_size = 1060
-    assert smallest(good, 60.5) is trials["least"]

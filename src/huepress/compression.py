@@ -36,7 +36,6 @@ _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
 _QUICK_LEVEL: Final = 8
-_LANDING: Final = 0.05  # part of the bytes that a result may be larger by, to have the quality asked for and no more
 _NARROWINGS: Final = 8
 _NEAR: Final = 0.25  # log prices where one palette serves as well as the other
 _NEAREST: Final = 0.03
@@ -140,7 +139,7 @@ def compress(
             in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
             quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
-            smallest file that has it, measured; one at most 0.5 above where that costs no more than 5 % of bytes.
+            smallest file that has it, measured; and at most 0.5 above it, if any result is.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
         k: number of colours at most, 1..256.
         effort: how long to look for a better palette, "fast", "balanced" or "best".
@@ -485,20 +484,15 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         trials += [exact] if exact else []
         good = [trial for trial in trials if trial.score >= quality]
         if good:
-            return workshop.finished(smallest(good, quality + _ABOVE))
+            near = [trial for trial in good if trial.score <= quality + _ABOVE]
+            near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
+            return workshop.finished(min(near or good, key=_quick_size))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
         f"{len(workshop.mapping.palette)} colours give is {best.score:.1f}",
         workshop.finished(best),
     )
-
-
-def smallest(good: list[_Measurable], near: float) -> _Measurable:
-    """The smallest of the results, or one not above `near` that is hardly larger."""
-    least = min(good, key=_quick_size)
-    landing = [trial for trial in good if trial.quick_size <= least.quick_size * (1 + _LANDING) and trial.score <= near]
-    return min(landing or [least], key=_quick_size)
 
 
 def _quick_size(trial: _Measurable) -> int:
