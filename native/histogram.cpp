@@ -47,10 +47,10 @@ struct alignas(128) Tally {  // no two in one line of the cache
     uint32_t *translucent = nullptr, *translucent_counts = nullptr;  // of the present stretch: room for each pixel and one
     int64_t translucent_size = 0;
 
-    void count(const uint8_t *pixels, int32_t channels, int64_t first, int64_t end) {
+    void count(const Pixels &pixels, int64_t first, int64_t end) {
         uint32_t *next = translucent, opaque[HP_KEYS];
-        hp_each_keys(pixels, channels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
-            if (channels == 3)
+        hp_each_keys(pixels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
+            if (pixels.channels == 3)
                 add(keys, size);
             else
                 add(opaque, set_apart(keys, size, opaque, next));
@@ -110,10 +110,9 @@ struct alignas(128) Tally {  // no two in one line of the cache
 
 class Counter {
   public:
-    Counter(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads)
-        : pixels_(pixels), channels_(channels),
-          tallies_((size_t)std::min(threads, most_tables(count))) {
-        if (channels == 3)
+    Counter(const Pixels &pixels, int64_t count, int32_t threads)
+        : pixels_(pixels), tallies_((size_t)std::min(threads, most_tables(count))) {
+        if (pixels.channels == 3)
             count_each(0, count);
         else
             count_with_alpha(count);
@@ -150,7 +149,7 @@ class Counter {
     void count_each(int64_t first, int64_t end) {
         hp_run(tally_count(), [&](int32_t t) {
             const int64_t size = end - first;
-            tallies_[(size_t)t].count(pixels_, channels_, first + hp_share(size, tally_count(), t),
+            tallies_[(size_t)t].count(pixels_, first + hp_share(size, tally_count(), t),
                                       first + hp_share(size, tally_count(), t + 1));
         });
     }
@@ -228,8 +227,7 @@ class Counter {
         return counts + (std::lower_bound(own, next, kOpaque | code) - keys);
     }
 
-    const uint8_t *pixels_;
-    int32_t channels_;
+    const Pixels pixels_;
     std::vector<Tally> tallies_;
     std::vector<uint8_t *> tables_;
     int64_t transparent_ = 0;
@@ -239,9 +237,10 @@ class Counter {
 
 }  // namespace
 
-void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, int64_t *distinct) {
+void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+               int64_t *distinct) {
     try {
-        std::unique_ptr<Counter> counter(new Counter(pixels, count, channels, threads));
+        std::unique_ptr<Counter> counter(new Counter({pixels, channels, stride}, count, threads));
         *distinct = counter->distinct();
         return counter.release();
     } catch (const std::bad_alloc &) {

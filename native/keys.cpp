@@ -7,7 +7,7 @@
 #include "huepress.h"
 
 void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys) {
-    hp_each_key(colors, channels, 0, count, [keys](int64_t i, uint32_t key) { keys[i] = key; });
+    hp_each_key({colors, channels, channels}, 0, count, [keys](int64_t i, uint32_t key) { keys[i] = key; });
 }
 
 void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors) {

@@ -26,15 +26,22 @@ inline int32_t hp_high_bit(uint32_t value) {
 #endif
 }
 
+// Pixels of 3 or 4 channels, `stride` bytes from one to the next: 4, or 3 if they have no more channels.
+struct Pixels {
+    const uint8_t *bytes;
+    int32_t channels, stride;
+};
+
 // Calls visit(first, keys, count) for runs of pixels of first .. end, in order.
 template <class Visit>
-inline void hp_each_keys(const uint8_t *pixels, int32_t channels, int64_t first, int64_t end, const Visit &visit) {
+inline void hp_each_keys(const Pixels &pixels, int64_t first, int64_t end, const Visit &visit) {
     uint32_t keys[HP_KEYS];
     for (int64_t start = first; start < end; start += HP_KEYS) {
         const int32_t count = (int32_t)std::min<int64_t>(HP_KEYS, end - start);
-        HP_CALL(hp_keys)(pixels + start * channels, channels, count, keys);
-        const uint8_t *next = pixels + (start + count) * channels;
-        for (int64_t i = 0, size = std::min<int64_t>(HP_KEYS, end - start - count) * channels; i < size; i += HP_LINE)
+        HP_CALL(hp_keys)(pixels.bytes + start * pixels.stride, pixels.channels, pixels.stride, count, keys);
+        const uint8_t *next = pixels.bytes + (start + count) * pixels.stride;
+        const int64_t size = std::min<int64_t>(HP_KEYS, end - start - count) * pixels.stride;
+        for (int64_t i = 0; i < size; i += HP_LINE)
             HP_PREFETCH(next + i);  // they come from the memory while these are visited
         visit(start, keys, count);
     }
@@ -42,8 +49,8 @@ inline void hp_each_keys(const uint8_t *pixels, int32_t channels, int64_t first,
 
 // Calls visit(i, key) for each pixel i of first .. end, in order.
 template <class Visit>
-inline void hp_each_key(const uint8_t *pixels, int32_t channels, int64_t first, int64_t end, const Visit &visit) {
-    hp_each_keys(pixels, channels, first, end, [&](int64_t start, const uint32_t *keys, int32_t count) {
+inline void hp_each_key(const Pixels &pixels, int64_t first, int64_t end, const Visit &visit) {
+    hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *keys, int32_t count) {
         for (int32_t i = 0; i < count; ++i) visit(start + i, keys[i]);
     });
 }

@@ -87,8 +87,8 @@ HP_DECLARE(void, hp_blur_column, const float *const *rows, int32_t count, float 
 HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float *variance_a, const float *b,
            const float *mean_b, const float *square_b, const float *square_d, int32_t count, double *sums);
 
-// keys[i] = alpha << 24 | Morton code of pixel i; alpha is 255 with 3 channels.
-HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys);
+// keys[i] = alpha << 24 | Morton code of pixel i, at pixels[i * stride]; alpha is 255 with 3 channels, whose stride may be 4.
+HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t stride, int32_t count, uint32_t *keys);
 
 // Adds the weight and the weighted coordinates of a run of points to `sums`, their weighted squared lengths to
 // `squares`; exact, for weights below 2^32 together.
