@@ -30,9 +30,14 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, ImageSequence
 
+import frames
+
 SECONDS = 20
 ADDRESS_SPACE = 4_000_000_000
+JUDGE_SPACE = 10_000_000_000  # of a worker, which reads input and result
+JUDGE_PIXELS = 100_000_000  # Pillow refuses more than twice as many
 COLORS = 16
+BITS_PER_SAMPLE = 258  # of TIFF
 SLACK = 3.0  # distance in levels: two readings of a profile or a JPEG may round differently
 
 
@@ -50,7 +55,7 @@ def main():
     counts = Counter()
     slowest = 0.0
     command = shutil.which(options.command) or str(Path(sys.executable).with_name(options.command))
-    with ProcessPoolExecutor(options.jobs) as pool:
+    with ProcessPoolExecutor(options.jobs, initializer=limit_judge) as pool:
         for path, outcome in zip(paths, pool.map(judged, paths, [command] * len(paths), chunksize=1), strict=True):
             counts[outcome.kind] += 1
             slowest = max(slowest, outcome.seconds)
@@ -72,14 +77,19 @@ def arguments():
     return parser.parse_args()
 
 
+def limit_judge():
+    """What huepress reads within its limits, Pillow alone may read with far more memory, or not at all."""
+    resource.setrlimit(resource.RLIMIT_AS, (JUDGE_SPACE, JUDGE_SPACE))
+    Image.MAX_IMAGE_PIXELS = JUDGE_PIXELS
+    warnings.simplefilter("ignore")
+
+
 def files_of(folder):
     return [folder] if folder.is_file() else [path for path in folder.rglob("*") if path.is_file()]
 
 
 def judged(path, command):
     """What became of one file; runs in a worker process."""
-    Image.MAX_IMAGE_PIXELS = None
-    warnings.simplefilter("ignore")
     before = digest(path)
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "out.png"
@@ -155,17 +165,29 @@ def reference(path):
     """(H, W, 4) uint8 as Pillow reads the file, upright and in sRGB; the frames of an animation below each other."""
     with Image.open(path) as image:
         image.load()
-        if image.format in ("GIF", "PNG", "WEBP"):
+        if image.format == "WEBP":
             return np.concatenate([frame_of(frame, path) for frame in ImageSequence.Iterator(image)])
-        return frame_of(image, path)
+        moving = {"GIF": frames.frames_of_gif, "PNG": frames.frames_of_png}.get(image.format)
+        shown = moving and moving(path.read_bytes())
+        if not shown:
+            return frame_of(image, path)
+        kept = {key: image.info[key] for key in ("exif", "icc_profile", "xmp") if key in image.info}
+        return np.concatenate([frame_of(with_info(pixels, kept), path) for pixels in shown])
+
+
+def with_info(pixels, info):
+    image = Image.fromarray(pixels)
+    image.info |= info
+    return image
 
 
 def frame_of(image, path):
     profile = image.info.get("icc_profile")
     mend_key(image, path)
+    depth = image.tag_v2.get(BITS_PER_SAMPLE) if image.format == "TIFF" else None
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith(("I", "F")):
-        upright = eight_bits(upright)
+        upright = eight_bits(upright, 4095 if depth == (12,) else 65535)
     converted = in_srgb(upright, profile)
     return np.asarray(converted.convert("RGBA"))
 
@@ -179,9 +201,9 @@ def mend_key(image, path):
         image.info["transparency"] = key * 255 // ((1 << depth) - 1)
 
 
-def eight_bits(image):
+def eight_bits(image, white):
     values = np.asarray(image).astype(np.float64)
-    scaled = np.clip(values, 0, 1) * 255 if image.mode == "F" else values * 255 / 65535
+    scaled = np.clip(values, 0, 1) * 255 if image.mode == "F" else values * 255 / white
     grey = Image.fromarray(np.floor(scaled + 0.5).astype(np.uint8))
     key = image.info.get("transparency")
     if key is not None:

@@ -61,7 +61,9 @@ def colors(draw):
     positions = _native.find_colors(pixels, keys, draw.threads)
     assert np.array_equal(_native.colors_of_keys(keys, pixels.shape[1])[positions], pixels)
     labels = draw.array(np.uint8, len(keys))
-    assert np.array_equal(_native.map_pixels(pixels, keys, labels, draw.threads), labels[positions])
+    assert np.array_equal(
+        _native.map_pixels(pixels, keys, labels, draw.threads, wide=draw.choice(True, False)), labels[positions]
+    )
 
 
 def strange_keys(draw):
@@ -91,6 +93,8 @@ def rows(draw):
     assert 0 <= labels.min() <= labels.max() < len(centers)
     assert _native.rows_distances(given, centers, draw.threads).shape == (len(given), len(centers))
     labels = labels if draw.number(0, 2) else draw.array(np.int32, len(given))
+    _native.keys_nearest(draw.array(np.uint32, draw.number(0, 60)), centers, draw.threads)
+    _native.bytes_of_numbers(given.astype(draw.choice(*_native.NUMBERS)), draw.threads)
     _native.rows_sums(given, draw.floats(np.float64, len(given)), labels, draw.choice(len(centers), 0, 40))
 
 

@@ -26,11 +26,14 @@ HP_API void hp_simd_use(int32_t level);
 // A colour's key is alpha << 24 | its Morton code (bits of R, G, B interleaved, R highest); opaque colours have alpha
 // 255.
 //
-// hp_count: counts the distinct colours of `count` (at most 2^31) pixels of `channels` (3 or 4) bytes; returns what
-// hp_count_take takes, or null if there is no memory. *distinct is their number. hp_count_take: writes the keys,
-// ascending, and their counts, and frees what it was given. Beside what hp_count_take writes, counting takes 16 MB a
-// thread, of four at most, and 16 bytes for each colour that is neither opaque nor transparent.
-HP_API void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, int64_t *distinct);
+// Pixels have `channels` (3 or 4) bytes, `stride` (4, or 3 if they have no more) from one to the next.
+//
+// hp_count: counts the distinct colours of `count` (at most 2^31) pixels; returns what hp_count_take takes, or null if
+// there is no memory. *distinct is their number. hp_count_take: writes the keys, ascending, and their counts, and frees
+// what it was given. Beside what hp_count_take writes, counting takes 16 MB a thread, of four at most, and 16 bytes for
+// each colour that is neither opaque nor transparent.
+HP_API void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+                      int64_t *distinct);
 HP_API int32_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts, int32_t threads);
 // hp_merge: two lists of ascending keys, with their counts and weights (null: none), as one, in which those of equal keys
 // are added; the arrays for it have room for both. Returns how many keys it has.
@@ -53,10 +56,13 @@ HP_API void hp_morton_order(const int16_t *coordinates, int64_t stride, int64_t 
 
 // --- Mapping (map.cpp) --------------------------------------------------------------------------------------------
 // indices[i] = labels of the colour of pixel i: `keys` (ascending) and `labels` list all colours of the picture.
-HP_API int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
-                      const uint8_t *labels, int64_t distinct, uint8_t *indices);
+// hp_map_wide: the same, in 32 bits.
+HP_API int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+                      const uint32_t *keys, const uint8_t *labels, int64_t distinct, uint8_t *indices);
+HP_API int32_t hp_map_wide(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+                           const uint32_t *keys, const uint8_t *labels, int64_t distinct, int32_t *indices);
 // positions[i] = the position of the colour of pixel i in `keys`.
-HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads,
+HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
                               const uint32_t *keys, int64_t distinct, uint32_t *positions);
 
 // indices[i] = table[the Morton code of the colour of pixel i], whatever its alpha; the table has 2^24 entries (lookup.cpp).
@@ -101,8 +107,12 @@ HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_
 // labels[i] = the centre nearest to row i, ties to the lower; distances[i] = the squared distance to it.
 HP_API int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, const double *centers,
                                int32_t clusters, int32_t threads, int32_t *labels, double *distances);
-HP_API int32_t hp_byte_rows_nearest(const uint8_t *rows, int64_t count, int32_t features, const double *centers,
-                                    int32_t clusters, int32_t threads, int32_t *labels, double *distances);
+// The same for rows of 1 to 4 bytes that keys stand for: R, G, B and alpha.
+HP_API int32_t hp_keys_nearest(const uint32_t *keys, int64_t count, int32_t features, const double *centers,
+                               int32_t clusters, int32_t threads, int32_t *labels, double *distances);
+// Numbers as bytes; returns 1 if all are whole and 0 .. 255, else 0, and then some of the bytes are undefined.
+enum { HP_FLOAT32 = 0, HP_FLOAT64 = 1, HP_INT32 = 2, HP_INT64 = 3 };
+HP_API int32_t hp_bytes_of(const void *numbers, int32_t kind, int64_t count, int32_t threads, uint8_t *bytes);
 // distances[i * clusters + c], squared.
 HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t features, const double *centers,
                                  int32_t clusters, int32_t threads, double *distances);

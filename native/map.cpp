@@ -44,37 +44,32 @@ void each_share(int64_t count, int32_t threads, const Work &work) {
     hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
 }
 
-void look_up_opaque(const uint32_t *keys, int32_t count, const uint8_t *labels, uint8_t *indices) {
+template <class Index>
+void look_up_opaque(const uint32_t *keys, int32_t count, const uint8_t *labels, Index *indices) {
     int32_t i = 0;
     for (; i + 8 <= count; i += 8)
         for (int32_t j = i; j < i + 8; ++j) indices[j] = labels[keys[j]];
     for (; i < count; ++i) indices[i] = labels[keys[i]];
 }
 
+template <class Index>
 void look_up(const uint32_t *keys, int32_t count, const uint8_t *codes, const Positions &positions,
-             const uint8_t *labels, uint8_t *indices) {
+             const uint8_t *labels, Index *indices) {
     for (int32_t i = 0; i < count; ++i)
         indices[i] = keys[i] >= kOpaque ? codes[keys[i] & ~kOpaque] : labels[positions[keys[i]]];
 }
 
-// Premultiplied colour and alpha, all times 255.
-void premultiply(const uint8_t *color, double *out) {
-    for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
-    out[3] = 255.0 * color[3];
-}
-
-}  // namespace
-
-int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
-               const uint8_t *labels, int64_t distinct, uint8_t *indices) {
+template <class Index>
+int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t *keys, const uint8_t *labels,
+            int64_t distinct, Index *indices) {
     try {
         const Table table(Table::kStale);
         const int64_t others = std::lower_bound(keys, keys + distinct, kOpaque) - keys;
         const Positions positions(keys, others);  // colours that are not opaque come first and are few
         for (int64_t i = others; i < distinct; ++i) table.codes()[keys[i] & ~kOpaque] = labels[i];
         each_share(count, threads, [&](int64_t first, int64_t end) {
-            hp_each_keys(pixels, channels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
-                if (others || channels == 4)  // keys of pixels that are not opaque lie outside of the table
+            hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
+                if (others || pixels.channels == 4)  // keys of pixels that are not opaque lie outside of the table
                     look_up(run, size, table.codes(), positions, labels, indices + start);
                 else
                     look_up_opaque(run, size, hp_by_key(table.codes()), indices + start);
@@ -86,12 +81,31 @@ int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t t
     }
 }
 
-int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t threads, const uint32_t *keys,
-                       int64_t distinct, uint32_t *found) {
+// Premultiplied colour and alpha, all times 255.
+void premultiply(const uint8_t *color, double *out) {
+    for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
+    out[3] = 255.0 * color[3];
+}
+
+}  // namespace
+
+int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+               const uint32_t *keys, const uint8_t *labels, int64_t distinct, uint8_t *indices) {
+    return map({pixels, channels, stride}, count, threads, keys, labels, distinct, indices);
+}
+
+int32_t hp_map_wide(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+                    const uint32_t *keys, const uint8_t *labels, int64_t distinct, int32_t *indices) {
+    return map({pixels, channels, stride}, count, threads, keys, labels, distinct, indices);
+}
+
+int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+                       const uint32_t *keys, int64_t distinct, uint32_t *found) {
     try {
         const Positions positions(keys, distinct);
         each_share(count, threads, [&](int64_t first, int64_t end) {
-            hp_each_key(pixels, channels, first, end, [&](int64_t i, uint32_t key) { found[i] = positions[key]; });
+            hp_each_key({pixels, channels, stride}, first, end,
+                        [&](int64_t i, uint32_t key) { found[i] = positions[key]; });
         });
         return HP_OK;
     } catch (const std::bad_alloc &) {

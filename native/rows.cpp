@@ -2,6 +2,7 @@
 #include "rows.h"
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <vector>
 
@@ -10,20 +11,21 @@
 
 namespace {
 
-const int64_t kBlocksPerThread = 64;
+const int64_t kBlocksPerThread = 1024, kNumbersPerThread = 1 << 18;  // fewer do not pay for the start of a thread
+const int64_t kNumbersAtOnce = 4096;
 
 // The rows from `first` on as a block; rows past the end repeat the last one.
-template <class Number>
-void load_block(const Number *rows, int64_t count, int32_t features, int64_t first, double *block) {
+void load_block(const double *rows, int64_t count, int32_t features, int64_t first, double *block) {
     for (int32_t i = 0; i < HP_ROW_LANES; ++i) {
-        const Number *row = rows + std::min(first + i, count - 1) * features;
+        const double *row = rows + std::min(first + i, count - 1) * features;
         for (int32_t j = 0; j < features; ++j) block[(int64_t)j * HP_ROW_LANES + i] = row[j];
     }
 }
 
-// Calls work(block, first row, number of rows) for each block; `scratch` doubles of its own are at block[features * 16].
-template <class Number, class Work>
-int32_t each_block(const Number *rows, int64_t count, int32_t features, int64_t scratch, int32_t threads,
+// Calls load(first row, number of rows, block) and then work for each block; `scratch` doubles of its own are at
+// block[features * 16].
+template <class Load, class Work>
+int32_t each_block(const Load &load, int64_t count, int32_t features, int64_t scratch, int32_t threads,
                    const Work &work) {
     const int64_t blocks = (count + HP_ROW_LANES - 1) / HP_ROW_LANES;
     threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, blocks / kBlocksPerThread));
@@ -34,8 +36,9 @@ int32_t each_block(const Number *rows, int64_t count, int32_t features, int64_t 
             double *block = buffers[(size_t)t].data();
             for (int64_t b = hp_share(blocks, threads, t); b < hp_share(blocks, threads, t + 1); ++b) {
                 const int64_t first = b * HP_ROW_LANES;
-                load_block(rows, count, features, first, block);
-                work(block, first, (int32_t)std::min<int64_t>(HP_ROW_LANES, count - first));
+                const int32_t used = (int32_t)std::min<int64_t>(HP_ROW_LANES, count - first);
+                load(first, used, block);
+                work(first, used, block);
             }
         });
         return HP_OK;
@@ -44,10 +47,10 @@ int32_t each_block(const Number *rows, int64_t count, int32_t features, int64_t 
     }
 }
 
-template <class Number>
-int32_t nearest(const Number *rows, int64_t count, int32_t features, const double *centers, int32_t clusters,
+template <class Load>
+int32_t nearest(const Load &load, int64_t count, int32_t features, const double *centers, int32_t clusters,
                 int32_t threads, int32_t *labels, double *distances) {
-    return each_block(rows, count, features, 0, threads, [&](const double *block, int64_t first, int32_t used) {
+    return each_block(load, count, features, 0, threads, [&](int64_t first, int32_t used, const double *block) {
         int64_t winners[HP_ROW_LANES];
         double least[HP_ROW_LANES];
         HP_CALL(hp_row_block_nearest)(block, features, centers, clusters, winners, least);
@@ -56,22 +59,47 @@ int32_t nearest(const Number *rows, int64_t count, int32_t features, const doubl
     });
 }
 
+int32_t bytes_of(const void *numbers, int32_t kind, int64_t first, int32_t count, uint8_t *bytes) {
+    switch (kind) {
+        case HP_FLOAT32: return HP_CALL(hp_bytes_of_float32)((const float *)numbers + first, count, bytes + first);
+        case HP_FLOAT64: return HP_CALL(hp_bytes_of_float64)((const double *)numbers + first, count, bytes + first);
+        case HP_INT32: return HP_CALL(hp_bytes_of_int32)((const int32_t *)numbers + first, count, bytes + first);
+        default: return HP_CALL(hp_bytes_of_int64)((const int64_t *)numbers + first, count, bytes + first);
+    }
+}
+
 }  // namespace
 
 int32_t hp_rows_nearest(const double *rows, int64_t count, int32_t features, const double *centers, int32_t clusters,
                         int32_t threads, int32_t *labels, double *distances) {
-    return nearest(rows, count, features, centers, clusters, threads, labels, distances);
+    const auto load = [=](int64_t first, int32_t, double *block) { load_block(rows, count, features, first, block); };
+    return nearest(load, count, features, centers, clusters, threads, labels, distances);
 }
 
-int32_t hp_byte_rows_nearest(const uint8_t *rows, int64_t count, int32_t features, const double *centers,
-                             int32_t clusters, int32_t threads, int32_t *labels, double *distances) {
-    return nearest(rows, count, features, centers, clusters, threads, labels, distances);
+int32_t hp_keys_nearest(const uint32_t *keys, int64_t count, int32_t features, const double *centers, int32_t clusters,
+                        int32_t threads, int32_t *labels, double *distances) {
+    const auto load = [=](int64_t first, int32_t used, double *block) {
+        HP_CALL(hp_row_block_of_keys)(keys + first, used, features, block);
+    };
+    return nearest(load, count, features, centers, clusters, threads, labels, distances);
+}
+
+int32_t hp_bytes_of(const void *numbers, int32_t kind, int64_t count, int32_t threads, uint8_t *bytes) {
+    std::atomic<bool> all(true);
+    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, count / kNumbersPerThread));
+    hp_run(threads, [&](int32_t t) {
+        const int64_t end = hp_share(count, threads, t + 1);
+        for (int64_t first = hp_share(count, threads, t); first < end && all; first += kNumbersAtOnce)
+            if (!bytes_of(numbers, kind, first, (int32_t)std::min(kNumbersAtOnce, end - first), bytes)) all = false;
+    });
+    return all;
 }
 
 int32_t hp_rows_distances(const double *rows, int64_t count, int32_t features, const double *centers, int32_t clusters,
                           int32_t threads, double *distances) {
+    const auto load = [=](int64_t first, int32_t, double *block) { load_block(rows, count, features, first, block); };
     const int64_t scratch = (int64_t)clusters * HP_ROW_LANES;
-    return each_block(rows, count, features, scratch, threads, [&](double *block, int64_t first, int32_t used) {
+    return each_block(load, count, features, scratch, threads, [&](int64_t first, int32_t used, double *block) {
         double *found = block + (int64_t)features * HP_ROW_LANES;
         HP_CALL(hp_row_block_distances)(block, features, centers, clusters, found);
         for (int32_t i = 0; i < used; ++i)

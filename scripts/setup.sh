@@ -54,4 +54,5 @@ fi
 echo "Installing huepress and what the $extra needs into .venv (once; a minute or two)" >&2
 "$python" -m pip install --quiet --disable-pip-version-check \
   --config-settings=cmake.define.HUEPRESS_WERROR=ON --editable ".[$extra]"
+"$python" -m compileall -q src/huepress # pip does so with what it copies, but not with what it links to
 touch "$stamp"

@@ -62,6 +62,39 @@ def test_counting_finding_and_mapping_agree_with_numpy(seed, count, channels, th
     assert np.array_equal(colors[positions], pixels)
     labels = np.random.default_rng(seed).integers(0, 256, len(keys)).astype(np.uint8)
     assert np.array_equal(_native.map_pixels(pixels, keys, labels, threads), labels[positions])
+    wide = _native.map_pixels(pixels, keys, labels, threads, wide=True)
+    assert wide.dtype == np.int32
+    assert np.array_equal(wide, labels[positions])
+
+
+@few
+@given(SEEDS, st.integers(1, 2500), st.integers(1, 4), st.sampled_from(LEVELS))
+def test_three_channels_of_four_are_taken_where_they_lie(seed, count, threads, level):
+    _native.use_simd_level(level)
+    apart = pixels_of(seed, count + 1, 4).reshape(-1)[: 4 * count - 1]  # the memory ends with the last blue
+    apart = np.lib.stride_tricks.as_strided(apart.copy(), (count, 3), (4, 1))
+    packed = np.ascontiguousarray(apart)
+    keys, counts = _native.count_colors(apart, threads)
+    assert np.array_equal([keys, counts], _native.count_colors(packed, threads))
+    found, expected = (_native.find_colors(pixels, keys, threads) for pixels in (apart, packed))
+    assert np.array_equal(found, expected)
+    labels = np.random.default_rng(seed).integers(0, 256, len(keys)).astype(np.uint8)
+    assert np.array_equal(_native.map_pixels(apart, keys, labels, threads), labels[found])
+
+
+@few
+@given(SEEDS, st.integers(0, 9000), st.sampled_from(_native.NUMBERS), st.integers(1, 3), st.sampled_from(LEVELS))
+def test_numbers_become_bytes_unless_one_of_them_cannot(seed, count, dtype, threads, level):
+    _native.use_simd_level(level)
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, 256, count)
+    numbers = values.astype(dtype)
+    assert np.array_equal(_native.bytes_of_numbers(numbers, threads), values)
+    wrong = [-1, 256, 2**31 - 1, -(2**31)] + ([0.5, np.nan, np.inf, -np.inf, 1e30] if dtype.kind == "f" else [])
+    for number in wrong if count else []:
+        numbers[:] = values
+        numbers[rng.integers(count)] = number
+        assert _native.bytes_of_numbers(numbers, threads) is None
 
 
 def test_pixels_whose_colors_are_not_listed_are_mapped_to_any_of_the_labels():
@@ -146,12 +179,13 @@ def test_rows_agree_with_numpy(seed, count, features, k, threads, level):
 
 
 @few
-@given(SEEDS, st.integers(1, 200), st.integers(1, 9), st.integers(1, 20), st.integers(1, 3), st.sampled_from(LEVELS))
-def test_rows_of_bytes_have_the_nearest_centres_of_the_same_rows_of_floats(seed, count, features, k, threads, level):
+@given(SEEDS, st.integers(1, 200), st.integers(1, 4), st.integers(1, 20), st.integers(1, 3), st.sampled_from(LEVELS))
+def test_keys_have_the_nearest_centres_of_the_rows_that_they_stand_for(seed, count, features, k, threads, level):
     _native.use_simd_level(level)
     rng = np.random.default_rng(seed)
-    rows, centers = rng.integers(0, 256, (count, features)).astype(np.uint8), rng.random((k, features)) * 255
-    found, expected = (_native.rows_nearest(rows.astype(dtype), centers, threads) for dtype in (np.uint8, np.float64))
+    colors, centers = pixels_of(seed, count, max(3, features)), rng.random((k, features)) * 255
+    found = _native.keys_nearest(_native.keys_of_colors(colors), centers, threads)
+    expected = _native.rows_nearest(colors[:, :features].astype(np.float64), centers, threads)
     assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 

@@ -142,6 +142,23 @@ def test_apng_by_hand():
     assert isinstance(read_whole(apng([GOOD, GOOD], counted=1)), Picture)
 
 
+def test_the_one_frame_beside_a_default_image_is_what_browsers_show():
+    hidden, shown = (np.full((2, 3, 3), level, np.uint8) for level in (50, 200))
+    options = {"save_all": True, "append_images": [Image.fromarray(shown)], "default_image": True}
+    data = saved(hidden, "PNG", **options)
+    found = read_whole(data)
+    assert isinstance(found, Picture)
+    np.testing.assert_array_equal(found.pixels, shown)
+    for wrong in (0, 1 << 31):  # no number of frames: it is no animation
+        other = apng_counted(data, wrong)
+        np.testing.assert_array_equal(read_whole(other).pixels, hidden)
+
+
+def apng_counted(data, frames):
+    start = data.index(b"acTL") - 4
+    return data[:start] + chunk(b"acTL", struct.pack(">II", frames, 0)) + data[start + 20 :]
+
+
 @pytest.mark.parametrize(
     ("control", "told"),
     [((2, 1, 0, 0, 0, 0), "outside"), ((1, 1, 1, 0, 0, 0), "outside"), ((0, 1, 0, 0, 0, 0), "outside"),

@@ -7,7 +7,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
+from animations import film, gif_file, same_frames, saved_frames
 from bd_rate import bd_rate, common_range, pareto_front
+from frames import frames_of_gif, frames_of_png
+from huepress import read_whole
 from judged import Point, over
 from rate_distortion import missed, row, table
 
@@ -78,3 +81,29 @@ def test_a_default_whose_score_is_not_reached_is_left_out():
 def test_over_a_grey_level():
     pixels = np.array([[(10, 20, 30, 0), (10, 20, 30, 255), (0, 0, 0, 51)]], np.uint8)
     assert over(pixels, 230).tolist() == [[[230] * 3, [10, 20, 30], [184] * 3]]
+
+
+def random_gif(seed):
+    chance = np.random.default_rng(seed)
+    places = [
+        (*chance.integers(0, 6, 2), chance.integers(0, 4, chance.integers(1, 5, 2)), chance.integers(0, 5), 5, hole)
+        for hole in (None, 0, 3, None)
+    ]
+    return gif_file((5, 4), places)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_judge_of_conformance_composites_as_huepress_does(seed):
+    options = {"disposal": seed % 3, "blend": seed % 2, "default_image": seed > 3}
+    pairs = [
+        (random_gif(seed), frames_of_gif),
+        (saved_frames(film(alpha=True), "PNG", **options), frames_of_png),
+    ]
+    for data, frames in pairs:
+        assert same_frames(frames(data), read_whole(data).frames())
+
+
+def test_the_judge_takes_one_frame_for_a_still_picture():
+    still = film(1)
+    assert frames_of_png(saved_frames(still, "PNG")) is None
+    assert frames_of_gif(saved_frames(still, "GIF")) is None

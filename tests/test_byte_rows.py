@@ -19,25 +19,39 @@ bytes_arrays = st.integers(1, 4).flatmap(
         (np.arange(200, dtype=np.uint8).reshape(4, 50).T, True),
         (np.array([[0.0, 255.0]]), True),
         (np.array([[0.0, 255.0]], np.float32), True),
+        (np.array([[-0.0, 255.0]]), True),
+        (np.array([[0, 255]]), True),
+        (np.array([[0, 255]], np.int32), True),
+        (np.arange(60000.0).reshape(20000, 3) % 256, True),
+        (np.asfortranarray(np.arange(60000).reshape(20000, 3) % 256), True),
         (np.array([[0.5, 1.0]]), False),
         (np.array([[-1.0]]), False),
         (np.array([[256.0]]), False),
         (np.array([[1e300]]), False),
+        (np.array([[np.nan]]), False),
+        (np.array([[np.inf]], np.float32), False),
+        (np.array([[2**40]]), False),
+        (np.array([[-1]], np.int32), False),
         (np.append(np.zeros(99), 0.5)[:, None], False),
+        (np.append(np.zeros(99999), 256)[:, None], False),
+        (np.append(np.zeros(99999, np.int32), 256)[:, None].astype(np.int32), False),
         (np.zeros((2, 5)), False),
     ],
 )
 def test_bytes_are_recognised(values, bytes_):
-    found = bytes_of(values)
+    found = bytes_of(values, 2)
     assert (found is not None) == bytes_
     if bytes_:
         assert found.dtype == np.uint8
-        assert found.flags.c_contiguous
         assert (found == values).all()
 
 
-@given(values=bytes_arrays, weighted=st.booleans())
-def test_distinct_bytes_are_those_of_numpy(values, weighted):
+@given(values=bytes_arrays, weighted=st.booleans(), lying=st.sampled_from(["packed", "apart", "transposed"]))
+def test_distinct_bytes_are_those_of_numpy(values, weighted, lying):
+    if lying == "transposed":
+        values = np.asfortranarray(values)
+    elif lying == "apart" and values.shape[1] == 3:
+        values = np.pad(values, ((0, 0), (0, 1)), constant_values=77)[:, :3]
     weights = np.arange(1.0, len(values) + 1) if weighted else None
     found = distinct_bytes(values, weights, 1)
     expected, inverse = np.unique(values, axis=0, return_inverse=True)

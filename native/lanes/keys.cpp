@@ -4,12 +4,7 @@
 
 #include "../intrinsics.h"
 #include "../lanes.h"
-
-static constexpr uint32_t spread(uint32_t value) {  // bit i to bit 3 i
-    value = (value | value << 8) & 0x00f00fu;
-    value = (value | value << 4) & 0x0c30c3u;
-    return (value | value << 2) & 0x249249u;
-}
+#include "morton.h"
 
 #if defined(__AVX2__)
 
@@ -57,15 +52,15 @@ static constexpr Halves halves;
 
 // plane[c]: channel c of each pixel; the fourth is alpha, 255 for 3 channels. In each vector's 16 bytes 4 pixels of each
 // quarter of the group.
-template <int32_t channels>
+template <int32_t channels, int32_t stride>
 static inline void split_channels(const uint8_t *pixels, Vector *plane) {
     static const uint8_t by_channel[2][16] = {{0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 12, 12, 12, 12},
                                               {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15}};
     Vector quarter[4];
     for (int32_t i = 0; i < 4; ++i) {
-        const uint8_t *own = pixels + i * (GROUP / 4) * channels;
-        const Vector four = channels == 3 ? four_of_3(own) : WHOLE(loadu)((const Vector *)own);
-        quarter[i] = EACH(shuffle_epi8)(four, every_16(by_channel[channels - 3]));
+        const uint8_t *own = pixels + i * (GROUP / 4) * stride;
+        const Vector four = stride == 3 ? four_of_3(own) : WHOLE(loadu)((const Vector *)own);
+        quarter[i] = EACH(shuffle_epi8)(four, every_16(by_channel[stride - 3]));
     }
     const Vector low = EACH(unpacklo_epi32)(quarter[0], quarter[1]), low2 = EACH(unpacklo_epi32)(quarter[2], quarter[3]);
     const Vector high = EACH(unpackhi_epi32)(quarter[0], quarter[1]), high2 = EACH(unpackhi_epi32)(quarter[2], quarter[3]);
@@ -75,10 +70,10 @@ static inline void split_channels(const uint8_t *pixels, Vector *plane) {
     plane[3] = channels == 3 ? EACH(set1_epi8)(-1) : EACH(unpackhi_epi64)(high, high2);
 }
 
-template <int32_t channels>
+template <int32_t channels, int32_t stride>
 static inline void keys_of_group(const uint8_t *pixels, uint32_t *keys) {
     Vector plane[4], byte[3];
-    split_channels<channels>(pixels, plane);
+    split_channels<channels, stride>(pixels, plane);
     for (int32_t c = 0; c < 3; ++c) {
         const Vector low = WHOLE(and)(plane[c], EACH(set1_epi8)(15));
         const Vector high = WHOLE(and)(EACH(srli_epi16)(plane[c], 4), EACH(set1_epi8)(15));
@@ -99,26 +94,26 @@ static inline void keys_of_group(const uint8_t *pixels, uint32_t *keys) {
     WHOLE(storeu)(out + 3, EACH(unpackhi_epi16)(high, high2));
 }
 
-template <int32_t channels>
+template <int32_t channels, int32_t stride>
 static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *HP_RESTRICT keys) {
     int32_t i = 0;
-    for (; i + GROUP + PAST_END <= count; i += GROUP) keys_of_group<channels>(pixels + i * channels, keys + i);
+    for (; i + GROUP + PAST_END <= count; i += GROUP) keys_of_group<channels, stride>(pixels + i * stride, keys + i);
     for (; i < count; i += GROUP) {  // the last ones in a copy, so that nothing past the ends is touched
         const int32_t rest = count - i < GROUP ? count - i : GROUP;
-        uint8_t copy[GROUP * channels + PAST_END] = {0};
+        uint8_t copy[GROUP * stride + PAST_END] = {0};
         uint32_t own[GROUP];
-        memcpy(copy, pixels + i * channels, (size_t)(rest * channels));
-        keys_of_group<channels>(copy, own);
+        memcpy(copy, pixels + i * stride, (size_t)((rest - 1) * stride + channels));
+        keys_of_group<channels, stride>(copy, own);
         memcpy(keys + i, own, (size_t)rest * sizeof(uint32_t));
     }
 }
 
 #else
 
-template <int32_t channels>
+template <int32_t channels, int32_t stride>
 static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *HP_RESTRICT keys) {
     for (int32_t i = 0; i < count; ++i) {
-        const uint8_t *p = pixels + i * channels;
+        const uint8_t *p = pixels + i * stride;
         const uint32_t code = spread(p[0]) << 2 | spread(p[1]) << 1 | spread(p[2]);
         const uint32_t alpha = channels == 4 ? p[channels - 1] : 255;
         keys[i] = alpha << 24 | code;
@@ -127,20 +122,15 @@ static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *
 
 #endif
 
-void HP_LANES(hp_keys)(const uint8_t *pixels, int32_t channels, int32_t count, uint32_t *keys) {
-    if (channels == 3)
-        keys_of<3>(pixels, count, keys);
+void HP_LANES(hp_keys)(const uint8_t *pixels, int32_t channels, int32_t stride, int32_t count, uint32_t *keys) {
+    if (channels == 4)
+        keys_of<4, 4>(pixels, count, keys);
+    else if (stride == 4)
+        keys_of<3, 4>(pixels, count, keys);
     else
-        keys_of<4>(pixels, count, keys);
-}
-
-static inline uint32_t gather(uint32_t code) {  // bit 3 i to bit i
-    code &= 0x249249u;
-    code = (code | code >> 2) & 0x0c30c3u;
-    code = (code | code >> 4) & 0x00f00fu;
-    return (code | code >> 8) & 0x0000ffu;
+        keys_of<3, 3>(pixels, count, keys);
 }
 
 void HP_LANES(hp_levels)(const uint32_t *keys, int32_t count, int32_t channel, int32_t scale, int16_t *levels) {
-    for (int32_t i = 0; i < count; ++i) levels[i] = (int16_t)(gather(keys[i] >> (2 - channel)) * (uint32_t)scale);
+    for (int32_t i = 0; i < count; ++i) levels[i] = (int16_t)(level_of(keys[i], channel) * (uint32_t)scale);
 }

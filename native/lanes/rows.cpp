@@ -3,6 +3,40 @@
 #include <cfloat>
 
 #include "../rows.h"
+#include "morton.h"
+
+void HP_LANES(hp_row_block_of_keys)(const uint32_t *keys, int32_t count, int32_t features, double *HP_RESTRICT block) {
+    uint32_t own[HP_ROW_LANES];
+    for (int32_t i = 0; i < HP_ROW_LANES; ++i) own[i] = keys[i < count ? i : count - 1];
+    for (int32_t j = 0; j < features; ++j)
+        for (int32_t i = 0; i < HP_ROW_LANES; ++i)
+            block[j * HP_ROW_LANES + i] = (int32_t)(j < 3 ? level_of(own[i], j) : own[i] >> 24);
+}
+
+template <class Number>
+static int32_t bytes_of(const Number *HP_RESTRICT numbers, int32_t count, uint8_t *HP_RESTRICT bytes) {
+    int32_t others = 0;
+    for (int32_t i = 0; i < count; ++i) {
+        const bool in_range = numbers[i] >= 0 && numbers[i] <= 255;  // which NaN is not
+        const int32_t whole = (int32_t)(in_range ? numbers[i] : 0);
+        others |= !in_range | ((Number)whole != numbers[i]);
+        bytes[i] = (uint8_t)whole;
+    }
+    return !others;
+}
+
+int32_t HP_LANES(hp_bytes_of_float32)(const float *numbers, int32_t count, uint8_t *bytes) {
+    return bytes_of(numbers, count, bytes);
+}
+int32_t HP_LANES(hp_bytes_of_float64)(const double *numbers, int32_t count, uint8_t *bytes) {
+    return bytes_of(numbers, count, bytes);
+}
+int32_t HP_LANES(hp_bytes_of_int32)(const int32_t *numbers, int32_t count, uint8_t *bytes) {
+    return bytes_of(numbers, count, bytes);
+}
+int32_t HP_LANES(hp_bytes_of_int64)(const int64_t *numbers, int32_t count, uint8_t *bytes) {
+    return bytes_of(numbers, count, bytes);
+}
 
 enum { HP_ROW_STEP = 4 };  // features taken at once, so that compilers vectorise over the rows
 

@@ -100,31 +100,55 @@ use_simd_level(os.environ.get("HUEPRESS_SIMD") or supported_simd_levels()[-1])
 _ROWS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32)
 _CENTERS = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_int32)
 _rows_nearest = _declare("hp_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
-_byte_rows_nearest = _declare("hp_byte_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
+_keys_nearest = _declare("hp_keys_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
 _rows_distances = _declare("hp_rows_distances", *_ROWS, *_CENTERS, ctypes.c_void_p)
 _rows_sums = _declare("hp_rows_sums", *_ROWS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, result=None)
 
 
-def _row_array(rows: Any, name: str, features: int | None = None, dtype: DTypeLike = np.float64) -> NDArray[Any]:
+NUMBERS: Final = tuple(np.dtype(name) for name in ("float32", "float64", "int32", "int64"))  # of HP_FLOAT32 and so on
+_bytes_of = _declare("hp_bytes_of", ctypes.c_void_p, _I, ctypes.c_int64, _I, ctypes.c_void_p)
+
+
+def _row_array(rows: Any, name: str, features: int | None = None) -> NDArray[Any]:
     """(n, d), contiguous, n and d >= 1."""
-    array = _array(rows, dtype, (None, features), name)
+    array = _array(rows, np.float64, (None, features), name)
     if not array.size or max(array.shape[1], 0) >= 1 << 24:
         raise ValueError(f"{name} must have a row and a feature at least, not the shape {array.shape}")
     return array
 
 
-def rows_nearest(
-    rows: NDArray[np.float64] | NDArray[np.uint8], centers: NDArray[np.float64], threads: int
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+Nearest = tuple[NDArray[np.int32], NDArray[np.float64]]
+
+
+def rows_nearest(rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int) -> Nearest:
     """The nearest of (k, d) centres for each of (n, d) rows, ties to the lower, and the squared distance to it."""
-    of_bytes = getattr(rows, "dtype", None) == np.uint8
-    rows = _row_array(rows, "rows", dtype=np.uint8 if of_bytes else np.float64)
-    centers = _row_array(centers, "centers", rows.shape[1])
+    rows = _row_array(rows, "rows")
+    return _nearest(_rows_nearest, rows, _row_array(centers, "centers", rows.shape[1]), threads)
+
+
+def keys_nearest(keys: NDArray[np.uint32], centers: NDArray[np.float64], threads: int) -> Nearest:
+    """The same for rows of 1 to 4 bytes, as many as the centres have, that (n,) keys stand for: R, G, B and alpha."""
+    keys, centers = _key_array(keys), _row_array(centers, "centers")
+    if not len(keys) or centers.shape[1] > 4:
+        raise ValueError(f"keys stand for a row or more of 4 bytes at most, not {(len(keys), centers.shape[1])}")
+    return _nearest(_keys_nearest, keys, centers, threads)
+
+
+def _nearest(function: Any, rows: NDArray[Any], centers: NDArray[np.float64], threads: int) -> Nearest:
     labels, distances = np.empty(len(rows), np.int32), np.empty(len(rows))
     ends = len(centers), threads, _pointer(labels), _pointer(distances)
-    nearest = _byte_rows_nearest if of_bytes else _rows_nearest
-    _check(nearest(_pointer(rows), *rows.shape, _pointer(centers), *ends))
+    _check(function(_pointer(rows), len(rows), centers.shape[1], _pointer(centers), *ends))
     return labels, distances
+
+
+def bytes_of_numbers(values: NDArray[Any], threads: int) -> NDArray[np.uint8] | None:
+    """An array of float32, float64, int32 or int64 as bytes; None if not all are whole numbers 0..255."""
+    if values.dtype not in NUMBERS:
+        raise TypeError(f"numbers must be of {', '.join(map(str, NUMBERS))}, not of {values.dtype}")
+    values = np.ascontiguousarray(values)
+    found = np.empty(values.shape, np.uint8)
+    kind = NUMBERS.index(values.dtype)
+    return found if _bytes_of(_pointer(values), kind, values.size, threads, _pointer(found)) else None
 
 
 def rows_distances(rows: NDArray[np.float64], centers: NDArray[np.float64], threads: int) -> NDArray[np.float64]:
@@ -153,7 +177,8 @@ def rows_sums(
 # --- counting ---------------------------------------------------------------------------------------------------
 
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
-_count = _declare("hp_count", _P, ctypes.c_int64, _I32, _I32, _P, result=_P)
+_PIXELS: Final = (_P, ctypes.c_int64, _I32, _I32)  # address, number, channels, bytes from one to the next
+_count = _declare("hp_count", *_PIXELS, _I32, _P, result=_P)
 _count_take = _declare("hp_count_take", _P, _P, _P, _I32)
 _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
@@ -172,17 +197,29 @@ def _pixel_array(pixels: Any) -> NDArray[np.uint8]:
     return array
 
 
+def as_pixels(pixels: Any) -> NDArray[np.uint8]:
+    """(n, 3|4) uint8 as the kernel takes them: contiguous, or 3 of 4 channels as they lie in memory."""
+    of_four = getattr(pixels, "strides", None) == (4, 1) and pixels.shape[1] == 3 and pixels.dtype == np.uint8
+    return pixels if of_four else _pixel_array(pixels)
+
+
+def _strided(pixels: Any) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
+    """Pixels, and what the kernel wants to know of them."""
+    pixels = as_pixels(pixels)
+    return pixels, (_pointer(pixels), *pixels.shape, 4 if pixels.strides[0] == 4 else pixels.shape[1])
+
+
 def _key_array(keys: Any, name: str = "keys") -> NDArray[np.uint32]:
     return _array(keys, np.uint32, (None,), name)
 
 
 def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """The keys of the distinct colours of (n, 3|4) pixels, ascending, and their counts."""
-    pixels = _pixel_array(pixels)
+    pixels, where = _strided(pixels)
     if len(pixels) >= 1 << 31:
         raise ValueError(f"count at most {(1 << 31) - 1} pixels at once, not {len(pixels)}")
     distinct = ctypes.c_int64()
-    counted = _count(_pointer(pixels), *pixels.shape, threads, ctypes.byref(distinct))
+    counted = _count(*where, threads, ctypes.byref(distinct))
     if not counted:
         raise MemoryError("out of memory in the huepress kernel")
     keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.uint32)
@@ -253,27 +290,29 @@ def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 # --- mapping ----------------------------------------------------------------------------------------------------
 
-_map = _declare("hp_map", _P, ctypes.c_int64, _I32, _I32, _P, _P, ctypes.c_int64, _P)
-_find_colors = _declare("hp_find_colors", _P, ctypes.c_int64, _I32, _I32, _P, ctypes.c_int64, _P)
+_map = _declare("hp_map", *_PIXELS, _I32, _P, _P, ctypes.c_int64, _P)
+_map_wide = _declare("hp_map_wide", *_PIXELS, _I32, _P, _P, ctypes.c_int64, _P)
+_find_colors = _declare("hp_find_colors", *_PIXELS, _I32, _P, ctypes.c_int64, _P)
 _look_up = _declare("hp_look_up", _P, ctypes.c_int64, _I32, _P, _P, result=None)
 _nearest_rgba = _declare("hp_nearest_rgba", _P, ctypes.c_int64, _P, ctypes.c_int32, _I32, _P, _P, result=None)
 
 
 def map_pixels(
-    pixels: NDArray[np.uint8], keys: NDArray[np.uint32], labels: NDArray[np.uint8], threads: int
-) -> NDArray[np.uint8]:
-    """The label of each of (n, 3|4) pixels; `keys` lists their colours ascending, `labels` one for each."""
-    pixels, keys = _pixel_array(pixels), _key_array(keys)
+    pixels: NDArray[np.uint8],
+    keys: NDArray[np.uint32],
+    labels: NDArray[np.uint8],
+    threads: int,
+    *,
+    wide: bool = False,
+) -> NDArray[Any]:
+    """The label of each of (n, 3|4) pixels, uint8, or int32 if wide; `keys` lists their colours, ascending."""
+    (pixels, where), keys = _strided(pixels), _key_array(keys)
     labels = _array(labels, np.uint8, (len(keys),), "labels")
     if not len(keys):
         raise ValueError("keys must list the colours of the pixels, not be empty")
-    indices = np.empty(len(pixels), np.uint8)
-    _check(
-        _map(
-            _pointer(pixels), *pixels.shape, threads, _pointer(keys), _pointer(labels), len(keys),
-            _pointer(indices),
-        )
-    )  # fmt: skip
+    indices = np.empty(len(pixels), np.int32 if wide else np.uint8)
+    map_ = _map_wide if wide else _map
+    _check(map_(*where, threads, _pointer(keys), _pointer(labels), len(keys), _pointer(indices)))
     return indices
 
 
@@ -288,9 +327,9 @@ def look_up(pixels: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[np.u
 
 def find_colors(pixels: NDArray[np.uint8], keys: NDArray[np.uint32], threads: int) -> NDArray[np.uint32]:
     """The position in `keys` (ascending, listing all) of the colour of each of (n, 3|4) pixels."""
-    pixels, keys = _pixel_array(pixels), _key_array(keys)
+    (pixels, where), keys = _strided(pixels), _key_array(keys)
     positions = np.empty(len(pixels), np.uint32)
-    _check(_find_colors(_pointer(pixels), *pixels.shape, threads, _pointer(keys), len(keys), _pointer(positions)))
+    _check(_find_colors(*where, threads, _pointer(keys), len(keys), _pointer(positions)))
     return positions
 
 

@@ -125,6 +125,8 @@ def read_whole(
     if keep_hidden:
         raise ValueError(f"{name}: --keep-hidden (keep_hidden) is for still pictures, not for animations")
     decode.check_pixels((animation.width, animation.height), name, max_pixels)
+    if len(animation) == 1:  # of a PNG beside whose default image there is one frame, which browsers show
+        return replace(read(data, **{**limits, "name": name}, **keeps), pixels=next(animation.frames()))  # type: ignore[arg-type]
     total = animation.width * animation.height * len(animation)
     if total > min(_MOST_WORK * max(max_pixels, MAX_PIXELS), max(_LITTLE_WORK, _PIXELS_A_BYTE * len(data))):
         raise ReadError(
@@ -222,10 +224,12 @@ def _apng(data: bytes, name: str, keep: Keep) -> Animation | None:
     if b"acTL" not in data:  # as in most files, which are not to be parsed twice
         return None
     still = decode.source_of(data, name, "PNG")
-    if still.png is None or still.png.frames < 2:
+    assert still.png is not None
+    alone = b"fcTL" in still.png.before  # the default image is the first frame, and may be the only one
+    if still.png.frames < 1 + alone:
         return None
     parsed = Apng.parse(data, MAX_FRAMES)
-    if len(parsed.frames) < 2:
+    if len(parsed.frames) < 1 + alone:
         return None
     orientation = orientation_of(still.image)
     width, height = still.image.size if orientation < 5 else still.image.size[::-1]

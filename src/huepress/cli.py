@@ -25,6 +25,7 @@ def _run(arguments: list[str]) -> int:
     elif arguments in (["--version"], ["-V"]):
         print(f"huepress {__version__}")
     else:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy starts a quarter sooner; nothing here uses BLAS much
         from huepress.commands import huepress
 
         return int(huepress.run(arguments))

@@ -4,19 +4,18 @@ The knob is the price of a bit (see `huepress.lossy`). Targets are met by measur
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import exp, log, sqrt
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.animation_compression import AnimationWorkshop, CompressedAnimation
 from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode
 from huepress.errors import TargetError
 from huepress.image import Picture
@@ -25,8 +24,11 @@ from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.palette import Palette, parse_colors
-from huepress.quality import Judge, Scores, judge, mse
+from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
 from huepress.quantization import as_palette
+
+if TYPE_CHECKING:
+    from huepress.animation_compression import CompressedAnimation
 
 _DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
 _MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
@@ -53,17 +55,29 @@ class Compressed:
     """A compressed picture.
 
     Attributes:
-        data: the bytes of the file.
         format: "png", "webp" or "gif".
         indexed: the palette and the indices.
         original: the picture it was made from.
+        level: how hard the file is packed, 1 to 12.
+        threads: to judge with; by default the usable processors.
 
     """
 
-    data: bytes
     format: Format
     indexed: IndexedPicture
     original: Picture
+    level: int = field(default=BEST_LEVEL, repr=False)
+    threads: int | None = field(default=None, repr=False)
+
+    @cached_property
+    def data(self) -> bytes:
+        """The bytes of the file; packed when first asked for."""
+        return encode(self.indexed, self.format, level=self.level)
+
+    @cached_property
+    def ssimulacra2(self) -> float:
+        """SSIMULACRA2 of the result; measured when first asked for."""
+        return ssimulacra2(self.original.pixels, self.to_array(), threads=self.threads)
 
     @property
     def palette(self) -> Palette:
@@ -88,7 +102,7 @@ class Compressed:
     @cached_property
     def scores(self) -> Scores:
         """How the result compares with the original."""
-        return judge(self.original.pixels, self.to_array(), bytes=len(self.data))
+        return judge(self.original.pixels, self.to_array(), bytes=len(self.data), threads=self.threads)
 
     def to_array(self) -> NDArray[np.uint8]:
         """(H, W, 3) RGB, or (H, W, 4) RGBA if the palette has alpha; uint8."""
@@ -129,7 +143,7 @@ def compress(
     threads: int | None = None,
     callback: Callable[[int], Any] | None = None,
     first_frame: bool = False,
-) -> Compressed | CompressedAnimation:
+) -> "Compressed | CompressedAnimation":
     """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and deflate packs.
 
     Without a target, a safe default; an image of at most k colours stays exact then.
@@ -171,17 +185,21 @@ def compress(
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     found = read_whole(image, first_frame=first_frame)
     importance = None if weights is None else _check_weights(weights, (found.height, found.width))
-    workshop: Any = (
-        AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
-        if isinstance(found, Animation)
-        else _Workshop(found, importance, format or "png", threads, callback)
-    )
+    workshop = _workshop(found, importance, format, threads, callback)
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
     workshop.prepare(k, strategy, given, parse_colors(fixed or ()), seed)
     result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
     return result
+
+
+def _workshop(found: Picture | Animation, importance: Any, format: Format | None, threads: int, callback: Any) -> Any:
+    if isinstance(found, Picture):
+        return _Workshop(found, importance, format or "png", threads, callback)
+    from huepress.animation_compression import AnimationWorkshop  # most pictures do without
+
+    return AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
 
 
 def _result(workshop: Any, plain: Diffusion, quality: float | None, max_bytes: int | None) -> Any:
@@ -312,7 +330,10 @@ class _Workshop:
     def finished(self, trial: _Trial) -> Compressed:
         mapped = trial.mapped
         error = mse(self.picture.pixels, mapped.palette.colors[mapped.indices])
-        return Compressed(trial.data, self.format, self._indexed(mapped, error), self.picture)
+        result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
+        known = {"data": vars(trial).get("data"), "ssimulacra2": vars(trial).get("score")}
+        vars(result).update({name: value for name, value in known.items() if value is not None})
+        return result
 
 
 # -- targets -------------------------------------------------------------------------------------------------------

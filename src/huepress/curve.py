@@ -132,8 +132,8 @@ def _points(pixels: NDArray[np.uint8], channels: Channels, threads: int) -> Poin
     if channels == "rgb" or pixels.shape[2] == 3:
         histogram = Histogram.of_pixels(np.ascontiguousarray(pixels[..., :3]), threads=threads)
         return ColorPoints.of(histogram, SRGB, 1, np.zeros((0, 3), np.uint8)).points
-    distinct = byte_rows.distinct_bytes(pixels.reshape(-1, 4), None, threads)
-    return byte_rows.points_of(distinct.rows.given, distinct.weights)
+    keys, counts = _native.count_colors(pixels.reshape(-1, 4), threads)
+    return byte_rows.points_of(byte_rows.ByteRows(keys, 4, threads), counts)
 
 
 def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:

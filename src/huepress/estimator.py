@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress._native import MAX_CLUSTERS, check_threads
-from huepress.byte_rows import bytes_of, distinct_bytes, search
+from huepress.byte_rows import ByteRows, Weights, bytes_of, distinct_bytes, search
 from huepress.extras import require
 from huepress.kmeans import Effort
 from huepress.lloyd import Fit, lloyd, plus_plus, random_rows
@@ -28,7 +28,7 @@ from sklearn.utils import check_array, check_random_state  # noqa: E402
 from sklearn.utils._param_validation import Interval, StrOptions  # noqa: E402
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data  # noqa: E402
 
-Run = Callable[[Rows, Floats, Any], Fit]  # of rows, weights and a RandomState
+Run = Callable[[Any, Any, Any], Fit]  # of rows, weights and a RandomState
 
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
@@ -123,10 +123,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
         """
         self._validate_params()
-        X = self._checked(X, reset=True)
+        X, values = self._read(X, reset=True)
         if X.shape[0] < self.n_clusters:
             raise ValueError(f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}.")
-        values = bytes_of(X)
         run, self._n_init = self._run_of(X, values), self._runs()
         data = self._distinct(X, values, _weights(sample_weight, X))
         found = self._best(*_with_weight(data), run)
@@ -136,13 +135,13 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.inertia_ = _inertia(data, distances)
         self.n_iter_ = found.iterations
         self._n_features_out = self.n_clusters
-        self._warn_of_few(int(np.count_nonzero(np.bincount(labels))))
+        self._warn_of_few(_clusters_among(labels, self.n_clusters))
         return self
 
     def predict(self, X: Any) -> NDArray[np.int32]:
         """(n_samples,) int32: the centre nearest to each row of X (n_samples, n_features), ties to the lower."""
         check_is_fitted(self)
-        data = self._counted(self._checked(X), None)
+        data = self._counted(*self._read(X), None)
         return data.spread(data.rows.nearest(self._centers())[0])
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:  # noqa: ARG002
@@ -153,7 +152,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def transform(self, X: Any) -> NDArray[Any]:
         """(n_samples, n_clusters): the distance of each row of X to each centre."""
         check_is_fitted(self)
-        X = self._checked(X)
+        X = self._read(X)[0]
         distances: Floats = np.sqrt(rows_of(X, self._threads()).distances(self._centers()))
         return distances.astype(_dtype(X), copy=False)
 
@@ -175,8 +174,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:  # noqa: ARG002
         """Minus the inertia of X (n_samples, n_features) with these centres."""
         check_is_fitted(self)
-        X = self._checked(X)
-        data = self._counted(X, _weights(sample_weight, X))
+        X, values = self._read(X)
+        data = self._counted(X, values, _weights(sample_weight, X))
         return -_inertia(data, data.rows.nearest(self._centers())[1])
 
     def __sklearn_tags__(self) -> Any:
@@ -184,10 +183,18 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         tags.input_tags.sparse = True
         return tags
 
-    def _checked(self, X: Any, *, reset: bool = False) -> Any:
-        """X as a CSR matrix or an array of float64, float32 or uint8."""
-        kinds = [np.float64, np.float32, np.uint8]
-        return validate_data(self, X, accept_sparse="csr", accept_large_sparse=False, dtype=kinds, reset=reset)
+    def _read(self, X: Any, *, reset: bool = False) -> tuple[Any, NDArray[np.uint8] | None]:
+        """X, checked, as a CSR matrix or an array of numbers; and as bytes, if it is an array of those.
+
+        Bytes are checked in place of X: they tell the same, but for what they cannot be, and there are fewer of them.
+        """
+        values = bytes_of(X, self._threads())
+        if values is not None:
+            validate_data(self, values, dtype=np.uint8, reset=reset)
+            return X, values
+        kinds = [np.float64, np.float32]
+        X = validate_data(self, X, accept_sparse="csr", accept_large_sparse=False, dtype=kinds, reset=reset)
+        return X, bytes_of(X, self._threads())
 
     def _threads(self) -> int:
         return check_threads(None if self.threads is None else int(self.threads))
@@ -201,9 +208,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             return distinct(rows_of(X, self._threads()), weights)
         return distinct_bytes(values, weights, self._threads())
 
-    def _counted(self, X: Any, weights: Floats | None) -> Distinct:
-        """The rows of X, distinct if that is quick to find."""
-        values = bytes_of(X)
+    def _counted(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats | None) -> Distinct:
+        """The rows of X, distinct if that is quick to find: if they are bytes."""
         if values is not None:
             return distinct_bytes(values, weights, self._threads())
         weights = np.ones(X.shape[0]) if weights is None else weights
@@ -224,17 +230,24 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """One run, as `init` and the data want it; `values` are the data if they are bytes."""
         k = self.n_clusters
         if callable(self.init):
-            first = self.init
-            return lambda rows, weights, random: self._lloyd(
-                rows, weights, self._checked_centers(first(X, k, random_state=random), X)
-            )
+            first, numbers = self.init, X if values is None else X.astype(_dtype(X), copy=False)
+            return self._plain(lambda *_, random: self._checked_centers(first(numbers, k, random_state=random), X))
         if not isinstance(self.init, str):
             centers = self._checked_centers(self.init, X)
-            return lambda rows, weights, _: self._lloyd(rows, weights, centers)
+            return self._plain(lambda *_, random: centers)  # noqa: ARG005
         if self.init == "k-means++" and values is not None and k <= MAX_CLUSTERS:
             return self._search
         draw = plus_plus if self.init == "k-means++" else random_rows
-        return lambda rows, weights, random: self._lloyd(rows, weights, draw(rows, weights, k, random))
+        return self._plain(lambda rows, weights, random: draw(rows, weights, k, random))
+
+    def _plain(self, first: Callable[..., Floats]) -> Run:
+        """A run of plain iterations from the centres that `first` makes of rows, weights and random=."""
+
+        def run(rows: Rows, weights: Weights, random: Any) -> Fit:
+            floats = np.asarray(weights, np.float64)
+            return self._lloyd(rows, floats, first(rows, floats, random=random))
+
+        return run
 
     def _checked_centers(self, centers: Any, X: Any) -> Floats:
         checked: Floats = check_array(centers, dtype=np.float64, order="C")
@@ -245,7 +258,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             raise ValueError(shape + f"features of the data {X.shape[1]}.")
         return checked
 
-    def _best(self, rows: Rows, weights: Floats, run: Run) -> Fit:
+    def _best(self, rows: Rows, weights: Weights, run: Run) -> Fit:
         random = check_random_state(self.random_state)
         if isinstance(self.init, str) and rows.shape[0] <= self.n_clusters:
             return Fit(_padded(rows.dense(slice(None)), self.n_clusters), 0.0, 1)
@@ -257,7 +270,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         tolerance = self.tol * rows.mean_variance(weights) if self.tol else 0.0
         return lloyd(rows, weights, centers, max_iter=self.max_iter, tolerance=tolerance, say=self._say)
 
-    def _search(self, rows: Rows, weights: Floats, random: Any) -> Fit:
+    def _search(self, rows: ByteRows, weights: Weights, random: Any) -> Fit:
         seed, threads = int(random.randint(1 << 31)), self._threads()
         fit = search(rows, weights, self.n_clusters, effort=self.effort, seed=seed, threads=threads)
         self._say(f"Search complete, inertia {fit.inertia}.")
@@ -292,9 +305,18 @@ def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
     return weights
 
 
-def _with_weight(data: Distinct) -> tuple[Rows, Floats]:
+def _clusters_among(labels: NDArray[np.int32], k: int) -> int:
+    """How many of k labels there are; most often a few rows have them all."""
+    for part in (labels[:: 1 + len(labels) // 4096], labels):
+        found = int(np.count_nonzero(np.bincount(part)))
+        if found == k:
+            break
+    return found
+
+
+def _with_weight(data: Distinct) -> tuple[Rows, Weights]:
     """The rows that weigh something, and their weights."""
-    if data.weights.all():
+    if data.weights.min() > 0:
         return data.rows, data.weights
     index = np.flatnonzero(data.weights)
     return data.rows.take(index), data.weights[index]
@@ -302,7 +324,7 @@ def _with_weight(data: Distinct) -> tuple[Rows, Floats]:
 
 def _inertia(data: Distinct, distances: Floats) -> float:
     """The sum over the rows that weigh something; others would change the order of additions."""
-    if data.weights.all():
+    if data.weights.min() > 0:
         return total(data.weights, distances)
     used = data.weights > 0
     return total(data.weights[used], distances[used])

@@ -255,7 +255,7 @@ def _check_complete(image: Image.Image, png: Png) -> None:
 def _frames(source: decode.Source) -> int:
     """Frames of an animation; pages of a document and views of a stereo photograph are none."""
     if source.png:
-        return source.png.frames
+        return max(1, source.png.frames)
     if source.image.format not in ("GIF", "WEBP", "AVIF", "PNG"):
         return 1
     if source.image.format == "GIF":  # to count them, Pillow would go through the whole file

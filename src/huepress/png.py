@@ -45,7 +45,7 @@ class Png:
     """A PNG whose critical chunks are sound: what its header says, its image data, other chunks.
 
     Only ancillary chunks with a right checksum that stand before the image data are in `before`; `frames`
-    counts the frames of an animation (1: a still picture), of which `image_data` is the default image.
+    counts the frames of an animation (0: it is none), beside which `image_data` may stand as a default image.
     """
 
     width: int
@@ -90,7 +90,7 @@ class Png:
             before=before,
             text=tuple((kind, body) for kind, body in chunks if kind in _TEXT),
             exif=next((body for kind, body in reversed(chunks) if kind == b"eXIf"), None),  # as Pillow takes it
-            frames=max(1, sum(kind == b"fcTL" for kind, _ in chunks)) if b"acTL" in before else 1,
+            frames=sum(kind == b"fcTL" for kind, _ in chunks) if _says_frames(before) else 0,
         )
 
     def cleaned(self) -> bytes:
@@ -217,6 +217,11 @@ def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
         if len(found) > _MAX_CHUNKS:
             raise ValueError("it has too many chunks")
         position = end + 4
+
+
+def _says_frames(before: dict[bytes, bytes]) -> bool:
+    """Whether a picture is an animation; a number of frames that no file can have makes it a still one."""
+    return 0 < int.from_bytes(before.get(b"acTL", b"")[:4], "big") < 1 << 31
 
 
 def _unpacked(packed: bytes, limit: int) -> bytes | None:

@@ -1,17 +1,20 @@
 """From a picture or animation and what the options say to the bytes of a result: what the command does for a file."""
 
+import math
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from huepress.animation import Animation
-from huepress.compression import compress
+from huepress.compression import Compressed, compress
 from huepress.encode import BEST_LEVEL, encode
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.outputs import Output
 from huepress.palette import MAX_COLORS
+from huepress.quality import Scores, psnr
 from huepress.quantization import quantize
 
 
@@ -37,27 +40,35 @@ class Options:
 
 @dataclass(frozen=True)
 class Pressed:
-    """The bytes of a result, the number of its colours, its MSE, and what only plain K-means can tell."""
+    """The bytes of a result, the number of its colours, its MSE, what only plain K-means can tell, and scores if known.
+
+    The scores lack SSIM and CIEDE2000.
+    """
 
     data: bytes
     colors: int
     mse: float
     more: dict[str, Any] = field(default_factory=dict)
+    scores: Scores | None = None
 
 
-def press(picture: Picture | Animation, output: Output, options: Options) -> Pressed:
-    """The result for an output; raises a CommandError if it would be larger than its input."""
-    pressed = _pressed(picture, output, options)
+def press(picture: Picture | Animation, output: Output, options: Options, *, judged: bool = False) -> Pressed:
+    """The result for an output; raises a CommandError if it would be larger than its input.
+
+    If `judged`, a compressed picture is judged while it is packed, which takes one thread alone.
+    """
+    pressed = _pressed(picture, output, options, judged=judged)
     if not options.force:
         _check_smaller(picture, pressed.data, output)
     return pressed
 
 
-def _pressed(picture: Picture | Animation, output: Output, options: Options) -> Pressed:
+def _pressed(picture: Picture | Animation, output: Output, options: Options, *, judged: bool) -> Pressed:
     k = output.k or MAX_COLORS
     if not options.plain:
         small = compress(picture, k=k, format=output.format, **options.learning)
-        return Pressed(small.data, small.k, small.indexed.mse)
+        scores = _judged_and_packed(small) if judged and isinstance(small, Compressed) else None
+        return Pressed(small.data, small.k, small.indexed.mse, scores=scores)
     result = quantize(picture, k=k, **options.learning)
     more = {"inertia": result.inertia, "n_iter": result.n_iter}
     if isinstance(result, IndexedPicture):
@@ -65,6 +76,19 @@ def _pressed(picture: Picture | Animation, output: Output, options: Options) -> 
     else:
         data = result.encode(output.format)
     return Pressed(data, len(result.palette), result.mse, more)
+
+
+def _judged_and_packed(small: Compressed) -> Scores:
+    """The scores, measured on another thread while this one packs the file."""
+    with ThreadPoolExecutor(1) as pool:
+        score = pool.submit(lambda: small.ssimulacra2)
+        size = len(small.data)
+    error = small.indexed.mse
+    return Scores(
+        mse=error, psnr=psnr(error), ssim=math.nan, ssimulacra2=score.result(), delta_e=math.nan, delta_e_95=math.nan,
+        colors=int((small.palette.counts > 0).sum()), bytes=size,
+        bits_per_pixel=8 * size / small.indices.size,
+    )  # fmt: skip
 
 
 def _check_smaller(picture: Picture | Animation, data: bytes, output: Output) -> None:

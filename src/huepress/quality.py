@@ -55,18 +55,14 @@ def judge(
     *,
     bytes: int | None = None,
     threads: int | None = None,
-    thorough: bool = True,
 ) -> Scores:
-    """The scores of a result; `bytes` is the size of its file. Raises ValueError if the sizes differ.
-
-    Unless `thorough`, SSIM and CIEDE2000, which take by far the longest, are left out.
-    """
+    """The scores of a result; `bytes` is the size of its file. Raises ValueError if the sizes differ."""
     error = mse(original, result)
-    mean, percentile = delta_e(original, result) if thorough else (math.nan, math.nan)
+    mean, percentile = delta_e(original, result)
     return Scores(
         mse=error,
         psnr=psnr(error),
-        ssim=ssim(original, result) if thorough else math.nan,
+        ssim=ssim(original, result),
         ssimulacra2=ssimulacra2(original, result, threads=threads),
         delta_e=mean,
         delta_e_95=percentile,

@@ -8,7 +8,6 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,16 +21,9 @@ Labels = NDArray[np.int32]
 
 
 class Rows(ABC):
-    """n rows of d features.
-
-    Attributes:
-        shape: (n, d).
-        given: the array or matrix of them.
-
-    """
+    """n rows of d features; `shape` is (n, d)."""
 
     shape: tuple[int, int]
-    given: Any
 
     @abstractmethod
     def keys(self) -> Floats:
@@ -74,7 +66,7 @@ class Rows(ABC):
 
 def rows_of(values: Any, threads: int) -> Rows:
     """The rows of a finite (n, d) array or SciPy CSR matrix, n and d >= 1; the number of threads changes no result."""
-    return _DenseRows(values, threads) if isinstance(values, np.ndarray) else _SparseRows(values)
+    return DenseRows(values, threads) if isinstance(values, np.ndarray) else _SparseRows(values)
 
 
 @dataclass(frozen=True)
@@ -83,13 +75,13 @@ class Distinct:
 
     Attributes:
         rows: the rows.
-        weights: (n,) the sum of the weights of the rows that are equal to each.
+        weights: (n,) the sum of the weights of the rows that are equal to each; their number may be in 32 bits.
         spread: from a label of each distinct row to one of each row of the data.
 
     """
 
     rows: Rows
-    weights: Floats
+    weights: Floats | NDArray[np.uint32]
     spread: Callable[[Labels], Labels]
 
 
@@ -110,21 +102,18 @@ def distinct(rows: Rows, weights: Floats | None) -> Distinct:
     return Distinct(ordered.take(np.flatnonzero(first)), summed, lambda labels: labels[places])
 
 
-def total(weights: Floats, values: Floats) -> float:
+def total(weights: Floats | NDArray[np.uint32], values: Floats) -> float:
     """The sum of weight times value; not a dot product, which libraries add in orders of their own."""
     return float((weights * values).sum())
 
 
-class _DenseRows(Rows):
+class DenseRows(Rows):
+    """An array of rows."""
+
     def __init__(self, given: NDArray[Any], threads: int) -> None:
-        self.given = given if given.dtype == np.uint8 else np.ascontiguousarray(given, np.float64)
+        self.values = np.ascontiguousarray(given, np.float64)
         self.shape = (given.shape[0], given.shape[1])
         self._threads = threads
-
-    @cached_property
-    def values(self) -> Floats:
-        """The rows in float64, made when they are first used: bytes take an eighth of that."""
-        return np.asarray(self.given, np.float64)
 
     def keys(self) -> Floats:
         keys = np.zeros(self.shape[0])
@@ -139,16 +128,17 @@ class _DenseRows(Rows):
         return np.asarray((self.values[1:] == self.values[:-1]).all(axis=1))
 
     def take(self, index: Any) -> Rows:
-        return _DenseRows(self.given[index], self._threads)
+        return DenseRows(self.values[index], self._threads)
 
     def dense(self, index: Any) -> Floats:
-        return np.asarray(self.given[index], np.float64)
+        chosen: Floats = self.values[index]
+        return chosen
 
     def distances(self, centers: Floats) -> Floats:
         return _native.rows_distances(self.values, np.ascontiguousarray(centers), self._threads)
 
     def nearest(self, centers: Floats) -> tuple[Labels, Floats]:
-        return _native.rows_nearest(self.given, np.ascontiguousarray(centers), self._threads)
+        return _native.rows_nearest(self.values, np.ascontiguousarray(centers), self._threads)
 
     def sums(self, weights: Floats, labels: Labels, k: int) -> Floats:
         return _native.rows_sums(self.values, weights, labels, k)

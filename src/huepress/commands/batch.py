@@ -8,7 +8,7 @@ from typing import Any
 from huepress._native import usable_cpus
 from huepress.batch.inputs import Inputs
 from huepress.batch.manifest import Manifest
-from huepress.batch.pool import Looking, Pool, Workers
+from huepress.batch.pool import TIMEOUT, Looking, Pool, Workers
 from huepress.batch.run import run
 from huepress.batch.telling import Telling
 from huepress.errors import printable
@@ -32,7 +32,8 @@ def press_all(
         return telling.finish()
 
 
-def _pool(stack: ExitStack, *, jobs: int | None, timeout: float, scheduler: str | None) -> Pool:
+def _pool(stack: ExitStack, *, jobs: int | None, timeout: float | None, scheduler: str | None) -> Pool:
+    timeout = timeout or TIMEOUT
     if scheduler is not None:
         from huepress.dask import Cluster, connected
 

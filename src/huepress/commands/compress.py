@@ -13,17 +13,12 @@ import click
 from huepress._version import __version__
 from huepress.animation import Animation, default_format, read_whole
 from huepress.animation_quality import judge_frames
-from huepress.batch.inputs import Inputs
-from huepress.batch.pool import TIMEOUT
-from huepress.commands.batch import check_options, press_all
-from huepress.commands.huge import press_huge
 from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, PIXELS
 from huepress.decode import MAX_PIXELS
 from huepress.encode import Format
 from huepress.errors import ReadError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.help_text import HELP
-from huepress.huge.picture import is_huge
 from huepress.image import Picture
 from huepress.outputs import STREAM, Output, plan
 from huepress.palette import Palette
@@ -74,7 +69,7 @@ class _HelpfulCommand(click.Command):
 @click.option("-j", "--jobs", type=click.IntRange(1, 1024))
 @click.option("--dry-run", is_flag=True)
 @click.option("--scheduler", metavar="ADDRESS")
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=TIMEOUT)
+@click.option("--timeout", type=click.FloatRange(0, min_open=True))
 @click.option("--strip", is_flag=True, expose_value=False)
 @click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")
 def compress(
@@ -83,12 +78,15 @@ def compress(
     """Compress pictures."""
     groups = (_NAMING, _READING, _WRITING, _BATCH)
     naming, reading, writing, many = ({name: given.pop(name) for name in names} for names in groups)
-    if output is not None and is_huge(output):
+    if output is not None and _is_huge(output):
         without = {name: given.pop(name) for name in ("quality", "max_bytes")} | naming | reading | many
         without.pop("max_pixels"), without.pop("timeout")
         return _press_huge(pictures, ks, output, without, as_json=as_json, quiet=quiet, **writing, **given)
     default: Callable[[str], Format] = (lambda _: "png") if reading["first_frame"] else default_format
     if many["recursive"] or many["jobs"] or many["dry_run"] or many["scheduler"]:
+        from huepress.batch.inputs import Inputs
+        from huepress.commands.batch import check_options, press_all
+
         check_options(output, recursive=many["recursive"], jobs=many["jobs"], threads=given["threads"], **naming)
         if given["palette_file"] is None:
             given["effort"] = given["effort"] or "fast"
@@ -103,6 +101,12 @@ def compress(
     return run(outputs, options, Reporter(json_stream, quiet))
 
 
+def _is_huge(output: str) -> bool:
+    from huepress.huge.picture import is_huge  # imported when used, as all that single pictures do without
+
+    return is_huge(output)
+
+
 def _press_huge(
     pictures: Sequence[str],
     ks: Sequence[int],
@@ -111,6 +115,8 @@ def _press_huge(
     palette_file: str | None,
     **given: Any,
 ) -> ExitCode:
+    from huepress.commands.huge import press_huge
+
     telling = {name: given.pop(name) for name in ("as_json", "quiet", "force")}
     without["preserve"] = given.pop("preserve")
     if not ks and palette_file is None:
@@ -194,22 +200,23 @@ def _press(picture: Picture | Animation, output: Output, options: Options, repor
     """Make one output and tell of it."""
     output = output.settled(picture.default_format)
     start = time.perf_counter()
-    pressed = press(picture, output, options)
+    thorough = options.plain or reporter.wants_json
+    pressed = press(picture, output, options, judged=reporter.wants_scores and not thorough)
     seconds = time.perf_counter() - start
     output.write(pressed.data, preserve=options.preserve)
     if reporter.wants_scores:
-        scores = _scores(picture, pressed.data, options, thorough=options.plain or reporter.wants_json)
+        scores = pressed.scores or _scores(picture, pressed.data, options)
         row = Row("stdout" if output.path == STREAM else output.path, picture.source_bytes, scores, seconds)
         names = {"input": output.source, "output": output.path, "format": output.format, "k": output.k}
         frames = {"frames": len(picture)} if isinstance(picture, Animation) else {}
         reporter.result(row, **names, **frames, **pressed.more)
 
 
-def _scores(picture: Picture | Animation, data: bytes, options: Options, *, thorough: bool) -> Scores:
+def _scores(picture: Picture | Animation, data: bytes, options: Options) -> Scores:
     """How what was written compares with the original."""
     result, threads = read_whole(data, **options.reading), options.learning["threads"]
     if isinstance(picture, Animation) and isinstance(result, Animation):
         return judge_frames(picture.frames(), result.frames(), bytes=len(data), threads=threads)
     assert isinstance(picture, Picture)
     assert isinstance(result, Picture)
-    return judge(picture.pixels, result.pixels, bytes=len(data), threads=threads, thorough=thorough)
+    return judge(picture.pixels, result.pixels, bytes=len(data), threads=threads)
