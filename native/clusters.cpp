@@ -13,136 +13,83 @@ const int64_t kRoots = 32;                // a walk begins at nodes of at most t
 // Candidate lists for each depth of a walk down the tree.
 class CandidateStack {
   public:
-    CandidateStack(int32_t count, int32_t dimensions)
-        : capacity_((size_t)(count + 2 * HP_LANE_COUNT)), ids_(kDepths * capacity_),
-          centers_(kDepths * (size_t)dimensions * capacity_) {
+    CandidateStack(int32_t room, int32_t dimensions)
+        : ids_(kDepths * (size_t)room), centers_(kDepths * (size_t)(dimensions * room)) {
         for (size_t depth = 0; depth < kDepths; ++depth) {
-            at_[depth].id = &ids_[depth * capacity_];
+            at_[depth].count = 0;
+            at_[depth].id = &ids_[depth * (size_t)room];
             for (size_t d = 0; d < HP_MAX_DIMENSIONS; ++d)
                 at_[depth].center[d] =
-                    d < (size_t)dimensions ? &centers_[(depth * (size_t)dimensions + d) * capacity_] : nullptr;
+                    d < (size_t)dimensions ? &centers_[(depth * (size_t)dimensions + d) * (size_t)room] : nullptr;
         }
     }
-    HpCandidates &at(int32_t depth) { return at_[depth]; }
+    HpCandidates *lists() { return at_; }
 
   private:
     static constexpr size_t kDepths = HP_CELL_BITS + 3;
-    size_t capacity_;
     std::vector<int32_t> ids_;
     std::vector<float> centers_;
     HpCandidates at_[kDepths];
 };
 
-void add_candidate(const Clusters &clusters, int32_t dimensions, int32_t id, HpCandidates &candidates) {
-    candidates.id[candidates.count] = id;
-    for (int32_t d = 0; d < dimensions; ++d)
-        candidates.center[d][candidates.count] = (float)clusters.centers[d][(size_t)id];
-    ++candidates.count;
-}
-
-// All centres of a class.
-void fill_candidates(const Clusters &clusters, int32_t dimensions, int32_t class_index, HpCandidates &candidates) {
-    candidates.count = 0;
-    for (int32_t id = 0; id < clusters.count; ++id)
-        if (clusters.classes[(size_t)id] == class_index) add_candidate(clusters, dimensions, id, candidates);
-}
-
 }  // namespace
 
+// What a walk of one thread needs, over a level and a number of clusters.
 struct Assigner::Walk {
-    const Level &level;
+    int32_t count;
+    std::vector<float> centers[HP_MAX_DIMENSIONS], scratch;
+    std::vector<int32_t> few;
     CandidateStack stack, moved_stack;  // a node's candidates, and those of them that moved
-    std::vector<float> scratch;
-    Clusters *clusters_ = nullptr;
-    const std::vector<int32_t> *moved = nullptr;  // null: all
     std::vector<uint64_t> moved_set;
     std::vector<int64_t> sums;  // changes to the clusters' sums
-    int64_t changes = 0;
+    HpWalk walk;
 
-    Walk(const Level &l, int32_t count)
-        : level(l), stack(count, l.dimensions), moved_stack(count, l.dimensions),
-          scratch((size_t)(count + 2 * HP_LANE_COUNT) * HP_SUMS), sums((size_t)count * HP_SUMS) {}
+    Walk(const Level &level, int32_t c)
+        : count(c), scratch((size_t)room() * HP_SUMS), few((size_t)room()), stack(room(), level.dimensions),
+          moved_stack(room(), level.dimensions), sums((size_t)count * HP_SUMS) {
+        walk.tree = level.tree();
+        for (int32_t d = 0; d < level.dimensions; ++d) {
+            centers[d].resize((size_t)count);
+            walk.centers[d] = centers[d].data();
+        }
+        walk.candidates = stack.lists();
+        walk.moved = moved_stack.lists();
+        walk.scratch = scratch.data();
+        walk.few = few.data();
+        walk.room = room();
+        walk.sums = sums.data();
+    }
 
-    void begin(Clusters &c, const std::vector<int32_t> *m) {
-        clusters_ = &c;
-        moved = m;
-        changes = 0;
+    int32_t room() const { return count + 2 * HP_LANE_COUNT; }
+
+    void begin(Clusters &clusters, const std::vector<int32_t> &moved) {
+        for (int32_t d = 0; d < walk.tree.dimensions; ++d)
+            for (size_t k = 0; k < (size_t)count; ++k) centers[d][k] = (float)clusters.centers[d][k];
         std::fill(sums.begin(), sums.end(), 0);
-        moved_set.assign(c.words(), 0);
-        if (m)
-            for (int32_t id : *m) moved_set[(size_t)id / 64] |= (uint64_t)1 << (id % 64);
+        moved_set.assign(clusters.words(), 0);
+        for (int32_t id : moved) moved_set[(size_t)id / 64] |= (uint64_t)1 << (id % 64);
+        walk.words = (int32_t)clusters.words();
+        walk.moved_set = moved_set.data();
+        walk.known = clusters.known();
+        walk.changes = 0;
     }
 
-    void begin_class(int32_t class_index) {
-        fill_candidates(*clusters_, level.dimensions, class_index, stack.at(0));
-        HpCandidates &all = moved_stack.at(0);
-        all.count = 0;
-        if (!moved) return;
-        for (int32_t id : *moved)
-            if (clusters_->classes[(size_t)id] == class_index) add_candidate(*clusters_, level.dimensions, id, all);
-    }
-
-    bool has_moved(int32_t id) const { return moved_set[(size_t)id / 64] >> (id % 64) & 1; }
-
-    // Whether a moved centre was a candidate of the node at its last visit, or is one now.
-    bool touched(const Node &node, size_t index, int32_t depth) {
-        const uint64_t *near = &clusters_->near[index * moved_set.size()];
-        for (size_t w = 0; w < moved_set.size(); ++w)
-            if (near[w] & moved_set[w]) return true;
-        const size_t nearest = (size_t)clusters_->nearest[index];
-        float center[HP_MAX_DIMENSIONS];
-        for (int32_t d = 0; d < level.dimensions; ++d) center[d] = (float)clusters_->centers[d][nearest];
-        return HP_CALL(hp_any_undominated)(&moved_stack.at(depth), level.dimensions, center, node.low, node.high);
-    }
-
-    // A child's candidates are among its parent's: so are those that moved.
-    void keep_moved(const HpCandidates &kept, HpCandidates &kept_moved) const {
-        kept_moved.count = 0;
-        for (int32_t i = 0; i < kept.count; ++i)
-            if (has_moved(kept.id[i])) add_candidate(*clusters_, level.dimensions, kept.id[i], kept_moved);
-    }
-
-    void move_leaf(int32_t leaf, int32_t from, int32_t to) {
-        const int64_t *part = &level.leaf_sums[(size_t)leaf * HP_SUMS];
-        for (size_t s = 0; s < HP_SUMS; ++s) {
-            sums[(size_t)from * HP_SUMS + s] -= part[s];
-            sums[(size_t)to * HP_SUMS + s] += part[s];
+    // All centres of a class, and those of them that moved.
+    void begin_class(const Clusters &clusters, int32_t class_index) {
+        HpCandidates &all = walk.candidates[0], &moved = walk.moved[0];
+        all.count = moved.count = 0;
+        for (int32_t id = 0; id < count; ++id) {
+            if (clusters.classes[(size_t)id] != class_index) continue;
+            add(id, all);
+            if (moved_set[(size_t)id / 64] >> (id % 64) & 1) add(id, moved);
         }
     }
 
-    void assign_leaf(const Node &node, const HpCandidates &candidates, int32_t nearest) {
-        const HpBlock block = level.block(node);
-        uint16_t *labels = &clusters_->labels[(size_t)node.start];
-        int32_t &uniform = clusters_->uniform[(size_t)node.leaf];
-        const int32_t winner = candidates.id[0];
-        if (candidates.count == 1 && uniform >= 0) {
-            if (uniform == winner) return;
-            move_leaf(node.leaf, uniform, winner);
-            changes += node.count;
-            uniform = winner;
-            return;
-        }
-        if (uniform >= 0) std::fill(labels, labels + node.count, (uint16_t)uniform);
-        changes += HP_CALL(hp_assign)(&block, level.dimensions, &candidates, nearest, scratch.data(), labels,
-                                      sums.data());
-        uniform = candidates.count == 1 ? winner : -1;
-    }
-
-    void visit(int32_t index, int32_t depth) {
-        const Node &node = level.nodes[(size_t)index];
-        if (moved && !touched(node, (size_t)index, depth)) return;
-        HpCandidates &kept = stack.at(depth + 1);
-        const int32_t nearest = HP_CALL(hp_filter)(&stack.at(depth), level.dimensions, node.low, node.high, 0,
-                                                   scratch.data(), &kept);
-        const size_t words = clusters_->words();
-        uint64_t *near = &clusters_->near[(size_t)index * words];
-        std::fill(near, near + words, (uint64_t)0);
-        for (int32_t i = 0; i < kept.count; ++i) near[kept.id[i] / 64] |= (uint64_t)1 << (kept.id[i] % 64);
-        clusters_->nearest[(size_t)index] = kept.id[nearest];
-        if (node.leaf >= 0) return assign_leaf(node, kept, nearest);
-        if (moved) keep_moved(kept, moved_stack.at(depth + 1));
-        for (int32_t child = index + 1; child < node.next; child = level.nodes[(size_t)child].next)
-            visit(child, depth + 1);
+    void add(int32_t id, HpCandidates &candidates) const {
+        candidates.id[candidates.count] = id;
+        for (int32_t d = 0; d < walk.tree.dimensions; ++d)
+            candidates.center[d][candidates.count] = centers[d][(size_t)id];
+        ++candidates.count;
     }
 };
 
@@ -150,7 +97,7 @@ namespace {
 
 // The largest subtrees that share the points out among the threads evenly enough.
 void share_out(const Level &level, int32_t index, int64_t most, std::vector<int32_t> &roots) {
-    const Node &node = level.nodes[(size_t)index];
+    const HpNode &node = level.nodes[(size_t)index];
     if (node.leaf >= 0 || node.count <= most) return roots.push_back(index);
     for (int32_t child = index + 1; child < node.next; child = level.nodes[(size_t)child].next)
         share_out(level, child, most, roots);
@@ -161,37 +108,17 @@ double error_of(const Level &level, const Clusters &clusters) {
     for (int32_t k = 0; k < clusters.count; ++k) {
         const int64_t *sums = &clusters.sums[(size_t)k * HP_SUMS];
         if (!sums[0]) continue;
+        double square = 0;
         for (int32_t d = 0; d < level.dimensions; ++d) {
             const double sum = (double)sums[1 + d], center = clusters.centers[d][(size_t)k];
-            explained += k < clusters.fixed ? 2 * center * sum - center * center * (double)sums[0]
-                                            : sum * (sum / (double)sums[0]);
+            if (k < clusters.fixed)
+                explained += 2 * center * sum - center * center * (double)sums[0];
+            else
+                square += sum * sum;
         }
+        explained += square / (double)sums[0];
     }
     return level.squares - explained;
-}
-
-void find_two_nearest(const Level &level, const Clusters &clusters, int32_t index, int32_t depth,
-                      CandidateStack &stack, std::vector<float> &scratch, TwoNearest &two) {
-    const Node &node = level.nodes[(size_t)index];
-    HpCandidates &kept = stack.at(depth + 1);
-    HP_CALL(hp_filter)(&stack.at(depth), level.dimensions, node.low, node.high, 1, scratch.data(), &kept);
-    for (int32_t child = index + 1; child < node.next; child = level.nodes[(size_t)child].next)
-        find_two_nearest(level, clusters, child, depth + 1, stack, scratch, two);
-    if (node.leaf < 0) return;
-    const HpBlock block = level.block(node);
-    float *first = &two.first[(size_t)node.start], *second = &two.second[(size_t)node.start];
-    HP_CALL(hp_two_nearest)(&block, level.dimensions, &kept, first, second);
-    const int32_t uniform = clusters.uniform[(size_t)node.leaf];
-    double error = 0;
-    float reach = 0;
-    for (int32_t i = 0; i < node.count; ++i) {
-        const size_t label = uniform >= 0 ? (size_t)uniform : clusters.labels[(size_t)(node.start + i)];
-        error += (double)block.weights[i] * first[i];
-        two.removal[label] += (double)block.weights[i] * ((double)second[i] - first[i]);
-        reach = std::max(reach, second[i]);
-    }
-    two.leaf_error[(size_t)node.leaf] = error;
-    two.leaf_reach[(size_t)node.leaf] = reach;
 }
 
 // An empty cluster takes the point that is farthest from its centre, as scikit-learn's does.
@@ -199,10 +126,10 @@ void fill_empty(const Level &level, Clusters &clusters) {
     for (int32_t k = clusters.fixed; k < clusters.count; ++k) {
         if (clusters.sums[(size_t)k * HP_SUMS]) continue;
         double farthest = 0;
-        const Node *home = nullptr;
+        const HpNode *home = nullptr;
         int32_t point = -1;
         for (int32_t l = 0; l < level.leaf_count(); ++l) {
-            const Node &node = level.leaf(l);
+            const HpNode &node = level.leaf(l);
             for (int32_t i = node.start; i < node.start + node.count; ++i) {
                 const size_t label = clusters.uniform[(size_t)l] >= 0 ? (size_t)clusters.uniform[(size_t)l]
                                                                       : clusters.labels[(size_t)i];
@@ -238,8 +165,9 @@ void fill_empty(const Level &level, Clusters &clusters) {
 
 }  // namespace
 
-std::vector<int32_t> hp_move_centers(const Level &level, Clusters &clusters, double relaxation, double still) {
-    std::vector<int32_t> moved;
+void hp_move_centers(const Level &level, Clusters &clusters, double relaxation, double still,
+                     std::vector<int32_t> &moved) {
+    moved.clear();
     for (int32_t k = clusters.fixed; k < clusters.count; ++k) {
         const int64_t *sums = &clusters.sums[(size_t)k * HP_SUMS];
         if (!sums[0]) continue;
@@ -252,14 +180,13 @@ std::vector<int32_t> hp_move_centers(const Level &level, Clusters &clusters, dou
         for (int32_t d = 0; d < level.dimensions; ++d) clusters.centers[d][(size_t)k] += relaxation * step[d];
         moved.push_back(k);
     }
-    return moved;
 }
 
 Assigner::Assigner(const Level &level, int32_t count, int32_t threads)
     : level_(level),
       threads_((int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, level.count / kPointsPerThread))) {
     for (int32_t t = 0; t < threads_; ++t) walks_.emplace_back(new Walk(level, count));
-    const int64_t most = std::max<int64_t>(level.count / kRoots, 1);
+    const int64_t most = level.count < 2 * kPointsPerThread ? level.count : level.count / kRoots;
     for (int32_t c = 0; c < HP_CLASSES; ++c)
         if (level.class_nodes[c] < level.class_nodes[c + 1])
             share_out(level, level.class_nodes[c], most, roots_[c]);
@@ -268,48 +195,67 @@ Assigner::Assigner(const Level &level, int32_t count, int32_t threads)
 Assigner::Assigner(Assigner &&) noexcept = default;
 Assigner::~Assigner() = default;
 
-int64_t Assigner::assign(Clusters &clusters, const std::vector<int32_t> *moved) {
+void Assigner::walk(Clusters &clusters, const std::vector<int32_t> &moved, bool anew) {
     hp_run(threads_, [&](int32_t t) {
-        Walk &walk = *walks_[(size_t)t];
-        walk.begin(clusters, moved);
+        Walk &own = *walks_[(size_t)t];
+        own.begin(clusters, moved);
         const int64_t first = hp_share(level_.count, threads_, t), end = hp_share(level_.count, threads_, t + 1);
         for (int32_t c = 0; c < HP_CLASSES; ++c) {
             if (roots_[c].empty()) continue;
-            walk.begin_class(c);
+            own.begin_class(clusters, c);
             for (int32_t root : roots_[c]) {
                 const int64_t start = level_.nodes[(size_t)root].start;
-                if (start >= first && start < end) walk.visit(root, 0);
+                if (start < first || start >= end) continue;
+                if (anew)
+                    HP_CALL(hp_assign)(&own.walk, root);
+                else
+                    HP_CALL(hp_reassign)(&own.walk, root);
             }
         }
     });
-    int64_t changes = 0;
-    for (const auto &walk : walks_) {
-        for (size_t s = 0; s < clusters.sums.size(); ++s) clusters.sums[s] += walk->sums[s];
-        changes += walk->changes;
-    }
+    for (const auto &own : walks_)
+        for (size_t s = 0; s < clusters.sums.size(); ++s) clusters.sums[s] += own->sums[s];
     clusters.error = error_of(level_, clusters);
-    return changes;
 }
 
 void Assigner::assign_all(Clusters &clusters) {
-    const Level &level = level_;
-    const size_t nodes = level.nodes.size();
+    const size_t nodes = level_.nodes.size();
     clusters.sums.assign((size_t)clusters.count * HP_SUMS, 0);
-    clusters.labels.assign((size_t)level.count, 0);
-    clusters.uniform.assign((size_t)level.leaf_count(), 0);
-    clusters.near.assign(nodes * clusters.words(), 0);
-    clusters.nearest.assign(nodes, 0);
-    std::copy(level.sums, level.sums + HP_SUMS, clusters.sums.begin());
-    assign(clusters, nullptr);
+    clusters.labels.resize((size_t)level_.count + HP_LANE_COUNT);
+    clusters.uniform.resize((size_t)level_.leaf_count());
+    clusters.near.resize(nodes * clusters.words());
+    clusters.nearest.resize(nodes);
+    walk(clusters, {}, true);
 }
 
 int64_t Assigner::assign_moved(Clusters &clusters, const std::vector<int32_t> &moved) {
-    return assign(clusters, &moved);
+    walk(clusters, moved, false);
+    int64_t changes = 0;
+    for (const auto &own : walks_) changes += own->walk.changes;
+    return changes;
+}
+
+void Assigner::find_two_nearest(Clusters &clusters, TwoNearest &two) {
+    two.first.resize((size_t)level_.count + HP_LANE_COUNT);
+    two.second.resize((size_t)level_.count + HP_LANE_COUNT);
+    two.leaf_error.assign((size_t)level_.leaf_count(), 0);
+    two.leaf_reach.assign((size_t)level_.leaf_count(), 0);
+    two.removal.assign((size_t)clusters.count, 0);
+    const HpTwoNearest found = two.pointers();
+    Walk &own = *walks_[0];
+    own.begin(clusters, {});
+    for (int32_t c = 0; c < HP_CLASSES; ++c) {
+        if (level_.class_nodes[c] == level_.class_nodes[c + 1]) continue;
+        own.begin_class(clusters, c);
+        HP_CALL(hp_two_nearest)(&own.walk, level_.class_nodes[c], &found);
+    }
+    two.error = 0;
+    for (double error : two.leaf_error) two.error += error;
 }
 
 void hp_write_labels(const Level &level, const Clusters &clusters, uint16_t *labels) {
     for (int32_t l = 0; l < level.leaf_count(); ++l) {
-        const Node &node = level.leaf(l);
+        const HpNode &node = level.leaf(l);
         const int32_t uniform = clusters.uniform[(size_t)l];
         if (uniform >= 0)
             std::fill(labels + node.start, labels + node.start + node.count, (uint16_t)uniform);
@@ -323,12 +269,13 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
     assigner.assign_all(clusters);
     double relaxation = step.relaxation;
     int32_t iteration = 0;
+    std::vector<int32_t> moved;
     if (hearing()) return iteration;
     while (iteration < step.count) {
         ++iteration;
         fill_empty(level, clusters);
         const double before = clusters.error;
-        const std::vector<int32_t> moved = hp_move_centers(level, clusters, relaxation, step.still);
+        hp_move_centers(level, clusters, relaxation, step.still, moved);
         if (moved.empty()) break;
         const int64_t changes = assigner.assign_moved(clusters, moved);
         if (hearing()) break;
@@ -340,21 +287,4 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
         if (step.tolerance > 0 ? before - clusters.error <= step.tolerance * before : !changes) break;
     }
     return iteration;
-}
-
-void hp_find_two_nearest(const Level &level, const Clusters &clusters, TwoNearest &two) {
-    two.first.resize((size_t)level.count);
-    two.second.resize((size_t)level.count);
-    two.leaf_error.assign((size_t)level.leaf_count(), 0);
-    two.leaf_reach.assign((size_t)level.leaf_count(), 0);
-    two.removal.assign((size_t)clusters.count, 0);
-    CandidateStack stack(clusters.count, level.dimensions);
-    std::vector<float> scratch((size_t)(clusters.count + 2 * HP_LANE_COUNT) * HP_SUMS);
-    for (int32_t c = 0; c < HP_CLASSES; ++c) {
-        if (level.class_nodes[c] == level.class_nodes[c + 1]) continue;
-        fill_candidates(clusters, level.dimensions, c, stack.at(0));
-        find_two_nearest(level, clusters, level.class_nodes[c], 0, stack, scratch, two);
-    }
-    two.error = 0;
-    for (double error : two.leaf_error) two.error += error;
 }

@@ -13,13 +13,27 @@ struct Clusters {
     std::vector<double> centers[HP_MAX_DIMENSIONS];
     std::vector<uint8_t> classes;                     // a point's centre is of its own class
     std::vector<int64_t> sums;                        // HP_SUMS a cluster
-    std::vector<uint16_t> labels;                     // valid where the leaf is not uniform
+    std::vector<uint16_t> labels;                     // valid where the leaf is not uniform; padded
     std::vector<int32_t> uniform;                     // a leaf's one label, or -1
     std::vector<uint64_t> near;                       // a node: the set of its candidates at its last visit
     std::vector<int32_t> nearest;                     // a node: the candidate nearest to its middle then
     double error = 0;                                 // sum of squared distances to the means, for these labels
 
     size_t words() const { return ((size_t)count + 63) / 64; }
+    HpLabels known() { return {labels.data(), uniform.data(), near.data(), nearest.data()}; }
+};
+
+// For each point the squared distances to its nearest and second nearest centre of its class.
+struct TwoNearest {
+    std::vector<float> first, second;      // a point, padded
+    std::vector<double> leaf_error;        // a leaf: sum of weight * first
+    std::vector<float> leaf_reach;         // a leaf: largest second
+    std::vector<double> removal;           // a cluster: what its removal adds to the error
+    double error = 0;                      // sum of leaf_error
+
+    HpTwoNearest pointers() {
+        return {first.data(), second.data(), leaf_error.data(), leaf_reach.data(), removal.data()};
+    }
 };
 
 // Assigns points to centres. Keeps its working memory between calls, for one level and one number of clusters.
@@ -32,10 +46,12 @@ class Assigner {
     void assign_all(Clusters &clusters);
     // Assigns anew the points that centres in `moved` could have lost or won. Returns the number of changed points.
     int64_t assign_moved(Clusters &clusters, const std::vector<int32_t> &moved);
+    // Of points that are assigned.
+    void find_two_nearest(Clusters &clusters, TwoNearest &two);
 
   private:
     struct Walk;
-    int64_t assign(Clusters &clusters, const std::vector<int32_t> *moved);
+    void walk(Clusters &clusters, const std::vector<int32_t> &moved, bool anew);
     const Level &level_;
     int32_t threads_;
     std::vector<std::unique_ptr<Walk>> walks_;
@@ -48,8 +64,9 @@ void hp_write_labels(const Level &level, const Clusters &clusters, uint16_t *lab
 // Hears of each assignment; true ends the search.
 typedef std::function<bool()> Hearing;
 
-// Moves each centre `relaxation` times the way to its mean, unless it would move less than `still`; says which moved.
-std::vector<int32_t> hp_move_centers(const Level &level, Clusters &clusters, double relaxation, double still);
+// Moves each centre `relaxation` times the way to its mean, unless it would move less than `still`; tells which moved.
+void hp_move_centers(const Level &level, Clusters &clusters, double relaxation, double still,
+                     std::vector<int32_t> &moved);
 
 // Lloyd's algorithm (1982), over-relaxed with a safeguard. Assigns first. Returns the number of iterations.
 int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const HpStep &step,
@@ -67,13 +84,3 @@ void hp_split_run(const Level &level, Clusters &clusters, int32_t count);
 // Merges, again and again, the two clusters of one class whose merger raises the error least (Ward 1963), until no more
 // than `count` are left; fixed ones stay. By the sums of the last assignment.
 void hp_merge_run(int32_t dimensions, Clusters &clusters, int32_t count);
-
-// For each point the squared distances to its nearest and second nearest centre of its class.
-struct TwoNearest {
-    std::vector<float> first, second;      // a point, padded
-    std::vector<double> leaf_error;        // a leaf: sum of weight * first
-    std::vector<float> leaf_reach;         // a leaf: largest second
-    std::vector<double> removal;           // a cluster: what its removal adds to the error
-    double error = 0;                      // sum of leaf_error
-};
-void hp_find_two_nearest(const Level &level, const Clusters &clusters, TwoNearest &two);

@@ -64,7 +64,8 @@ struct Search {
         } else {
             Assigner assigner(level, clusters.count, threads);
             iterations = hp_lloyd_run(level, assigner, clusters, step, [&] { return ended = !step.silent && tell(number); });
-            if (step.count > 0) hp_move_centers(level, clusters, 1, 0);
+            std::vector<int32_t> moved;
+            if (step.count > 0) hp_move_centers(level, clusters, 1, 0, moved);
         }
     }
 

@@ -12,33 +12,68 @@ struct HpCandidates {
     float *center[HP_MAX_DIMENSIONS];
 };
 
-// A run of points: coordinates and weights from its first point on, and the box that holds them.
-struct HpBlock {
-    const int16_t *coordinates[HP_MAX_DIMENSIONS];
-    const uint32_t *weights;
-    int32_t count;
-    const int16_t *low, *high;
+// A box of a tree, over a run of points.
+struct HpNode {
+    int16_t low[HP_MAX_DIMENSIONS], high[HP_MAX_DIMENSIONS];
+    int32_t start, count;  // its points
+    int32_t next;          // the node after its subtree, in preorder; a leaf's is its own index + 1
+    int32_t leaf;          // the leaf's number, -1 for inner nodes
 };
 
-// Keeps the candidates that are nearest somewhere in the box (Kanungo et al. 2002): the one nearest to the middle of
-// the box, `nearest`, and all that it does not dominate in the whole box. With `two`, those that are nearest or second
-// nearest: a candidate goes when the two nearest to the middle both dominate it.
-HP_DECLARE(int32_t, hp_filter, const HpCandidates *candidates, int32_t dimensions, const int16_t *low,
-           const int16_t *high, int32_t two, float *scratch, HpCandidates *kept);
+// Points with their tree: the nodes in preorder, and HP_SUMS sums a leaf.
+struct HpTree {
+    const HpNode *nodes;
+    const int64_t *leaf_sums;
+    const int16_t *coordinates[HP_MAX_DIMENSIONS];
+    const uint32_t *weights;
+    int32_t dimensions;
+};
 
-// Whether one of the candidates is as near as the centre `nearest` somewhere in the box.
-HP_DECLARE(int32_t, hp_any_undominated, const HpCandidates *candidates, int32_t dimensions, const float *nearest,
-           const int16_t *low, const int16_t *high);
+// What is known of the points and boxes of a tree: a point's label, valid where its leaf is not uniform; a leaf's one
+// label, or -1; for a node the set of its candidates (`words` of bits) and that nearest to its middle, at its last visit.
+struct HpLabels {
+    uint16_t *labels;
+    int32_t *uniform;
+    uint64_t *near;
+    int32_t *nearest;
+};
 
-// Gives each point of the block the id of its nearest candidate, ties to the lower; moves the points that change from
-// the sums of their old cluster to those of the new (HP_SUMS numbers each: weight, then weighted coordinates).
-// `nearest` is the position of a candidate that the scores are taken relative to. Returns the number of changes.
-HP_DECLARE(int32_t, hp_assign, const HpBlock *block, int32_t dimensions, const HpCandidates *candidates,
-           int32_t nearest, float *scratch, uint16_t *labels, int64_t *sums);
+// A walk down a tree. candidates[0] and moved[0] are those of the roots; the others, one for each depth, are room.
+struct HpWalk {
+    HpTree tree;
+    const float *centers[HP_MAX_DIMENSIONS];  // by id
+    HpCandidates *candidates, *moved;
+    int32_t room;                             // of each array of candidates
+    int32_t *few;                             // that much
+    float *scratch;                           // HP_SUMS times as much
+    int32_t words;
+    const uint64_t *moved_set;
+    HpLabels known;
+    int64_t *sums;  // of the clusters: HP_SUMS each, weight, then weighted coordinates
+    int64_t changes;
+};
 
-// The squared distances of each point of the block to its nearest and second nearest candidate (3e38 if only one).
-HP_DECLARE(void, hp_two_nearest, const HpBlock *block, int32_t dimensions, const HpCandidates *candidates,
-           float *first, float *second);
+// Gives each point below the node `root` the id of its nearest candidate, ties to the lower, by filtering (Kanungo et al.
+// 2002): a box keeps the candidate nearest to its middle and those that this one does not dominate in the whole box.
+// hp_assign: from nothing, adding to the sums of clusters. hp_reassign: only where a moved centre was near or comes near;
+// points that change move between the sums, and are counted.
+HP_DECLARE(void, hp_assign, HpWalk *walk, int32_t root);
+HP_DECLARE(void, hp_reassign, HpWalk *walk, int32_t root);
+
+// For each point the squared distances to its nearest and second nearest candidate (3e38 if only one); for a leaf the sum
+// of weight * first and the largest second; added up for each cluster, weight * (second - first). Points are labelled.
+struct HpTwoNearest {
+    float *first, *second;
+    double *leaf_error;
+    float *leaf_reach;
+    double *removal;
+};
+HP_DECLARE(void, hp_two_nearest, HpWalk *walk, int32_t root, const HpTwoNearest *two);
+
+// What a new centre at `point` makes the removal of each cluster cheaper by, added to `costs`, up to what is the same for
+// all; over the leaves among the nodes first .. end.
+HP_DECLARE(void, hp_removal_costs, const HpTree *tree, int32_t first, int32_t end, const HpLabels *known,
+           const float *point, const HpTwoNearest *two, double *costs);
 
 // The row operations of SSIMULACRA2, all in float32. Rows that are blurred are read 5 pixels past each end.
 // linear RGB -> XYB shifted to positive values; three rows each.
@@ -61,13 +96,19 @@ HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *we
            int32_t count, int64_t *sums, uint64_t *squares);
 // The least and the greatest of one coordinate or more.
 HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
-// Tables of counts, a byte for each opaque colour (tables.h), in blocks of 512. hp_occupied_cells: how many places of a
-// block are not 0 in one of the tables. hp_add_cells: adds one block to another and clears it; carried[i] is 1 where a sum
-// passed 255, which then starts again at 1; returns whether any did. hp_read_cells: writes the keys and the counts that are
-// not 0, ascending, into arrays that have room for so many, and clears the block; returns how many.
-HP_DECLARE(int32_t, hp_occupied_cells, const uint8_t *const *tables, int32_t table_count, int32_t block);
-HP_DECLARE(int32_t, hp_add_cells, uint8_t *from, uint8_t *to, uint8_t *carried);
-HP_DECLARE(int32_t, hp_read_cells, uint8_t *table, int32_t block, uint32_t *keys, uint32_t *counts, int32_t room);
+// Tables of counts (tables.h), of which each colour's count is the sum. hp_find_regions: the regions with colours, in order,
+// their lines that were touched in one of the tables and the number of colours before them; there is room for all and one
+// more, which is given the number of all colours. Returns how many. hp_read_region: writes the region's keys and counts,
+// ascending, into arrays that have room for so many, and clears it.
+enum { HP_CODES = 1 << 24, HP_LINE_BITS = 6, HP_LINES = HP_CODES >> HP_LINE_BITS, HP_REGIONS = HP_LINES / 64 };
+enum { HP_MOST_TABLES = 4 };
+struct HpRegion {
+    uint64_t lines;
+    int32_t number, place;
+};
+HP_DECLARE(int32_t, hp_find_regions, uint8_t *const *tables, int32_t table_count, HpRegion *regions);
+HP_DECLARE(void, hp_read_region, uint8_t *const *tables, int32_t table_count, const HpRegion *region, uint32_t *keys,
+           uint32_t *counts, int32_t room);
 
 // products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are
 // padded.

@@ -8,7 +8,7 @@
 
 namespace {
 
-const int32_t kLeafPoints = 64, kFinestLeafPoints = 256;
+const int32_t kLeafPoints = 512, kFinestLeafPoints = 256;
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
 // The tree of a level over points in Morton order.
@@ -33,7 +33,7 @@ struct Builder {
     // child is the child: boxes are tight, so nothing is gained by a node for each.
     void add(int32_t start, int32_t count, int32_t depth) {
         while (!at_end(depth) && child_of(start, depth) == child_of(start + count - 1, depth)) ++depth;
-        Node node = {};
+        HpNode node = {};
         node.start = start;
         node.count = count;
         const bool is_leaf = count <= leaf_points || at_end(depth);
@@ -70,16 +70,17 @@ struct Builder {
     }
 
     void measure(int32_t leaf, uint64_t &squares) {
-        Node &node = level.nodes[(size_t)level.leaf_nodes[(size_t)leaf]];
-        const HpBlock block = level.block(node);
-        HP_CALL(hp_weigh)(block.coordinates, block.weights, level.dimensions, node.count,
+        HpNode &node = level.nodes[(size_t)level.leaf_nodes[(size_t)leaf]];
+        const int16_t *coordinates[HP_MAX_DIMENSIONS];
+        for (int32_t d = 0; d < level.dimensions; ++d) coordinates[d] = level.coordinates[d] + node.start;
+        HP_CALL(hp_weigh)(coordinates, level.weights + node.start, level.dimensions, node.count,
                           &level.leaf_sums[(size_t)leaf * HP_SUMS], &squares);
         for (int32_t d = 0; d < level.dimensions; ++d)
-            HP_CALL(hp_bound)(block.coordinates[d], node.count, &node.low[d], &node.high[d]);
+            HP_CALL(hp_bound)(coordinates[d], node.count, &node.low[d], &node.high[d]);
     }
 
     void bound_inner(size_t index) {
-        Node &node = level.nodes[index];
+        HpNode &node = level.nodes[index];
         std::copy(level.nodes[index + 1].low, level.nodes[index + 1].low + HP_MAX_DIMENSIONS, node.low);
         std::copy(level.nodes[index + 1].high, level.nodes[index + 1].high + HP_MAX_DIMENSIONS, node.high);
         for (int32_t child = level.nodes[index + 1].next; child < node.next; child = level.nodes[(size_t)child].next)
@@ -112,15 +113,14 @@ int64_t end_of_cell(const uint32_t *keys, int64_t first, int64_t end, int32_t sh
 
 }  // namespace
 
-HpBlock Level::block(const Node &node) const {
-    HpBlock block;
-    for (int32_t d = 0; d < HP_MAX_DIMENSIONS; ++d)
-        block.coordinates[d] = d < dimensions ? coordinates[d] + node.start : nullptr;
-    block.weights = weights + node.start;
-    block.count = node.count;
-    block.low = node.low;
-    block.high = node.high;
-    return block;
+HpTree Level::tree() const {
+    HpTree tree = {};
+    tree.nodes = nodes.data();
+    tree.leaf_sums = leaf_sums.data();
+    for (int32_t d = 0; d < dimensions; ++d) tree.coordinates[d] = coordinates[d];
+    tree.weights = weights;
+    tree.dimensions = dimensions;
+    return tree;
 }
 
 int32_t Points::fault() {

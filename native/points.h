@@ -10,13 +10,6 @@
 
 enum { HP_COORDINATE_BITS = 14, HP_CELL_BITS = 8, HP_KEY_BITS = 32, HP_CLASSES = 3 };
 
-struct Node {
-    int16_t low[HP_MAX_DIMENSIONS], high[HP_MAX_DIMENSIONS];
-    int32_t start, count;  // its points
-    int32_t next;          // the node after its subtree, in preorder; a leaf's is its own index + 1
-    int32_t leaf;          // the leaf's number, -1 for inner nodes
-};
-
 struct Level {
     int32_t dimensions = 0;
     int64_t count = 0;
@@ -24,15 +17,15 @@ struct Level {
     const uint32_t *weights = nullptr;
     std::vector<int16_t> own_coordinates[HP_MAX_DIMENSIONS];  // empty at the finest level, which is the points themselves
     std::vector<uint32_t> own_weights;
-    std::vector<Node> nodes;                         // preorder, a tree per class, one after another
+    std::vector<HpNode> nodes;                       // preorder, a tree per class, one after another
     std::vector<int32_t> leaf_nodes;                 // leaf number -> node
     std::vector<int64_t> leaf_sums;                  // HP_SUMS a leaf
     int32_t class_nodes[HP_CLASSES + 1] = {0};       // the nodes of class c are [c] .. [c + 1]
     int64_t sums[HP_SUMS] = {0};                     // of all points
     double squares = 0;                              // sum of weight * |x|^2
 
-    HpBlock block(const Node &node) const;
-    const Node &leaf(int32_t number) const { return nodes[(size_t)leaf_nodes[(size_t)number]]; }
+    HpTree tree() const;
+    const HpNode &leaf(int32_t number) const { return nodes[(size_t)leaf_nodes[(size_t)number]]; }
     int32_t leaf_count() const { return (int32_t)leaf_nodes.size(); }
 };
 

@@ -156,7 +156,7 @@ void hp_split_run(const Level &level, Clusters &clusters, int32_t count) {
             if (level.class_nodes[c] == level.class_nodes[c + 1]) continue;
             const auto end = clusters.classes.begin() + clusters.fixed;
             const bool has_fixed = std::find(clusters.classes.begin(), end, (uint8_t)c) != end;
-            const Node &root = level.nodes[(size_t)level.class_nodes[c]];
+            const HpNode &root = level.nodes[(size_t)level.class_nodes[c]];
             if (has_fixed == (covered == 1) && (int32_t)parts.size() < count)
                 parts.push_back(splitter.part(root.start, root.count, c));
         }

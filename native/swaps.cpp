@@ -38,7 +38,7 @@ void draw_point(const Level &level, const TwoNearest &two, Random &random, Swap 
     int32_t leaf = 0;
     const int32_t last = level.leaf_count() - 1;
     while (leaf < last && rest >= two.leaf_error[(size_t)leaf]) rest -= two.leaf_error[(size_t)leaf++];
-    const Node &node = level.leaf(leaf);
+    const HpNode &node = level.leaf(leaf);
     int32_t point = node.start;
     const int32_t end = node.start + node.count - 1;
     for (; point < end; ++point) {
@@ -52,50 +52,33 @@ void draw_point(const Level &level, const TwoNearest &two, Random &random, Swap 
     while (level.leaf_nodes[(size_t)leaf] >= level.class_nodes[swap.class_index + 1]) ++swap.class_index;
 }
 
-float box_distance(const Node &node, const float *point, int32_t dimensions) {
-    float square = 0;
-    for (int32_t d = 0; d < dimensions; ++d) {
-        const float below = (float)node.low[d] - point[d], above = point[d] - (float)node.high[d];
-        const float outside = std::max(0.0f, std::max(below, above));
-        square += outside * outside;
-    }
-    return square;
-}
+struct Worker {
+    Assigner assigner;
+    Clusters state;  // of the last trial
+    std::vector<double> costs;
+    std::vector<int32_t> ids;
+};
 
-// What the removal of each centre adds to the error once there is a centre at `point`, up to a shared constant.
-std::vector<double> removal_costs(const Level &level, const Clusters &clusters, const TwoNearest &two,
-                                  const Swap &swap) {
-    std::vector<double> costs = two.removal;
+// What the removal of each centre adds to the error once there is a centre at the point, up to a shared constant.
+void find_costs(const Level &level, TwoNearest &two, const Swap &swap, Worker &worker) {
+    worker.costs = two.removal;
+    const HpTree tree = level.tree();
+    const HpLabels known = worker.state.known();
+    const HpTwoNearest found = two.pointers();
     float point[HP_MAX_DIMENSIONS];
     for (int32_t d = 0; d < level.dimensions; ++d) point[d] = level.coordinates[d][swap.point];
-    for (int32_t l = 0; l < level.leaf_count(); ++l) {
-        const int32_t index = level.leaf_nodes[(size_t)l];
-        if (index < level.class_nodes[swap.class_index] || index >= level.class_nodes[swap.class_index + 1]) continue;
-        const Node &node = level.nodes[(size_t)index];
-        if (box_distance(node, point, level.dimensions) >= two.leaf_reach[(size_t)l]) continue;
-        const int32_t uniform = clusters.uniform[(size_t)l];
-        for (int32_t i = node.start; i < node.start + node.count; ++i) {
-            float distance = 0;
-            for (int32_t d = 0; d < level.dimensions; ++d) {
-                const float difference = (float)level.coordinates[d][i] - point[d];
-                distance += difference * difference;
-            }
-            const float first = two.first[(size_t)i], second = two.second[(size_t)i];
-            if (distance >= second) continue;
-            const size_t label = uniform >= 0 ? (size_t)uniform : clusters.labels[(size_t)i];
-            const double now = (double)distance - std::min(first, distance);
-            costs[label] += (double)level.weights[i] * (now - ((double)second - first));
-        }
-    }
-    return costs;
+    HP_CALL(hp_removal_costs)(&tree, level.class_nodes[swap.class_index], level.class_nodes[swap.class_index + 1], &known,
+                              point, &found, worker.costs.data());
 }
 
 // A centre of low removal cost; the rank is random, for the cheapest alone gets stuck. -1 if none may go.
-int32_t draw_removed(const Clusters &clusters, const std::vector<double> &costs, Random &random) {
+int32_t draw_removed(const Clusters &clusters, Random &random, Worker &worker) {
+    const std::vector<double> &costs = worker.costs;
+    std::vector<int32_t> &ids = worker.ids;
     const int32_t movable = clusters.count - clusters.fixed;
     const double u = random.uniform();
-    int32_t rank = (int32_t)(movable * (u * u) * (u * u));
-    std::vector<int32_t> ids((size_t)movable);
+    const int32_t rank = (int32_t)(movable * (u * u) * (u * u));
+    ids.resize((size_t)movable);
     std::iota(ids.begin(), ids.end(), clusters.fixed);
     std::nth_element(ids.begin(), ids.begin() + rank, ids.end(), [&](int32_t a, int32_t b) {
         return costs[(size_t)a] != costs[(size_t)b] ? costs[(size_t)a] < costs[(size_t)b] : a < b;
@@ -104,40 +87,34 @@ int32_t draw_removed(const Clusters &clusters, const std::vector<double> &costs,
     return costs[(size_t)id] < 1e30 ? id : -1;  // the last centre of a class has no second nearest
 }
 
-void draw_swap(const Level &level, const Clusters &clusters, const TwoNearest &two, Random &random, Swap &swap) {
-    draw_point(level, two, random, swap);
-    swap.removed = draw_removed(clusters, removal_costs(level, clusters, two, swap), random);
-}
-
-void try_swap(const Level &level, Assigner &assigner, Clusters &trial, const Swap &swap, double best) {
-    std::vector<int32_t> moved(1, swap.removed);
+void try_swap(const Level &level, const Swap &swap, double best, Worker &worker) {
+    Clusters &trial = worker.state;
+    std::vector<int32_t> &moved = worker.ids;
+    moved.assign(1, swap.removed);
     for (int32_t d = 0; d < level.dimensions; ++d)
         trial.centers[d][(size_t)swap.removed] = level.coordinates[d][swap.point];
     trial.classes[(size_t)swap.removed] = (uint8_t)swap.class_index;
-    assigner.assign_moved(trial, moved);
+    worker.assigner.assign_moved(trial, moved);
     double error = trial.error;
     for (int32_t t = 0; t < kTrialIterations; ++t) {
-        moved = hp_move_centers(level, trial, kTrialRelaxation, kTrialStill);
+        hp_move_centers(level, trial, kTrialRelaxation, kTrialStill, moved);
         if (moved.empty()) break;
-        assigner.assign_moved(trial, moved);
+        worker.assigner.assign_moved(trial, moved);
         const double gain = error - trial.error;
         error = trial.error;
         if (t >= 1 && error - 4 * gain > best) break;  // it will not get there
     }
 }
 
-struct Worker {
-    Assigner assigner;
-    Clusters state;  // of the last trial
-};
-
 // Tries a swap from the state that `clusters` is in; true if it should stay.
-bool try_one(const Level &level, const Clusters &clusters, const TwoNearest &two, Random random, Worker &worker) {
+bool try_one(const Level &level, const Clusters &clusters, TwoNearest &two, Random random, Worker &worker) {
     Swap swap;
-    draw_swap(level, clusters, two, random, swap);
-    if (swap.removed < 0) return false;
     worker.state = clusters;
-    try_swap(level, worker.assigner, worker.state, swap, clusters.error);
+    draw_point(level, two, random, swap);
+    find_costs(level, two, swap, worker);
+    swap.removed = draw_removed(clusters, random, worker);
+    if (swap.removed < 0) return false;
+    try_swap(level, swap, clusters.error, worker);
     return worker.state.error < clusters.error * (1 - 1e-7);
 }
 
@@ -148,14 +125,14 @@ bool try_one(const Level &level, const Clusters &clusters, const TwoNearest &two
 int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads) {
     threads = level.count < kPointsForThreads ? 1 : std::min(threads, kRound);
     std::vector<Worker> workers;
-    for (int32_t t = 0; t < threads; ++t) workers.push_back({Assigner(level, clusters.count, 1), {}});
+    for (int32_t t = 0; t < threads; ++t) workers.push_back({Assigner(level, clusters.count, 1), {}, {}, {}});
     workers[0].assigner.assign_all(clusters);
     if (clusters.count - clusters.fixed < 1 || clusters.count < 2) return 0;
     TwoNearest two;
     bool changed = true;
     int32_t stayed = 0;
     for (int32_t done = 0; done < trials;) {
-        if (changed) hp_find_two_nearest(level, clusters, two);
+        if (changed) workers[0].assigner.find_two_nearest(clusters, two);
         if (!(two.error > 0)) break;
         const int32_t end = std::min(trials, done + kRound * threads);
         std::atomic<int32_t> first(end);

@@ -8,38 +8,34 @@
 struct Box {
     float middle[HP_MAX_DIMENSIONS], low2[HP_MAX_DIMENSIONS], high2[HP_MAX_DIMENSIONS];  // the latter: twice
 
-    Box(int32_t dimensions, const int16_t *low, const int16_t *high) {
+    Box(int32_t dimensions, const HpNode &node) {
         for (int32_t d = 0; d < dimensions; ++d) {
-            middle[d] = 0.5f * (float)(low[d] + high[d]);
-            low2[d] = 2.0f * (float)low[d];
-            high2[d] = 2.0f * (float)high[d];
+            middle[d] = 0.5f * (float)(node.low[d] + node.high[d]);
+            low2[d] = 2.0f * (float)node.low[d];
+            high2[d] = 2.0f * (float)node.high[d];
         }
     }
 };
 
-// The distances of the candidates to the middle of the box; past the last 3e38, to the end of the group.
+// The position of the candidate nearest to the middle of the box, ties to the lower, leaving out that at `except`.
 template <int32_t dimensions>
-static void distances_to_middle(const HpCandidates *candidates, const Box &box, float *distances) {
+static int32_t nearest_to_middle(const HpCandidates *candidates, const Box &box, int32_t except) {
+    const Register none = all(3.0e38f), count = all((float)candidates->count), out = all((float)except);
+    Register best = none, at = count;
     for (int32_t start = 0; start < candidates->count; start += kRegister) {
-        Register sum = all(0.0f);
+        const Register position = add(all((float)start), lane_numbers());
+        Register distance = all(0.0f);
         for (int32_t d = 0; d < dimensions; ++d) {
             const Register difference = subtract(load(candidates->center[d] + start), all(box.middle[d]));
-            sum = add(sum, multiply(difference, difference));
+            distance = add(distance, multiply(difference, difference));
         }
-        store(distances + start, sum);
+        distance = by_order(position, count, distance, none);
+        if (except >= 0) distance = by_order(position, out, distance, by_order(out, position, distance, none));
+        at = by_order(distance, best, position, at);
+        best = lesser(distance, best);
     }
-    for (int32_t i = candidates->count; i % HP_LANE_COUNT; ++i) distances[i] = 3.0e38f;
-}
-
-// The position of the least of `count` values, ties to the lower.
-static int32_t least(const float *values, int32_t count) {
-    Register low = load(values);
-    for (int32_t start = kRegister; start < count; start += kRegister) low = lesser(low, load(values + start));
-    const Register limit = all(least_of(low));
-    int32_t start = 0;
-    uint32_t mask = up_to(load(values), limit);
-    while (!mask) mask = up_to(load(values + (start += kRegister)), limit);
-    return start + first_bit(mask);
+    const Register limit = all(least_of(best));
+    return (int32_t)least_of(by_order(limit, best, none, at));
 }
 
 // Bit i: whether candidate start + i is as near as z somewhere in the box. The least value there of |x - c|^2 - |x - z|^2
@@ -65,157 +61,344 @@ static void copy_center(const HpCandidates *candidates, int32_t position, float 
     for (int32_t d = 0; d < dimensions; ++d) center[d] = candidates->center[d][position];
 }
 
+// The candidates of a mask of a group, from a position on; returns the position after them.
 template <int32_t dimensions>
-static int32_t filter(const HpCandidates *candidates, const Box &box, int32_t two, float *distances,
-                      HpCandidates *kept) {
+static int32_t keep(const HpCandidates *candidates, int32_t start, uint32_t mask, const HpCandidates *kept,
+                    int32_t position) {
+    keep_lanes(candidates->id + start, mask, kept->id + position);
+    for (int32_t d = 0; d < dimensions; ++d)
+        keep_lanes(candidates->center[d] + start, mask, kept->center[d] + position);
+    return position + bit_count(mask);
+}
+
+// Keeps the candidates that the centre does not dominate in the whole box.
+template <int32_t dimensions>
+static void filter(const HpCandidates *candidates, const Box &box, const float *center, HpCandidates *kept) {
+    int32_t count = 0;
+    for (int32_t start = 0; start < candidates->count; start += HP_LANE_COUNT)
+        count = keep<dimensions>(candidates, start, undominated<dimensions>(candidates, start, center, box), kept, count);
+    kept->count = count;
+}
+
+// Keeps the candidates that are nearest or second nearest somewhere in the box: one goes when the two that are nearest to the
+// middle both dominate it.
+template <int32_t dimensions>
+static void filter_two(const HpCandidates *candidates, const Box &box, HpCandidates *kept) {
     float one[dimensions], other[dimensions];
-    distances_to_middle<dimensions>(candidates, box, distances);
-    const int32_t nearest = least(distances, candidates->count);
-    distances[nearest] = 3.0e38f;
-    const int32_t second = two && candidates->count > 1 ? least(distances, candidates->count) : nearest;
+    const int32_t nearest = nearest_to_middle<dimensions>(candidates, box, -1);
+    const int32_t second = candidates->count > 1 ? nearest_to_middle<dimensions>(candidates, box, nearest) : nearest;
     copy_center<dimensions>(candidates, nearest, one);
     copy_center<dimensions>(candidates, second, other);
-    int32_t position = 0, count = 0;
+    int32_t count = 0;
     for (int32_t start = 0; start < candidates->count; start += HP_LANE_COUNT) {
         uint32_t mask = undominated<dimensions>(candidates, start, one, box);
         if (second != nearest) mask |= undominated<dimensions>(candidates, start, other, box);
-        if (nearest >= start && nearest < start + HP_LANE_COUNT)
-            position = count + bit_count(mask & first_lanes(nearest - start));
-        keep_lanes(candidates->id + start, mask, kept->id + count);
-        for (int32_t d = 0; d < dimensions; ++d) keep_lanes(candidates->center[d] + start, mask, kept->center[d] + count);
-        count += bit_count(mask);
+        count = keep<dimensions>(candidates, start, mask, kept, count);
     }
     kept->count = count;
-    return position;
 }
 
-int32_t HP_LANES(hp_filter)(const HpCandidates *candidates, int32_t dimensions, const int16_t *low,
-                            const int16_t *high, int32_t two, float *scratch, HpCandidates *kept) {
-    const Box box(dimensions, low, high);
-    return dimensions == 3 ? filter<3>(candidates, box, two, scratch, kept)
-                           : filter<4>(candidates, box, two, scratch, kept);
+// Whether a moved centre was a candidate of the node at its last visit, or is one now.
+template <int32_t dimensions>
+static bool touched(const HpWalk *walk, int32_t index, const HpCandidates *moved, const Box &box) {
+    const uint64_t *near = walk->known.near + (int64_t)index * walk->words;
+    for (int32_t w = 0; w < walk->words; ++w)
+        if (near[w] & walk->moved_set[w]) return true;
+    float center[dimensions];
+    for (int32_t d = 0; d < dimensions; ++d) center[d] = walk->centers[d][walk->known.nearest[index]];
+    for (int32_t start = 0; start < moved->count; start += HP_LANE_COUNT)
+        if (undominated<dimensions>(moved, start, center, box)) return true;
+    return false;
+}
+
+static void remember(const HpWalk *walk, int32_t index, const int32_t *ids, int32_t count, int32_t nearest) {
+    uint64_t *near = walk->known.near + (int64_t)index * walk->words, bits = 0;
+    for (int32_t w = 0; w < walk->words; ++w) near[w] = 0;
+    int32_t word = ids[0] / 64;
+    for (int32_t i = 0; i < count; ++i) {
+        if (ids[i] / 64 != word) {
+            near[word] = bits;
+            bits = 0;
+            word = ids[i] / 64;
+        }
+        bits |= (uint64_t)1 << (ids[i] % 64);
+    }
+    near[word] = bits;
+    walk->known.nearest[index] = nearest;
+}
+
+// For a group of candidates from `start` on, |x - c|^2 - |x - z|^2 as a function of x - low: a constant and a slope for each
+// coordinate, `room` floats each.
+template <int32_t dimensions>
+static void relative_scores(const HpCandidates *candidates, int32_t start, const HpNode &node, const float *z,
+                            float *scores, int32_t room) {
+    for (int32_t r = start; r < start + HP_LANE_COUNT; r += kRegister) {
+        Register constant = all(0.0f);
+        for (int32_t d = 0; d < dimensions; ++d) {
+            const Register center = load(candidates->center[d] + r), reference = all(z[d]);
+            const Register difference = subtract(center, reference);
+            const Register sum = subtract(add(center, reference), all(2.0f * (float)node.low[d]));
+            constant = add(constant, multiply(difference, sum));
+            store(scores + (1 + d) * room + r, multiply(all(-2.0f), difference));
+        }
+        store(scores + r, constant);
+    }
+}
+
+static void move_sums(int64_t *from, int64_t *to, const int64_t *part) {
+    for (int32_t s = 0; s < HP_SUMS; ++s) {
+        from[s] -= part[s];
+        to[s] += part[s];
+    }
 }
 
 template <int32_t dimensions>
-static int32_t any_undominated(const HpCandidates *candidates, const float *nearest, const Box &box) {
+static void move_point(HpWalk *walk, int32_t point, int32_t to) {
+    int64_t part[HP_SUMS] = {walk->tree.weights[point]};
+    for (int32_t d = 0; d < dimensions; ++d) part[1 + d] = part[0] * walk->tree.coordinates[d][point];
+    uint16_t *label = walk->known.labels + point;
+    move_sums(walk->sums + (int64_t)*label * HP_SUMS, walk->sums + (int64_t)to * HP_SUMS, part);
+    *label = (uint16_t)to;
+}
+
+// The candidates of a leaf: which of its parent's, and their ids.
+struct Few {
+    int32_t count, *at, *id;
+};
+
+// Each point of a leaf to the nearest of its candidates.
+template <int32_t dimensions>
+static void assign_points(HpWalk *walk, const HpNode &node, const Few &few) {
+    enum { kAtOnce = kRegisters > 1 ? 2 : 1 };  // registers: their operations overlap
+    const float *scores = walk->scratch;
+    const int32_t room = walk->room;
+    for (int32_t start = 0; start < node.count; start += kAtOnce * kRegister) {
+        const int32_t point = node.start + start;
+        Register x[kAtOnce][dimensions], best[kAtOnce], winner[kAtOnce];
+        for (int32_t r = 0; r < kAtOnce; ++r) {
+            for (int32_t d = 0; d < dimensions; ++d)
+                x[r][d] = subtract(load_levels(walk->tree.coordinates[d] + point + r * kRegister), all(node.low[d]));
+            best[r] = all(3.0e38f);
+            winner[r] = all_ids(0);
+        }
+        for (int32_t i = 0; i < few.count; ++i) {
+            const float *score = scores + few.at[i];
+            const Register id = all_ids(few.id[i]);
+            for (int32_t r = 0; r < kAtOnce; ++r) {
+                Register value = all(score[0]);
+                for (int32_t d = 0; d < dimensions; ++d) value = add(value, multiply(all(score[(1 + d) * room]), x[r][d]));
+                winner[r] = by_order(value, best[r], id, winner[r]);
+                best[r] = lesser(value, best[r]);
+            }
+        }
+        for (int32_t r = 0; r < kAtOnce; ++r) {
+            const int32_t first = start + r * kRegister;
+            uint32_t mask = differing(winner[r], walk->known.labels + node.start + first);
+            mask &= first < node.count ? first_lanes(node.count - first) : 0;
+            if (!mask) continue;
+            int32_t ids[kRegister];
+            store_ids(ids, winner[r]);
+            walk->changes += bit_count(mask);
+            for (; mask; mask &= mask - 1) {
+                const int32_t lane = first_bit(mask);
+                move_point<dimensions>(walk, node.start + first + lane, ids[lane]);
+            }
+        }
+    }
+}
+
+// The points of a leaf that has a label for all, or is to have one.
+template <int32_t dimensions>
+static void assign_leaf(HpWalk *walk, const HpNode &node, const Few &few) {
+    int32_t *uniform = walk->known.uniform + node.leaf;
+    const int32_t before = *uniform, winner = few.id[0];
+    *uniform = few.count == 1 ? winner : -1;
+    if (before >= 0 && *uniform >= 0) {
+        if (before == winner) return;
+        move_sums(walk->sums + (int64_t)before * HP_SUMS, walk->sums + (int64_t)winner * HP_SUMS,
+                  walk->tree.leaf_sums + (int64_t)node.leaf * HP_SUMS);
+        walk->changes += node.count;
+        return;
+    }
+    if (before >= 0)
+        for (int32_t i = node.start; i < node.start + node.count; ++i) walk->known.labels[i] = (uint16_t)before;
+    assign_points<dimensions>(walk, node, few);
+}
+
+// To begin with, all points of a leaf go to the candidate nearest to its middle.
+static void begin_leaf(HpWalk *walk, const HpNode &node, int32_t id) {
+    walk->known.uniform[node.leaf] = id;
+    for (int32_t s = 0; s < HP_SUMS; ++s)
+        walk->sums[(int64_t)id * HP_SUMS + s] += walk->tree.leaf_sums[(int64_t)node.leaf * HP_SUMS + s];
+}
+
+// The candidates of a leaf, and their scores relative to that nearest to its middle.
+template <int32_t dimensions>
+static void filter_leaf(HpWalk *walk, const HpCandidates *candidates, const HpNode &node, const Box &box,
+                        const float *center, Few &few) {
+    few.count = 0;
     for (int32_t start = 0; start < candidates->count; start += HP_LANE_COUNT) {
-        if (undominated<dimensions>(candidates, start, nearest, box)) return 1;
-    }
-    return 0;
-}
-
-int32_t HP_LANES(hp_any_undominated)(const HpCandidates *candidates, int32_t dimensions, const float *nearest,
-                                     const int16_t *low, const int16_t *high) {
-    const Box box(dimensions, low, high);
-    return dimensions == 3 ? any_undominated<3>(candidates, nearest, box)
-                           : any_undominated<4>(candidates, nearest, box);
-}
-
-template <int32_t dimensions>
-static void relative_scores(const HpCandidates *candidates, const int16_t *low, int32_t nearest, float *scores) {
-    for (int32_t c = 0; c < candidates->count; ++c) {
-        float offset = 0.0f;
-        for (int32_t d = 0; d < dimensions; ++d) {
-            const float center = candidates->center[d][c], reference = candidates->center[d][nearest];
-            const float difference = center - reference;
-            offset += difference * (center + reference - 2.0f * (float)low[d]);
-            scores[c * HP_SUMS + 1 + d] = -2.0f * difference;
-        }
-        scores[c * HP_SUMS] = offset;
-    }
-}
-
-static int32_t move_points(const HpBlock *block, int32_t dimensions, int32_t start, int32_t end, const int32_t *winners,
-                           uint16_t *labels, int64_t *sums) {
-    int32_t changes = 0;
-    for (int32_t i = start; i < end; ++i) {
-        const int32_t winner = winners[i - start];
-        if (winner == labels[i]) continue;
-        int64_t *from = sums + (int64_t)labels[i] * HP_SUMS, *to = sums + (int64_t)winner * HP_SUMS;
-        const int64_t weight = block->weights[i];
-        from[0] -= weight;
-        to[0] += weight;
-        for (int32_t d = 0; d < dimensions; ++d) {
-            const int64_t part = weight * block->coordinates[d][i];
-            from[1 + d] -= part;
-            to[1 + d] += part;
-        }
-        labels[i] = (uint16_t)winner;
-        ++changes;
-    }
-    return changes;
-}
-
-template <int32_t dimensions>
-static int32_t assign(const HpBlock *block, const HpCandidates *candidates, int32_t nearest, float *scores,
-                      uint16_t *labels, int64_t *sums) {
-    relative_scores<dimensions>(candidates, block->low, nearest, scores);
-    int32_t changes = 0;
-    for (int32_t start = 0; start < block->count; start += HP_LANE_COUNT) {
-        float r[dimensions][HP_LANE_COUNT], best[HP_LANE_COUNT];
-        int32_t winner[HP_LANE_COUNT];
-        for (int32_t d = 0; d < dimensions; ++d)
-            for (int32_t i = 0; i < HP_LANE_COUNT; ++i)
-                r[d][i] = (float)(block->coordinates[d][start + i] - block->low[d]);
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) best[i] = 3.0e38f;
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) winner[i] = 0;
-        for (int32_t c = 0; c < candidates->count; ++c) {
-            const float *score = scores + c * HP_SUMS;
-            const int32_t id = candidates->id[c];
-            for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
-                float value = score[0];
-                for (int32_t d = 0; d < dimensions; ++d) value += score[1 + d] * r[d][i];
-                winner[i] = value < best[i] ? id : winner[i];
-                best[i] = value < best[i] ? value : best[i];
-            }
-        }
-        if (start + HP_LANE_COUNT <= block->count) {
-            int32_t difference = 0;
-            for (int32_t i = 0; i < HP_LANE_COUNT; ++i) difference |= winner[i] ^ (int32_t)labels[start + i];
-            if (difference)
-                changes += move_points(block, dimensions, start, start + HP_LANE_COUNT, winner, labels, sums);
-        } else {
-            changes += move_points(block, dimensions, start, block->count, winner, labels, sums);
+        uint32_t mask = undominated<dimensions>(candidates, start, center, box);
+        if (!mask) continue;
+        relative_scores<dimensions>(candidates, start, node, center, walk->scratch, walk->room);
+        for (; mask; mask &= mask - 1) {
+            const int32_t at = start + first_bit(mask);
+            few.at[few.count] = at;
+            few.id[few.count++] = candidates->id[at];
         }
     }
-    return changes;
 }
 
-int32_t HP_LANES(hp_assign)(const HpBlock *block, int32_t dimensions, const HpCandidates *candidates, int32_t nearest,
-                            float *scratch, uint16_t *labels, int64_t *sums) {
-    return dimensions == 3 ? assign<3>(block, candidates, nearest, scratch, labels, sums)
-                           : assign<4>(block, candidates, nearest, scratch, labels, sums);
-}
-
-template <int32_t dimensions>
-static void two_nearest(const HpBlock *block, const HpCandidates *candidates, float *first, float *second) {
-    for (int32_t start = 0; start < block->count; start += HP_LANE_COUNT) {
-        float x[dimensions][HP_LANE_COUNT], one[HP_LANE_COUNT], two[HP_LANE_COUNT];
-        for (int32_t d = 0; d < dimensions; ++d)
-            for (int32_t i = 0; i < HP_LANE_COUNT; ++i) x[d][i] = (float)block->coordinates[d][start + i];
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) one[i] = two[i] = 3.0e38f;
-        for (int32_t c = 0; c < candidates->count; ++c) {
-            for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
-                float value = 0.0f;
-                for (int32_t d = 0; d < dimensions; ++d) {
-                    const float difference = x[d][i] - candidates->center[d][c];
-                    value += difference * difference;
-                }
-                const float loser = value < one[i] ? one[i] : value;
-                two[i] = loser < two[i] ? loser : two[i];
-                one[i] = value < one[i] ? value : one[i];
-            }
-        }
-        const int32_t end = block->count - start < HP_LANE_COUNT ? block->count - start : HP_LANE_COUNT;
-        for (int32_t i = 0; i < end; ++i) first[start + i] = one[i];
-        for (int32_t i = 0; i < end; ++i) second[start + i] = two[i];
+template <int32_t dimensions, bool anew>
+static void visit(HpWalk *walk, int32_t index, int32_t depth) {
+    const HpNode &node = walk->tree.nodes[index];
+    const Box box(dimensions, node);
+    if (!anew && !touched<dimensions>(walk, index, walk->moved + depth, box)) return;
+    const HpCandidates *candidates = walk->candidates + depth;
+    float center[dimensions];
+    const int32_t nearest = nearest_to_middle<dimensions>(candidates, box, -1);
+    copy_center<dimensions>(candidates, nearest, center);
+    HpCandidates *kept = walk->candidates + depth + 1;
+    if (node.leaf >= 0) {
+        Few few = {0, walk->few, kept->id};
+        filter_leaf<dimensions>(walk, candidates, node, box, center, few);
+        remember(walk, index, few.id, few.count, candidates->id[nearest]);
+        if (anew) begin_leaf(walk, node, candidates->id[nearest]);
+        return assign_leaf<dimensions>(walk, node, few);
     }
+    filter<dimensions>(candidates, box, center, kept);
+    remember(walk, index, kept->id, kept->count, candidates->id[nearest]);
+    if (!anew) filter<dimensions>(walk->moved + depth, box, center, walk->moved + depth + 1);
+    for (int32_t child = index + 1; child < node.next; child = walk->tree.nodes[child].next)
+        visit<dimensions, anew>(walk, child, depth + 1);
 }
 
-void HP_LANES(hp_two_nearest)(const HpBlock *block, int32_t dimensions, const HpCandidates *candidates, float *first,
-                              float *second) {
-    if (dimensions == 3)
-        two_nearest<3>(block, candidates, first, second);
+void HP_LANES(hp_assign)(HpWalk *walk, int32_t root) {
+    if (walk->tree.dimensions == 3)
+        visit<3, true>(walk, root, 0);
     else
-        two_nearest<4>(block, candidates, first, second);
+        visit<4, true>(walk, root, 0);
+}
+
+void HP_LANES(hp_reassign)(HpWalk *walk, int32_t root) {
+    if (walk->tree.dimensions == 3)
+        visit<3, false>(walk, root, 0);
+    else
+        visit<4, false>(walk, root, 0);
+}
+
+static int32_t label_of(const HpLabels *known, const HpNode &node, int32_t point) {
+    const int32_t uniform = known->uniform[node.leaf];
+    return uniform >= 0 ? uniform : known->labels[point];
+}
+
+// The squared distances of a register of points to a centre.
+template <int32_t dimensions>
+static Register distances(const Register *x, const float *const *center, int32_t at) {
+    Register sum = all(0.0f);
+    for (int32_t d = 0; d < dimensions; ++d) {
+        const Register difference = subtract(x[d], all(center[d][at]));
+        sum = add(sum, multiply(difference, difference));
+    }
+    return sum;
+}
+
+template <int32_t dimensions>
+static void find_two(const HpTree *tree, const HpNode &node, const HpCandidates *candidates, float *first,
+                     float *second) {
+    for (int32_t start = 0; start < node.count; start += kRegister) {
+        Register x[dimensions], one = all(3.0e38f), two = all(3.0e38f);
+        for (int32_t d = 0; d < dimensions; ++d) x[d] = load_levels(tree->coordinates[d] + node.start + start);
+        for (int32_t c = 0; c < candidates->count; ++c) {
+            const Register value = distances<dimensions>(x, candidates->center, c);
+            two = lesser(by_order(value, one, one, value), two);
+            one = lesser(value, one);
+        }
+        float nearest[kRegister], other[kRegister];
+        store(nearest, one);
+        store(other, two);
+        const int32_t end = node.count - start < kRegister ? node.count - start : (int32_t)kRegister;
+        for (int32_t i = 0; i < end; ++i) first[start + i] = nearest[i];
+        for (int32_t i = 0; i < end; ++i) second[start + i] = other[i];
+    }
+}
+
+template <int32_t dimensions>
+static void visit_two(HpWalk *walk, int32_t index, int32_t depth, const HpTwoNearest *two) {
+    const HpNode &node = walk->tree.nodes[index];
+    HpCandidates *kept = walk->candidates + depth + 1;
+    filter_two<dimensions>(walk->candidates + depth, Box(dimensions, node), kept);
+    for (int32_t child = index + 1; child < node.next; child = walk->tree.nodes[child].next)
+        visit_two<dimensions>(walk, child, depth + 1, two);
+    if (node.leaf < 0) return;
+    find_two<dimensions>(&walk->tree, node, kept, two->first + node.start, two->second + node.start);
+    double error = 0;
+    float reach = 0;
+    for (int32_t i = node.start; i < node.start + node.count; ++i) {
+        const double weight = walk->tree.weights[i];
+        error += weight * two->first[i];
+        two->removal[label_of(&walk->known, node, i)] += weight * ((double)two->second[i] - two->first[i]);
+        reach = two->second[i] > reach ? two->second[i] : reach;
+    }
+    two->leaf_error[node.leaf] = error;
+    two->leaf_reach[node.leaf] = reach;
+}
+
+void HP_LANES(hp_two_nearest)(HpWalk *walk, int32_t root, const HpTwoNearest *two) {
+    if (walk->tree.dimensions == 3)
+        visit_two<3>(walk, root, 0, two);
+    else
+        visit_two<4>(walk, root, 0, two);
+}
+
+template <int32_t dimensions>
+static float box_distance(const HpNode &node, const float *point) {
+    float square = 0;
+    for (int32_t d = 0; d < dimensions; ++d) {
+        const float below = (float)node.low[d] - point[d], above = point[d] - (float)node.high[d];
+        const float outside = below > 0 ? below : above > 0 ? above : 0;
+        square += outside * outside;
+    }
+    return square;
+}
+
+template <int32_t dimensions>
+static void leaf_costs(const HpTree *tree, const HpNode &leaf, const HpLabels *known, const float *point,
+                       const float *first, const float *second, double *costs) {
+    const float *center[dimensions];
+    for (int32_t d = 0; d < dimensions; ++d) center[d] = point + d;
+    for (int32_t start = 0; start < leaf.count; start += kRegister) {
+        const int32_t at = leaf.start + start;
+        Register x[dimensions];
+        for (int32_t d = 0; d < dimensions; ++d) x[d] = load_levels(tree->coordinates[d] + at);
+        const Register distance = distances<dimensions>(x, center, 0);
+        uint32_t mask = below(distance, load(second + at)) & first_lanes(leaf.count - start);
+        if (!mask) continue;
+        float to_point[kRegister];
+        store(to_point, distance);
+        for (; mask; mask &= mask - 1) {
+            const int32_t lane = first_bit(mask), i = at + lane;
+            const float now = to_point[lane], least = first[i] < now ? first[i] : now;
+            costs[label_of(known, leaf, i)] +=
+                (double)tree->weights[i] * (((double)now - least) - ((double)second[i] - first[i]));
+        }
+    }
+}
+
+template <int32_t dimensions>
+static void removal_costs(const HpTree *tree, int32_t first, int32_t end, const HpLabels *known, const float *point,
+                          const HpTwoNearest *two, double *costs) {
+    for (int32_t index = first; index < end; ++index) {
+        const HpNode &node = tree->nodes[index];
+        if (node.leaf >= 0 && box_distance<dimensions>(node, point) < two->leaf_reach[node.leaf])
+            leaf_costs<dimensions>(tree, node, known, point, two->first, two->second, costs);
+    }
+}
+
+void HP_LANES(hp_removal_costs)(const HpTree *tree, int32_t first, int32_t end, const HpLabels *known,
+                                const float *point, const HpTwoNearest *two, double *costs) {
+    if (tree->dimensions == 3)
+        removal_costs<3>(tree, first, end, known, point, two, costs);
+    else
+        removal_costs<4>(tree, first, end, known, point, two, costs);
 }

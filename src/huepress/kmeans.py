@@ -52,8 +52,8 @@ class Strategy:
 
 STRATEGIES: Final[dict[str, Strategy]] = {
     "fast": Strategy(((50, 64), (100, 0)), 1024, 0, 0.0, 3, 2e-5),
-    "balanced": Strategy(((50, 40), (150, 400)), 1, 5, 2e-5, 10, 2e-5),
-    "best": Strategy(((50, 500), (400, 3000), (1600, 1500)), 1, 60, 3e-6, 100, 1e-6),
+    "balanced": Strategy(((50, 40), (200, 600)), 1, 5, 2e-5, 10, 2e-5),
+    "best": Strategy(((50, 500), (400, 4000), (1600, 2500)), 1, 60, 3e-6, 100, 1e-6),
 }
 BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, each_center=True)  # of "fast" in a plain batch
 
