@@ -26,6 +26,7 @@ class Ledger:
         self._inputs, self._manifest = inputs, manifest
         self._options = fingerprint(options)
         output = inputs.output
+        self._root = f"{output or ''}{os.sep}"
         # Asked for once: where names are far away, to ask for each takes longer than to press it.
         self._remote = files_below(output) if output is not None and is_url(output) else frozenset[str]()
 
@@ -84,6 +85,9 @@ class Ledger:
             return False
 
     def _name(self, output: Output) -> str:
+        """The path of the output in the folder of the results."""
+        if output.path.startswith(self._root):
+            return output.path.removeprefix(self._root)
         return os.path.relpath(output.path, self._inputs.output)
 
 
