@@ -1,10 +1,9 @@
 // Counting colours. Each thread counts opaque pixels in a table of bytes, one for each colour in Morton order, of which a
 // picture's colours touch so few lines that they stay in the processor's cache; a byte that would pass 255 starts again at
-// 1 and is noted. The lines that were touched are then read in order. Pixels that are neither opaque nor transparent are
-// counted by hashing.
+// 1 and is noted. The lines that were touched are then read in order. Pixels that are neither opaque nor transparent, which
+// are few, are sorted some at a time and merged.
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <vector>
 
@@ -18,7 +17,8 @@ namespace {
 
 const int64_t kPixelsPerThread = 1 << 18, kColorsPerThread = 1 << 17;  // fewer do not pay for the start of a thread
 const int64_t kPixelsPerTable = 1 << 21;
-const int32_t kTogether = 16;  // pixels that are counted as one if they are all equal
+const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
+const int32_t kTogether = 16;       // pixels that are counted as one if they are all equal
 
 int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads) {
     return (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, items / items_per_thread));
@@ -46,34 +46,34 @@ struct alignas(128) Tally {  // no two in one line of the cache
     Table table{Table::kClean};
     std::vector<Carry> carries;  // codes whose byte passed 255, and how often: 255 pixels more than it says
     int64_t transparent = 0;
-    Counts translucent;
+    uint32_t *translucent = nullptr, *translucent_counts = nullptr;  // of the present stretch: room for each pixel and one
+    int64_t translucent_size = 0;
 
-    // Translucent colours go to `full`, under its lock, when there are many.
-    void count(const Pixels &pixels, int64_t first, int64_t end, std::mutex &lock, Runs &full) {
+    void count(const Pixels &pixels, int64_t first, int64_t end) {
+        uint32_t *next = translucent, opaque[HP_KEYS];
         hp_each_keys(pixels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
-            if (pixels.channels == 3 || hp_all_opaque(keys, size)) return add(keys, size);
-            if (translucent.room() < size) {
-                const std::lock_guard<std::mutex> guard(lock);
-                full.add(translucent.take());
-            }
-            add_apart(keys, size);
+            if (pixels.channels == 3 || hp_all_opaque(keys, size))
+                add(keys, size);
+            else
+                add(opaque, set_apart(keys, size, opaque, next));
         });
-        const std::lock_guard<std::mutex> guard(lock);
-        full.add(translucent.take());
+        translucent_size = hp_sum_up(translucent, next - translucent, translucent_counts);
     }
 
   private:
-    void add_apart(const uint32_t *keys, int32_t size) {
-        uint32_t opaque[HP_KEYS], others[HP_KEYS + 1];
-        int32_t opaque_count = 0, other_count = 0;
+    // Opaque keys to `opaque`, translucent ones to `next`, which moves on. Returns the number of the former.
+    int32_t set_apart(const uint32_t *keys, int32_t size, uint32_t *opaque, uint32_t *&next) {
+        uint32_t *end = next;
+        int32_t opaque_count = 0, transparent_count = 0;
         for (int32_t i = 0; i < size; ++i) {  // without branches, as soft edges have any order
-            opaque[opaque_count] = others[other_count] = keys[i];
+            opaque[opaque_count] = *end = keys[i];
             opaque_count += keys[i] >= kOpaque;
-            other_count += keys[i] < kOpaque && keys[i];
+            transparent_count += keys[i] == 0;
+            end = next + (i + 1 - opaque_count - transparent_count);
         }
-        transparent += size - opaque_count - other_count;
-        add(opaque, opaque_count);
-        translucent.add(others, other_count);
+        next = end;
+        transparent += transparent_count;
+        return opaque_count;
     }
 
     void add(const uint32_t *keys, int32_t size) {
@@ -118,13 +118,10 @@ struct alignas(128) Tally {  // no two in one line of the cache
 class Counter {
   public:
     Counter(const Pixels &pixels, int64_t count, int32_t threads) : tallies_((size_t)std::min(threads, most_tables(count))) {
-        std::mutex lock;
-        Runs runs;
-        hp_run(tally_count(), [&](int32_t t) {
-            const int64_t first = hp_share(count, tally_count(), t), end = hp_share(count, tally_count(), t + 1);
-            tallies_[(size_t)t].count(pixels, first, end, lock, runs);
-        });
-        translucent_ = runs.merged();
+        if (pixels.channels == 3)
+            count_each(pixels, 0, count);
+        else
+            count_with_alpha(pixels, count);
         for (Tally &tally : tallies_) {
             transparent_ += tally.transparent;
             tables_.push_back(tally.table.codes());
@@ -155,6 +152,30 @@ class Counter {
   private:
     int32_t tally_count() const { return (int32_t)tallies_.size(); }
     int32_t opaque() const { return regions_[region_count_].place; }
+
+    void count_each(const Pixels &pixels, int64_t first, int64_t end) {
+        hp_run(tally_count(), [&](int32_t t) {
+            const int64_t size = end - first;
+            tallies_[(size_t)t].count(pixels, first + hp_share(size, tally_count(), t),
+                                      first + hp_share(size, tally_count(), t + 1));
+        });
+    }
+
+    void count_with_alpha(const Pixels &pixels, int64_t count) {
+        const int64_t stretch = std::min(count, kStretch), room = stretch / tally_count() + 2;
+        const std::unique_ptr<uint32_t[]> memory(new uint32_t[(size_t)(2 * room * tally_count())]);
+        for (int32_t t = 0; t < tally_count(); ++t) {
+            tallies_[(size_t)t].translucent = memory.get() + 2 * room * t;
+            tallies_[(size_t)t].translucent_counts = memory.get() + 2 * room * t + room;
+        }
+        Runs runs;
+        for (int64_t first = 0; first < count; first += kStretch) {
+            count_each(pixels, first, std::min(count, first + kStretch));
+            for (const Tally &tally : tallies_)
+                runs.add(tally.translucent, tally.translucent_counts, tally.translucent_size);
+        }
+        translucent_ = runs.merged();
+    }
 
     // The first region of a share that has about as many colours as each of the others.
     int32_t share(int32_t shares, int32_t i) const {

@@ -49,11 +49,9 @@ static void sort(uint64_t *first, uint64_t *last, int32_t shift) {
     for (int32_t digit = 0; shift && digit < 256; ++digit) sort(ends[digit] - sizes[digit], ends[digit], shift - 8);
 }
 
-void hp_sort(uint64_t *first, uint64_t *last) { sort(first, last, 56); }
-
 // Sorts, and leaves the lower halves in the first half of the memory.
 static void sort_to_order(uint64_t *scratch, int64_t count) {
-    hp_sort(scratch, scratch + count);
+    sort(scratch, scratch + count, 56);
     for (int64_t i = 0; i < count; ++i) {
         const uint32_t low = (uint32_t)scratch[i];
         std::memcpy((uint8_t *)scratch + i * (int64_t)sizeof low, &low, sizeof low);

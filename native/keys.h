@@ -15,19 +15,11 @@ enum { HP_KEYS = 1024, HP_LINE = 64 };  // keys that are made at a time; bytes t
 // A table by code as one by opaque key: alpha is subtracted once, instead of from each key.
 inline uint8_t *hp_by_key(uint8_t *codes) { return (uint8_t *)((uintptr_t)codes - kOpaque); }
 
-// Bits that differ for keys that differ, whichever of their bits do.
-inline uint32_t hp_hash(uint32_t key) {
-    key *= 0x9e3779b1u;
-    return key ^ key >> 15;
-}
-
 inline bool hp_all_opaque(const uint32_t *keys, int32_t count) {
     uint32_t all = kOpaque;
     for (int32_t i = 0; i < count; ++i) all &= keys[i];
     return all == kOpaque;
 }
-
-void hp_sort(uint64_t *first, uint64_t *last);  // ascending, in place
 
 // The position of the highest bit that is set; the value is not 0.
 inline int32_t hp_high_bit(uint32_t value) {

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "huepress.h"
-#include "keys.h"
 
 namespace {
 
@@ -35,7 +34,31 @@ Run merge(const Run &a, const Run &b) {
     return sum;
 }
 
+void sort(uint32_t *keys, int64_t count, uint32_t *scratch) {
+    uint32_t *from = keys, *to = scratch;
+    for (int32_t shift = 0; shift < 32; shift += 8) {  // least digit first; four passes end in `keys`
+        int64_t starts[257] = {0};
+        for (int64_t i = 0; i < count; ++i) ++starts[(from[i] >> shift & 255) + 1];
+        for (int32_t digit = 0; digit < 256; ++digit) starts[digit + 1] += starts[digit];
+        for (int64_t i = 0; i < count; ++i) to[starts[from[i] >> shift & 255]++] = from[i];
+        std::swap(from, to);
+    }
+}
+
 }  // namespace
+
+int64_t hp_sum_up(uint32_t *keys, int64_t count, uint32_t *counts) {
+    sort(keys, count, counts);
+    int64_t distinct = 0;
+    for (int64_t i = 0; i < count;) {
+        const uint32_t key = keys[i];
+        const int64_t first = i;
+        while (i < count && keys[i] == key) ++i;
+        keys[distinct] = key;
+        counts[distinct++] = (uint32_t)(i - first);
+    }
+    return distinct;
+}
 
 void Runs::merge_last() {
     Run last = std::move(runs_.back());
@@ -43,9 +66,12 @@ void Runs::merge_last() {
     runs_.back() = merge(runs_.back(), last);
 }
 
-void Runs::add(Run run) {
-    if (!run.size) return;
-    runs_.push_back(std::move(run));
+void Runs::add(const uint32_t *keys, const uint32_t *counts, int64_t size) {
+    if (!size) return;
+    runs_.push_back(room_for(size));
+    std::copy(keys, keys + size, runs_.back().keys.get());
+    std::copy(counts, counts + size, runs_.back().counts.get());
+    runs_.back().size = size;
     while (runs_.size() > 1 && runs_[runs_.size() - 2].size <= 2 * runs_.back().size) merge_last();
 }
 
@@ -55,45 +81,6 @@ Run Runs::merged() {
     Run all = std::move(runs_.back());
     runs_.clear();
     return all;
-}
-
-// The key's slot, or the empty one where it belongs; keys that are alike share a line of the cache.
-Counts::Slot &Counts::find(uint32_t key) {
-    const size_t mask = slots_.size() - 1;
-    size_t slot = ((size_t)hp_hash(key >> 3) << 3 | (key & 7)) & mask;
-    while (slots_[slot].key && slots_[slot].key != key) slot = (slot + 1) & mask;
-    return slots_[slot];
-}
-
-void Counts::make_room() {
-    std::vector<Slot> old(std::max<size_t>(2 * HP_KEYS, 2 * slots_.size()), Slot{0, 0});
-    old.swap(slots_);
-    for (const Slot &slot : old)
-        if (slot.key) find(slot.key) = slot;
-}
-
-void Counts::add(const uint32_t *keys, int32_t count) {
-    for (int32_t i = 0; i < count; ++i) {
-        if (2 * size_ >= (int64_t)slots_.size()) make_room();
-        Slot &slot = find(keys[i]);
-        size_ += !slot.key;
-        slot.key = keys[i];
-        ++slot.count;
-    }
-}
-
-Run Counts::take() {
-    Run run = room_for(size_);
-    std::vector<uint64_t> order;
-    order.reserve((size_t)size_);
-    for (Slot &slot : slots_) {
-        if (slot.key) order.push_back((uint64_t)slot.key << 32 | slot.count);
-        slot = {0, 0};
-    }
-    size_ = 0;
-    hp_sort(order.data(), order.data() + order.size());
-    for (const uint64_t entry : order) put(run, (uint32_t)(entry >> 32), (uint32_t)entry);
-    return run;
 }
 
 int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const double *weights_a, int64_t size_a,

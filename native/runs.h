@@ -1,10 +1,10 @@
-// Keys with counts: sorted runs of them, their sums, and counting in any order.
+// Sorted runs: keys, ascending and distinct, with their counts.
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-struct Run {  // ascending and distinct
+struct Run {
     int64_t size = 0;
     std::unique_ptr<uint32_t[]> keys, counts;
 };
@@ -12,7 +12,8 @@ struct Run {  // ascending and distinct
 // Runs that are added one after another and merged into one; at most two entries are held for each of the result.
 class Runs {
   public:
-    void add(Run run);  // merged as far as it takes to leave each run more than twice as long as the next
+    // A copy of keys and counts, merged as far as it takes to leave each run more than twice as long as the next.
+    void add(const uint32_t *keys, const uint32_t *counts, int64_t size);
     Run merged();       // all of them; none are left
 
   private:
@@ -20,20 +21,5 @@ class Runs {
     std::vector<Run> runs_;
 };
 
-// Counts keys other than 0 that come in any order, in at most 6 MB.
-class Counts {
-  public:
-    int64_t room() const { return (1 << kMostBits) / 2 - size_; }  // keys that can be added before the counts are taken
-    void add(const uint32_t *keys, int32_t count);
-    Run take();  // all so far, sorted; none are left
-
-  private:
-    static constexpr int32_t kMostBits = 19;
-    struct Slot {
-        uint32_t key, count;
-    };
-    Slot &find(uint32_t key);
-    void make_room();
-    std::vector<Slot> slots_;
-    int64_t size_ = 0;
-};
+// Sorts `count` keys and leaves each once, with their counts in `counts`, which has room for all; returns how many.
+int64_t hp_sum_up(uint32_t *keys, int64_t count, uint32_t *counts);

@@ -17,6 +17,7 @@ from huepress._native import Centers, Points, Step
 from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, steps_of, strategy_named, swaps_of
 
 _SHARES: Final = {"fast": 4, "balanced": 12, "best": 12}  # of a search's own swaps, below the largest k: one in so many
+_ANEW: Final = 4  # the same of a search from another start: it is the start that matters
 _MANY: Final = 16  # times as many points as the level has: there its centres are good enough to be judged as they are
 
 
@@ -38,7 +39,7 @@ def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, 
         return []
     fits = _descended(points, ks, effort, seed, threads)
     if effort != "fast":  # whose searches are so short that to look back would cost more than the way down
-        fits = _anew(points, fits, strategy_named(effort), seed, threads)
+        fits = _anew(points, fits, _shortened(strategy_named(effort)), seed, threads)
     return list(accumulate(fits, _no_worse))
 
 
@@ -74,6 +75,11 @@ def _plan(points: Points, ks: Sequence[int], strategy: Strategy, share: int) -> 
         ]
         ends[len(steps) - 1] = above = k
     return steps, ends
+
+
+def _shortened(strategy: Strategy) -> Strategy:
+    stages = tuple((size, swaps // _ANEW) for size, swaps in strategy.stages)
+    return replace(strategy, stages=stages, fine_iterations=0, last_iterations=2)
 
 
 def _anew(points: Points, fits: list[Fit], strategy: Strategy, seed: int, threads: int) -> list[Fit]:
