@@ -233,6 +233,14 @@ def test_who_stops_asking_leaves_no_work_behind(folder, client):
     assert "pending" not in {future.status for future in client.futures.values()}
 
 
+@pytest.mark.parametrize("address", ["nonsense", "tcp://host", "host:8786"])
+def test_what_is_no_address_of_a_scheduler(folder, address):
+    for arguments in (("shots", "-r", "-o", "out"), ("palette", "shots")):
+        done = run(*arguments, "--scheduler", address)
+        assert done.exit_code == 4
+        assert done.stderr == f"huepress: --scheduler {address}: is no address such as tcp://host:8786\n"
+
+
 def test_a_scheduler_that_is_not_there(folder, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

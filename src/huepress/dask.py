@@ -5,6 +5,7 @@ scheduler.
 """
 
 import os
+import re
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,6 +39,7 @@ _FAN_IN: Final = 8
 _GROUP_FILES: Final = 16
 _GROUP_BYTES: Final = 4_000_000
 _UNKNOWN_BYTES: Final = 1_000_000
+_ADDRESS: Final = re.compile(r"[a-z]+://\S+:\d+/?$")
 _AHEAD: Final = 3  # groups for each thread of the cluster
 
 
@@ -254,6 +256,8 @@ class Cluster:
 def connected(address: str) -> Any:
     """A client of the scheduler at an address; raises a CommandError if there is none."""
     distributed = require("distributed", extra="dask")
+    if not _ADDRESS.match(address):  # Dask would look for it for minutes
+        raise CommandError(ExitCode.BAD_OPTION, f"--scheduler {address}: is no address such as tcp://host:8786")
     try:
         return distributed.Client(address, set_as_default=False)
     except Exception as error:
