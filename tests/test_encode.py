@@ -1,6 +1,7 @@
 import io
 import shutil
 import subprocess
+import zlib
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -125,6 +126,23 @@ def test_eight_bits_are_taken_where_they_pack_smaller():
     data = encode(picture)
     assert chunks(data)[b"IHDR"][8] == 8
     assert (decoded(data) == picture.rgba).all()
+
+
+def test_soft_shadows_pack_smaller_than_without_filters():
+    y, x = np.mgrid[:120, :160]
+    alpha = (np.hypot(x - 80, y - 60) * 2).clip(0, 250).astype(np.uint8)
+    order = np.random.default_rng(0).permutation(251)  # entries come by use, not by alpha
+    colors = np.zeros((251, 4), np.uint8)
+    colors[order, 3] = np.arange(251)
+    picture = Example(colors, order[alpha].astype(np.uint8))
+    data = encode(picture)
+    raw = zlib.decompress(chunks(data)[b"IDAT"])
+    unfiltered = np.zeros((120, 161), np.uint8)
+    unfiltered[:, 1:] = alpha
+    assert set(raw[::161]) - {0}
+    assert len(chunks(data)[b"IDAT"]) < len(zlib.compress(unfiltered.tobytes(), 9)) * 0.8
+    assert (decoded(data) == picture.rgba).all()
+    assert (png_oracle.decode(data) == picture.rgba / 255).all()
 
 
 @pytest.mark.parametrize("width", range(1, 9))

@@ -179,6 +179,10 @@ class AnimationWorkshop:
         learned = self._palette or scene.learn(most, self._strategy, self._fixed, self._seed)
         return AnimationMapping(scene, learned, fixed=len(self._fixed if self._palette is None else learned))
 
+    def default(self, diffusion: Diffusion) -> AnimationTrial:
+        """The result without a target."""
+        return self.trial(self.default_price, diffusion)
+
     def trial(self, price: float, diffusion: Diffusion, mapping: AnimationMapping | None = None) -> AnimationTrial:
         """The result at a price, with the palette merged for it, or of the given mapping."""
         return self._trial(mapping or self.mapping.merged(price), (price, diffusion))
