@@ -2,7 +2,7 @@
 
 From the largest k, found as usual, the way down merges the two clusters whose merger raises the inertia least (Ward
 1963), refines and swaps a few centres. Merging from above finds better clusters than splitting from below. The least
-inertia is nearly always convex in k: where the result is not, that k is searched anew, by itself.
+inertia is nearly always convex in k: where the result clearly is not, that k is searched anew, by itself.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from huepress._native import Centers, Points, Step
 from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, steps_of, strategy_named, swaps_of
 
-_SHARES: Final = {"fast": 4, "balanced": 12, "best": 12}  # of a search's own swaps, below the largest k: one in so many
+_SHARES: Final = {"fast": 4, "balanced": 10, "best": 10}  # of a search's own swaps, below the largest k: one in so many
+_SLACK: Final = 1.001  # K-means bends a little by itself: an inertia is too high if it is so much above the chord
 _MANY: Final = 16  # times as many points as the level has: there its centres are good enough to be judged as they are
 
 
@@ -77,11 +78,12 @@ def _plan(points: Points, ks: Sequence[int], strategy: Strategy, share: int) -> 
 
 
 def _anew(points: Points, fits: list[Fit], strategy: Strategy, seed: int, threads: int) -> list[Fit]:
-    """The fits; where one lies above the chord of its neighbours, the better of it and a search of its own."""
+    """The fits; where one lies well above the chord of its neighbours, the better of it and a search of its own."""
     found = list(fits)
     for i in range(1, len(fits) - 1):
         low, fit, high = found[i - 1], found[i], fits[i + 1]
-        if (fit.error - high.error) * (high.k - low.k) > (low.error - high.error) * (high.k - fit.k):
+        chord = high.error + (low.error - high.error) * (high.k - fit.k) / (high.k - low.k)
+        if fit.error > chord * _SLACK:
             own = cluster(points, fit.k, strategy, seed=seed, threads=threads)
             found[i] = min(fit, Fit(fit.k, own.centers, own.error), key=lambda one: one.error)
     return found
