@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from huepress._native import Centers, Points, Step
 from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, steps_of, strategy_named, swaps_of
 
-_SHARES: Final = {"fast": 4, "balanced": 10, "best": 10}  # of a search's own swaps, below the largest k: one in so many
+_SHARES: Final = {"fast": 4, "balanced": 8, "best": 8}  # of a search's own swaps, below the largest k: one in so many
 _SLACK: Final = 1.001  # K-means bends a little by itself: an inertia is too high if it is so much above the chord
 _MANY: Final = 16  # times as many points as the level has: there its centres are good enough to be judged as they are
 
