@@ -1,46 +1,66 @@
 """The scikit-learn cells of the original notebook, with sklearn.cluster.KMeans and with huepress.KMeans.
 
-Each cell is run three times with either, in turn; the least time counts.
+    python benchmarks/estimator.py [PICTURE] [--write FILE]
 
-python benchmarks/estimator.py PICTURE
+Each cell is run three times with either, in turn; the least time counts. Without a picture: the demo's photograph.
 """
 
-import sys
+import argparse
 import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from sklearn.cluster import KMeans as Theirs
 
 from huepress import KMeans as Ours
+from published import markdown, photograph, publish
 
-CELLS = {"K = 3": [3], "K = 10": [10], "K = 20": [20], "elbow, K = 1..10": range(1, 11)}
+ABOUT = """
+The cells of a notebook on K-means and pictures, with `from sklearn.cluster import KMeans` and with
+`from huepress import KMeans`: `KMeans(n_clusters=k, random_state=0).fit(pixels).inertia_`, where `pixels` are the
+picture's bytes as rows, as Pillow gives them. Each cell is run three times with either, in turn, and the least time
+counts. The last column is huepress' inertia as a share of scikit-learn's, the largest of the cell.
+"""
+HEAD = ("cell", "scikit-learn, ms", "huepress, ms", "times faster", "inertia")
+CELLS: dict[str, Sequence[int]] = {"K = 3": [3], "K = 10": [10], "K = 20": [20], "elbow, K = 1..10": range(1, 11)}
 RUNS = 3
 
 
-def run(kind, pixels, ks):
+def run(kind: type, pixels: NDArray[np.uint8], ks: Sequence[int]) -> tuple[float, list[float]]:
     """Seconds taken, and the inertia for each k."""
     start = time.perf_counter()
     inertia = [kind(n_clusters=k, random_state=0).fit(pixels).inertia_ for k in ks]
     return time.perf_counter() - start, inertia
 
 
-def compare(pixels, ks):
+def row(name: str, pixels: NDArray[np.uint8], ks: Sequence[int]) -> list[str]:
     """The least seconds of either, and the largest ratio of inertia."""
     pairs = [(run(Theirs, pixels, ks), run(Ours, pixels, ks)) for _ in range(RUNS)]
     theirs, ours = (min(pair[side] for pair in pairs) for side in (0, 1))
-    return theirs[0], ours[0], max(np.divide(ours[1], theirs[1]))
+    worst = max(np.divide(ours[1], theirs[1]))
+    times = [f"{seconds * 1000:.1f}" for seconds in (theirs[0], ours[0])]
+    return [name, *times, f"{theirs[0] / ours[0]:.1f}", f"{worst:.6f}"]
 
 
-def main():
-    picture = np.asarray(Image.open(sys.argv[1]).convert("RGBA"))
-    print(f"{'cell':24}{'scikit-learn':>14}{'huepress':>12}{'times faster':>14}{'inertia, ratio':>16}")
+def rows(path: Path) -> Iterator[list[str]]:
+    with Image.open(path) as image:
+        picture = np.asarray(image.convert("RGBA"))
     for channels in (3, 4):
         pixels = picture[..., :channels].reshape(-1, channels)
         for cell, ks in CELLS.items():
-            theirs, ours, worst = compare(pixels, ks)
-            name = f"{'RGBA'[:channels]}, {cell}"
-            print(f"{name:24}{theirs:12.3f} s{ours:10.3f} s{theirs / ours:14.1f}{worst:16.6f}", flush=True)
+            yield row(f"{'RGBA'[:channels]}, {cell}", pixels, ks)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("picture", nargs="?", type=Path, metavar="PICTURE")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the table to a page, too")
+    options = parser.parse_args()
+    path = options.picture or photograph()
+    publish("The estimator and scikit-learn", ABOUT, f"## {path.name}\n\n{markdown(HEAD, rows(path))}", options.write)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ def frames_of_png(data):
     header = chunks[0][1]
     shared = [chunk for chunk in chunks[1 : kinds.index(b"IDAT")] if chunk[0] in (b"PLTE", b"tRNS")]
     count = struct.unpack(">I", chunks[kinds.index(b"acTL")][1][:4])[0]
+    if not 0 < count < 1 << 31:
+        return None
     pieces = []
     for kind, body in chunks:
         if kind == b"fcTL":

@@ -1,11 +1,10 @@
-// Counting colours. Each thread counts opaque pixels in a table of bytes, one for each colour in Morton order, which
-// fits the processor's cache; a byte that would pass 255 starts again at 1 and is noted. Blocks of the tables that were
-// touched are then read in order. The other pixels, which are few but for those of key 0, are sorted some at a
-// time and merged.
+// Counting colours. Each thread counts opaque pixels in a table of bytes, one for each colour in Morton order, of which a
+// picture's colours touch so few lines that they stay in the processor's cache; a byte that would pass 255 starts again at
+// 1 and is noted. The lines that were touched are then read in order. Pixels that are neither opaque nor transparent, which
+// are few, are sorted some at a time and merged.
 #include <algorithm>
 #include <memory>
 #include <new>
-#include <utility>
 #include <vector>
 
 #include "huepress.h"
@@ -18,9 +17,8 @@ namespace {
 
 const int64_t kPixelsPerThread = 1 << 18, kColorsPerThread = 1 << 17;  // fewer do not pay for the start of a thread
 const int64_t kPixelsPerTable = 1 << 21;
-const int32_t kMostTables = 4;
 const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
-const int32_t kTogether = 16;      // pixels that are counted as one if they are all equal
+const int32_t kTogether = 16;       // pixels that are counted as one if they are all equal
 
 int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads) {
     return (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, items / items_per_thread));
@@ -29,7 +27,7 @@ int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads)
 // A table that was not kept takes as long to make as counting a million pixels.
 int32_t most_tables(int64_t count) {
     const int64_t kept = useful_threads(count, kPixelsPerThread, HP_KEPT_TABLES);
-    return (int32_t)std::max<int64_t>(kept, useful_threads(count, kPixelsPerTable, kMostTables));
+    return (int32_t)std::max<int64_t>(kept, useful_threads(count, kPixelsPerTable, HP_MOST_TABLES));
 }
 
 bool all_equal(const uint32_t *keys) {
@@ -39,10 +37,14 @@ bool all_equal(const uint32_t *keys) {
     return !differences;
 }
 
+struct Carry {
+    uint32_t code, times;
+};
+
 // What one thread counts.
 struct alignas(128) Tally {  // no two in one line of the cache
     Table table{Table::kClean};
-    std::vector<uint32_t> carries;  // codes whose byte passed 255, each time: 255 pixels more than it says
+    std::vector<Carry> carries;  // codes whose byte passed 255, and how often: 255 pixels more than it says
     int64_t transparent = 0;
     uint32_t *translucent = nullptr, *translucent_counts = nullptr;  // of the present stretch: room for each pixel and one
     int64_t translucent_size = 0;
@@ -50,7 +52,7 @@ struct alignas(128) Tally {  // no two in one line of the cache
     void count(const Pixels &pixels, int64_t first, int64_t end) {
         uint32_t *next = translucent, opaque[HP_KEYS];
         hp_each_keys(pixels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
-            if (pixels.channels == 3)
+            if (pixels.channels == 3 || hp_all_opaque(keys, size))
                 add(keys, size);
             else
                 add(opaque, set_apart(keys, size, opaque, next));
@@ -87,9 +89,9 @@ struct alignas(128) Tally {  // no two in one line of the cache
     template <int32_t size>
     void add_each(const uint32_t *keys) {
         uint8_t *const counts = hp_by_key(table.codes());
-        uint8_t *const touched = table.touched() - (kOpaque >> HP_BLOCK_BITS);
+        uint8_t *const touched = table.touched() - (kOpaque >> HP_LINE_BITS);
         for (int32_t i = 0; i < size; ++i) {
-            touched[keys[i] >> HP_BLOCK_BITS] = 1;
+            touched[keys[i] >> HP_LINE_BITS] = 1;
             if (!++counts[keys[i]]) carry(keys[i]);
         }
     }
@@ -98,32 +100,37 @@ struct alignas(128) Tally {  // no two in one line of the cache
         uint8_t *count = hp_by_key(table.codes()) + key;
         const int32_t sum = *count + kTogether;
         *count = (uint8_t)(sum > 255 ? sum - 255 : sum);
-        table.touched()[(key & ~kOpaque) >> HP_BLOCK_BITS] = 1;
-        if (sum > 255) carries.push_back(key & ~kOpaque);
+        table.touched()[(key & ~kOpaque) >> HP_LINE_BITS] = 1;
+        if (sum > 255) note(key & ~kOpaque);
     }
 
     HP_NOINLINE void carry(uint32_t key) {  // apart, so that the loop above is unrolled
         hp_by_key(table.codes())[key] = 1;
-        carries.push_back(key & ~kOpaque);
+        note(key & ~kOpaque);
+    }
+
+    void note(uint32_t code) {
+        if (carries.empty() || carries.back().code != code) carries.push_back({code, 0});
+        ++carries.back().times;
     }
 };
 
 class Counter {
   public:
-    Counter(const Pixels &pixels, int64_t count, int32_t threads)
-        : pixels_(pixels), tallies_((size_t)std::min(threads, most_tables(count))) {
+    Counter(const Pixels &pixels, int64_t count, int32_t threads) : tallies_((size_t)std::min(threads, most_tables(count))) {
         if (pixels.channels == 3)
-            count_each(0, count);
+            count_each(pixels, 0, count);
         else
-            count_with_alpha(count);
+            count_with_alpha(pixels, count);
         for (Tally &tally : tallies_) {
             transparent_ += tally.transparent;
             tables_.push_back(tally.table.codes());
         }
-        find_places();
+        regions_.reset(new HpRegion[HP_REGIONS + 1]);
+        region_count_ = HP_CALL(hp_find_regions)(tables_.data(), tally_count(), regions_.get());
     }
 
-    int64_t distinct() const { return before_opaque() + places_[HP_BLOCKS]; }
+    int64_t distinct() const { return (transparent_ > 0) + translucent_.size + opaque(); }
 
     void take(uint32_t *keys, uint32_t *counts, int32_t threads) {
         if (transparent_) {
@@ -134,27 +141,27 @@ class Counter {
         std::copy(translucent_.counts.get(), translucent_.counts.get() + translucent_.size, counts);
         keys += translucent_.size;
         counts += translucent_.size;
-        threads = useful_threads(places_[HP_BLOCKS], kColorsPerThread, threads);
+        threads = useful_threads(opaque(), kColorsPerThread, threads);
         hp_run(threads, [&](int32_t t) { read(share(threads, t), share(threads, t + 1), keys, counts); });
         for (Tally &tally : tallies_) {
-            std::fill(tally.table.touched(), tally.table.touched() + HP_BLOCKS, (uint8_t)0);
+            add_carries(tally.carries, keys, counts);
             tally.table.is_clean();
         }
     }
 
   private:
     int32_t tally_count() const { return (int32_t)tallies_.size(); }
-    int64_t before_opaque() const { return (transparent_ > 0) + translucent_.size; }
+    int32_t opaque() const { return regions_[region_count_].place; }
 
-    void count_each(int64_t first, int64_t end) {
+    void count_each(const Pixels &pixels, int64_t first, int64_t end) {
         hp_run(tally_count(), [&](int32_t t) {
             const int64_t size = end - first;
-            tallies_[(size_t)t].count(pixels_, first + hp_share(size, tally_count(), t),
+            tallies_[(size_t)t].count(pixels, first + hp_share(size, tally_count(), t),
                                       first + hp_share(size, tally_count(), t + 1));
         });
     }
 
-    void count_with_alpha(int64_t count) {
+    void count_with_alpha(const Pixels &pixels, int64_t count) {
         const int64_t stretch = std::min(count, kStretch), room = stretch / tally_count() + 2;
         const std::unique_ptr<uint32_t[]> memory(new uint32_t[(size_t)(2 * room * tally_count())]);
         for (int32_t t = 0; t < tally_count(); ++t) {
@@ -163,76 +170,40 @@ class Counter {
         }
         Runs runs;
         for (int64_t first = 0; first < count; first += kStretch) {
-            count_each(first, std::min(count, first + kStretch));
+            count_each(pixels, first, std::min(count, first + kStretch));
             for (const Tally &tally : tallies_)
                 runs.add(tally.translucent, tally.translucent_counts, tally.translucent_size);
         }
         translucent_ = runs.merged();
     }
 
-    // Where each block's colours begin among the opaque ones.
-    void find_places() {
-        int32_t place = 0;
-        places_.reset(new int32_t[HP_BLOCKS + 1]);
-        for (int32_t block = 0; block < HP_BLOCKS; ++block) {
-            places_[block] = place;
-            if (touched(block)) place += HP_CALL(hp_occupied_cells)(tables_.data(), tally_count(), block);
-        }
-        places_[HP_BLOCKS] = place;
-    }
-
-    bool touched(int32_t block) const {
-        for (const Tally &tally : tallies_)
-            if (tally.table.touched()[block]) return true;
-        return false;
-    }
-
-    // The first block of a share that has about as many colours as each of the others.
+    // The first region of a share that has about as many colours as each of the others.
     int32_t share(int32_t shares, int32_t i) const {
-        const int32_t *places = places_.get();
-        return (int32_t)(std::lower_bound(places, places + HP_BLOCKS, hp_share(places[HP_BLOCKS], shares, i)) - places);
+        const int64_t place = hp_share(opaque(), shares, i);
+        return (int32_t)(std::lower_bound(regions_.get(), regions_.get() + region_count_, place,
+                                          [](const HpRegion &region, int64_t wanted) { return region.place < wanted; }) -
+                         regions_.get());
     }
 
     void read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) {
-        std::vector<uint32_t> carries;
-        for (int32_t block = first; block < end; ++block) {
-            const int32_t place = places_[block];
-            if (place == places_[block + 1]) continue;
-            for (size_t t = 1; t < tables_.size(); ++t)
-                if (tallies_[t].table.touched()[block]) add_block(tables_[t], tables_[0], block, carries);
-            HP_CALL(hp_read_cells)(tables_[0], block, keys + place, counts + place, places_[end] - place);
-        }
-        add_carries(carries, first, end, keys, counts);
-        for (const Tally &tally : tallies_) add_carries(tally.carries, first, end, keys, counts);
-    }
-
-    static void add_block(uint8_t *from, uint8_t *to, int32_t block, std::vector<uint32_t> &carries) {
-        const uint32_t first = (uint32_t)block << HP_BLOCK_BITS;
-        uint8_t carried[1 << HP_BLOCK_BITS];
-        if (!HP_CALL(hp_add_cells)(from + first, to + first, carried)) return;
-        for (uint32_t i = 0; i < 1u << HP_BLOCK_BITS; ++i)
-            if (carried[i]) carries.push_back(first + i);
-    }
-
-    void add_carries(const std::vector<uint32_t> &carries, int32_t first, int32_t end, const uint32_t *keys,
-                     uint32_t *counts) const {
-        for (const uint32_t code : carries) {
-            const int32_t block = (int32_t)(code >> HP_BLOCK_BITS);
-            if (first <= block && block < end) *count_of(code, block, keys, counts) += 255;
+        for (int32_t r = first; r < end; ++r) {
+            const HpRegion &region = regions_[r];
+            HP_CALL(hp_read_region)(tables_.data(), tally_count(), &region, keys + region.place, counts + region.place,
+                                    regions_[end].place - region.place);
         }
     }
 
-    uint32_t *count_of(uint32_t code, int32_t block, const uint32_t *keys, uint32_t *counts) const {
-        const uint32_t *own = keys + places_[block], *next = keys + places_[block + 1];
-        return counts + (std::lower_bound(own, next, kOpaque | code) - keys);
+    void add_carries(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts) const {
+        for (const Carry &carry : carries)
+            counts[std::lower_bound(keys, keys + opaque(), kOpaque | carry.code) - keys] += 255 * carry.times;
     }
 
-    const Pixels pixels_;
     std::vector<Tally> tallies_;
     std::vector<uint8_t *> tables_;
     int64_t transparent_ = 0;
     Run translucent_;
-    std::unique_ptr<int32_t[]> places_;
+    std::unique_ptr<HpRegion[]> regions_;
+    int32_t region_count_ = 0;
 };
 
 }  // namespace

@@ -15,6 +15,12 @@ enum { HP_KEYS = 1024, HP_LINE = 64 };  // keys that are made at a time; bytes t
 // A table by code as one by opaque key: alpha is subtracted once, instead of from each key.
 inline uint8_t *hp_by_key(uint8_t *codes) { return (uint8_t *)((uintptr_t)codes - kOpaque); }
 
+inline bool hp_all_opaque(const uint32_t *keys, int32_t count) {
+    uint32_t all = kOpaque;
+    for (int32_t i = 0; i < count; ++i) all &= keys[i];
+    return all == kOpaque;
+}
+
 // The position of the highest bit that is set; the value is not 0.
 inline int32_t hp_high_bit(uint32_t value) {
 #if defined(_MSC_VER)

@@ -96,13 +96,19 @@ HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *we
            int32_t count, int64_t *sums, uint64_t *squares);
 // The least and the greatest of one coordinate or more.
 HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
-// Tables of counts, a byte for each opaque colour (tables.h), in blocks of 512. hp_occupied_cells: how many places of a
-// block are not 0 in one of the tables. hp_add_cells: adds one block to another and clears it; carried[i] is 1 where a sum
-// passed 255, which then starts again at 1; returns whether any did. hp_read_cells: writes the keys and the counts that are
-// not 0, ascending, into arrays that have room for so many, and clears the block; returns how many.
-HP_DECLARE(int32_t, hp_occupied_cells, const uint8_t *const *tables, int32_t table_count, int32_t block);
-HP_DECLARE(int32_t, hp_add_cells, uint8_t *from, uint8_t *to, uint8_t *carried);
-HP_DECLARE(int32_t, hp_read_cells, uint8_t *table, int32_t block, uint32_t *keys, uint32_t *counts, int32_t room);
+// Tables of counts (tables.h), of which each colour's count is the sum. hp_find_regions: the regions with colours, in order,
+// their lines that were touched in one of the tables and the number of colours before them; there is room for all and one
+// more, which is given the number of all colours. Returns how many. hp_read_region: writes the region's keys and counts,
+// ascending, into arrays that have room for so many, and clears it.
+enum { HP_CODES = 1 << 24, HP_LINE_BITS = 6, HP_LINES = HP_CODES >> HP_LINE_BITS, HP_REGIONS = HP_LINES / 64 };
+enum { HP_MOST_TABLES = 4 };
+struct HpRegion {
+    uint64_t lines;
+    int32_t number, place;
+};
+HP_DECLARE(int32_t, hp_find_regions, uint8_t *const *tables, int32_t table_count, HpRegion *regions);
+HP_DECLARE(void, hp_read_region, uint8_t *const *tables, int32_t table_count, const HpRegion *region, uint32_t *keys,
+           uint32_t *counts, int32_t room);
 
 // products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are
 // padded.

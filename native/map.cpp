@@ -69,10 +69,10 @@ int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t
         for (int64_t i = others; i < distinct; ++i) table.codes()[keys[i] & ~kOpaque] = labels[i];
         each_share(count, threads, [&](int64_t first, int64_t end) {
             hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
-                if (others || pixels.channels == 4)  // keys of pixels that are not opaque lie outside of the table
-                    look_up(run, size, table.codes(), positions, labels, indices + start);
-                else
+                if (pixels.channels == 3 || hp_all_opaque(run, size))
                     look_up_opaque(run, size, hp_by_key(table.codes()), indices + start);
+                else  // keys of pixels that are not opaque lie outside of the table
+                    look_up(run, size, table.codes(), positions, labels, indices + start);
             });
         });
         return HP_OK;

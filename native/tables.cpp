@@ -10,7 +10,7 @@
 
 namespace {
 
-const size_t kBytes = (size_t)HP_CODES + HP_BLOCKS;
+const size_t kBytes = (size_t)HP_CODES + HP_LINES;
 
 std::atomic<uint8_t *> kept_clean[HP_KEPT_TABLES], kept_stale[1];  // no lock: a fork may happen at any moment
 

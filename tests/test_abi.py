@@ -211,11 +211,16 @@ def test_judging_is_the_same_with_a_cache_and_with_threads(seed, height, width, 
 
 
 @few
-@given(SEEDS, st.integers(1, 40), st.integers(1, 40), CHANNELS, st.integers(1, 4), st.sampled_from(LEVELS))
-def test_activity_is_the_deviation_under_a_mirrored_window(seed, height, width, dimensions, threads, level):
+@given(
+    SEEDS, st.integers(1, 40), st.integers(1, 90), CHANNELS, st.integers(1, 4), st.sampled_from(LEVELS), st.booleans()
+)
+def test_activity_is_the_deviation_under_a_mirrored_window(seed, height, width, dimensions, threads, level, flat):
     _native.use_simd_level(level)
     rng = np.random.default_rng(seed)
     coordinates = rng.integers(0, 16384, (dimensions, height, width)).astype(np.int16)
+    if flat:  # areas of one colour, which are not looked at, and a spot
+        coordinates = coordinates[:, :1, :2].repeat(height, 1).repeat(width, 2)[..., :width].copy()
+        coordinates[:, rng.integers(height), rng.integers(width)] = 7
     taps = rng.random(_native.GAUSSIAN_TAPS)
     taps /= taps.sum()
     radius = _native.GAUSSIAN_TAPS // 2

@@ -142,6 +142,17 @@ def test_apng_by_hand():
     assert isinstance(read_whole(apng([GOOD, GOOD], counted=1)), Picture)
 
 
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP"])
+def test_frames_have_no_colors_under_full_transparency(format):
+    hidden = [np.where(np.arange(64)[:, np.newaxis] % 3 == 0, frame & [255, 255, 255, 0], frame).astype(np.uint8)
+              for frame in film(height=64, alpha=True)]  # fmt: skip
+    for blend in (0, 1):
+        for disposal in (0, 1, 2):
+            options = {"blend": blend, "disposal": disposal} if format != "WEBP" else {}
+            for frame in read_whole(saved_frames(hidden, format, **options)).frames():
+                assert not frame[frame[..., 3] == 0].any()
+
+
 def test_the_one_frame_beside_a_default_image_is_what_browsers_show():
     hidden, shown = (np.full((2, 3, 3), level, np.uint8) for level in (50, 200))
     options = {"save_all": True, "append_images": [Image.fromarray(shown)], "default_image": True}

@@ -133,6 +133,14 @@ def test_other_options_make_all_anew(tree):
     assert set(statuses(press("--seed", 1, "--force", "--json")).values()) == {"written", "skipped"}
 
 
+def test_another_k_makes_all_anew(tree):
+    press()
+    done = run("shots", "-r", "-o", "out", "-k", 5, "--json")
+    assert set(statuses(done).values()) == {"written", "skipped"}
+    assert {line["k"] for line in lines(done).values() if line["status"] == "written"} == {5}
+    assert set(statuses(run("shots", "-r", "-o", "out", "-k", 5, "--json")).values()) == {"unchanged", "skipped"}
+
+
 def test_a_killed_run_is_taken_up(tree):
     for number in range(60):
         picture(100 + number, 200).save(f"shots/in/{number:03}.png")

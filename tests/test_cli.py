@@ -61,7 +61,10 @@ def test_the_table_leaves_out_what_says_nothing_of_perceived_quality(folder):
     lines = done.stderr.splitlines()
     assert " ".join(lines[1].split()) == "file colours bytes ratio MSE PSNR dB SSIMULACRA2 time"
     assert len(lines[2].split()) == 9  # seconds have a unit
-    assert 0 < json.loads(run("photo.png", "-o", "out.png", "--json", "-f").stdout)["ssim"] < 1
+    told = json.loads(run("photo.png", "-o", "out.png", "--json", "-f").stdout)  # measured on the file
+    assert 0 < told["ssim"] < 1
+    figures = [f"{told['colors']}", f"{told['bytes']:,}", f"{told['ratio']:.2f}", f"{told['mse']:.2f}"]
+    assert lines[2].split()[1:7] == [*figures, f"{told['psnr']:.2f}", f"{told['ssimulacra2']:.1f}"]
 
 
 def test_the_main_job(folder):

@@ -74,6 +74,13 @@ def test_lower_qualities_take_fewer_bytes():
     assert sizes == sorted(sizes)
 
 
+@pytest.mark.parametrize("options", [{}, {"quality": 60}, {"max_bytes": 5000}])
+def test_the_score_is_that_of_the_file(options):
+    result = huepress.compress(picture(), **options)
+    assert result.ssimulacra2 == result.scores.ssimulacra2
+    assert np.array_equal(result.to_array(), decoded(result.data)[..., :3])
+
+
 @pytest.mark.parametrize("budget", [1500, 3000, 5000])
 def test_a_budget_is_kept_and_used(budget):
     c = huepress.compress(picture(), max_bytes=budget)

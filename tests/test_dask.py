@@ -197,6 +197,24 @@ def test_arrays_on_the_cluster(scene, client):
     assert np.array_equal(mapped, huepress.quantize(scene, palette=learned).indices)
 
 
+def test_one_palette_for_many_files(folder, client):
+    Path("shots/notes.txt").write_text("no picture")
+    Path("shots/crash.png").write_bytes(Path("shots/00.png").read_bytes())
+    Path("shots/broken.png").write_bytes(Path("shots/00.png").read_bytes()[:200])
+    address = client.scheduler.address
+    done = run("palette", "shots", "-k", 12, "--json", "--scheduler", address)
+    assert done.exit_code == 2
+    told = sorted(line.split(":")[1].strip() for line in done.stderr.splitlines())
+    assert told == [str(Path("shots/broken.png")), str(Path("shots/crash.png"))]
+    for name in ("broken", "crash"):
+        Path(f"shots/{name}.png").unlink()
+    parts = [huepress.Histogram.of(path) for path in Path("shots").rglob("*.png")]
+    learned = huepress.learn_palette(sum(parts[1:], parts[0]), 12)
+    done = run("palette", "shots", "-k", 12, "--json", "--scheduler", address)
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == {"colors": list(learned.hex), "counts": learned.counts.tolist()}
+
+
 def test_outputs_that_are_there_and_names_that_clash(folder, client):
     Path("out").mkdir()
     Path("out/00.png").write_bytes(b"precious")
@@ -213,6 +231,14 @@ def test_who_stops_asking_leaves_no_work_behind(folder, client):
     assert next(outcomes).status == "written"
     outcomes.close()
     assert "pending" not in {future.status for future in client.futures.values()}
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://host", "host:8786"])
+def test_what_is_no_address_of_a_scheduler(folder, address):
+    for arguments in (("shots", "-r", "-o", "out"), ("palette", "shots")):
+        done = run(*arguments, "--scheduler", address)
+        assert done.exit_code == 4
+        assert done.stderr == f"huepress: --scheduler {address}: is no address such as tcp://host:8786\n"
 
 
 def test_a_scheduler_that_is_not_there(folder, monkeypatch):

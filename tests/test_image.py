@@ -730,11 +730,14 @@ def test_pipes_are_read_and_never_waited_for(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     assert "empty" in refusal(pipe)
+    open_end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # else who writes between two tries has no one to write to
     with subprocess.Popen([sys.executable, "-c", f"open({str(pipe)!r}, 'wb').write({saved(RGB, 'PNG')!r})"]) as writer:
         picture = None
-        while picture is None:
+        while picture is None and not writer.returncode:
+            writer.poll()
             with contextlib.suppress(ReadError):  # the writer has not come yet
                 picture = read(pipe)
+    os.close(open_end)
     assert writer.returncode == 0
     assert (picture.pixels == RGB).all()
 

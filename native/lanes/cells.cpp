@@ -1,10 +1,10 @@
-// Tables of bytes, one for each opaque colour, in blocks of 512: which are not 0, and how much they add up to.
+// Tables of bytes, one for each opaque colour: which are not 0, and what they add up to.
 #include <string.h>
 
 #include "../intrinsics.h"
 #include "../lanes.h"
 
-enum { BLOCK = 512, LINE = 64 };
+enum { LINE = 1 << HP_LINE_BITS, REGION = 64 * LINE };
 
 static inline int32_t ones(uint64_t bits) {
 #if defined(_MSC_VER)
@@ -44,26 +44,24 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
 #endif
 }
 
-int32_t HP_LANES(hp_occupied_cells)(const uint8_t *const *tables, int32_t table_count, int32_t block) {
-    int32_t count = 0;
-    for (int32_t offset = block * BLOCK; offset < (block + 1) * BLOCK; offset += LINE) {
-        uint64_t bits = 0;
-        for (int32_t t = 0; t < table_count; ++t) bits |= occupied_bytes(tables[t] + offset);
-        count += ones(bits);
-    }
-    return count;
+// The bytes of a line that are not 0 in one of the tables.
+static inline uint64_t occupied_cells(uint8_t *const *tables, int32_t table_count, int32_t offset) {
+    uint64_t bits = 0;
+    for (int32_t t = 0; t < table_count; ++t) bits |= occupied_bytes(tables[t] + offset);
+    return bits;
 }
 
-int32_t HP_LANES(hp_add_cells)(uint8_t *HP_RESTRICT from, uint8_t *HP_RESTRICT to, uint8_t *HP_RESTRICT carried) {
-    uint8_t any = 0;
-    for (int32_t i = 0; i < BLOCK; ++i) {
-        const uint8_t sum = (uint8_t)(from[i] + to[i]);
-        carried[i] = sum < from[i];
-        to[i] = (uint8_t)(sum + carried[i]);
-        any |= carried[i];
-        from[i] = 0;
+int32_t HP_LANES(hp_find_regions)(uint8_t *const *tables, int32_t table_count, HpRegion *regions) {
+    int32_t found = 0, place = 0;
+    for (int32_t number = 0; number < HP_REGIONS; ++number) {
+        const uint64_t lines = occupied_cells(tables, table_count, HP_CODES + number * 64);
+        if (!lines) continue;
+        regions[found++] = {lines, number, place};
+        for (uint64_t rest = lines; rest; rest &= rest - 1)
+            place += ones(occupied_cells(tables, table_count, number * REGION + first_one(rest) * LINE));
     }
-    return any;
+    regions[found] = {0, HP_REGIONS, place};
+    return found;
 }
 
 #if defined(__AVX512BW__)
@@ -75,41 +73,54 @@ static inline void write(uint32_t *out, __m512i values, int32_t count, int32_t r
         _mm512_mask_storeu_epi32(out, (__mmask16)((1u << count) - 1), values);
 }
 
-static int32_t read_line(const uint8_t *line, uint64_t bits, uint32_t key, uint32_t *keys, uint32_t *counts,
-                         int32_t room) {
+static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bits, uint32_t key, uint32_t *keys,
+                         uint32_t *counts, int32_t room) {
     const __m512i positions = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     int32_t written = 0;
     for (int32_t i = 0; i < LINE; i += 16) {
         const __mmask16 chosen = (__mmask16)(bits >> i);
         const int32_t count = ones(chosen);
         const __m512i own = _mm512_add_epi32(positions, _mm512_set1_epi32((int32_t)key + i));
-        const __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(line + i)));
+        __m512i sum = _mm512_setzero_si512();
+        for (int32_t t = 0; t < line_count; ++t)
+            sum = _mm512_add_epi32(sum, _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(lines[t] + i))));
         write(keys + written, _mm512_maskz_compress_epi32(chosen, own), count, room - written);
-        write(counts + written, _mm512_maskz_compress_epi32(chosen, bytes), count, room - written);
+        write(counts + written, _mm512_maskz_compress_epi32(chosen, sum), count, room - written);
         written += count;
     }
     return written;
 }
 #else
-static int32_t read_line(const uint8_t *line, uint64_t bits, uint32_t key, uint32_t *keys, uint32_t *counts, int32_t) {
+static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bits, uint32_t key, uint32_t *keys,
+                         uint32_t *counts, int32_t) {
     int32_t written = 0;
     for (; bits; bits &= bits - 1) {
         const int32_t place = first_one(bits);
+        uint32_t sum = 0;
+        for (int32_t t = 0; t < line_count; ++t) sum += lines[t][place];
         keys[written] = key | (uint32_t)place;
-        counts[written++] = line[place];
+        counts[written++] = sum;
     }
     return written;
 }
 #endif
 
-int32_t HP_LANES(hp_read_cells)(uint8_t *table, int32_t block, uint32_t *keys, uint32_t *counts, int32_t room) {
+void HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, const HpRegion *region, uint32_t *keys,
+                              uint32_t *counts, int32_t room) {
     int32_t written = 0;
-    for (int32_t offset = block * BLOCK; offset < (block + 1) * BLOCK; offset += LINE) {
-        const uint64_t bits = occupied_bytes(table + offset);
-        if (!bits) continue;
-        written += read_line(table + offset, bits, 0xff000000u | (uint32_t)offset, keys + written, counts + written,
-                             room - written);
-        memset(table + offset, 0, LINE);
+    for (uint64_t rest = region->lines; rest; rest &= rest - 1) {
+        const int32_t line = region->number * 64 + first_one(rest), offset = line * LINE;
+        uint8_t *touched[HP_MOST_TABLES];
+        int32_t touched_count = 0;
+        uint64_t bits = 0;
+        for (int32_t t = 0; t < table_count; ++t) {
+            if (!tables[t][HP_CODES + line]) continue;
+            tables[t][HP_CODES + line] = 0;
+            touched[touched_count++] = tables[t] + offset;
+            bits |= occupied_bytes(tables[t] + offset);
+        }
+        written += read_line(touched, touched_count, bits, 0xff000000u | (uint32_t)offset, keys + written,
+                             counts + written, room - written);
+        for (int32_t t = 0; t < touched_count; ++t) memset(touched[t], 0, LINE);
     }
-    return written;
 }

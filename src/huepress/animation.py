@@ -180,6 +180,11 @@ def _check_pages(data: bytes, name: str) -> None:
         raise ReadError(f"{name}: has {pages} pages; take the first (first_frame, --first-frame) or part them first")
 
 
+def _settled(shown: Pixels) -> Pixels:
+    """As in a `Picture`; nothing that is drawn on a canvas has a colour under full transparency."""
+    return settled(shown, keep_hidden=True)
+
+
 def _shown(durations: Any) -> tuple[float, ...]:
     return tuple(float(duration) or _SHORTEST for duration in durations)
 
@@ -187,7 +192,7 @@ def _shown(durations: Any) -> tuple[float, ...]:
 # -- GIF -------------------------------------------------------------------------------------------------------------
 
 
-def _gif(data: bytes, name: str, keep: Keep) -> Animation | None:
+def _gif(data: bytes, name: str, _: Keep) -> Animation | None:
     parsed = Gif.parse(data, MAX_FRAMES)
     if len(parsed.frames) < 2:
         return None
@@ -200,11 +205,11 @@ def _gif(data: bytes, name: str, keep: Keep) -> Animation | None:
         _shown(10 * frame.delay for frame in parsed.frames),
         plays,
         len(data),
-        _open=lambda: _gif_frames(parsed, name, keep),
+        _open=lambda: _gif_frames(parsed, name),
     )
 
 
-def _gif_frames(parsed: Gif, name: str, keep: Keep) -> Iterator[Pixels]:
+def _gif_frames(parsed: Gif, name: str) -> Iterator[Pixels]:
     canvas = Canvas(parsed.width, parsed.height)
     for number, frame in enumerate(parsed.frames, 1):
         if frame.width and frame.height:
@@ -214,7 +219,7 @@ def _gif_frames(parsed: Gif, name: str, keep: Keep) -> Iterator[Pixels]:
         else:
             drawn = np.zeros((0, 0, 4), np.uint8)
         shown = canvas.show(frame.left, frame.top, drawn, over=True, disposal=_GIF_DISPOSALS[frame.disposal])
-        yield settled(shown, keep.hidden)
+        yield _settled(shown)
 
 
 # -- PNG -------------------------------------------------------------------------------------------------------------
@@ -253,7 +258,7 @@ def _apng_frames(parsed: Apng, size: tuple[int, int], orientation: int, name: st
         picture = picture_of(decode.source_of_png(png, f"{name}, frame {number}"), keep)
         drawn = with_alpha(picture.pixels)
         shown = canvas.show(frame.left, frame.top, drawn, over=frame.over, disposal=_APNG_DISPOSALS[frame.disposal])
-        yield settled(np.ascontiguousarray(upright(shown, orientation)), keep.hidden)
+        yield _settled(np.ascontiguousarray(upright(shown, orientation)))
 
 
 # -- WebP ------------------------------------------------------------------------------------------------------------

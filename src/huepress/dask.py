@@ -5,16 +5,18 @@ scheduler.
 """
 
 import os
+import re
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import learn
+from huepress.batch.counting import Count, Tell, counts_of
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, Outcome, copy_of
 from huepress.batch.pool import TIMEOUT
@@ -37,6 +39,7 @@ _FAN_IN: Final = 8
 _GROUP_FILES: Final = 16
 _GROUP_BYTES: Final = 4_000_000
 _UNKNOWN_BYTES: Final = 1_000_000
+_ADDRESS: Final = re.compile(r"[a-z]+://\S+:\d+/?$")
 _AHEAD: Final = 3  # groups for each thread of the cluster
 
 
@@ -150,6 +153,50 @@ def compress_files(
             yield from result.outcomes
 
 
+def count_files(client: Any, paths: Sequence[str], *, max_pixels: int, tell: Tell) -> Histogram | None:
+    """The histogram of all pictures of files and folders; tells of those left out. None without any.
+
+    A few files make a task, and their sums are added in a tree by the workers: one histogram reaches the client.
+    """
+    sums: list[list[Any]] = []  # futures: of so many groups of files that the next list has one for eight of them
+    for group in _groups(counts_of(paths, max_pixels, tell)):
+        _add(client, sums, client.submit(_count, group, TIMEOUT, pure=False))
+    rest = [future for level in sums for future in level]
+    if not rest:
+        return None
+    try:
+        histogram, told = client.submit(_summed, rest, pure=False).result()
+    except Exception as error:
+        raise _told(error) from error
+    for number, outcome in told:
+        tell(number, outcome)
+    return cast("Histogram | None", histogram)
+
+
+def _groups(jobs: Iterable[Count]) -> Iterator[list[tuple[Count, str]]]:
+    """Jobs with the names that the user knows, as many as make a task."""
+    group: list[tuple[Count, str]] = []
+    for job in jobs:
+        group.append((replace(job, file=replace(job.file, path=_anchored(job.file.path))), job.file.path))
+        if len(group) >= _GROUP_FILES or sum(_size(job) for job, _ in group) >= _GROUP_BYTES:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _add(client: Any, sums: list[list[Any]], future: Any) -> None:
+    """Put a future among those of its level; eight become one of the next level, as soon as there is room."""
+    for level in sums:
+        level.append(future)
+        if len(level) < _FAN_IN:
+            return
+        future = client.submit(_summed, level[:], pure=False)
+        level.clear()
+        require("distributed", extra="dask").wait([future])
+    sums.append([future])
+
+
 class Cluster:
     """The workers of a Dask cluster as a `Pool` and a context manager: a few files make a task."""
 
@@ -209,6 +256,8 @@ class Cluster:
 def connected(address: str) -> Any:
     """A client of the scheduler at an address; raises a CommandError if there is none."""
     distributed = require("distributed", extra="dask")
+    if not _ADDRESS.match(address):  # Dask would look for it for minutes
+        raise CommandError(ExitCode.BAD_OPTION, f"--scheduler {address}: is no address such as tcp://host:8786")
     try:
         return distributed.Client(address, set_as_default=False)
     except Exception as error:
@@ -220,7 +269,7 @@ def _told(error: BaseException) -> BaseException:
     return HuepressError(f"the cluster's workers failed on it ({' '.join(str(error).split())[:200]})")
 
 
-def _size(job: Job) -> int:
+def _size(job: Job | Count) -> int:
     return job.file.size or _UNKNOWN_BYTES
 
 
@@ -258,15 +307,33 @@ _mine = threading.local()
 
 
 def _press(jobs: list[Job], timeout: float | None) -> list[list[Outcome]]:
-    """The outcomes of each job, done one after another in the child process of this thread."""
+    """The outcomes of each job, done one after another."""
+    return [_done(job, timeout) for job in jobs]
+
+
+def _done(job: Job | Count, timeout: float | None) -> list[Any]:
+    """What comes of a job, in the child process of this thread."""
     if not hasattr(_mine, "worker"):
         _mine.worker = Worker()
-    return [_outcomes(_mine.worker, job, timeout) for job in jobs]
-
-
-def _outcomes(worker: Worker, job: Job, timeout: float | None) -> list[Outcome]:
     try:
-        outcomes: list[Outcome] = worker.do(job, 1, 1, timeout=timeout)
+        found: list[Any] = _mine.worker.do(job, 1, 1, timeout=timeout)
     except HuepressError as error:
         return [Outcome.failed(error, job.file.path)]
-    return outcomes
+    return found
+
+
+Counted = tuple[Histogram | None, list[tuple[int, Outcome]]]  # and what became of files that are left out, by number
+
+
+def _count(group: list[tuple[Count, str]], timeout: float | None) -> Counted:
+    done = [(job, name, _done(job, timeout)[0]) for job, name in group]
+    told = [
+        (job.number, _renamed(found, {job.file.path: name})) for job, name, found in done if isinstance(found, Outcome)
+    ]
+    parts = [found for _, _, found in done if isinstance(found, Histogram)]
+    return (total(parts) if parts else None), told
+
+
+def _summed(counted: list[Counted]) -> Counted:
+    parts = [part for part, _ in counted if part is not None]
+    return (total(parts) if parts else None), [outcome for _, told in counted for outcome in told]

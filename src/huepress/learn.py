@@ -258,20 +258,23 @@ class ColorPoints:
         return Palette.checked(colors[chosen], counts[chosen], means[chosen], inertia)
 
     def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:
-        return np.pad(colors, ((0, 0), (0, self.channels - colors.shape[1])), constant_values=255)
+        missing = self.channels - colors.shape[1]
+        return np.pad(colors, ((0, 0), (0, missing)), constant_values=255) if missing else colors
 
     def _alpha_of_points(self) -> NDArray[np.uint8]:
         present = np.flatnonzero(np.diff(self.points.class_starts))
         return np.array([[0, 0, 0, (0, 128, 255)[c]] for c in present], np.uint8)
 
 
-def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> list[int]:
+def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """The positions of used colours without repeats, whose counts go to the first of their kind."""
-    first: dict[int, int] = {}
-    for position, (key, wanted) in enumerate(zip(_native.keys_of_colors(colors).tolist(), used.tolist(), strict=True)):
-        if wanted and first.setdefault(key, position) != position:
-            counts[first[key]] += counts[position]
-    return list(first.values())
+    positions = np.flatnonzero(used)
+    first, kinds = np.unique(_native.keys_of_colors(colors[positions]), return_index=True, return_inverse=True)[1:]
+    sums = np.zeros(len(first), np.int64)
+    np.add.at(sums, kinds, counts[positions])
+    chosen = positions[first]
+    counts[chosen] = sums
+    return np.sort(chosen)
 
 
 def _classes(colors: NDArray[Any]) -> NDArray[np.uint8]:

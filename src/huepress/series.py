@@ -2,7 +2,7 @@
 
 From the largest k, found as usual, the way down merges the two clusters whose merger raises the inertia least (Ward
 1963), refines and swaps a few centres. Merging from above finds better clusters than splitting from below. The least
-inertia is nearly always convex in k: where the result clearly is not, that k is searched anew, by itself.
+inertia is nearly always convex in k: where the result is not, that k is searched anew, by itself.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from huepress._native import Centers, Points, Step
 from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, steps_of, strategy_named, swaps_of
 
 _SHARES: Final = {"fast": 4, "balanced": 8, "best": 8}  # of a search's own swaps, below the largest k: one in so many
-_SLACK: Final = 1.001  # K-means bends a little by itself: an inertia is too high if it is so much above the chord
+_ANEW: Final = 4  # the same of a search from another start: it is the start that matters
 _MANY: Final = 16  # times as many points as the level has: there its centres are good enough to be judged as they are
 
 
@@ -39,7 +39,7 @@ def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, 
         return []
     fits = _descended(points, ks, effort, seed, threads)
     if effort != "fast":  # whose searches are so short that to look back would cost more than the way down
-        fits = _anew(points, fits, strategy_named(effort), seed, threads)
+        fits = _anew(points, fits, _shortened(strategy_named(effort)), seed, threads)
     return list(accumulate(fits, _no_worse))
 
 
@@ -77,13 +77,18 @@ def _plan(points: Points, ks: Sequence[int], strategy: Strategy, share: int) -> 
     return steps, ends
 
 
+def _shortened(strategy: Strategy) -> Strategy:
+    stages = tuple((size, swaps // _ANEW) for size, swaps in strategy.stages)
+    most = strategy.most_swaps // _ANEW
+    return replace(strategy, stages=stages, most_swaps=most, fine_iterations=0, last_iterations=2)
+
+
 def _anew(points: Points, fits: list[Fit], strategy: Strategy, seed: int, threads: int) -> list[Fit]:
-    """The fits; where one lies well above the chord of its neighbours, the better of it and a search of its own."""
+    """The fits; where one lies above the chord of its neighbours, the better of it and a search of its own."""
     found = list(fits)
     for i in range(1, len(fits) - 1):
         low, fit, high = found[i - 1], found[i], fits[i + 1]
-        chord = high.error + (low.error - high.error) * (high.k - fit.k) / (high.k - low.k)
-        if fit.error > chord * _SLACK:
+        if (fit.error - high.error) * (high.k - low.k) > (low.error - high.error) * (high.k - fit.k):
             own = cluster(points, fit.k, strategy, seed=seed, threads=threads)
             found[i] = min(fit, Fit(fit.k, own.centers, own.error), key=lambda one: one.error)
     return found

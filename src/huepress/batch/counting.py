@@ -45,14 +45,15 @@ def count_files(paths: Sequence[str], pool: Pool, *, max_pixels: int, tell: Tell
 
 
 def _histograms(paths: Sequence[str], pool: Pool, max_pixels: int, tell: Tell) -> Iterator[Histogram]:
-    for job, (found,) in _results(pool, _jobs(paths, max_pixels, tell)):
+    for job, (found,) in _results(pool, counts_of(paths, max_pixels, tell)):
         if isinstance(found, Histogram):
             yield found
         else:
             tell(job.number, found)
 
 
-def _jobs(paths: Sequence[str], max_pixels: int, tell: Tell) -> Iterator[Count]:
+def counts_of(paths: Sequence[str], max_pixels: int, tell: Tell) -> Iterator[Count]:
+    """What is to be counted; tells of folders that cannot be entered."""
     number = 0
     for folder in Inputs(paths).folders():
         for error in folder.failures:

@@ -26,13 +26,14 @@ class Ledger:
         self._inputs, self._manifest = inputs, manifest
         self._options = fingerprint(options)
         output = inputs.output
+        self._root = f"{output or ''}{os.sep}"
         # Asked for once: where names are far away, to ask for each takes longer than to press it.
         self._remote = files_below(output) if output is not None and is_url(output) else frozenset[str]()
 
     def settle(self, output: Output, file: File) -> Outcome | Output:
         """The output if it is to be made (and whether it may overwrite), else what became of it."""
         entry = self._manifest.entry(self._name(output)) if self._manifest else None
-        if entry and not self._inputs.force and self._is_complete(entry, file):
+        if entry and not self._inputs.force and self._is_complete(entry, output, file):
             return Outcome("unchanged", file.path, output.path)
         ours = self._inputs.force or entry is not None
         try:
@@ -54,7 +55,7 @@ class Ledger:
         if not self._manifest:
             return
         for output in outputs:
-            self._manifest.enter(self._name(output), Entry(file.size, file.mtime_ns, self._options))
+            self._manifest.enter(self._name(output), Entry(file.size, file.mtime_ns, self._options_of(output)))
         self.save()
 
     def end(self, output: Output, file: File, outcome: Outcome) -> None:
@@ -64,7 +65,9 @@ class Ledger:
         name = self._name(output)
         if outcome.path is not None and outcome.status in ("written", "copied"):
             written = os.path.relpath(outcome.path, self._inputs.output)
-            self._manifest.enter(name, Entry(file.size, file.mtime_ns, self._options, written, outcome.bytes))
+            self._manifest.enter(
+                name, Entry(file.size, file.mtime_ns, self._options_of(output), written, outcome.bytes)
+            )
         elif not os.path.lexists(output.path):
             self._manifest.forget(name)
 
@@ -73,8 +76,8 @@ class Ledger:
         if self._manifest:
             self._manifest.save()
 
-    def _is_complete(self, entry: Entry, file: File) -> bool:
-        if entry.written is None or entry.options != self._options:
+    def _is_complete(self, entry: Entry, output: Output, file: File) -> bool:
+        if entry.written is None or entry.options != self._options_of(output):
             return False
         if (entry.size, entry.mtime_ns) != (file.size, file.mtime_ns):
             return False
@@ -83,7 +86,14 @@ class Ledger:
         except OSError:
             return False
 
+    def _options_of(self, output: Output) -> str:
+        """What a result depends on besides the file: the options, and k, which is not always in its name."""
+        return f"{self._options} k={output.k}"
+
     def _name(self, output: Output) -> str:
+        """The path of the output in the folder of the results."""
+        if output.path.startswith(self._root):
+            return output.path.removeprefix(self._root)
         return os.path.relpath(output.path, self._inputs.output)
 
 

@@ -59,10 +59,14 @@ class Manifest:
         with self._refusing():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             database = sqlite3.connect(self._path, timeout=0, isolation_level=None)
-            # With an exclusive lock the log needs no shared memory, which network file systems do not have.
-            for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
-                database.execute(f"PRAGMA {setting}")
-            database.execute(_TABLE)
+            try:
+                # With an exclusive lock the log needs no shared memory, which network file systems do not have.
+                for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
+                    database.execute(f"PRAGMA {setting}")
+                database.execute(_TABLE)
+            except sqlite3.Error:
+                database.close()
+                raise
             return database
 
     @contextmanager

@@ -18,7 +18,10 @@ from huepress.errors import HuepressError
 from huepress.exit_codes import CommandError, ExitCode
 
 _READY: Final = b"ready"
-_ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# Threads are ours to give; NumPy's libraries would start one for each processor.
+_ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# glibc would give the memory of each picture back to the system, to ask for it again with the next one.
+_KEPT_MEMORY: Final = dict.fromkeys(("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(1 << 24))
 
 
 class Worker:
@@ -90,8 +93,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def _started() -> "subprocess.Popen[bytes]":
     """-P: a file in the user's folder that is named like a module must not be imported in its place."""
-    # Threads are ours to give; NumPy's libraries would start one for each processor.
-    environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
+    environment = {**_KEPT_MEMORY, **os.environ, **_ONE_THREAD}
     command = [sys.executable, "-P", "-m", "huepress.batch.worker"]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     if _pipe(child.stdout).read(len(_READY)) != _READY:

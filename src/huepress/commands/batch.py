@@ -46,7 +46,10 @@ def check_options(
 ) -> None:
     """Raise a CommandError for what does not go together."""
     if in_place:
-        raise _bad("--in-place is no option of a batch: name a folder for the results with -o")
+        raise _bad(
+            "--in-place is no option of a batch, as a second run would lose more of what is lossy already: "
+            "write to a new folder with -o and put it in the place of the old one, or name the files without -r and -j"
+        )
     if output == "-":
         raise _bad("-o -: the results of a batch go to a folder, not to stdout")
     if jobs and threads:

@@ -11,7 +11,7 @@ MAX_K: Final = 256
 _FACTORS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
 
-class Parsed(click.ParamType[Any]):
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
     """A text that a function understands; its ValueError becomes click's sentence, which names the option."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:

@@ -42,6 +42,9 @@ from huepress.tally import total
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option("-j", "--threads", type=click.IntRange(1, 1024), help="Processors to use; changes no result.")
 @click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Count on a Dask cluster (tcp://host:8786): it sees the same files."
+)
 def palette(
     pictures: Sequence[str],
     k: int,
@@ -50,12 +53,13 @@ def palette(
     as_json: bool,
     quiet: bool,
     max_pixels: int,
+    scheduler: str | None,
     **options: Any,
 ) -> ExitCode:
     """Learn one palette from all PICTUREs, or all pictures in folders, and show it, the most used colour first."""
     if output:
         check_output(output, FORMATS, inputs=pictures, force=force)
-    counted, code = _counted(pictures, max_pixels, options["threads"])
+    counted, code = _counted(pictures, max_pixels, options["threads"], scheduler)
     learned = learn_palette(counted, k, **options)
     if output:
         _write(learned, output, force)
@@ -66,12 +70,14 @@ def palette(
     return code
 
 
-def _counted(pictures: Sequence[str], max_pixels: int, threads: int | None) -> tuple[Histogram, ExitCode]:
+def _counted(
+    pictures: Sequence[str], max_pixels: int, threads: int | None, scheduler: str | None
+) -> tuple[Histogram, ExitCode]:
     """The sum of all histograms, and the exit code of the first picture of a folder that is left out.
 
     What was named must be readable; what a folder holds besides is told, and the rest is taken.
     """
-    if not any(os.path.isdir(path) and not is_zarr(path) for path in pictures):  # noqa: PTH112
+    if scheduler is None and not any(os.path.isdir(path) and not is_zarr(path) for path in pictures):  # noqa: PTH112
         return total(_count(path, max_pixels, threads) for path in pictures), ExitCode.OK
     failures: list[tuple[int, ExitCode]] = []
 
@@ -80,8 +86,14 @@ def _counted(pictures: Sequence[str], max_pixels: int, threads: int | None) -> t
             say(outcome.error)
             failures.append((number, outcome.code))
 
-    with Workers(threads or usable_cpus()) as pool:
-        counted = count_files(pictures, pool, max_pixels=max_pixels, tell=tell)
+    if scheduler is not None:
+        from huepress import dask
+
+        with dask.connected(scheduler) as client:
+            counted = dask.count_files(client, pictures, max_pixels=max_pixels, tell=tell)
+    else:
+        with Workers(threads or usable_cpus()) as pool:
+            counted = count_files(pictures, pool, max_pixels=max_pixels, tell=tell)
     if counted is None:
         raise ReadError(f"{', '.join(map(printable, pictures))}: holds no picture")
     return counted, min(failures, default=(0, ExitCode.OK))[1]
