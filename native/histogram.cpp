@@ -163,10 +163,13 @@ class Counter {
 
     void count_with_alpha(const Pixels &pixels, int64_t count) {
         const int64_t stretch = std::min(count, kStretch), room = stretch / tally_count() + 2;
-        const std::unique_ptr<uint32_t[]> memory(new uint32_t[(size_t)(2 * room * tally_count())]);
+        const size_t size = (size_t)(2 * room * tally_count()) * sizeof(uint32_t);
+        const auto free_pages = [size](uint8_t *bytes) { hp_free_pages(bytes, size); };
+        const std::unique_ptr<uint8_t, decltype(free_pages)> pages(hp_new_pages(size), free_pages);
+        uint32_t *const memory = (uint32_t *)pages.get();
         for (int32_t t = 0; t < tally_count(); ++t) {
-            tallies_[(size_t)t].translucent = memory.get() + 2 * room * t;
-            tallies_[(size_t)t].translucent_counts = memory.get() + 2 * room * t + room;
+            tallies_[(size_t)t].translucent = memory + 2 * room * t;
+            tallies_[(size_t)t].translucent_counts = memory + 2 * room * t + room;
         }
         Runs runs;
         for (int64_t first = 0; first < count; first += kStretch) {

@@ -1,11 +1,16 @@
 // Tables with a byte for each opaque colour, by its Morton code, and a flag for each line of 64 of them. A table that is new costs more in page faults than
 // counting a picture in it, so a few are kept for the next picture; memory is resident only where it was touched.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "lanes.h"
 
 enum { HP_KEPT_TABLES = 2 };
+
+// Zeros that the system gives and takes back, whatever becomes of other memory; throws std::bad_alloc.
+uint8_t *hp_new_pages(size_t size);
+void hp_free_pages(uint8_t *bytes, size_t size);
 
 class Table {
   public:
