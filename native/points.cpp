@@ -8,7 +8,7 @@
 
 namespace {
 
-const int32_t kLeafPoints = 512, kFinestLeafPoints = 256;
+const int32_t kLeafPoints = 192, kFinestLeafPoints = 256;
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
 // The tree of a level over points in Morton order.

@@ -13,6 +13,9 @@ const int32_t kTrialIterations = 20;
 const double kTrialRelaxation = 1.6;
 const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of a level of 0..255
 
+const double kHope = 2;  // times what an iteration gained is what those after it may gain: else the trial ends
+const double kTooLittle = 1e-5;  // of the error: an iteration that gains less is a trial's last
+
 class Random {  // splitmix64 (Steele, Lea & Flood 2014)
   public:
     Random(uint64_t seed, int32_t stream) : state_(seed) { state_ = next() + (uint64_t)stream * 0xd1342543de82ef95u; }
@@ -102,7 +105,7 @@ void try_swap(const Level &level, const Swap &swap, double best, Worker &worker)
         worker.assigner.assign_moved(trial, moved);
         const double gain = error - trial.error;
         error = trial.error;
-        if (t >= 1 && error - 4 * gain > best) break;  // it will not get there
+        if (error - kHope * gain > best || gain < kTooLittle * best) break;
     }
 }
 

@@ -31,6 +31,7 @@ class Strategy:
             that many points per centre.
         colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
             small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
+        most_swaps: of a stage, for each centre: few centres have few places to be in.
         each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
@@ -43,6 +44,7 @@ class Strategy:
     fine_tolerance: float
     last_iterations: int
     last_tolerance: float
+    most_swaps: int
     each_center: bool = False
 
     def without_swaps(self) -> "Strategy":
@@ -51,11 +53,11 @@ class Strategy:
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(((50, 64), (100, 0)), 1024, 0, 0.0, 3, 2e-5),
-    "balanced": Strategy(((50, 40), (200, 600)), 1, 5, 2e-5, 10, 2e-5),
-    "best": Strategy(((50, 500), (400, 4000), (1600, 2500)), 1, 60, 3e-6, 100, 1e-6),
+    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 2, 2e-5, 20),
+    "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40),
+    "best": Strategy(((50, 500), (400, 4000), (1600, 2500)), 1, 60, 3e-6, 100, 1e-6, 250),
 }
-BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, each_center=True)  # of "fast" in a plain batch
+BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True)  # of "fast" in a plain batch
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> i
     """The number of swaps on a level: at most so many, and fewer where there are few colours."""
     per_swap = plan.colors_per_swap * (k if plan.each_center else 1)
     few = points.count // per_swap + _FREE_VISITS // points.level_sizes[level]
+    most = min(most, plan.most_swaps * k)
     return min(most, few if plan.each_center else max(few, k // 4))
 
 

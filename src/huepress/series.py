@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from huepress._native import Centers, Points, Step
 from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, steps_of, strategy_named, swaps_of
 
-_SHARES: Final = {"fast": 4, "balanced": 12, "best": 12}  # of a search's own swaps, below the largest k: one in so many
+_SHARES: Final = {"fast": 4, "balanced": 8, "best": 8}  # of a search's own swaps, below the largest k: one in so many
 _ANEW: Final = 4  # the same of a search from another start: it is the start that matters
 _MANY: Final = 16  # times as many points as the level has: there its centres are good enough to be judged as they are
 
@@ -79,7 +79,8 @@ def _plan(points: Points, ks: Sequence[int], strategy: Strategy, share: int) -> 
 
 def _shortened(strategy: Strategy) -> Strategy:
     stages = tuple((size, swaps // _ANEW) for size, swaps in strategy.stages)
-    return replace(strategy, stages=stages, fine_iterations=0, last_iterations=2)
+    most = strategy.most_swaps // _ANEW
+    return replace(strategy, stages=stages, most_swaps=most, fine_iterations=0, last_iterations=2)
 
 
 def _anew(points: Points, fits: list[Fit], strategy: Strategy, seed: int, threads: int) -> list[Fit]:
