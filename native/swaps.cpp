@@ -13,7 +13,7 @@ const int32_t kTrialIterations = 20;
 const double kTrialRelaxation = 1.6;
 const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of a level of 0..255
 
-const double kHope = 2;  // times what an iteration gained is what those after it may gain: else the trial ends
+const double kHope = 3;  // times what an iteration gained is what those after it may gain: else the trial ends
 const double kTooLittle = 1e-5;  // of the error: an iteration that gains less is a trial's last
 
 class Random {  // splitmix64 (Steele, Lea & Flood 2014)
