@@ -2,12 +2,13 @@
 
 From the largest k, found as usual, the way down merges the two clusters whose merger raises the inertia least (Ward
 1963), refines and swaps a few centres. Merging from above finds better clusters than splitting from below. The least
-inertia is nearly always convex in k: where the result is not, that k is searched anew, by itself.
+inertia falls about as a power of k, whose logarithm is convex: where that of a result is not, that k is searched anew.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from math import log
 from typing import Final
 
 import numpy as np
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from huepress._native import Centers, Points, Step
 from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, steps_of, strategy_named, swaps_of
 
-_SHARES: Final = {"fast": 4, "balanced": 8, "best": 8}  # of a search's own swaps, below the largest k: one in so many
-_ANEW: Final = 4  # the same of a search from another start: it is the start that matters
+_SHARES: Final = {"fast": 4, "balanced": 10, "best": 10}  # of a search's own swaps, below the largest k: one in so many
+_ANEW: Final = 5  # the same of a search from another start: it is the start that matters
 _MANY: Final = 16  # times as many points as the level has: there its centres are good enough to be judged as they are
 
 
@@ -84,14 +85,21 @@ def _shortened(strategy: Strategy) -> Strategy:
 
 
 def _anew(points: Points, fits: list[Fit], strategy: Strategy, seed: int, threads: int) -> list[Fit]:
-    """The fits; where one lies above the chord of its neighbours, the better of it and a search of its own."""
+    """The fits; where a logarithm lies above the chord of its neighbours', the better of it and a search of its own."""
     found = list(fits)
     for i in range(1, len(fits) - 1):
         low, fit, high = found[i - 1], found[i], fits[i + 1]
-        if (fit.error - high.error) * (high.k - low.k) > (low.error - high.error) * (high.k - fit.k):
+        if _is_above_chord(low, fit, high):
             own = cluster(points, fit.k, strategy, seed=seed, threads=threads)
             found[i] = min(fit, Fit(fit.k, own.centers, own.error), key=lambda one: one.error)
     return found
+
+
+def _is_above_chord(low: Fit, fit: Fit, high: Fit) -> bool:
+    if min(low.error, fit.error, high.error) <= 0:
+        return False
+    share = (fit.k - low.k) / (high.k - low.k)
+    return log(fit.error) > (1 - share) * log(low.error) + share * log(high.error)
 
 
 def _no_worse(below: Fit, fit: Fit) -> Fit:
