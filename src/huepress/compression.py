@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode, has_ramps
 from huepress.errors import TargetError
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
@@ -304,8 +304,7 @@ class _Workshop:
         PNG's filters pack soft shadows better than any choice of indices does: there the nearest entries may take less.
         """
         trial = self.trial(self.default_price, diffusion)
-        alpha = self.mapping.palette.colors[:, 3:]
-        if self.format != "png" or not ((alpha > 0) & (alpha < 255)).any():
+        if self.format != "png" or not has_ramps(self.mapping.palette.colors):
             return trial
         nearest = self.exact()
         return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial

@@ -86,6 +86,12 @@ def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
     return next((format for format in FORMATS if suffix == f".{format}"), default)
 
 
+def has_ramps(colors: NDArray[np.uint8]) -> bool:
+    """Whether some of (k, 3|4) colours are translucent, as in soft shadows and edges: PNG's filters may pack these."""
+    alpha = colors[:, 3:]
+    return bool(((alpha > 0) & (alpha < 255)).any())
+
+
 def _rgba(colors: NDArray[np.uint8]) -> Pixels:
     rgba = np.full((len(colors), 4), 255, np.uint8)
     rgba[:, : colors.shape[1]] = colors
@@ -152,7 +158,7 @@ def _indexed_layouts(colors: Pixels) -> list[_Layout]:
         chunks += png.chunk(b"tRNS", alpha[alpha < 255].tobytes())
     depth = next(bits for bits in (1, 2, 4, 8) if len(colors) <= 1 << bits)
     layouts = [_Layout(png.INDEXED, bits, samples, chunks) for bits in sorted({depth, 8})]
-    if ((alpha > 0) & (alpha < 255)).any():
+    if has_ramps(colors):
         layouts.append(_Layout(png.INDEXED, 8, samples, chunks, is_filtered=True))
     return layouts
 
