@@ -7,7 +7,6 @@ crash the process. ctypes releases the interpreter lock during a call.
 import ctypes
 import os
 import sys
-import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -41,15 +40,22 @@ def _declare(name: str, *argument_types: Any, result: Any = ctypes.c_int32) -> C
 
 def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
     """The value as a C-contiguous array; its dtype and shape (None: any length) must already be right."""
-    if not isinstance(value, np.ndarray) or value.dtype != np.dtype(dtype):
+    if not isinstance(value, np.ndarray) or value.dtype != dtype:
         raise TypeError(f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}")
-    if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
-        raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
+    if value.shape != shape:
+        _check_shape(value, shape, name)
     return np.ascontiguousarray(value)
 
 
+def _check_shape(value: NDArray[Any], shape: tuple[int | None, ...], name: str) -> None:
+    if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
+        raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
+
+
 def _pointer(array: NDArray[Any]) -> int:
-    address: int = array.__array_interface__["data"][0]  # array.ctypes takes three times as long
+    if array.size and array.flags.carray:
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+    address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
     return address
 
 
@@ -481,7 +487,12 @@ class Points:
         self.level_sizes = sizes[: self.finest + 1]
         starts = self.class_starts.tolist()
         self.present = frozenset(c for c in range(CLASSES) if starts[c] < starts[c + 1])
-        weakref.finalize(self, _points_free, handle)
+
+    _free = staticmethod(_points_free)  # outlives the module's names when the interpreter ends
+
+    def __del__(self) -> None:
+        if hasattr(self, "_handle"):
+            self._free(self._handle)
 
     @property
     def finest(self) -> int:
