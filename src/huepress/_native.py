@@ -54,7 +54,7 @@ def _check_shape(value: NDArray[Any], shape: tuple[int | None, ...], name: str) 
 
 def _pointer(array: NDArray[Any]) -> int:
     if array.size and array.flags.carray:
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+        return ctypes.addressof(ctypes.c_char.from_buffer(array.data))
     address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
     return address
 
