@@ -1,12 +1,13 @@
 """Every file of a folder through `huepress -k 16` in a child with limits: written and verified, refused, or a fault.
 
-    python benchmarks/conformance.py FOLDER [--jobs 2] [--command huepress]
+    python benchmarks/conformance.py FOLDER [--jobs 2] [--command huepress] [--compress] [--slowest 10]
 
 A child gets 20 seconds and 4 GB of address space. A picture that was written is decoded by Pillow and held against
 Pillow's own reading of the input (orientation and colour profile applied here, independently of huepress): size,
 transparency, at most 16 colours, every pixel its nearest colour, every colour the mean of its pixels, and an exact
-copy if the input has no more colours; of an animation, all frames together. A refusal is exit code 2, one sentence on
-stderr and nothing written. `benchmarks/mutants.py` makes damaged files to measure on.
+copy if the input has no more colours; of an animation, all frames together. With `--compress` it is `huepress --force`,
+and there may be 256 colours, which need not be the nearest, but are right in the mean and not far. A refusal is exit
+code 2, one sentence on stderr and nothing written. `benchmarks/mutants.py` makes damaged files to measure on.
 Anything else is a fault, and the exit code of this program is 1. Needs POSIX.
 """
 
@@ -20,10 +21,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +41,10 @@ ADDRESS_SPACE = 4_000_000_000
 JUDGE_SPACE = 10_000_000_000  # of a worker, which reads input and result
 JUDGE_PIXELS = 100_000_000  # Pillow refuses more than twice as many
 COLORS = 16
+MOST_COLORS = 256
+ESCAPE = "\x1b"
 BITS_PER_SAMPLE = 258  # of TIFF
+FAR = 40.0  # root of the mean squared distance of what `--compress` may write
 SLACK = 3.0  # distance in levels: two readings of a profile or a JPEG may round differently
 
 
@@ -47,25 +54,36 @@ class Outcome(NamedTuple):
     kind: str
     detail: str
     seconds: float
+    megabytes: float  # resident, at most
 
 
 def main():
     options = arguments()
     paths = sorted(path for folder in options.folders for path in files_of(folder))
     counts = Counter()
-    slowest = 0.0
+    costs = []
     command = shutil.which(options.command) or str(Path(sys.executable).with_name(options.command))
     with ProcessPoolExecutor(options.jobs, initializer=limit_judge) as pool:
-        for path, outcome in zip(paths, pool.map(judged, paths, [command] * len(paths), chunksize=1), strict=True):
+        for path, outcome in zip(
+            paths, pool.map(judged, paths, repeat(command), repeat(options.compress), chunksize=1), strict=False
+        ):
             counts[outcome.kind] += 1
-            slowest = max(slowest, outcome.seconds)
+            costs.append((outcome.seconds, outcome.megabytes, path))
             if outcome.kind.startswith("fault") or options.verbose:
                 print(f"{outcome.kind}: {path!s:.200}: {outcome.detail}".encode("utf-8", "backslashreplace").decode())
     faults = sum(count for kind, count in counts.items() if kind.startswith("fault"))
-    print(f"{len(paths)} files, slowest {slowest:.1f} s, {faults} faults")
+    tell_most(costs, options.slowest)
+    print(f"{len(paths)} files, {faults} faults")
     for kind, count in sorted(counts.items()):
         print(f"{count:6} {kind}")
     return 1 if faults else 0
+
+
+def tell_most(costs, count):
+    """The slowest files, and those that take most memory."""
+    for place, title in ((0, "slowest"), (1, "largest")):
+        for seconds, megabytes, path in sorted(costs, key=itemgetter(place), reverse=True)[:count]:
+            print(f"{title}: {seconds:.1f} s, {megabytes:,.0f} MB: {path!s:.200}".encode("utf-8", "replace").decode())
 
 
 def arguments():
@@ -73,6 +91,8 @@ def arguments():
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--command", default="huepress")
+    parser.add_argument("--compress", action="store_true", help="without -k")
+    parser.add_argument("--slowest", type=int, default=1, metavar="N", help="how many to tell of")
     parser.add_argument("--verbose", action="store_true")
     return parser.parse_args()
 
@@ -88,24 +108,25 @@ def files_of(folder):
     return [folder] if folder.is_file() else [path for path in folder.rglob("*") if path.is_file()]
 
 
-def judged(path, command):
+def judged(path, command, compress):
     """What became of one file; runs in a worker process."""
     before = digest(path)
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "out.png"
         started = time.perf_counter()
         try:
-            code, said = run([command, str(path), "-k", str(COLORS), "-o", str(output), "--quiet"])
+            how = ["--force"] if compress else ["-k", str(COLORS)]
+            code, said, megabytes = run([command, str(path), *how, "-o", str(output)])
         except subprocess.TimeoutExpired:
-            return Outcome("fault: hang", f"more than {SECONDS} s", float(SECONDS))
+            return Outcome("fault: hang", f"more than {SECONDS} s", float(SECONDS), 0)
         seconds = time.perf_counter() - started
-        kind, detail = verdict(path, output, code, said)
+        kind, detail = verdict(path, output, code, said, compress)
         extra = [entry.name for entry in Path(folder).iterdir() if entry != output]
     if digest(path) != before:
         kind, detail = "fault: input changed", ""
     if extra:
         kind, detail = "fault: files left behind", str(extra)
-    return Outcome(kind, detail, seconds)
+    return Outcome(kind, detail, seconds, megabytes)
 
 
 def digest(path):
@@ -113,7 +134,7 @@ def digest(path):
 
 
 def run(command):
-    """Exit code and stderr of a child with limits; its whole process group is ended when time is over."""
+    """Exit code, output and peak memory of a child with limits; all its process group is ended when time is over."""
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -122,16 +143,19 @@ def run(command):
         start_new_session=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE)),
     )
-    try:
-        said, _ = child.communicate(timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.communicate()
-        raise
-    return child.returncode, said.decode("utf-8", "backslashreplace")
+    timer = threading.Timer(SECONDS, os.killpg, (child.pid, signal.SIGKILL))
+    timer.start()
+    said = child.stdout.read()
+    _, status, used = os.wait4(child.pid, 0)
+    timer.cancel()
+    child.stdout.close()
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode == -signal.SIGKILL:
+        raise subprocess.TimeoutExpired(command, SECONDS)
+    return child.returncode, said.decode("utf-8", "backslashreplace"), used.ru_maxrss / 1000
 
 
-def verdict(path, output, code, said):
+def verdict(path, output, code, said, compress):
     if code < 0:
         return "fault: crash", f"signal {-code}"
     if "Traceback" in said:
@@ -139,7 +163,8 @@ def verdict(path, output, code, said):
     if code == 17 or "MemoryError" in said:
         return "fault: memory", said.strip()
     if code == 0:
-        return ("fault: noise", said.strip()) if said.strip() else compared(path, output)
+        is_noise = "huepress: " in said or "Warning" in said or ESCAPE in said
+        return ("fault: noise", repr(said)) if is_noise else compared(path, output, compress)
     if code != 2:
         return "fault: exit code", f"{code}: {said.strip()}"
     if len(said.splitlines()) != 1 or not said.rstrip("\n").isprintable():
@@ -147,14 +172,14 @@ def verdict(path, output, code, said):
     return ("fault: refused but written", "") if output.exists() else ("refused with one sentence", said.strip())
 
 
-def compared(path, output):
+def compared(path, output, compress):
     with Image.open(output) as image:
         result = np.concatenate([np.asarray(frame.convert("RGBA")) for frame in ImageSequence.Iterator(image)])
     try:
         source = reference(path)
     except Exception as error:
         return "written; Pillow alone cannot read the input", str(error)
-    fault = difference(source, result)
+    fault = difference(source, result, compress)
     return ("fault: wrong pixels", fault) if fault else ("written and verified", "")
 
 
@@ -232,7 +257,7 @@ def in_srgb(image, profile):
 # -- the contract of `-k` -------------------------------------------------------------------------------------
 
 
-def difference(source, result):
+def difference(source, result, compress=False):
     """What is wrong with the result, empty if nothing."""
     if source.shape != result.shape:
         return f"size {result.shape[1::-1]}, not {source.shape[1::-1]}"
@@ -241,11 +266,14 @@ def difference(source, result):
     pairs, counts = np.unique(words, return_counts=True)
     before, after = np.hsplit(pairs.view(np.uint8).reshape(-1, 8).astype(np.float64), 2)
     palette = np.unique(after, axis=0)
-    if len(palette) > COLORS:
+    most = MOST_COLORS if compress else COLORS
+    if len(palette) > most:
         return f"{len(palette)} colours"
     if (classes(before) != classes(after)).any():
         return "transparency changed"
-    return wrong_copy(before, after) or wrong_choice(before, after, palette) or wrong_means(before, after, counts)
+    if compress:
+        return wrong_copy(before, after, most) or wrong_on_the_whole(before, after, counts)
+    return wrong_copy(before, after, most) or wrong_choice(before, after, palette) or wrong_means(before, after, counts)
 
 
 def classes(rgba):
@@ -263,14 +291,19 @@ def distance(a, b):
     return np.sqrt(((features(a) - features(b)) ** 2).sum(axis=1))
 
 
-def wrong_copy(before, after):
-    if few(before) and distance(before, after).max() > SLACK:
+def wrong_copy(before, after, most):
+    if few(before, most) and distance(before, after).max() > SLACK:
         return f"no exact copy: {distance(before, after).max():.1f} off"
     return ""
 
 
-def few(colors):
-    return len(np.unique(colors.astype(np.uint8).view(np.uint32))) <= COLORS
+def few(colors, most):
+    return len(np.unique(colors.astype(np.uint8).view(np.uint32))) <= most
+
+
+def wrong_on_the_whole(before, after, counts):
+    far = np.sqrt((distance(before, after) ** 2 * counts).sum() / counts.sum())
+    return f"pixels are {far:.1f} off" if far > FAR else wrong_means(before, after, counts)
 
 
 def wrong_choice(before, after, palette):
