@@ -39,7 +39,7 @@ def arguments():
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
     parser.add_argument("--count", type=int, default=4300)
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def corpus():
