@@ -712,6 +712,7 @@ def test_compressed_chunks_that_explode_are_left_out(kind):
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript"),
         (b"8BPS\0\1", "Photoshop"),
         (b"\xff\x0a", "JPEG XL"),
+        (b"\x1f\x8b\x08", "SVGZ"),
         (png.SIGNATURE, "truncated"),
     ],
 )

@@ -102,6 +102,7 @@ _REFUSED: Final = (
     (b"%PDF", "a PDF document: convert its page to PNG first"),
     (b"%!PS", "a PostScript drawing: convert it to PNG first"),
     (b"8BPS", "a Photoshop document: export it as PNG first"),
+    (b"\x1f\x8b", "packed by gzip, as an SVGZ drawing is: unpack it, and render a drawing to PNG first"),
     (b"gimp xcf", "a GIMP document: export it as PNG first"),
     (b"\xff\x0a", "a JPEG XL picture: convert it to PNG first, for example with djxl"),
     (b"\0\0\0\x0cJXL ", "a JPEG XL picture: convert it to PNG first, for example with djxl"),
