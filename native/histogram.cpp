@@ -15,7 +15,7 @@
 
 namespace {
 
-const int64_t kPixelsPerThread = 1 << 18, kColorsPerThread = 1 << 17;  // fewer do not pay for the start of a thread
+const int64_t kPixelsPerThread = 1 << 18, kLinesPerThread = 1 << 14;  // fewer do not pay for the start of a thread
 const int64_t kPixelsPerTable = 1 << 21;
 const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
 const int32_t kTogether = 16;       // pixels that are counted as one if they are all equal
@@ -126,13 +126,16 @@ class Counter {
             transparent_ += tally.transparent;
             tables_.push_back(tally.table.codes());
         }
-        regions_.reset(new HpRegion[HP_REGIONS + 1]);
+        regions_.reset(new HpRegion[HP_REGIONS]);
         region_count_ = HP_CALL(hp_find_regions)(tables_.data(), tally_count(), regions_.get());
+        for (int32_t r = 0; r < region_count_; ++r) line_count_ += regions_[r].line_count;
+        most_opaque_ = std::min(count, line_count_ << HP_LINE_BITS);
     }
 
-    int64_t distinct() const { return (transparent_ > 0) + translucent_.size + opaque(); }
+    // At least as many as there are colours.
+    int64_t room() const { return (transparent_ > 0) + translucent_.size + most_opaque_; }
 
-    void take(uint32_t *keys, uint32_t *counts, int32_t threads) {
+    int64_t take(uint32_t *keys, uint32_t *counts, int32_t threads) {
         if (transparent_) {
             *keys++ = 0;
             *counts++ = (uint32_t)transparent_;
@@ -141,17 +144,16 @@ class Counter {
         std::copy(translucent_.counts.get(), translucent_.counts.get() + translucent_.size, counts);
         keys += translucent_.size;
         counts += translucent_.size;
-        threads = useful_threads(opaque(), kColorsPerThread, threads);
-        hp_run(threads, [&](int32_t t) { read(share(threads, t), share(threads, t + 1), keys, counts); });
+        const int64_t opaque = read_all(keys, counts, useful_threads(line_count_, kLinesPerThread, threads));
         for (Tally &tally : tallies_) {
-            add_carries(tally.carries, keys, counts);
+            add_carries(tally.carries, keys, counts, opaque);
             tally.table.is_clean();
         }
+        return (transparent_ > 0) + translucent_.size + opaque;
     }
 
   private:
     int32_t tally_count() const { return (int32_t)tallies_.size(); }
-    int32_t opaque() const { return regions_[region_count_].place; }
 
     void count_each(const Pixels &pixels, int64_t first, int64_t end) {
         hp_run(tally_count(), [&](int32_t t) {
@@ -180,25 +182,48 @@ class Counter {
         translucent_ = runs.merged();
     }
 
-    // The first region of a share that has about as many colours as each of the others.
-    int32_t share(int32_t shares, int32_t i) const {
-        const int64_t place = hp_share(opaque(), shares, i);
-        return (int32_t)(std::lower_bound(regions_.get(), regions_.get() + region_count_, place,
-                                          [](const HpRegion &region, int64_t wanted) { return region.place < wanted; }) -
-                         regions_.get());
-    }
+    struct Share {
+        int32_t first;  // of its regions
+        int64_t place;  // of its first colour
+    };
 
-    void read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) {
-        for (int32_t r = first; r < end; ++r) {
-            const HpRegion &region = regions_[r];
-            HP_CALL(hp_read_region)(tables_.data(), tally_count(), &region, keys + region.place, counts + region.place,
-                                    regions_[end].place - region.place);
+    // Of about as many lines each. What lies before a share has to be looked at; the colours of one alone need not.
+    std::vector<Share> shares(int32_t count) const {
+        std::vector<Share> shares{{0, 0}};
+        int64_t lines = 0, place = 0;
+        for (int32_t r = 0; (int32_t)shares.size() < count; ++r) {
+            lines += regions_[r].line_count;
+            place += HP_CALL(hp_region_colors)(tables_.data(), tally_count(), &regions_[r]);
+            while ((int32_t)shares.size() < count && lines >= hp_share(line_count_, count, (int32_t)shares.size()))
+                shares.push_back({r + 1, place});
         }
+        shares.push_back({region_count_, most_opaque_});
+        return shares;
     }
 
-    void add_carries(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts) const {
+    // Returns how many opaque colours there are.
+    int64_t read_all(uint32_t *keys, uint32_t *counts, int32_t threads) {
+        const std::vector<Share> all = shares(threads);
+        int64_t opaque = 0;
+        hp_run(threads, [&](int32_t t) {
+            const int64_t end = read(all[(size_t)t], all[(size_t)t + 1], keys, counts);
+            if (t == threads - 1) opaque = end;
+        });
+        return opaque;
+    }
+
+    // Reads a share to where the next one begins; returns the place after its colours.
+    int64_t read(const Share &share, const Share &next, uint32_t *keys, uint32_t *counts) {
+        int64_t place = share.place;
+        for (int32_t r = share.first; r < next.first; ++r)
+            place += HP_CALL(hp_read_region)(tables_.data(), tally_count(), &regions_[r], keys + place, counts + place,
+                                             (int32_t)(next.place - place));
+        return place;
+    }
+
+    void add_carries(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts, int64_t opaque) const {
         for (const Carry &carry : carries)
-            counts[std::lower_bound(keys, keys + opaque(), kOpaque | carry.code) - keys] += 255 * carry.times;
+            counts[std::lower_bound(keys, keys + opaque, kOpaque | carry.code) - keys] += 255 * carry.times;
     }
 
     std::vector<Tally> tallies_;
@@ -207,27 +232,26 @@ class Counter {
     Run translucent_;
     std::unique_ptr<HpRegion[]> regions_;
     int32_t region_count_ = 0;
+    int64_t line_count_ = 0, most_opaque_ = 0;
 };
 
 }  // namespace
 
-void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
-               int64_t *distinct) {
+void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads, int64_t *room) {
     try {
         std::unique_ptr<Counter> counter(new Counter({pixels, channels, stride}, count, threads));
-        *distinct = counter->distinct();
+        *room = counter->room();
         return counter.release();
     } catch (const std::bad_alloc &) {
         return nullptr;
     }
 }
 
-int32_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
+int64_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
     const std::unique_ptr<Counter> counter((Counter *)handle);
     try {
-        counter->take(keys, counts, threads);
-        return HP_OK;
+        return counter->take(keys, counts, threads);
     } catch (const std::bad_alloc &) {
-        return HP_NO_MEMORY;
+        return -1;
     }
 }

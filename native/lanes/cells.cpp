@@ -26,6 +26,16 @@ static inline int32_t first_one(uint64_t bits) {
 #endif
 }
 
+#if defined(__AVX512VBMI2__)
+struct EachPlace {
+    uint8_t bytes[LINE];
+    constexpr EachPlace() : bytes() {
+        for (int32_t i = 0; i < LINE; ++i) bytes[i] = (uint8_t)i;
+    }
+};
+static constexpr EachPlace each_place;
+#endif
+
 // Bit i: byte i of the line is not 0.
 static inline uint64_t occupied_bytes(const uint8_t *line) {
 #if defined(__AVX512BW__)
@@ -52,43 +62,51 @@ static inline uint64_t occupied_cells(uint8_t *const *tables, int32_t table_coun
 }
 
 int32_t HP_LANES(hp_find_regions)(uint8_t *const *tables, int32_t table_count, HpRegion *regions) {
-    int32_t found = 0, place = 0;
-    for (int32_t number = 0; number < HP_REGIONS; ++number) {
-        const uint64_t lines = occupied_cells(tables, table_count, HP_CODES + number * 64);
-        if (!lines) continue;
-        regions[found++] = {lines, number, place};
-        for (uint64_t rest = lines; rest; rest &= rest - 1)
-            place += ones(occupied_cells(tables, table_count, number * REGION + first_one(rest) * LINE));
-    }
-    regions[found] = {0, HP_REGIONS, place};
+    int32_t found = 0;
+    for (int32_t number = 0; number < HP_REGIONS; ++number)
+        if (const uint64_t lines = occupied_cells(tables, table_count, HP_CODES + number * 64))
+            regions[found++] = {lines, ones(lines), number};
     return found;
 }
 
-#if defined(__AVX512BW__)
+int32_t HP_LANES(hp_region_colors)(uint8_t *const *tables, int32_t table_count, const HpRegion *region) {
+    int32_t colors = 0;
+    for (uint64_t rest = region->lines; rest; rest &= rest - 1)
+        colors += ones(occupied_cells(tables, table_count, region->number * REGION + first_one(rest) * LINE));
+    return colors;
+}
+
+#if defined(__AVX512VBMI2__)
 // Up to 16 entries; what is written past `count` is written again later, or is not written if there is no room for it.
 static inline void write(uint32_t *out, __m512i values, int32_t count, int32_t room) {
     if (room >= 16)
         _mm512_storeu_si512(out, values);
     else
-        _mm512_mask_storeu_epi32(out, (__mmask16)((1u << count) - 1), values);
+        _mm512_mask_storeu_epi32(out, (__mmask16)((1u << (count < 16 ? count : 16)) - 1), values);
 }
+
+// The first 16 of a vector of bytes, as numbers of 32 bits.
+static inline __m512i widened(__m512i bytes) { return _mm512_cvtepu8_epi32(_mm512_castsi512_si128(bytes)); }
+
+static inline __m512i next_16(__m512i bytes) { return _mm512_maskz_shuffle_i32x4(0x0fff, bytes, bytes, 0xf9); }
 
 static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bits, uint32_t key, uint32_t *keys,
                          uint32_t *counts, int32_t room) {
-    const __m512i positions = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    int32_t written = 0;
-    for (int32_t i = 0; i < LINE; i += 16) {
-        const __mmask16 chosen = (__mmask16)(bits >> i);
-        const int32_t count = ones(chosen);
-        const __m512i own = _mm512_add_epi32(positions, _mm512_set1_epi32((int32_t)key + i));
+    const int32_t size = ones(bits);
+    __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes)), cells[HP_MOST_TABLES];
+    for (int32_t t = 0; t < line_count; ++t) cells[t] = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(lines[t]));
+    for (int32_t written = 0; written < size; written += 16) {
         __m512i sum = _mm512_setzero_si512();
-        for (int32_t t = 0; t < line_count; ++t)
-            sum = _mm512_add_epi32(sum, _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(lines[t] + i))));
-        write(keys + written, _mm512_maskz_compress_epi32(chosen, own), count, room - written);
-        write(counts + written, _mm512_maskz_compress_epi32(chosen, sum), count, room - written);
-        written += count;
+        for (int32_t t = 0; t < line_count; ++t) {
+            sum = _mm512_add_epi32(sum, widened(cells[t]));
+            cells[t] = next_16(cells[t]);
+        }
+        write(keys + written, _mm512_add_epi32(widened(places), _mm512_set1_epi32((int32_t)key)), size - written,
+              room - written);
+        write(counts + written, sum, size - written, room - written);
+        places = next_16(places);
     }
-    return written;
+    return size;
 }
 #else
 static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bits, uint32_t key, uint32_t *keys,
@@ -105,8 +123,8 @@ static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bit
 }
 #endif
 
-void HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, const HpRegion *region, uint32_t *keys,
-                              uint32_t *counts, int32_t room) {
+int32_t HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, const HpRegion *region,
+                                 uint32_t *keys, uint32_t *counts, int32_t room) {
     int32_t written = 0;
     for (uint64_t rest = region->lines; rest; rest &= rest - 1) {
         const int32_t line = region->number * 64 + first_one(rest), offset = line * LINE;
@@ -123,4 +141,5 @@ void HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, const
                              counts + written, room - written);
         for (int32_t t = 0; t < touched_count; ++t) memset(touched[t], 0, LINE);
     }
+    return written;
 }

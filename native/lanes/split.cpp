@@ -1,30 +1,22 @@
 // Sums over the points of a cluster, for splitting it in two. Each lane adds up its own points, in order; the lanes are
 // added in order, too: the same operations at every SIMD level.
-#include "../lanes.h"
-
-enum { kLanes = 8 };
-
-static double total(const double *lanes) {
-    double sum = 0;
-    for (int32_t i = 0; i < kLanes; ++i) sum += lanes[i];
-    return sum;
-}
+#include "eight.h"
 
 template <int32_t dimensions>
 static void covariance(const int16_t *const *coordinates, const double *weights, int32_t count, const double *mean,
                        double *products) {
-    double sums[dimensions * (dimensions + 1) / 2][kLanes] = {{0}};
-    for (int32_t start = 0; start < count; start += kLanes) {
-        double x[dimensions][kLanes], w[kLanes];
-        for (int32_t i = 0; i < kLanes; ++i) w[i] = start + i < count ? weights[start + i] : 0.0;
-        for (int32_t d = 0; d < dimensions; ++d)
-            for (int32_t i = 0; i < kLanes; ++i) x[d][i] = (double)coordinates[d][start + i] - mean[d];
+    const int32_t pairs = dimensions * (dimensions + 1) / 2;
+    Eight sums[pairs];
+    for (Eight &sum : sums) sum = eight(0.0);
+    for (int32_t start = 0; start < count; start += 8) {
+        const Eight w = first_of_eight(weights + start, count - start);
+        Eight x[dimensions];
+        for (int32_t d = 0; d < dimensions; ++d) x[d] = eight(coordinates[d] + start) - eight(mean[d]);
         int32_t pair = 0;
         for (int32_t a = 0; a < dimensions; ++a)
-            for (int32_t b = 0; b <= a; ++b, ++pair)
-                for (int32_t i = 0; i < kLanes; ++i) sums[pair][i] += w[i] * x[a][i] * x[b][i];
+            for (int32_t b = 0; b <= a; ++b, ++pair) sums[pair] = sums[pair] + w * x[a] * x[b];
     }
-    for (int32_t pair = 0; pair < dimensions * (dimensions + 1) / 2; ++pair) products[pair] = total(sums[pair]);
+    for (int32_t pair = 0; pair < pairs; ++pair) products[pair] = total(sums[pair]);
 }
 
 void HP_LANES(hp_covariance)(const int16_t *const *coordinates, int32_t dimensions, const double *weights,
@@ -38,22 +30,17 @@ void HP_LANES(hp_covariance)(const int16_t *const *coordinates, int32_t dimensio
 template <int32_t dimensions>
 static void upper_sums(const int16_t *const *coordinates, const double *weights, int32_t count, const double *normal,
                        double threshold, double *sums) {
-    double lanes[1 + dimensions][kLanes] = {{0}};
-    for (int32_t start = 0; start < count; start += kLanes) {
-        double x[dimensions][kLanes], w[kLanes], side[kLanes];
-        for (int32_t i = 0; i < kLanes; ++i) w[i] = start + i < count ? weights[start + i] : 0.0;
-        for (int32_t i = 0; i < kLanes; ++i) side[i] = -threshold;
-        for (int32_t d = 0; d < dimensions; ++d)
-            for (int32_t i = 0; i < kLanes; ++i) {
-                x[d][i] = (double)coordinates[d][start + i];
-                side[i] += normal[d] * x[d][i];
-            }
-        for (int32_t i = 0; i < kLanes; ++i) {
-            w[i] = side[i] > 0.0 ? w[i] : 0.0;
-            lanes[0][i] += w[i];
+    Eight lanes[1 + dimensions];
+    for (Eight &sum : lanes) sum = eight(0.0);
+    for (int32_t start = 0; start < count; start += 8) {
+        Eight x[dimensions], side = eight(-threshold);
+        for (int32_t d = 0; d < dimensions; ++d) {
+            x[d] = eight(coordinates[d] + start);
+            side = side + eight(normal[d]) * x[d];
         }
-        for (int32_t d = 0; d < dimensions; ++d)
-            for (int32_t i = 0; i < kLanes; ++i) lanes[1 + d][i] += w[i] * x[d][i];
+        const Eight w = if_positive(side, first_of_eight(weights + start, count - start));
+        lanes[0] = lanes[0] + w;
+        for (int32_t d = 0; d < dimensions; ++d) lanes[1 + d] = lanes[1 + d] + w * x[d];
     }
     for (int32_t s = 0; s <= dimensions; ++s) sums[s] = total(lanes[s]);
 }

@@ -7,7 +7,6 @@ crash the process. ctypes releases the interpreter lock during a call.
 import ctypes
 import os
 import sys
-import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -41,15 +40,22 @@ def _declare(name: str, *argument_types: Any, result: Any = ctypes.c_int32) -> C
 
 def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
     """The value as a C-contiguous array; its dtype and shape (None: any length) must already be right."""
-    if not isinstance(value, np.ndarray) or value.dtype != np.dtype(dtype):
+    if not isinstance(value, np.ndarray) or value.dtype != dtype:
         raise TypeError(f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}")
-    if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
-        raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
+    if value.shape != shape:
+        _check_shape(value, shape, name)
     return np.ascontiguousarray(value)
 
 
+def _check_shape(value: NDArray[Any], shape: tuple[int | None, ...], name: str) -> None:
+    if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
+        raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
+
+
 def _pointer(array: NDArray[Any]) -> int:
-    address: int = array.__array_interface__["data"][0]  # array.ctypes takes three times as long
+    if array.size and array.flags.carray:
+        return ctypes.addressof(ctypes.c_char.from_buffer(array.data))
+    address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
     return address
 
 
@@ -180,7 +186,7 @@ def rows_sums(
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
 _PIXELS: Final = (_P, ctypes.c_int64, _I32, _I32)  # address, number, channels, bytes from one to the next
 _count = _declare("hp_count", *_PIXELS, _I32, _P, result=_P)
-_count_take = _declare("hp_count_take", _P, _P, _P, _I32)
+_count_take = _declare("hp_count_take", _P, _P, _P, _I32, result=ctypes.c_int64)
 _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
@@ -219,12 +225,14 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     pixels, where = _strided(pixels)
     if len(pixels) >= 1 << 31:
         raise ValueError(f"count at most {(1 << 31) - 1} pixels at once, not {len(pixels)}")
-    distinct = ctypes.c_int64()
-    counted = _count(*where, threads, ctypes.byref(distinct))
-    if not counted:
-        raise MemoryError("out of memory in the huepress kernel")
-    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.uint32)
-    _check(_count_take(counted, _pointer(keys), _pointer(counts), threads))
+    room = ctypes.c_int64()
+    counted = _count(*where, threads, ctypes.byref(room))
+    _check(not counted)
+    keys, counts = np.empty(room.value, np.uint32), np.empty(room.value, np.uint32)
+    distinct = _count_take(counted, _pointer(keys), _pointer(counts), threads)
+    _check(distinct < 0)
+    keys.resize(distinct, refcheck=False)  # gives the rest back
+    counts.resize(distinct, refcheck=False)
     return keys, counts
 
 
@@ -479,7 +487,12 @@ class Points:
         self.level_sizes = sizes[: self.finest + 1]
         starts = self.class_starts.tolist()
         self.present = frozenset(c for c in range(CLASSES) if starts[c] < starts[c + 1])
-        weakref.finalize(self, _points_free, handle)
+
+    _free = staticmethod(_points_free)  # outlives the module's names when the interpreter ends
+
+    def __del__(self) -> None:
+        if hasattr(self, "_handle"):
+            self._free(self._handle)
 
     @property
     def finest(self) -> int:

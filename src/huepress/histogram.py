@@ -131,8 +131,10 @@ class Histogram:
     @property
     def has_hidden(self) -> bool:
         """Whether a fully transparent colour is not black, as only pictures have that were read to keep such."""
+        if not len(self.keys) or self.keys[0] >= _PARTIAL_KEY:
+            return False
         transparent = int(np.searchsorted(self.keys, np.uint32(_PARTIAL_KEY)))
-        return transparent > 0 and int(self.keys[transparent - 1]) > 0
+        return int(self.keys[transparent - 1]) > 0
 
     @property
     def counts(self) -> NDArray[np.int64]:

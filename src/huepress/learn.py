@@ -135,7 +135,8 @@ def learn(
 
 def seeing(space: Space, histogram: Histogram, k: int) -> Space:
     """The space; with hidden colours told apart if there are some, and k is enough for each class of alpha."""
-    return replace(space, hidden=histogram.has_hidden and k > OPAQUE)
+    hidden = histogram.has_hidden and k > OPAQUE
+    return space if space.hidden == hidden else replace(space, hidden=hidden)
 
 
 def _exact(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
@@ -269,7 +270,10 @@ class ColorPoints:
 def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """The positions of used colours without repeats, whose counts go to the first of their kind."""
     positions = np.flatnonzero(used)
-    first, kinds = np.unique(_native.keys_of_colors(colors[positions]), return_index=True, return_inverse=True)[1:]
+    keys = _native.keys_of_colors(colors[positions])
+    if len(set(keys.tolist())) == len(keys):
+        return positions
+    first, kinds = np.unique(keys, return_index=True, return_inverse=True)[1:]
     sums = np.zeros(len(first), np.int64)
     np.add.at(sums, kinds, counts[positions])
     chosen = positions[first]

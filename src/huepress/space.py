@@ -125,5 +125,7 @@ def classes_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def class_starts(keys: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Where each class begins among ascending keys of colours, and their number."""
-    partial, opaque = np.searchsorted(keys, np.array([1 << 24, OPAQUE_KEY], np.uint32))
+    partial = opaque = 0
+    if len(keys) and keys[0] < OPAQUE_KEY:
+        partial, opaque = np.searchsorted(keys, np.array([1 << 24, OPAQUE_KEY], np.uint32)).tolist()
     return np.array([0, partial, opaque, len(keys)], np.int64)
