@@ -18,7 +18,7 @@ namespace {
 const int64_t kPixelsPerThread = 1 << 18, kLinesPerThread = 1 << 14;  // fewer do not pay for the start of a thread
 const int64_t kPixelsPerTable = 1 << 21;
 const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
-const int32_t kTogether = 16;       // pixels that are counted as one if they are all equal
+const int32_t kFewRuns = 8;         // of equal pixels among HP_LANE_COUNT: they are counted a run at a time
 
 int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads) {
     return (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, items / items_per_thread));
@@ -28,13 +28,6 @@ int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads)
 int32_t most_tables(int64_t count) {
     const int64_t kept = useful_threads(count, kPixelsPerThread, HP_KEPT_TABLES);
     return (int32_t)std::max<int64_t>(kept, useful_threads(count, kPixelsPerTable, HP_MOST_TABLES));
-}
-
-bool all_equal(const uint32_t *keys) {
-    if (keys[0] != keys[kTogether - 1]) return false;
-    uint32_t differences = 0;
-    for (int32_t i = 1; i < kTogether - 1; ++i) differences |= keys[i] ^ keys[0];
-    return !differences;
 }
 
 struct Carry {
@@ -77,13 +70,24 @@ struct alignas(128) Tally {  // no two in one line of the cache
     }
 
     void add(const uint32_t *keys, int32_t size) {
-        int32_t i = 0;
-        for (; i + kTogether <= size; i += kTogether)
-            if (all_equal(keys + i))
-                add_together(keys[i]);
+        const int32_t groups = size / HP_LANE_COUNT;
+        HpRuns runs[HP_KEYS / HP_LANE_COUNT];
+        HP_CALL(hp_find_runs)(keys, groups, runs);
+        for (int32_t g = 0; g < groups; ++g)
+            if (runs[g].count <= kFewRuns)
+                add_runs(keys + g * HP_LANE_COUNT, runs[g].ends);
             else
-                add_each<kTogether>(keys + i);
-        for (; i < size; ++i) add_each<1>(keys + i);
+                add_each<HP_LANE_COUNT>(keys + g * HP_LANE_COUNT);
+        for (int32_t i = groups * HP_LANE_COUNT; i < size; ++i) add_each<1>(keys + i);
+    }
+
+    void add_runs(const uint32_t *keys, uint32_t ends) {
+        int32_t start = 0;
+        for (; ends; ends &= ends - 1) {
+            const int32_t end = hp_low_bit(ends) + 1;
+            add_run(keys[start], end - start);
+            start = end;
+        }
     }
 
     template <int32_t size>
@@ -96,9 +100,9 @@ struct alignas(128) Tally {  // no two in one line of the cache
         }
     }
 
-    void add_together(uint32_t key) {  // each addition to a byte would wait for the last
+    void add_run(uint32_t key, int32_t size) {  // each addition to a byte would wait for the last
         uint8_t *count = hp_by_key(table.codes()) + key;
-        const int32_t sum = *count + kTogether;
+        const int32_t sum = *count + size;
         *count = (uint8_t)(sum > 255 ? sum - 255 : sum);
         table.touched()[(key & ~kOpaque) >> HP_LINE_BITS] = 1;
         if (sum > 255) note(key & ~kOpaque);
@@ -126,14 +130,15 @@ class Counter {
             transparent_ += tally.transparent;
             tables_.push_back(tally.table.codes());
         }
-        regions_.reset(new HpRegion[HP_REGIONS]);
+        regions_.reset(new HpRegion[HP_REGIONS + 1]);
         region_count_ = HP_CALL(hp_find_regions)(tables_.data(), tally_count(), regions_.get());
         for (int32_t r = 0; r < region_count_; ++r) line_count_ += regions_[r].line_count;
-        most_opaque_ = std::min(count, line_count_ << HP_LINE_BITS);
+        regions_[region_count_].place = (int32_t)std::min(count, line_count_ << HP_LINE_BITS);
+        if (line_count_ >= 2 * kLinesPerThread) find_places();
     }
 
-    // At least as many as there are colours.
-    int64_t room() const { return (transparent_ > 0) + translucent_.size + most_opaque_; }
+    // The number of colours, or more of a picture that has few: these need not be looked at twice.
+    int64_t room() const { return (transparent_ > 0) + translucent_.size + regions_[region_count_].place; }
 
     int64_t take(uint32_t *keys, uint32_t *counts, int32_t threads) {
         if (transparent_) {
@@ -182,42 +187,36 @@ class Counter {
         translucent_ = runs.merged();
     }
 
-    struct Share {
-        int32_t first;  // of its regions
-        int64_t place;  // of its first colour
-    };
-
-    // Of about as many lines each. What lies before a share has to be looked at; the colours of one alone need not.
-    std::vector<Share> shares(int32_t count) const {
-        std::vector<Share> shares{{0, 0}};
-        int64_t lines = 0, place = 0;
-        for (int32_t r = 0; (int32_t)shares.size() < count; ++r) {
-            lines += regions_[r].line_count;
+    void find_places() {
+        int32_t place = 0;
+        for (int32_t r = 0; r < region_count_; ++r) {
+            regions_[r].place = place;
             place += HP_CALL(hp_region_colors)(tables_.data(), tally_count(), &regions_[r]);
-            while ((int32_t)shares.size() < count && lines >= hp_share(line_count_, count, (int32_t)shares.size()))
-                shares.push_back({r + 1, place});
         }
-        shares.push_back({region_count_, most_opaque_});
-        return shares;
+        regions_[region_count_].place = place;
+    }
+
+    // The first region of a share that has about as many colours as each of the others.
+    int32_t share(int32_t shares, int32_t i) const {
+        const int64_t place = hp_share(regions_[region_count_].place, shares, i);
+        return (int32_t)(std::lower_bound(regions_.get(), regions_.get() + region_count_, place,
+                                          [](const HpRegion &region, int64_t wanted) { return region.place < wanted; }) -
+                         regions_.get());
     }
 
     // Returns how many opaque colours there are.
     int64_t read_all(uint32_t *keys, uint32_t *counts, int32_t threads) {
-        const std::vector<Share> all = shares(threads);
-        int64_t opaque = 0;
-        hp_run(threads, [&](int32_t t) {
-            const int64_t end = read(all[(size_t)t], all[(size_t)t + 1], keys, counts);
-            if (t == threads - 1) opaque = end;
-        });
-        return opaque;
+        if (threads == 1) return read(0, region_count_, keys, counts);
+        hp_run(threads, [&](int32_t t) { read(share(threads, t), share(threads, t + 1), keys, counts); });
+        return regions_[region_count_].place;
     }
 
-    // Reads a share to where the next one begins; returns the place after its colours.
-    int64_t read(const Share &share, const Share &next, uint32_t *keys, uint32_t *counts) {
-        int64_t place = share.place;
-        for (int32_t r = share.first; r < next.first; ++r)
+    // Returns the place after the regions' colours.
+    int32_t read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) {
+        int32_t place = regions_[first].place;
+        for (int32_t r = first; r < end; ++r)
             place += HP_CALL(hp_read_region)(tables_.data(), tally_count(), &regions_[r], keys + place, counts + place,
-                                             (int32_t)(next.place - place));
+                                             regions_[end].place - place);
         return place;
     }
 
@@ -232,7 +231,7 @@ class Counter {
     Run translucent_;
     std::unique_ptr<HpRegion[]> regions_;
     int32_t region_count_ = 0;
-    int64_t line_count_ = 0, most_opaque_ = 0;
+    int64_t line_count_ = 0;
 };
 
 }  // namespace

@@ -90,6 +90,12 @@ HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float
 // keys[i] = alpha << 24 | Morton code of pixel i, at pixels[i * stride]; alpha is 255 with 3 channels, whose stride may be 4.
 HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t stride, int32_t count, uint32_t *keys);
 
+// The runs of equal keys in each of `count` groups of HP_LANE_COUNT: where they end (a bit for each key), and how many.
+struct HpRuns {
+    uint16_t ends, count;
+};
+HP_DECLARE(void, hp_find_runs, const uint32_t *keys, int32_t count, HpRuns *runs);
+
 // Adds the weight and the weighted coordinates of a run of points to `sums`, their weighted squared lengths to
 // `squares`; exact, for weights below 2^32 together.
 HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *weights, int32_t dimensions,
@@ -105,6 +111,7 @@ enum { HP_MOST_TABLES = 4 };
 struct HpRegion {
     uint64_t lines;
     int32_t line_count, number;
+    int32_t place;  // of its first colour; the caller's
 };
 HP_DECLARE(int32_t, hp_find_regions, uint8_t *const *tables, int32_t table_count, HpRegion *regions);
 HP_DECLARE(int32_t, hp_region_colors, uint8_t *const *tables, int32_t table_count, const HpRegion *region);

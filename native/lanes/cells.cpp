@@ -65,7 +65,7 @@ int32_t HP_LANES(hp_find_regions)(uint8_t *const *tables, int32_t table_count, H
     int32_t found = 0;
     for (int32_t number = 0; number < HP_REGIONS; ++number)
         if (const uint64_t lines = occupied_cells(tables, table_count, HP_CODES + number * 64))
-            regions[found++] = {lines, ones(lines), number};
+            regions[found++] = {lines, ones(lines), number, 0};
     return found;
 }
 
