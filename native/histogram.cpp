@@ -34,6 +34,16 @@ struct Carry {
     uint32_t code, times;
 };
 
+// Of a key that is among keys[first .. end]: by halves, without branches, which nobody could predict.
+int32_t position(const uint32_t *keys, int32_t first, int32_t end, uint32_t key) {
+    for (int32_t size = end - first; size > 1;) {
+        const int32_t half = size / 2;
+        first += keys[first + half] <= key ? half : 0;
+        size -= half;
+    }
+    return first;
+}
+
 // What one thread counts.
 struct alignas(128) Tally {  // no two in one line of the cache
     Table table{Table::kClean};
@@ -151,7 +161,7 @@ class Counter {
         counts += translucent_.size;
         const int64_t opaque = read_all(keys, counts, useful_threads(line_count_, kLinesPerThread, threads));
         for (Tally &tally : tallies_) {
-            add_carries(tally.carries, keys, counts, opaque);
+            add_carries(tally.carries, keys, counts);
             tally.table.is_clean();
         }
         return (transparent_ > 0) + translucent_.size + opaque;
@@ -204,25 +214,36 @@ class Counter {
                          regions_.get());
     }
 
-    // Returns how many opaque colours there are.
+    // Returns how many opaque colours there are; then all places are known.
     int64_t read_all(uint32_t *keys, uint32_t *counts, int32_t threads) {
-        if (threads == 1) return read(0, region_count_, keys, counts);
-        hp_run(threads, [&](int32_t t) { read(share(threads, t), share(threads, t + 1), keys, counts); });
+        const int32_t room = regions_[region_count_].place;
+        if (threads == 1)
+            for (int32_t r = 0; r < region_count_; ++r)
+                regions_[r + 1].place = regions_[r].place + read(r, room, keys, counts);
+        else
+            hp_run(threads, [&](int32_t t) {
+                const int32_t end = share(threads, t + 1);
+                for (int32_t r = share(threads, t); r < end; ++r) read(r, regions_[end].place, keys, counts);
+            });
         return regions_[region_count_].place;
     }
 
-    // Returns the place after the regions' colours.
-    int32_t read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) {
-        int32_t place = regions_[first].place;
-        for (int32_t r = first; r < end; ++r)
-            place += HP_CALL(hp_read_region)(tables_.data(), tally_count(), &regions_[r], keys + place, counts + place,
-                                             regions_[end].place - place);
-        return place;
+    // A region's colours, to its place; nothing is written from `room` on. Returns how many there are.
+    int32_t read(int32_t r, int32_t room, uint32_t *keys, uint32_t *counts) const {
+        const int32_t place = regions_[r].place;
+        return HP_CALL(hp_read_region)(tables_.data(), tally_count(), &regions_[r], keys + place, counts + place,
+                                       room - place);
     }
 
-    void add_carries(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts, int64_t opaque) const {
-        for (const Carry &carry : carries)
-            counts[std::lower_bound(keys, keys + opaque, kOpaque | carry.code) - keys] += 255 * carry.times;
+    // Looked for within their region, as there may be many.
+    void add_carries(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts) const {
+        if (carries.empty()) return;
+        std::vector<int32_t> region_of(HP_REGIONS);
+        for (int32_t r = 0; r < region_count_; ++r) region_of[(size_t)regions_[r].number] = r;
+        for (const Carry &carry : carries) {
+            const HpRegion *region = &regions_[region_of[carry.code / (HP_CODES / HP_REGIONS)]];
+            counts[position(keys, region[0].place, region[1].place, kOpaque | carry.code)] += 255 * carry.times;
+        }
     }
 
     std::vector<Tally> tallies_;
