@@ -10,6 +10,8 @@
 
 namespace {
 
+constexpr int64_t kPixelsPerThread = 1 << 13;  // fewer take less time than to start a thread
+
 // A position outside, mirrored at the edge, which is repeated.
 int32_t mirrored(int32_t position, int32_t count) {
     const int32_t period = 2 * count;
@@ -100,6 +102,8 @@ struct Rows {
 int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32_t height, int32_t width, const double *taps,
                     int32_t threads, float *activity) {
     const Rows rows = {coordinates, dimensions, height, width, taps, activity};
+    const int64_t useful = (int64_t)height * width / kPixelsPerThread;
+    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, useful));
     try {
         hp_run(threads, [&](int32_t i) {
             rows.run((int32_t)hp_share(height, threads, i), (int32_t)hp_share(height, threads, i + 1));

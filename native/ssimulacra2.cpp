@@ -17,6 +17,7 @@
 namespace {
 
 enum { RADIUS = 5, TAPS = 11, RING = 16, MARGIN = 8, SCALES = 6, SMALLEST = 8, TILE_WIDTH = 256, TILE_HEIGHT = 128 };
+enum { PIXELS_PER_THREAD = 1 << 14 };  // of a scale: fewer take less time than to start a thread
 enum { SUMS = 18 };  // per channel: ssim, artifact and detail lost, each plain and to the fourth power
 
 int32_t cut(int32_t length, int32_t parts) { return (length + parts - 1) / parts; }
@@ -96,13 +97,16 @@ class Pyramid {
             linear[level] = (float)(v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4));
         }
         std::vector<float> rows((size_t)threads * 6 * scales.scale[0].width);
-        for (int32_t s = 1; s < scales.count; ++s)
-            hp_run(threads, [&](int32_t i) {
-                const int32_t height = scales.scale[s].height;
+        for (int32_t s = 1; s < scales.count; ++s) {
+            const Scale &scale = scales.scale[s];
+            const int64_t useful = (int64_t)scale.height * scale.width / PIXELS_PER_THREAD;
+            const int32_t used = (int32_t)(useful < 1 ? 1 : useful < threads ? useful : threads);
+            hp_run(used, [&](int32_t i) {
                 float *own = rows.data() + (size_t)i * 6 * scales.scale[0].width;
-                for (int64_t y = hp_share(height, threads, i); y < hp_share(height, threads, i + 1); ++y)
+                for (int64_t y = hp_share(scale.height, used, i); y < hp_share(scale.height, used, i + 1); ++y)
                     halve(s, (int32_t)y, own);
             });
+        }
     }
 
     // Pixels x .. x + count - 1 of row y of a scale, into three rows.

@@ -214,13 +214,24 @@ def test_limits_hold_for_the_canvas_and_for_all_frames_together():
     with pytest.raises(ReadError, match="1,000"):
         read_whole(data, max_pixels=1000)
     frame = (0, 0, [[0]], 1, 10, None)
-    assert len(read_whole(gif_file((10_000, 10_000), [frame] * 2))) == 2
-    with pytest.raises(ReadError, match="3 frames"):
-        read_whole(gif_file((10_000, 10_000), [frame] * 3))
+    assert len(read_whole(gif_file((10_000, 5_000), [frame] * 2))) == 2
+    assert len(read_whole(gif_file((10_000, 5_000), [frame] * 3), max_pixels=150_000_000)) == 3
+    with pytest.raises(ReadError, match=r"3 frames of 10000 x 5000 pixels .* 100,000,000 .* \(max_pixels\)"):
+        read_whole(gif_file((10_000, 5_000), [frame] * 3))
     bytes_enough = b"!\xfe" + (b"\xff" + b"a" * 255) * 4000 + b"\0;"
     assert len(read_whole(gif_file((10_000, 10_000), [frame] * 100, trailer=bytes_enough))) == 100
     with pytest.raises(ReadError, match="101 frames"):
         read_whole(gif_file((10_000, 10_000), [frame] * 101, trailer=bytes_enough))
+
+
+@pytest.mark.parametrize("size", [(3, 2), (2000, 2500)])
+def test_frames_are_the_same_each_time_and_cannot_be_changed(size):
+    """Those of small animations are kept, those of large ones decoded again."""
+    animation = read_whole(gif_file(size, [(0, 0, [[shade]], 1, 10, None) for shade in (0, 1)]))
+    first, second = list(animation.frames()), list(animation.frames())
+    assert [frame.tobytes() for frame in first] == [frame.tobytes() for frame in second]
+    with pytest.raises(ValueError, match="read-only"):
+        first[0][:] = 0
 
 
 @pytest.mark.parametrize("first_frame", [False, True])

@@ -172,3 +172,16 @@ def test_hidden_colors_are_kept_of_still_pictures_only(tmp_path):
         "huepress: a.png: --keep-hidden (keep_hidden) is for still pictures, not for animations"
     ]
     assert run("a.png", "--keep-hidden", "--first-frame", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("options", [[], ["-k", "4"], ["-k", "4", "--json"]])
+def test_a_result_is_judged_however_small_it_is(tmp_path, options):
+    """Frames that are large beside the bytes of their file are refused in an input, not in a result."""
+    source = tmp_path / "in.gif"
+    much = b"!\xfe" + 3 * (b"\xff" + b"a" * 255) + b"\0;"
+    source.write_bytes(gif_file((4000, 400), [(0, 0, [[shade]], 1, 10, None) for shade in range(3)], trailer=much))
+    output = tmp_path / "out.gif"
+    done = run(str(source), "-o", str(output), "--max-pixels", "2MP", *options)
+    assert done.returncode == 0, done.stderr
+    assert 10_000 * output.stat().st_size < 3 * 4000 * 400
+    assert huepress.compress(huepress.read_whole(source, max_pixels=2_000_000)).scores.ssimulacra2 == 100

@@ -1,3 +1,4 @@
+import copy
 import pickle
 import re
 from io import BytesIO
@@ -86,6 +87,14 @@ def test_ordered_keeps_what_is_known_of_each_color():
     palette = Palette(np.round(centers).astype(np.uint8), [1, 7, 3], centers=centers, inertia=2.5).ordered()
     assert palette.centers.tolist() == centers[[1, 2, 0]].tolist()
     assert palette.inertia == 2.5
+
+
+def test_pickles_and_copies_keep_what_was_learnt():
+    palette = Palette([RED, BLUE], [2, 1], centers=[[211.6, 0, 0], [0, 0, 254.9]], inertia=2.5)
+    for other in (pickle.loads(pickle.dumps(palette)), copy.copy(palette), copy.deepcopy(palette)):
+        assert other == palette
+        assert other.centers.tolist() == palette.centers.tolist()
+        assert other.inertia == 2.5
 
 
 @given(palettes)

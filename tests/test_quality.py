@@ -1,3 +1,4 @@
+import math
 import os
 from pathlib import Path
 
@@ -192,7 +193,7 @@ def test_psnr(mse, psnr):
 # SSIM, CIEDE2000
 
 
-@pytest.mark.parametrize("size", [(11, 11), (12, 40), (120, 175), (700, 60)])
+@pytest.mark.parametrize("size", [(11, 11), (12, 40), (120, 175), (700, 60), (75, 1040)])
 def test_ssim_agrees_with_scikit_image(size):
     original = smooth(*size)
     result = noisy(original, 12)
@@ -207,6 +208,24 @@ def test_ssim_of_small_pictures(size):
     original = smooth(*size)
     assert quality.ssim(original, original) == 1
     assert quality.ssim(original, 255 - original) < 1
+
+
+def test_ssim_counts_parts_that_are_equal_or_translucent():
+    """Of a picture of several tiles, of which one is equal, one opaque, and one has alpha."""
+    original = np.dstack([smooth(160, 60), np.full((160, 60, 1), 255, np.uint8)])
+    original[130:, :, 3] = 90
+    result = original.copy()
+    result[80:] = noisy(original[80:, :, :3], 9).take([0, 1, 2, 0], axis=2)
+    result[80:, :, 3] = original[80:, :, 3]
+    maps = [
+        structural_similarity(
+            over(original, grey), over(result, grey), gaussian_weights=True, use_sample_covariance=False,
+            channel_axis=2, sigma=1.5,
+        )
+        for grey in (0, 255)
+    ]  # fmt: skip
+    assert quality.ssim(original, result) == pytest.approx(np.mean(maps), abs=1e-6)
+    assert quality.ssim(original, result, threads=1) == quality.ssim(original, result, threads=3)
 
 
 def test_delta_e_agrees_with_scikit_image():
@@ -237,6 +256,13 @@ def test_judge_gives_all_scores():
     assert scores.colors == len(np.unique(result.reshape(-1, 3), axis=0))
     assert scores.bytes == 2625
     assert scores.bits_per_pixel == 1
+
+
+def test_judge_leaves_out_color_differences():
+    scores = quality.judge(PICTURE, posterized(PICTURE, 32), color_differences=False)
+    assert math.isnan(scores.delta_e)
+    assert math.isnan(scores.delta_e_95)
+    assert scores.ssim == quality.ssim(PICTURE, posterized(PICTURE, 32))
 
 
 def test_unknown_bytes_are_none():

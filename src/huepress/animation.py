@@ -6,6 +6,7 @@ Frames can be gone through as often as needed: only the file stays in memory.
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -35,8 +36,9 @@ from huepress.webp import Webp
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
-_LITTLE_WORK: Final = 200_000_000  # pixels of all frames together, for any file
-_PIXELS_A_BYTE: Final = 10_000  # of larger ones: more are had by small frames on a huge canvas only, to take long
+_PIXELS_A_BYTE: Final = 10_000  # more are had by small frames on a huge canvas only, to take long
+_HELD_BYTES: Final = 16_000_000
+_OVERHEAD: Final = 200  # bytes of an array beside its pixels
 _HEAD: Final = 32
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
 _PAGES: Final = (0, 2)
@@ -80,14 +82,28 @@ class Animation:
         return _FORMATS[self.format]
 
     def frames(self) -> Iterator[Pixels]:
-        """Each frame as it is seen: (H, W, 3) uint8 if all is opaque, else (H, W, 4), as in `Picture`.
+        """Each frame as it is seen: (H, W, 3) uint8 if all is opaque, else (H, W, 4), as in `Picture`; read-only.
 
         Raises:
             ReadError: a frame is damaged.
 
         """
+        return iter(self._held) if self._is_small else self._decoded()
+
+    @property
+    def _is_small(self) -> bool:
+        return len(self) * (4 * self.width * self.height + _OVERHEAD) <= _HELD_BYTES
+
+    @cached_property
+    def _held(self) -> tuple[Pixels, ...]:
+        """The frames, where they take little memory: they are gone through a dozen times and more."""
+        return tuple(self._decoded())
+
+    def _decoded(self) -> Iterator[Pixels]:
         with decode.quiet():
-            yield from self._open()
+            for pixels in self._open():
+                pixels.flags.writeable = False  # the next user sees the same
+                yield pixels
 
 
 def read_whole(
@@ -104,8 +120,8 @@ def read_whole(
     """As `huepress.read`, but an animated GIF, PNG or WebP as an `Animation`, unless only its first frame is wanted.
 
     Arrays and Pillow images are always one picture. Options and errors as in `read`; no frame may have more than
-    `max_pixels`, all together no more than a hundred times as many (and at least ten thousand megapixels), nor than
-    10,000 for each byte of the file (and at least 200 megapixels). An animation has at most 10,000 frames.
+    `max_pixels`, nor all together, but for files that have a byte for each 10,000 pixels: all their frames may have a
+    hundred times as many (and at least ten thousand megapixels). An animation has at most 10,000 frames.
     ValueError: keep_hidden is asked for of an animation, whose frames leave such pixels out.
     """
     limits = {"name": name, "max_pixels": max_pixels, "max_bytes": max_bytes}
@@ -127,12 +143,19 @@ def read_whole(
     decode.check_pixels((animation.width, animation.height), name, max_pixels)
     if len(animation) == 1:  # of a PNG beside whose default image there is one frame, which browsers show
         return replace(read(data, **{**limits, "name": name}, **keeps), pixels=next(animation.frames()))  # type: ignore[arg-type]
-    total = animation.width * animation.height * len(animation)
-    if total > min(_MOST_WORK * max(max_pixels, MAX_PIXELS), max(_LITTLE_WORK, _PIXELS_A_BYTE * len(data))):
-        raise ReadError(
-            f"{name}: {len(animation):,} frames of {animation.width} x {animation.height} pixels are too many"
-        )
+    _check_work(animation, max_pixels)
     return animation
+
+
+def _check_work(animation: Animation, max_pixels: int) -> None:
+    """Refuse what would take very long, and all the more where few bytes ask for it."""
+    width, height, size = animation.width, animation.height, animation.source_bytes
+    most = min(_MOST_WORK * max(max_pixels, MAX_PIXELS), max(max_pixels, _PIXELS_A_BYTE * size))
+    if len(animation) * width * height > most:
+        raise ReadError(
+            f"{animation.name}: {len(animation):,} frames of {width} x {height} pixels are over the limit of {most:,} "
+            f"pixels together for a file of {size:,} bytes (max_pixels)"
+        )
 
 
 def default_format(path: str) -> Literal["gif", "png", "webp"]:
@@ -165,7 +188,9 @@ def with_alpha(pixels: Pixels) -> Pixels:
     """(H, W, 3|4) pixels as (H, W, 4)."""
     if pixels.shape[2] == 4:
         return pixels
-    return np.pad(pixels, ((0, 0), (0, 0), (0, 1)), constant_values=255)
+    result = np.full((*pixels.shape[:2], 4), 255, np.uint8)
+    result[..., :3] = pixels
+    return result
 
 
 def _check_pages(data: bytes, name: str) -> None:

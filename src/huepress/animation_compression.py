@@ -90,7 +90,8 @@ class CompressedAnimation:
 
     @cached_property
     def _read(self) -> Animation:
-        found = read_whole(self.data, name="result")
+        pixels = len(self) * self.original.width * self.original.height  # however few bytes they take
+        found = read_whole(self.data, name="result", max_pixels=pixels, max_bytes=len(self.data))
         assert isinstance(found, Animation)
         return found
 

@@ -1,5 +1,6 @@
 """How much an animation differs from its original, frame by frame."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -20,18 +21,26 @@ def lowest_score(originals: Frames, results: Frames, threads: int | None = None)
     return lowest
 
 
-def judge_frames(originals: Frames, results: Frames, *, bytes: int | None = None, threads: int | None = None) -> Scores:
+def judge_frames(
+    originals: Frames,
+    results: Frames,
+    *,
+    bytes: int | None = None,
+    threads: int | None = None,
+    color_differences: bool = True,
+) -> Scores:
     """All scores: of MSE, PSNR and CIEDE2000 those of all pixels of all frames, of the others the lowest frame's.
 
-    `delta_e_95` is the highest frame's; `colors` and `bits_per_pixel` are of all frames together. Raises ValueError if
-    the animations differ in size or number of frames.
+    `delta_e_95` is the highest frame's; `colors` and `bits_per_pixel` are of all frames together. Without
+    `color_differences` these are nan. Raises ValueError if the animations differ in size or number of frames.
     """
     seen, rows, colors, pixels = _Pair(), [], [], 0
     for original, result in zip(originals, results, strict=True):
         if seen.is_new(original, result):
             colors.append(Histogram.of_pixels(result, threads=threads or 1))
-            row = (mse(original, result), ssim(original, result), ssimulacra2(original, result, threads=threads))
-            rows.append((*row, *delta_e(original, result)))
+            similarity, score = (measure(original, result, threads=threads) for measure in (ssim, ssimulacra2))
+            differences = delta_e(original, result) if color_differences else (math.nan, math.nan)
+            rows.append((mse(original, result), similarity, score, *differences))
         else:
             rows.append(rows[-1])
         pixels += original.shape[0] * original.shape[1]

@@ -15,6 +15,7 @@ from huepress.kmeans import Effort
 from huepress.learn import learn
 from huepress.mapping import Labels, label_colors, map_picture, settle
 from huepress.palette import Palette
+from huepress.parts import label_counts, looked_up
 from huepress.quality import mse
 from huepress.space import SpaceName
 
@@ -72,8 +73,8 @@ class _Mapper:
         """Pixels of each entry and the mean squared error, of what is mapped."""
         counts, error = np.zeros(len(self._palette), np.int64), 0.0
         for pixels, indices in self._mapped():
-            counts += np.bincount(indices.reshape(-1), minlength=len(counts))
-            error += mse(pixels, self._palette.colors[indices])
+            counts += label_counts(indices, len(counts))
+            error += mse(pixels, looked_up(self._palette.colors, indices))
         return counts, error / len(self._animation)
 
     def _mapped(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:

@@ -17,9 +17,11 @@ from huepress.learn import ColorPoints, seeing
 from huepress.lossy import SPACE, Indices, Mapping, Scene, bands_of, lossless_statistics, power, without_translucency
 from huepress.masking import masking_weights
 from huepress.palette import Palette
+from huepress.parts import label_sums
 from huepress.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
 from huepress.rate import Statistics
 
+_BAND_PIXELS: Final = 1 << 24
 _SAMPLED_FRAMES: Final = 8  # enough for statistics
 _MARGIN: Final = _native.GAUSSIAN_TAPS // 2  # how far a pixel has to do with the weights of others
 
@@ -75,15 +77,15 @@ class AnimationScene(Scene):
     def _counted(self) -> Iterator[Histogram]:
         """The colours of all frames, each pixel when it goes, with its weight in all frames in which it was seen."""
         shape = self.animation.height, self.animation.width
-        shown, weights, since = np.zeros((*shape, 4), np.uint8), np.zeros(shape, np.float32), np.zeros(shape, np.int64)
+        shown, weights, since = np.zeros((*shape, 4), np.uint8), np.zeros(shape, np.float32), np.zeros(shape, np.int32)
         number = 0
         for number, (pixels, unchanged) in enumerate(self._frames()):
             place = wider(place_of(~unchanged), _MARGIN, shape)  # its neighbours' weights change too
             if number:
-                yield self._seen(shown[place], weights[place], number - since[place])
+                yield from self._seen(shown[place], weights[place], since[place], number)
             weights[place] = self._own_weights(pixels, place)
             shown[place], since[place] = with_alpha(pixels[place]), number
-        yield self._seen(shown, weights, number + 1 - since)
+        yield from self._seen(shown, weights, since, number + 1)
 
     def _own_weights(self, pixels: NDArray[np.uint8], place: Place) -> NDArray[np.float32] | float:
         if not self._masked:
@@ -92,12 +94,16 @@ class AnimationScene(Scene):
         coordinates = SPACE.points(own.keys, 4 if own.has_alpha else 3)
         return self._detail(pixels, place, own, coordinates).weights
 
-    def _seen(self, pixels: NDArray[np.uint8], weights: NDArray[np.float32], frames: NDArray[np.int64]) -> Histogram:
-        pixels = settled(np.ascontiguousarray(pixels), keep_hidden=True)
-        histogram = Histogram.of_pixels(pixels, threads=self.threads)
-        positions = _positions(pixels, histogram, self.threads)
-        sums = np.bincount(positions, (weights * frames).reshape(-1), len(histogram)).astype(np.float64)
-        return histogram.weighing(sums)
+    def _seen(
+        self, pixels: NDArray[np.uint8], weights: NDArray[np.float32], since: NDArray[np.int32], until: int
+    ) -> Iterator[Histogram]:
+        """The colours of pixels that were seen in the frames `since` .. `until` - 1, in bands of rows."""
+        rows = max(1, _BAND_PIXELS // pixels.shape[1])
+        for band in (slice(top, top + rows) for top in range(0, len(pixels), rows)):
+            settled_pixels = settled(np.ascontiguousarray(pixels[band]), keep_hidden=True)
+            histogram = Histogram.of_pixels(settled_pixels, threads=self.threads)
+            positions = _positions(settled_pixels, histogram, self.threads)
+            yield histogram.weighing(label_sums(positions, weights[band] * (until - since[band]), len(histogram)))
 
     def _detail(
         self, pixels: NDArray[np.uint8], place: Place, histogram: Histogram, coordinates: NDArray[np.int16]

@@ -24,6 +24,7 @@ from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.palette import Palette, parse_colors
+from huepress.parts import looked_up
 from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
 from huepress.quantization import as_palette
 
@@ -248,7 +249,7 @@ class _Trial:
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of what the file decodes to."""
-        return self._workshop.judge.ssimulacra2(self.mapped.palette.colors[self.mapped.indices])
+        return self._workshop.judge.ssimulacra2(looked_up(self.mapped.palette.colors, self.mapped.indices))
 
     @cached_property
     def data(self) -> bytes:
@@ -340,7 +341,7 @@ class _Workshop:
 
     def finished(self, trial: _Trial) -> Compressed:
         mapped = trial.mapped
-        error = mse(self.picture.pixels, mapped.palette.colors[mapped.indices])
+        error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
         known = {"data": vars(trial).get("data"), "ssimulacra2": vars(trial).get("score")}
         vars(result).update({name: value for name, value in known.items() if value is not None})

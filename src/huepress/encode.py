@@ -21,6 +21,7 @@ from PIL import Image
 from huepress import png
 from huepress.image import Metadata, Pixels
 from huepress.palette import OPAQUE_IN_GIF
+from huepress.parts import looked_up
 
 Format = Literal["png", "webp", "gif"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -174,7 +175,7 @@ def _grey_layouts(colors: Pixels) -> list[_Layout]:
 
 
 def _looked_up(samples: Pixels, indices: Pixels) -> Pixels:
-    return indices if (samples == np.arange(len(samples))).all() else samples[indices]
+    return indices if (samples == np.arange(len(samples))).all() else looked_up(samples, indices)
 
 
 def rows_of(samples: Pixels, depth: int) -> Pixels:
@@ -237,7 +238,7 @@ def _text_chunk(keyword: str, value: str) -> bytes:
 def _webp(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
     check_side(indices.shape, 16383, "WebP")
     kept = {"icc_profile": metadata.profile, "exif": webp_exif(metadata), "xmp": metadata.xmp}
-    return lossless_webp(colors[indices], **{name: value for name, value in kept.items() if value})
+    return lossless_webp(looked_up(colors, indices), **{name: value for name, value in kept.items() if value})
 
 
 def webp_exif(metadata: Metadata) -> bytes | None:

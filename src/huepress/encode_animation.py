@@ -29,6 +29,7 @@ from huepress.encode import (
 from huepress.image import Metadata
 from huepress.indexed_animation import IndexedAnimation
 from huepress.palette import Palette
+from huepress.parts import looked_up
 from huepress.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
 from huepress.timing import seconds, whole_units
 
@@ -90,7 +91,7 @@ class AnimationFile(ABC):
 
     def _sampled(self, frames: Iterable[Wanted]) -> Iterator[Wanted]:
         for frame in frames:
-            yield frame.with_indices(self.table.samples[frame.indices])
+            yield frame.with_indices(looked_up(self.table.samples, frame.indices))
 
     def _gone(self, frame: Wanted, following: Wanted | None) -> Mask | None:
         """Pixels that must become transparent, which only clearing can do; None if there are none."""
@@ -224,7 +225,7 @@ class _Webp(_Replacing):
     grid = 2
 
     def packed(self, symbols: Indices) -> bytes:
-        return lossless_webp(self.table.colors[symbols])
+        return lossless_webp(looked_up(self.table.colors, symbols))
 
     def framed(self, packed: bytes, patch: Patch, number: int, *, over: bool) -> bytes:
         return webp.frame(packed, patch.rectangle, self._durations[number], over=over)

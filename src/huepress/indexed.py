@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from huepress.image import Metadata
 from huepress.palette import Palette
+from huepress.parts import label_counts, looked_up
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class IndexedPicture:
 
     def to_array(self) -> NDArray[np.uint8]:
         """(H, W, 3) RGB, or (H, W, 4) RGBA if the palette has alpha; uint8."""
-        return self.palette.colors[self.indices]
+        return looked_up(self.palette.colors, self.indices)
 
     def to_pil(self) -> Any:
         """A Pillow image of mode "P", with its transparency."""
@@ -80,9 +81,9 @@ def without_unused(
     colors: NDArray[np.uint8], indices: NDArray[np.uint8], keep: NDArray[np.bool_]
 ) -> tuple[Palette, NDArray[np.uint8]]:
     """The colours that pixels have or that are to be kept, most used first, and the indices (H, W) into them."""
-    counts = np.bincount(indices.reshape(-1), minlength=len(colors))
+    counts = label_counts(indices, len(colors))
     used = np.flatnonzero((counts > 0) | keep)
     order = used[np.lexsort((*colors[used].T[::-1], -counts[used]))]
     table = np.zeros(len(colors), np.uint8)
     table[order] = np.arange(len(order), dtype=np.uint8)
-    return Palette(colors[order], counts[order]), table[indices]
+    return Palette(colors[order], counts[order]), looked_up(table, indices)

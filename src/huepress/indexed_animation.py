@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from huepress.animation import Animation
 from huepress.image import Metadata
 from huepress.palette import Palette
+from huepress.parts import looked_up
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ class IndexedAnimation:
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
         """Each frame as it is seen: (H, W, 3) RGB, or (H, W, 4) RGBA if the palette has alpha; uint8."""
-        return (self.palette.colors[indices] for indices in self.indices())
+        return (looked_up(self.palette.colors, indices) for indices in self.indices())
 
     def encode(self, format: str | None = None) -> bytes:
         """The bytes of an animated "gif", "png" or lossless "webp" file; by default of the source's format.

@@ -20,6 +20,7 @@ from huepress.kmeans import Strategy
 from huepress.learn import ColorPoints, seeing
 from huepress.masking import masking_weights
 from huepress.palette import OPAQUE_IN_GIF, Palette, without_hue
+from huepress.parts import label_sums, looked_up
 from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
@@ -67,17 +68,19 @@ class Scene:
         channels = 4 if histogram.has_alpha or (len(fixed) and fixed.shape[1] == 4) else 3
         space = seeing(SPACE, histogram, k)
         coordinates = space.points(histogram.keys, channels)
-        self.features = np.take(coordinates, positions, axis=1).reshape(channels, *shape)
+        self.features = np.empty((channels, *shape), np.int16)
+        for values, feature in zip(coordinates, self.features, strict=True):
+            looked_up(values, positions, out=feature)
         self.weights = masking_weights(self.features, SPACE.scale, threads)
         if importance is not None:
             self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
-        sums = np.bincount(positions, self.weights.reshape(-1), len(histogram)).astype(np.float64)
+        sums = label_sums(positions, self.weights, len(histogram))
         weighted = histogram.weighing(np.maximum(power(sums), 1e-6))
         self.histogram = histogram
         self.points = ColorPoints.of(weighted, space, k, fixed, coordinates, keep_order=True)
         rank = np.empty(len(histogram), np.uint32)
         rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
-        self.places = rank[positions].reshape(shape)
+        self.places = looked_up(rank, positions, out=positions).reshape(shape)
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
 
@@ -114,8 +117,7 @@ class Scene:
             np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors), iterations=0,
             threads=self.threads, labels=True,
         )  # fmt: skip
-        indices: Indices = done.labels.astype(np.uint8)[self.places]
-        return indices
+        return looked_up(done.labels.astype(np.uint8), self.places)
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
         """What deflate takes for these indices."""
@@ -146,8 +148,7 @@ class Mapping:
     @cached_property
     def entry_weights(self) -> NDArray[np.float64]:
         """(k,) what a squared error counts, summed over the pixels nearest to each entry."""
-        weights = self.scene.weights.reshape(-1)
-        return np.bincount(self.nearest.reshape(-1), weights, len(self.palette)).astype(np.float64)
+        return label_sums(self.nearest, self.scene.weights, len(self.palette))
 
     @cached_property
     def exchange(self) -> float:
@@ -223,8 +224,10 @@ def bands_of(height: int, width: int) -> int:
 
 def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(H, W, 4) pixels as a GIF has them: opaque or transparent."""
-    opaque = pixels[..., 3:] >= OPAQUE_IN_GIF
-    return np.where(opaque, np.concatenate([pixels[..., :3], np.full_like(pixels[..., 3:], 255)], axis=2), 0)
+    opaque = pixels[..., 3] >= OPAQUE_IN_GIF
+    result: NDArray[np.uint8] = pixels * opaque[..., np.newaxis]
+    result[..., 3] = opaque * np.uint8(255)
+    return result
 
 
 def power(sums: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,5 +26,7 @@ def masking_weights(coordinates: NDArray[np.int16], scale: float, threads: int) 
 
     coordinates: (d, H, W), `scale` of them to a unit of Oklab.
     """
-    deviation = _native.activity(coordinates, _TAPS, threads)
-    return np.float32(scale) / (np.float32(_THRESHOLD * scale) + deviation)
+    weights = _native.activity(coordinates, _TAPS, threads)
+    weights += np.float32(_THRESHOLD * scale)
+    np.divide(np.float32(scale), weights, out=weights)
+    return weights

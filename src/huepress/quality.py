@@ -8,6 +8,7 @@ them as the eye does.
 
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ Floats = NDArray[np.float64]
 _GREYS: Final = (26, 230)
 _CACHED_PIXELS: Final = 8_000_000  # over all backgrounds; 60 bytes each
 _BAND_PIXELS: Final = 1 << 15  # rows are taken in bands that stay in the processor's cache
+_TILE: Final = (64, 1024)  # rows and columns of windows, likewise
+_WINDOW_SIDE: Final = 11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +58,18 @@ def judge(
     *,
     bytes: int | None = None,
     threads: int | None = None,
+    color_differences: bool = True,
 ) -> Scores:
-    """The scores of a result; `bytes` is the size of its file. Raises ValueError if the sizes differ."""
+    """The scores of a result; `bytes` is the size of its file. Raises ValueError if the sizes differ.
+
+    Without `color_differences`, `delta_e` and `delta_e_95`, which take longest where there are many colours, are nan.
+    """
     error = mse(original, result)
-    mean, percentile = delta_e(original, result)
+    mean, percentile = delta_e(original, result) if color_differences else (math.nan, math.nan)
     return Scores(
         mse=error,
         psnr=psnr(error),
-        ssim=ssim(original, result),
+        ssim=ssim(original, result, threads=threads),
         ssimulacra2=ssimulacra2(original, result, threads=threads),
         delta_e=mean,
         delta_e_95=percentile,
@@ -88,30 +95,24 @@ def psnr(mse: float) -> float:
     return 10 * math.log10(3 * 255**2 / mse) if mse > 0 else math.inf
 
 
-def ssim(original: Pixels, result: Pixels) -> float:
+def ssim(original: Pixels, result: Pixels, *, threads: int | None = None) -> float:
     """Structural similarity, mean over channels (Wang et al. 2004: Gaussian window, sigma 1.5, 11x11 pixels).
 
     The mean is taken where the whole window is inside. Below 11 pixels a side, pictures are padded by
-    reflection.
+    reflection. The number of threads changes no score.
     """
     check_pair(original, result)
-    original, result = _padded(original, 11), _padded(result, 11)
-    total, count = 0.0, 0
-    for a, b in _backgrounds(original, result):
-        for band_a, band_b in _bands(a, b, overlap=10):
-            similarity = _similarity(band_a, band_b)
-            total, count = total + float(similarity.sum()), count + similarity.size
-    return total / count
+    original, result = _padded(original, _WINDOW_SIDE), _padded(result, _WINDOW_SIDE)
+    places = list(_tiles(*original.shape[:2]))
+    with ThreadPoolExecutor(_native.check_threads(threads)) as pool:
+        total = sum(pool.map(lambda place: _similarity_sum(original[place], result[place]), places))
+    return total / _windows(original)
 
 
 def delta_e(original: Pixels, result: Pixels) -> tuple[float, float]:
     """Mean and 95th percentile of CIEDE2000 over the pixels (Sharma et al. 2005; white D65)."""
     check_pair(original, result)
-    found = [
-        _color_differences(band_a, band_b)
-        for a, b in _backgrounds(original, result)
-        for band_a, band_b in _bands(a, b, pixels=1 << 20)
-    ]
+    found = [pairs for a, b in _bands(original, result, pixels=1 << 20) for pairs in _band_differences(a, b)]
     differences, counts = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.argsort(differences)
     reached = np.cumsum(counts[order])
@@ -136,8 +137,7 @@ class Judge:
 
     def __init__(self, original: Pixels, *, threads: int | None = None, cached: bool = True) -> None:
         check_pair(original, original)
-        self._original = _padded(original, 8)
-        self._shape = original.shape[:2]
+        self._original = original
         self._alpha = _has_alpha(original)
         self._threads = threads
         planes = original.shape[0] * original.shape[1] * (1 + self._alpha)
@@ -146,21 +146,21 @@ class Judge:
 
     def ssimulacra2(self, result: Pixels) -> float:
         """The score of a result (H, W, 3|4); with alpha in either picture the lower over grey 26 and 230."""
-        check_pair(self._original[: self._shape[0], : self._shape[1]], result)
+        check_pair(self._original, result)
+        if np.array_equal(self._original, result):
+            return 100.0
         greys = _GREYS if self._alpha or _has_alpha(result) else _GREYS[:1]
-        result = _padded(result, 8)
-        return min(self._score(result, grey) for grey in greys)
+        original, result = _padded(self._original, 8), _padded(result, 8)
+        return min(self._score(original, result, grey) for grey in greys)
 
-    def _score(self, result: Pixels, grey: int) -> float:
-        cache = self._cache(grey) if self._cached else None
-        return _score(
-            _native.ssimulacra2_averages(self._original, result, grey=grey, cache=cache, threads=self._threads)
-        )
+    def _score(self, original: Pixels, result: Pixels, grey: int) -> float:
+        cache = self._cache(original, grey) if self._cached else None
+        return _score(_native.ssimulacra2_averages(original, result, grey=grey, cache=cache, threads=self._threads))
 
-    def _cache(self, grey: int) -> NDArray[np.float32]:
+    def _cache(self, original: Pixels, grey: int) -> NDArray[np.float32]:
         grey = grey if self._alpha else _GREYS[0]  # an opaque original is the same over each
         if grey not in self._caches:
-            self._caches[grey] = _native.ssimulacra2_cache(self._original, grey=grey, threads=self._threads)
+            self._caches[grey] = _native.ssimulacra2_cache(original, grey=grey, threads=self._threads)
         return self._caches[grey]
 
 
@@ -188,10 +188,18 @@ def _padded(pixels: Pixels, side: int) -> Pixels:
     return np.pad(pixels, ((0, max(0, side - height)), (0, max(0, side - width)), (0, 0)), mode="symmetric")
 
 
-def _bands(a: Pixels, b: Pixels, *, overlap: int = 0, pixels: int = _BAND_PIXELS) -> Iterator[tuple[Pixels, Pixels]]:
+def _bands(a: Pixels, b: Pixels, *, pixels: int = _BAND_PIXELS) -> Iterator[tuple[Pixels, Pixels]]:
     rows = max(1, pixels // a.shape[1])
-    for y in range(0, a.shape[0] - overlap, rows):
-        yield a[y : y + rows + overlap], b[y : y + rows + overlap]
+    for y in range(0, a.shape[0], rows):
+        yield a[y : y + rows], b[y : y + rows]
+
+
+def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:
+    """Places that overlap by what windows reach beyond their pixel, so that each window is inside of one."""
+    overlap = _WINDOW_SIDE - 1
+    for y in range(0, height - overlap, _TILE[0]):
+        for x in range(0, width - overlap, _TILE[1]):
+            yield slice(y, y + _TILE[0] + overlap), slice(x, x + _TILE[1] + overlap)
 
 
 def _square_sum(differences: NDArray[Any]) -> int:
@@ -227,18 +235,33 @@ def _premultiplied(pixels: Pixels) -> NDArray[np.int32]:
     return pixels[..., :3] * _alpha(pixels)
 
 
-def _backgrounds(original: Pixels, result: Pixels) -> Iterator[tuple[Pixels, Pixels]]:
-    """Both pictures as RGB: over black and over white, or once if both are opaque."""
+def _backgrounds(original: Pixels, result: Pixels) -> list[tuple[Pixels, Pixels]]:
+    """Both as RGB over black and over white; once if both are opaque, where that is the same."""
     if not (_has_alpha(original) or _has_alpha(result)):
-        yield original[..., :3], result[..., :3]
-        return
-    for grey in (0, 255):
-        yield _over(original, grey), _over(result, grey)
+        return [(original[..., :3], result[..., :3])]
+    return [(_over(original, grey), _over(result, grey)) for grey in (0, 255)]
 
 
 def _over(pixels: Pixels, grey: int) -> Pixels:
     """RGB over a grey level, rounded to the nearest level."""
-    return ((_premultiplied(pixels) + grey * (255 - _alpha(pixels)) + 127) // 255).astype(np.uint8)
+    if pixels.shape[2] == 3:
+        return pixels
+    alpha = pixels[..., 3:].astype(np.uint16)
+    total = pixels[..., :3] * alpha
+    total += grey * (255 - alpha) + np.uint16(127)
+    total += (total >> 8) + np.uint16(1)  # what the next line divides by is so 255
+    return (total >> 8).astype(np.uint8)
+
+
+def _band_differences(a: Pixels, b: Pixels) -> Iterator[tuple[Floats, NDArray[np.int64]]]:
+    """CIEDE2000 and how often it occurs, over both backgrounds."""
+    if np.array_equal(a, b):
+        yield np.zeros(1), np.full(1, 2 * a.shape[0] * a.shape[1])
+        return
+    pairs = _backgrounds(a, b)
+    for pair in pairs:
+        differences, counts = _color_differences(*pair)
+        yield differences, 2 // len(pairs) * counts
 
 
 def _color_differences(a: Pixels, b: Pixels) -> tuple[Floats, NDArray[np.int64]]:
@@ -259,6 +282,20 @@ def _unpacked(packed: NDArray[np.int64]) -> Pixels:
 
 _WINDOW: Final = tuple(math.exp(-0.5 * (i / 1.5) ** 2) for i in range(6))
 _WINDOW_SUM: Final = _WINDOW[0] + 2 * sum(_WINDOW[1:])
+
+
+def _windows(pixels: Pixels) -> int:
+    """How many windows of three channels are inside."""
+    height, width = (int(side) - _WINDOW_SIDE + 1 for side in pixels.shape[:2])
+    return 3 * height * width
+
+
+def _similarity_sum(a: Pixels, b: Pixels) -> float:
+    """The sum of the SSIM map, a mean over backgrounds."""
+    if np.array_equal(a, b):
+        return _windows(a)
+    sums = [float(_similarity(*pair).sum()) for pair in _backgrounds(a, b)]
+    return sum(sums) / len(sums)
 
 
 def _similarity(a: Pixels, b: Pixels) -> Floats:

@@ -20,6 +20,7 @@ from huepress.kmeans import Effort
 from huepress.learn import check_k, learn
 from huepress.mapping import label_colors, map_picture, settle
 from huepress.palette import Palette
+from huepress.parts import label_counts, looked_up
 from huepress.quality import mse
 from huepress.space import SpaceName
 
@@ -129,11 +130,11 @@ def quantize_counted(
     indices, error = map_picture(picture.pixels, histogram, found.labels, threads), found.error / histogram.pixels
     if dither:
         indices = diffuse(picture.pixels, colors, indices, dither)
-        error = mse(picture.pixels, colors.colors[indices])
+        error = mse(picture.pixels, looked_up(colors.colors, indices))
         if palette is None:
             colors, indices = without_unused(colors.colors, indices, _is_among(colors, kept))
         else:
-            colors = Palette(colors.colors, np.bincount(indices.reshape(-1), minlength=len(colors)))
+            colors = Palette(colors.colors, label_counts(indices, len(colors)))
     return IndexedPicture(colors, indices, error, inertia, iterations, picture.metadata)
 
 

@@ -205,18 +205,20 @@ def _press(picture: Picture | Animation, output: Output, options: Options, repor
     seconds = time.perf_counter() - start
     output.write(pressed.data, preserve=options.preserve)
     if reporter.wants_scores:
-        scores = pressed.scores or _scores(picture, pressed.data, options)
+        scores = pressed.scores or _scores(picture, pressed.data, options, color_differences=reporter.wants_json)
         row = Row("stdout" if output.path == STREAM else output.path, picture.source_bytes, scores, seconds)
         names = {"input": output.source, "output": output.path, "format": output.format, "k": output.k}
         frames = {"frames": len(picture)} if isinstance(picture, Animation) else {}
         reporter.result(row, **names, **frames, **pressed.more)
 
 
-def _scores(picture: Picture | Animation, data: bytes, options: Options) -> Scores:
+def _scores(picture: Picture | Animation, data: bytes, options: Options, *, color_differences: bool) -> Scores:
     """How what was written compares with the original."""
-    result, threads = read_whole(data, **options.reading), options.learning["threads"]
+    pixels = picture.width * picture.height * (len(picture) if isinstance(picture, Animation) else 1)
+    result = read_whole(data, **{**options.reading, "max_pixels": pixels, "max_bytes": len(data)})
+    more: Any = {"bytes": len(data), "threads": options.learning["threads"], "color_differences": color_differences}
     if isinstance(picture, Animation) and isinstance(result, Animation):
-        return judge_frames(picture.frames(), result.frames(), bytes=len(data), threads=threads)
+        return judge_frames(picture.frames(), result.frames(), **more)
     assert isinstance(picture, Picture)
     assert isinstance(result, Picture)
-    return judge(picture.pixels, result.pixels, bytes=len(data), threads=threads)
+    return judge(picture.pixels, result.pixels, **more)

@@ -1,0 +1,39 @@
+"""Work on pictures in parts, so that what NumPy needs for it stays small: 8 bytes for each index and each weight."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LOOKED_UP: Final = 1 << 22  # pixels
+_SUMMED: Final = 1 << 24  # a sum of floats depends on it
+
+
+def looked_up(table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
+    """What `table[indices]` is; `out`: to be written into it, which may be the indices themselves."""
+    found = np.empty(indices.shape + table.shape[1:], table.dtype) if out is None else out
+    flat, flat_found = indices.reshape(-1), found.reshape(-1, *table.shape[1:])
+    for part in _parts(indices.size, _LOOKED_UP):
+        flat_found[part] = table[flat[part]]
+    return found
+
+
+def label_counts(labels: NDArray[Any], size: int) -> NDArray[np.int64]:
+    """(size,) how often each label occurs."""
+    counts = np.zeros(size, np.int64)
+    for part in _parts(labels.size, _SUMMED):
+        counts += np.bincount(labels.reshape(-1)[part], minlength=size)
+    return counts
+
+
+def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArray[np.float64]:
+    """(size,) the weights of the pixels of each label, summed in one order everywhere."""
+    sums = np.zeros(size)
+    for part in _parts(labels.size, _SUMMED):
+        sums += np.bincount(labels.reshape(-1)[part], weights.reshape(-1)[part], size)
+    return sums
+
+
+def _parts(size: int, most: int) -> Iterator[slice]:
+    return (slice(start, start + most) for start in range(0, size, most))
