@@ -17,6 +17,7 @@ namespace {
 
 const int64_t kPixelsPerThread = 1 << 18, kLinesPerThread = 1 << 14;  // fewer do not pay for the start of a thread
 const int64_t kPixelsPerTable = 1 << 21;
+const int64_t kBlock = 1 << 16;     // pixels that a thread takes at a time
 const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
 const int32_t kFewRuns = 8;         // of equal pixels among HP_LANE_COUNT: they are counted a run at a time
 
@@ -53,14 +54,14 @@ struct alignas(128) Tally {  // no two in one line of the cache
     int64_t translucent_size = 0;
 
     void count(const Pixels &pixels, int64_t first, int64_t end) {
-        uint32_t *next = translucent, opaque[HP_KEYS];
+        uint32_t *next = translucent + translucent_size, opaque[HP_KEYS];
         hp_each_keys(pixels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
             if (pixels.channels == 3 || hp_all_opaque(keys, size))
                 add(keys, size);
             else
                 add(opaque, set_apart(keys, size, opaque, next));
         });
-        translucent_size = hp_sum_up(translucent, next - translucent, translucent_counts);
+        translucent_size = next - translucent;
     }
 
   private:
@@ -133,7 +134,7 @@ class Counter {
   public:
     Counter(const Pixels &pixels, int64_t count, int32_t threads) : tallies_((size_t)std::min(threads, most_tables(count))) {
         if (pixels.channels == 3)
-            count_each(pixels, 0, count);
+            count_blocks(pixels, 0, count);
         else
             count_with_alpha(pixels, count);
         for (Tally &tally : tallies_) {
@@ -170,16 +171,18 @@ class Counter {
   private:
     int32_t tally_count() const { return (int32_t)tallies_.size(); }
 
-    void count_each(const Pixels &pixels, int64_t first, int64_t end) {
+    void count_blocks(const Pixels &pixels, int64_t first, int64_t end) {
+        Blocks blocks(first, end, kBlock);
         hp_run(tally_count(), [&](int32_t t) {
-            const int64_t size = end - first;
-            tallies_[(size_t)t].count(pixels, first + hp_share(size, tally_count(), t),
-                                      first + hp_share(size, tally_count(), t + 1));
+            Tally &own = tallies_[(size_t)t];
+            own.translucent_size = 0;
+            for (int64_t from, to; blocks.take(from, to);) own.count(pixels, from, to);
+            own.translucent_size = hp_sum_up(own.translucent, own.translucent_size, own.translucent_counts);
         });
     }
 
     void count_with_alpha(const Pixels &pixels, int64_t count) {
-        const int64_t stretch = std::min(count, kStretch), room = stretch / tally_count() + 2;
+        const int64_t room = std::min(count, kStretch) + 1;  // for one that takes all blocks; resident is what is used
         const size_t size = (size_t)(2 * room * tally_count()) * sizeof(uint32_t);
         const auto free_pages = [size](uint8_t *bytes) { hp_free_pages(bytes, size); };
         const std::unique_ptr<uint8_t, decltype(free_pages)> pages(hp_new_pages(size), free_pages);
@@ -190,7 +193,7 @@ class Counter {
         }
         Runs runs;
         for (int64_t first = 0; first < count; first += kStretch) {
-            count_each(pixels, first, std::min(count, first + kStretch));
+            count_blocks(pixels, first, std::min(count, first + kStretch));
             for (const Tally &tally : tallies_)
                 runs.add(tally.translucent, tally.translucent_counts, tally.translucent_size);
         }
