@@ -17,7 +17,7 @@ namespace {
 
 const int64_t kPixelsPerThread = 1 << 18, kLinesPerThread = 1 << 14;  // fewer do not pay for the start of a thread
 const int64_t kPixelsPerTable = 1 << 21;
-const int64_t kBlock = 1 << 16;     // pixels that a thread takes at a time
+const int64_t kBlock = 1 << 16;    // pixels that a thread takes at a time
 const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
 const int32_t kFewRuns = 8;         // of equal pixels among HP_LANE_COUNT: they are counted a run at a time
 
