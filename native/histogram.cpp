@@ -15,7 +15,7 @@
 
 namespace {
 
-const int64_t kPixelsPerThread = 1 << 18, kLinesPerThread = 1 << 14;  // fewer do not pay for the start of a thread
+const int64_t kPixelsPerThread = 1 << 18, kColorsPerThread = 1 << 17;  // fewer do not pay for the start of a thread
 const int64_t kPixelsPerTable = 1 << 21;
 const int64_t kBlock = 1 << 16;    // pixels that a thread takes at a time
 const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
@@ -143,15 +143,12 @@ class Counter {
         }
         regions_.reset(new HpRegion[HP_REGIONS + 1]);
         region_count_ = HP_CALL(hp_find_regions)(tables_.data(), tally_count(), regions_.get());
-        for (int32_t r = 0; r < region_count_; ++r) line_count_ += regions_[r].line_count;
-        regions_[region_count_].place = (int32_t)std::min(count, line_count_ << HP_LINE_BITS);
-        if (line_count_ >= 2 * kLinesPerThread) find_places();
+        find_places();
     }
 
-    // The number of colours, or more of a picture that has few: these need not be looked at twice.
-    int64_t room() const { return (transparent_ > 0) + translucent_.size + regions_[region_count_].place; }
+    int64_t distinct() const { return (transparent_ > 0) + translucent_.size + opaque(); }
 
-    int64_t take(uint32_t *keys, uint32_t *counts, int32_t threads) {
+    void take(uint32_t *keys, uint32_t *counts, int32_t threads) {
         if (transparent_) {
             *keys++ = 0;
             *counts++ = (uint32_t)transparent_;
@@ -160,16 +157,17 @@ class Counter {
         std::copy(translucent_.counts.get(), translucent_.counts.get() + translucent_.size, counts);
         keys += translucent_.size;
         counts += translucent_.size;
-        const int64_t opaque = read_all(keys, counts, useful_threads(line_count_, kLinesPerThread, threads));
+        threads = useful_threads(opaque(), kColorsPerThread, threads);
+        hp_run(threads, [&](int32_t t) { read(share(threads, t), share(threads, t + 1), keys, counts); });
         for (Tally &tally : tallies_) {
             add_carries(tally.carries, keys, counts);
             tally.table.is_clean();
         }
-        return (transparent_ > 0) + translucent_.size + opaque;
     }
 
   private:
     int32_t tally_count() const { return (int32_t)tallies_.size(); }
+    int32_t opaque() const { return regions_[region_count_].place; }
 
     void count_blocks(const Pixels &pixels, int64_t first, int64_t end) {
         Blocks blocks(first, end, kBlock);
@@ -211,31 +209,18 @@ class Counter {
 
     // The first region of a share that has about as many colours as each of the others.
     int32_t share(int32_t shares, int32_t i) const {
-        const int64_t place = hp_share(regions_[region_count_].place, shares, i);
+        const int64_t place = hp_share(opaque(), shares, i);
         return (int32_t)(std::lower_bound(regions_.get(), regions_.get() + region_count_, place,
                                           [](const HpRegion &region, int64_t wanted) { return region.place < wanted; }) -
                          regions_.get());
     }
 
-    // Returns how many opaque colours there are; then all places are known.
-    int64_t read_all(uint32_t *keys, uint32_t *counts, int32_t threads) {
-        const int32_t room = regions_[region_count_].place;
-        if (threads == 1)
-            for (int32_t r = 0; r < region_count_; ++r)
-                regions_[r + 1].place = regions_[r].place + read(r, room, keys, counts);
-        else
-            hp_run(threads, [&](int32_t t) {
-                const int32_t end = share(threads, t + 1);
-                for (int32_t r = share(threads, t); r < end; ++r) read(r, regions_[end].place, keys, counts);
-            });
-        return regions_[region_count_].place;
-    }
-
-    // A region's colours, to its place; nothing is written from `room` on. Returns how many there are.
-    int32_t read(int32_t r, int32_t room, uint32_t *keys, uint32_t *counts) const {
-        const int32_t place = regions_[r].place;
-        return HP_CALL(hp_read_region)(tables_.data(), tally_count(), &regions_[r], keys + place, counts + place,
-                                       room - place);
+    void read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) const {
+        for (int32_t r = first; r < end; ++r) {
+            const int32_t place = regions_[r].place;
+            HP_CALL(hp_read_region)(tables_.data(), tally_count(), &regions_[r], keys + place, counts + place,
+                                    regions_[end].place - place);
+        }
     }
 
     // Looked for within their region, as there may be many.
@@ -255,26 +240,27 @@ class Counter {
     Run translucent_;
     std::unique_ptr<HpRegion[]> regions_;
     int32_t region_count_ = 0;
-    int64_t line_count_ = 0;
 };
 
 }  // namespace
 
-void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads, int64_t *room) {
+void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+               int64_t *distinct) {
     try {
         std::unique_ptr<Counter> counter(new Counter({pixels, channels, stride}, count, threads));
-        *room = counter->room();
+        *distinct = counter->distinct();
         return counter.release();
     } catch (const std::bad_alloc &) {
         return nullptr;
     }
 }
 
-int64_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
+int32_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
     const std::unique_ptr<Counter> counter((Counter *)handle);
     try {
-        return counter->take(keys, counts, threads);
+        counter->take(keys, counts, threads);
+        return HP_OK;
     } catch (const std::bad_alloc &) {
-        return -1;
+        return HP_NO_MEMORY;
     }
 }
