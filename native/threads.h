@@ -8,23 +8,6 @@
 #include <thread>
 #include <vector>
 
-#if defined(__linux__)
-#include <pthread.h>
-#include <sched.h>
-
-// To another processor: Linux may leave a new thread waiting behind the one that started it, for milliseconds, though others
-// are idle. Nothing is lost if it fails. The thread must not have ended: glibc would take the caller for it.
-inline void hp_send_away(std::thread &thread) {
-    cpu_set_t others;
-    const int own = sched_getcpu();
-    if (own < 0 || sched_getaffinity(0, sizeof others, &others)) return;
-    CPU_CLR((size_t)own, &others);
-    if (CPU_COUNT(&others)) pthread_setaffinity_np(thread.native_handle(), sizeof others, &others);
-}
-#else
-inline void hp_send_away(std::thread &) {}
-#endif
-
 template <class Work>
 void hp_run(int32_t threads, const Work &work) {
     std::atomic<bool> failed(false);
@@ -37,17 +20,9 @@ void hp_run(int32_t threads, const Work &work) {
     };
     std::vector<std::thread> others;
     int32_t started = 1;
-    std::atomic<int32_t> sent(0);  // the last thread that was sent away, until when each lives
     try {
         others.reserve((size_t)(threads > 1 ? threads - 1 : 0));
-        for (; started < threads; ++started) {
-            others.emplace_back([&, started] {
-                guarded(started);
-                while (sent < started) std::this_thread::yield();
-            });
-            hp_send_away(others.back());
-            sent = started;
-        }
+        for (; started < threads; ++started) others.emplace_back(guarded, started);
     } catch (const std::system_error &) {  // no more threads to be had: do their share here
     } catch (const std::bad_alloc &) {
     }

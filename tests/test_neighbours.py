@@ -1,13 +1,9 @@
 """huepress in a process that it does not own: many threads at once, and nothing of the process changed."""
 
-import os
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-
-import numpy as np
-import pytest
 
 import huepress
 from samples import blobs, gradient, saved
@@ -59,12 +55,3 @@ assert state() == before
 def test_nothing_of_the_process_is_changed():
     done = subprocess.run([sys.executable, "-W", "error", "-c", UNCHANGED], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system does not tell which processors are used")
-def test_the_processors_of_the_caller_stay_its_own():
-    pixels = np.random.default_rng(0).integers(0, 256, (800, 800, 3), np.uint8)
-    before = os.sched_getaffinity(0)
-    for _ in range(50):  # threads that end at once, and such that do not
-        huepress.Histogram.of_pixels(pixels, threads=4)
-        assert os.sched_getaffinity(0) == before
