@@ -109,14 +109,15 @@ def icon(path: Path, chosen: dict[str, Callable], options: argparse.Namespace) -
     with Image.open(path) as image:
         pixels = np.asarray(image.convert("RGB").resize((64, 64), Image.Resampling.LANCZOS))
     few = {name: method for name, method in chosen.items() if name.startswith(("huepress", "scikit"))}
-    for method in few.values():
-        method(pixels, 16, 0)  # what is loaded at the first call is not of the picture
     return f"## 64 x 64 pixels\n\n{markdown(HEAD, compare(pixels, 16, few, options.seeds))}"
 
 
 def tables(options: argparse.Namespace) -> Iterator[str]:
     chosen = methods(options)
+    few = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     with threadpool_limits(options.threads):  # of OpenMP and BLAS, which scikit-learn works with
+        for method in chosen.values():
+            method(few, 16, 0)  # what is loaded at the first call is not of the picture
         for path in options.pictures:
             yield speed(path, chosen, options)
         if options.megapixels:

@@ -15,10 +15,11 @@
 
 namespace {
 
-const int64_t kPixelsPerThread = 1 << 18, kLinesPerThread = 1 << 14;  // fewer do not pay for the start of a thread
+const int64_t kPixelsPerThread = 1 << 18, kColorsPerThread = 1 << 17;  // fewer do not pay for the start of a thread
 const int64_t kPixelsPerTable = 1 << 21;
+const int64_t kBlock = 1 << 16;    // pixels that a thread takes at a time
 const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
-const int32_t kTogether = 16;       // pixels that are counted as one if they are all equal
+const int32_t kFewRuns = 8;         // of equal pixels among HP_LANE_COUNT: they are counted a run at a time
 
 int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads) {
     return (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, items / items_per_thread));
@@ -30,16 +31,19 @@ int32_t most_tables(int64_t count) {
     return (int32_t)std::max<int64_t>(kept, useful_threads(count, kPixelsPerTable, HP_MOST_TABLES));
 }
 
-bool all_equal(const uint32_t *keys) {
-    if (keys[0] != keys[kTogether - 1]) return false;
-    uint32_t differences = 0;
-    for (int32_t i = 1; i < kTogether - 1; ++i) differences |= keys[i] ^ keys[0];
-    return !differences;
-}
-
 struct Carry {
     uint32_t code, times;
 };
+
+// Of a key that is among keys[first .. end]: by halves, without branches, which nobody could predict.
+int32_t position(const uint32_t *keys, int32_t first, int32_t end, uint32_t key) {
+    for (int32_t size = end - first; size > 1;) {
+        const int32_t half = size / 2;
+        first += keys[first + half] <= key ? half : 0;
+        size -= half;
+    }
+    return first;
+}
 
 // What one thread counts.
 struct alignas(128) Tally {  // no two in one line of the cache
@@ -50,14 +54,14 @@ struct alignas(128) Tally {  // no two in one line of the cache
     int64_t translucent_size = 0;
 
     void count(const Pixels &pixels, int64_t first, int64_t end) {
-        uint32_t *next = translucent, opaque[HP_KEYS];
+        uint32_t *next = translucent + translucent_size, opaque[HP_KEYS];
         hp_each_keys(pixels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
             if (pixels.channels == 3 || hp_all_opaque(keys, size))
                 add(keys, size);
             else
                 add(opaque, set_apart(keys, size, opaque, next));
         });
-        translucent_size = hp_sum_up(translucent, next - translucent, translucent_counts);
+        translucent_size = next - translucent;
     }
 
   private:
@@ -77,13 +81,24 @@ struct alignas(128) Tally {  // no two in one line of the cache
     }
 
     void add(const uint32_t *keys, int32_t size) {
-        int32_t i = 0;
-        for (; i + kTogether <= size; i += kTogether)
-            if (all_equal(keys + i))
-                add_together(keys[i]);
+        const int32_t groups = size / HP_LANE_COUNT;
+        HpRuns runs[HP_KEYS / HP_LANE_COUNT];
+        HP_CALL(hp_find_runs)(keys, groups, runs);
+        for (int32_t g = 0; g < groups; ++g)
+            if (runs[g].count <= kFewRuns)
+                add_runs(keys + g * HP_LANE_COUNT, runs[g].ends);
             else
-                add_each<kTogether>(keys + i);
-        for (; i < size; ++i) add_each<1>(keys + i);
+                add_each<HP_LANE_COUNT>(keys + g * HP_LANE_COUNT);
+        for (int32_t i = groups * HP_LANE_COUNT; i < size; ++i) add_each<1>(keys + i);
+    }
+
+    void add_runs(const uint32_t *keys, uint32_t ends) {
+        int32_t start = 0;
+        for (; ends; ends &= ends - 1) {
+            const int32_t end = hp_low_bit(ends) + 1;
+            add_run(keys[start], end - start);
+            start = end;
+        }
     }
 
     template <int32_t size>
@@ -96,9 +111,9 @@ struct alignas(128) Tally {  // no two in one line of the cache
         }
     }
 
-    void add_together(uint32_t key) {  // each addition to a byte would wait for the last
+    void add_run(uint32_t key, int32_t size) {  // each addition to a byte would wait for the last
         uint8_t *count = hp_by_key(table.codes()) + key;
-        const int32_t sum = *count + kTogether;
+        const int32_t sum = *count + size;
         *count = (uint8_t)(sum > 255 ? sum - 255 : sum);
         table.touched()[(key & ~kOpaque) >> HP_LINE_BITS] = 1;
         if (sum > 255) note(key & ~kOpaque);
@@ -119,23 +134,21 @@ class Counter {
   public:
     Counter(const Pixels &pixels, int64_t count, int32_t threads) : tallies_((size_t)std::min(threads, most_tables(count))) {
         if (pixels.channels == 3)
-            count_each(pixels, 0, count);
+            count_blocks(pixels, 0, count);
         else
             count_with_alpha(pixels, count);
         for (Tally &tally : tallies_) {
             transparent_ += tally.transparent;
             tables_.push_back(tally.table.codes());
         }
-        regions_.reset(new HpRegion[HP_REGIONS]);
+        regions_.reset(new HpRegion[HP_REGIONS + 1]);
         region_count_ = HP_CALL(hp_find_regions)(tables_.data(), tally_count(), regions_.get());
-        for (int32_t r = 0; r < region_count_; ++r) line_count_ += regions_[r].line_count;
-        most_opaque_ = std::min(count, line_count_ << HP_LINE_BITS);
+        find_places();
     }
 
-    // At least as many as there are colours.
-    int64_t room() const { return (transparent_ > 0) + translucent_.size + most_opaque_; }
+    int64_t distinct() const { return (transparent_ > 0) + translucent_.size + opaque(); }
 
-    int64_t take(uint32_t *keys, uint32_t *counts, int32_t threads) {
+    void take(uint32_t *keys, uint32_t *counts, int32_t threads) {
         if (transparent_) {
             *keys++ = 0;
             *counts++ = (uint32_t)transparent_;
@@ -144,27 +157,30 @@ class Counter {
         std::copy(translucent_.counts.get(), translucent_.counts.get() + translucent_.size, counts);
         keys += translucent_.size;
         counts += translucent_.size;
-        const int64_t opaque = read_all(keys, counts, useful_threads(line_count_, kLinesPerThread, threads));
+        threads = useful_threads(opaque(), kColorsPerThread, threads);
+        hp_run(threads, [&](int32_t t) { read(share(threads, t), share(threads, t + 1), keys, counts); });
         for (Tally &tally : tallies_) {
-            add_carries(tally.carries, keys, counts, opaque);
+            add_carries(tally.carries, keys, counts);
             tally.table.is_clean();
         }
-        return (transparent_ > 0) + translucent_.size + opaque;
     }
 
   private:
     int32_t tally_count() const { return (int32_t)tallies_.size(); }
+    int32_t opaque() const { return regions_[region_count_].place; }
 
-    void count_each(const Pixels &pixels, int64_t first, int64_t end) {
+    void count_blocks(const Pixels &pixels, int64_t first, int64_t end) {
+        Blocks blocks(first, end, kBlock);
         hp_run(tally_count(), [&](int32_t t) {
-            const int64_t size = end - first;
-            tallies_[(size_t)t].count(pixels, first + hp_share(size, tally_count(), t),
-                                      first + hp_share(size, tally_count(), t + 1));
+            Tally &own = tallies_[(size_t)t];
+            own.translucent_size = 0;
+            for (int64_t from, to; blocks.take(from, to);) own.count(pixels, from, to);
+            own.translucent_size = hp_sum_up(own.translucent, own.translucent_size, own.translucent_counts);
         });
     }
 
     void count_with_alpha(const Pixels &pixels, int64_t count) {
-        const int64_t stretch = std::min(count, kStretch), room = stretch / tally_count() + 2;
+        const int64_t room = std::min(count, kStretch) + 1;  // for one that takes all blocks; resident is what is used
         const size_t size = (size_t)(2 * room * tally_count()) * sizeof(uint32_t);
         const auto free_pages = [size](uint8_t *bytes) { hp_free_pages(bytes, size); };
         const std::unique_ptr<uint8_t, decltype(free_pages)> pages(hp_new_pages(size), free_pages);
@@ -175,55 +191,47 @@ class Counter {
         }
         Runs runs;
         for (int64_t first = 0; first < count; first += kStretch) {
-            count_each(pixels, first, std::min(count, first + kStretch));
+            count_blocks(pixels, first, std::min(count, first + kStretch));
             for (const Tally &tally : tallies_)
                 runs.add(tally.translucent, tally.translucent_counts, tally.translucent_size);
         }
         translucent_ = runs.merged();
     }
 
-    struct Share {
-        int32_t first;  // of its regions
-        int64_t place;  // of its first colour
-    };
-
-    // Of about as many lines each. What lies before a share has to be looked at; the colours of one alone need not.
-    std::vector<Share> shares(int32_t count) const {
-        std::vector<Share> shares{{0, 0}};
-        int64_t lines = 0, place = 0;
-        for (int32_t r = 0; (int32_t)shares.size() < count; ++r) {
-            lines += regions_[r].line_count;
+    void find_places() {
+        int32_t place = 0;
+        for (int32_t r = 0; r < region_count_; ++r) {
+            regions_[r].place = place;
             place += HP_CALL(hp_region_colors)(tables_.data(), tally_count(), &regions_[r]);
-            while ((int32_t)shares.size() < count && lines >= hp_share(line_count_, count, (int32_t)shares.size()))
-                shares.push_back({r + 1, place});
         }
-        shares.push_back({region_count_, most_opaque_});
-        return shares;
+        regions_[region_count_].place = place;
     }
 
-    // Returns how many opaque colours there are.
-    int64_t read_all(uint32_t *keys, uint32_t *counts, int32_t threads) {
-        const std::vector<Share> all = shares(threads);
-        int64_t opaque = 0;
-        hp_run(threads, [&](int32_t t) {
-            const int64_t end = read(all[(size_t)t], all[(size_t)t + 1], keys, counts);
-            if (t == threads - 1) opaque = end;
-        });
-        return opaque;
+    // The first region of a share that has about as many colours as each of the others.
+    int32_t share(int32_t shares, int32_t i) const {
+        const int64_t place = hp_share(opaque(), shares, i);
+        return (int32_t)(std::lower_bound(regions_.get(), regions_.get() + region_count_, place,
+                                          [](const HpRegion &region, int64_t wanted) { return region.place < wanted; }) -
+                         regions_.get());
     }
 
-    // Reads a share to where the next one begins; returns the place after its colours.
-    int64_t read(const Share &share, const Share &next, uint32_t *keys, uint32_t *counts) {
-        int64_t place = share.place;
-        for (int32_t r = share.first; r < next.first; ++r)
-            place += HP_CALL(hp_read_region)(tables_.data(), tally_count(), &regions_[r], keys + place, counts + place,
-                                             (int32_t)(next.place - place));
-        return place;
+    void read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) const {
+        for (int32_t r = first; r < end; ++r) {
+            const int32_t place = regions_[r].place;
+            HP_CALL(hp_read_region)(tables_.data(), tally_count(), &regions_[r], keys + place, counts + place,
+                                    regions_[end].place - place);
+        }
     }
 
-    void add_carries(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts, int64_t opaque) const {
-        for (const Carry &carry : carries)
-            counts[std::lower_bound(keys, keys + opaque, kOpaque | carry.code) - keys] += 255 * carry.times;
+    // Looked for within their region, as there may be many.
+    void add_carries(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts) const {
+        if (carries.empty()) return;
+        std::vector<int32_t> region_of(HP_REGIONS);
+        for (int32_t r = 0; r < region_count_; ++r) region_of[(size_t)regions_[r].number] = r;
+        for (const Carry &carry : carries) {
+            const HpRegion *region = &regions_[region_of[carry.code / (HP_CODES / HP_REGIONS)]];
+            counts[position(keys, region[0].place, region[1].place, kOpaque | carry.code)] += 255 * carry.times;
+        }
     }
 
     std::vector<Tally> tallies_;
@@ -232,26 +240,27 @@ class Counter {
     Run translucent_;
     std::unique_ptr<HpRegion[]> regions_;
     int32_t region_count_ = 0;
-    int64_t line_count_ = 0, most_opaque_ = 0;
 };
 
 }  // namespace
 
-void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads, int64_t *room) {
+void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+               int64_t *distinct) {
     try {
         std::unique_ptr<Counter> counter(new Counter({pixels, channels, stride}, count, threads));
-        *room = counter->room();
+        *distinct = counter->distinct();
         return counter.release();
     } catch (const std::bad_alloc &) {
         return nullptr;
     }
 }
 
-int64_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
+int32_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
     const std::unique_ptr<Counter> counter((Counter *)handle);
     try {
-        return counter->take(keys, counts, threads);
+        counter->take(keys, counts, threads);
+        return HP_OK;
     } catch (const std::bad_alloc &) {
-        return -1;
+        return HP_NO_MEMORY;
     }
 }

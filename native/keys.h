@@ -32,6 +32,17 @@ inline int32_t hp_high_bit(uint32_t value) {
 #endif
 }
 
+// The position of the lowest bit that is set; the value is not 0.
+inline int32_t hp_low_bit(uint32_t value) {
+#if defined(_MSC_VER)
+    unsigned long bit;
+    _BitScanForward(&bit, value);
+    return (int32_t)bit;
+#else
+    return __builtin_ctz(value);
+#endif
+}
+
 // Pixels of 3 or 4 channels, `stride` bytes from one to the next: 4, or 3 if they have no more channels.
 struct Pixels {
     const uint8_t *bytes;

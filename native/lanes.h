@@ -90,6 +90,12 @@ HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float
 // keys[i] = alpha << 24 | Morton code of pixel i, at pixels[i * stride]; alpha is 255 with 3 channels, whose stride may be 4.
 HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t stride, int32_t count, uint32_t *keys);
 
+// The runs of equal keys in each of `count` groups of HP_LANE_COUNT: where they end (a bit for each key), and how many.
+struct HpRuns {
+    uint16_t ends, count;
+};
+HP_DECLARE(void, hp_find_runs, const uint32_t *keys, int32_t count, HpRuns *runs);
+
 // Adds the weight and the weighted coordinates of a run of points to `sums`, their weighted squared lengths to
 // `squares`; exact, for weights below 2^32 together.
 HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *weights, int32_t dimensions,
@@ -99,16 +105,16 @@ HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_
 // Tables of counts (tables.h), of which each colour's count is the sum, in regions of 64 lines. hp_find_regions: those with
 // colours, in order, and their lines that were touched in one of the tables; there is room for all. Returns how many.
 // hp_region_colors: the number of a region's colours. hp_read_region: writes its keys and counts, ascending, into arrays
-// that have room for so many, and clears it. Returns how many.
+// that have room for so many, and clears it.
 enum { HP_CODES = 1 << 24, HP_LINE_BITS = 6, HP_LINES = HP_CODES >> HP_LINE_BITS, HP_REGIONS = HP_LINES / 64 };
 enum { HP_MOST_TABLES = 4 };
 struct HpRegion {
     uint64_t lines;
-    int32_t line_count, number;
+    int32_t number, place;  // the caller's: of its first colour
 };
 HP_DECLARE(int32_t, hp_find_regions, uint8_t *const *tables, int32_t table_count, HpRegion *regions);
 HP_DECLARE(int32_t, hp_region_colors, uint8_t *const *tables, int32_t table_count, const HpRegion *region);
-HP_DECLARE(int32_t, hp_read_region, uint8_t *const *tables, int32_t table_count, const HpRegion *region, uint32_t *keys,
+HP_DECLARE(void, hp_read_region, uint8_t *const *tables, int32_t table_count, const HpRegion *region, uint32_t *keys,
            uint32_t *counts, int32_t room);
 
 // products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are

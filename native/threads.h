@@ -32,5 +32,20 @@ void hp_run(int32_t threads, const Work &work) {
     if (failed) throw std::bad_alloc();
 }
 
+// Items first .. end in blocks, which threads take as they come: one that starts late, or is held up, does fewer.
+class Blocks {
+  public:
+    Blocks(int64_t first, int64_t end, int64_t size) : next_(first), end_(end), size_(size) {}
+    bool take(int64_t &first, int64_t &end) {
+        first = next_.fetch_add(size_);
+        end = first + size_ < end_ ? first + size_ : end_;
+        return first < end_;
+    }
+
+  private:
+    std::atomic<int64_t> next_;
+    const int64_t end_, size_;
+};
+
 // The first item of share `i` of `count` items cut into `shares` nearly equal runs.
 inline int64_t hp_share(int64_t count, int32_t shares, int32_t i) { return count * i / shares; }

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import oracles
-from huepress import Histogram, Palette, learn_palette
+from huepress import Histogram, Palette, learn_palette, mapping
 from huepress.mapping import label_colors, map_picture, settle
 from samples import blobs, noise
 
@@ -51,6 +51,53 @@ def test_ties_go_to_the_lower_index():
 def test_more_pixels_than_the_kernels_weights_hold():
     colors = np.array([[0, 0, 0], [10, 0, 0], [200, 0, 0]], np.uint8)
     histogram = Histogram(colors, np.array([3 << 40, 1 << 40, 5]))
-    found = label_colors(histogram, Palette([[0, 0, 0], [200, 0, 0]]))
-    assert found.counts.tolist() == [4 << 40, 5]
-    assert found.error == pytest.approx(100 * (1 << 40))
+    found = label_colors(histogram, Palette([[0, 0, 0], [193, 0, 0], [9, 9, 255]]))
+    assert found.labels.tolist() == [0, 0, 1]
+    assert found.counts.tolist() == [4 << 40, 5, 0]
+    assert found.error == 100 * (1 << 40) + 5 * 49
+
+
+@pytest.mark.parametrize("pixels", [blobs(), blobs(alpha=True)], ids=["opaque", "alpha"])
+def test_colors_taken_in_blocks_are_labelled_as_at_once(pixels, monkeypatch):
+    colors, counts = np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0, return_counts=True)
+    histogram = Histogram(colors, counts * (1 << 30))  # more than the kernel's weights hold
+    palette = learn_palette(histogram, 9, effort="fast")
+    whole = label_colors(histogram, palette)
+    monkeypatch.setattr(mapping, "_BLOCK", 7)
+    parts = label_colors(histogram, palette)
+    assert parts.labels.tolist() == whole.labels.tolist()
+    assert parts.counts.tolist() == whole.counts.tolist()
+    assert parts.error == pytest.approx(whole.error, rel=1e-12)
+
+
+def test_a_palette_with_alpha_that_is_opaque_is_one_without():
+    histogram = Histogram.of_pixels(blobs())
+    colors = learn_palette(histogram, 5, effort="fast").colors
+    found = label_colors(histogram, Palette(np.column_stack([colors, np.full(5, 255)])))
+    assert found.labels.tolist() == label_colors(histogram, Palette(colors)).labels.tolist()
+
+
+def test_hidden_colors_get_their_nearest_hidden_entry_and_cost_nothing():
+    pixels = np.array([[[0, 0, 9, 0], [0, 0, 90, 0], [10, 0, 0, 255]]], np.uint8)
+    found = label_colors(Histogram.of_pixels(pixels), Palette([[0, 0, 0, 0], [0, 0, 99, 0], [7, 0, 0, 255]]))
+    assert sorted(found.labels.tolist()) == [0, 1, 2]
+    assert found.error == 9
+
+
+RED, GREEN, BLUE = [255, 0, 0], [0, 255, 0], [0, 0, 255]
+SEEN = np.array([[BLUE, BLUE, RED]], np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "colors"),
+    [(0, [BLUE, RED]), (1, [BLUE, RED, GREEN]), (2, [BLUE, RED, GREEN])],
+)
+def test_unused_entries_go_except_fixed_ones(fixed, colors):
+    palette, found = settle(Histogram.of_pixels(SEEN), Palette([GREEN, RED, BLUE, [9, 9, 9]]), fixed)
+    assert palette.colors.tolist() == colors
+    assert palette.counts.tolist() == [2, 1, 0][: len(colors)]
+    assert found.counts.tolist() == palette.counts.tolist()
+
+
+def test_no_entry_is_fixed_unless_asked():
+    assert len(settle(Histogram.of_pixels(SEEN), Palette([GREEN, RED, BLUE]))[0]) == 2

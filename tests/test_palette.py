@@ -1,3 +1,4 @@
+import copy
 import pickle
 import re
 from io import BytesIO
@@ -10,6 +11,7 @@ from PIL import Image
 
 import huepress
 from huepress.palette import Palette, parse_color, parse_colors
+from huepress.palette_files import load_palette
 from samples import cleared
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -86,6 +88,35 @@ def test_ordered_keeps_what_is_known_of_each_color():
     palette = Palette(np.round(centers).astype(np.uint8), [1, 7, 3], centers=centers, inertia=2.5).ordered()
     assert palette.centers.tolist() == centers[[1, 2, 0]].tolist()
     assert palette.inertia == 2.5
+
+
+def test_pickles_and_copies_keep_what_was_learnt():
+    palette = Palette([RED, BLUE], [2, 1], centers=[[211.6, 0, 0], [0, 0, 254.9]], inertia=2.5)
+    for other in (pickle.loads(pickle.dumps(palette)), copy.copy(palette), copy.deepcopy(palette)):
+        assert other == palette
+        assert other.centers.tolist() == palette.centers.tolist()
+        assert other.inertia == 2.5
+
+
+def test_short_and_long_palettes_show_themselves():
+    assert repr(Palette([(*RED, 255), (0, 0, 255, 128)])) == "<Palette of 2: #ff0000, #0000ff80>"
+    shown = repr(Palette([(n, n, n) for n in range(9)]))
+    assert shown.startswith("<Palette of 9: #000000, ")
+    assert shown.endswith(", #070707, ...>")
+
+
+def test_centers_must_fit_the_colors():
+    with pytest.raises(ValueError, match=r"centres must have the shape of the colours, \(1, 3\), not \(2, 3\)"):
+        Palette([RED], centers=np.zeros((2, 3)))
+    assert Palette([RED], centers=[RED]).centers.dtype == np.float64
+
+
+def test_saving_replaces_unless_told_not_to(tmp_path):
+    Palette([RED]).save(tmp_path / "a.hex")
+    Palette([BLUE]).save(tmp_path / "a.hex")
+    with pytest.raises(huepress.OverwriteError):
+        Palette([RED]).save(tmp_path / "a.hex", force=False)
+    assert load_palette(tmp_path / "a.hex").colors.tolist() == [list(BLUE)]
 
 
 @given(palettes)
@@ -184,6 +215,8 @@ def test_listed_colormap_is_matplotlibs():
     assert colormap(0) == (1, 0, 0, 1)
     assert colormap(1) == (0, 0, 1, 0.2)
     assert colormap.N == 2
+    assert colormap.name == "huepress"
+    assert Palette([RED]).to_listed_colormap("dusk").name == "dusk"
 
 
 def test_missing_matplotlib_names_the_extra(monkeypatch):

@@ -232,7 +232,7 @@ TINY = png(None, [[WHITE]])
         ("number.json", b'{"colors": [[1, 2, 1e999]]}', "not .1, 2, inf."),
         ("counts.json", b'{"colors": ["red"], "counts": [1, 2]}', "palette counts must have 1 values"),
         ("half.json", b'{"colors": ["red"], "counts": [0.5]}', "whole numbers"),
-        ("deep.json", b"[" * 100_000, "recursion"),
+        ("deep.json", b"[" * 100_000, "nested too deeply"),
         ("many.png", png(None, [[(n // 2, n % 2, 0) for n in range(300)]]), "1 to 256 colours, not 300"),
         ("missing.png", indexed_png(None), "1 to 256 colours, not 0"),
         ("none.png", indexed_png(b""), "1 to 256 colours, not 0"),

@@ -65,7 +65,7 @@ int32_t HP_LANES(hp_find_regions)(uint8_t *const *tables, int32_t table_count, H
     int32_t found = 0;
     for (int32_t number = 0; number < HP_REGIONS; ++number)
         if (const uint64_t lines = occupied_cells(tables, table_count, HP_CODES + number * 64))
-            regions[found++] = {lines, ones(lines), number};
+            regions[found++] = {lines, number, 0};
     return found;
 }
 
@@ -123,8 +123,8 @@ static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bit
 }
 #endif
 
-int32_t HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, const HpRegion *region,
-                                 uint32_t *keys, uint32_t *counts, int32_t room) {
+void HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, const HpRegion *region, uint32_t *keys,
+                              uint32_t *counts, int32_t room) {
     int32_t written = 0;
     for (uint64_t rest = region->lines; rest; rest &= rest - 1) {
         const int32_t line = region->number * 64 + first_one(rest), offset = line * LINE;
@@ -141,5 +141,4 @@ int32_t HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, co
                              counts + written, room - written);
         for (int32_t t = 0; t < touched_count; ++t) memset(touched[t], 0, LINE);
     }
-    return written;
 }

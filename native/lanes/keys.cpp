@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../intrinsics.h"
-#include "../lanes.h"
+#include "group.h"
 #include "morton.h"
 
 #if defined(__AVX2__)
@@ -129,6 +129,34 @@ void HP_LANES(hp_keys)(const uint8_t *pixels, int32_t channels, int32_t stride, 
         keys_of<3, 4>(pixels, count, keys);
     else
         keys_of<3, 3>(pixels, count, keys);
+}
+
+// Bit i: whether key i differs from the next one; that of the last is set.
+static inline uint32_t ends_of_runs(const uint32_t *keys) {
+#if defined(__AVX512F__)
+    const __m512i own = _mm512_loadu_si512(keys), next = _mm512_maskz_alignr_epi32(0xffff, own, own, 1);
+    return _mm512_cmpneq_epi32_mask(own, next) | 0x8000u;
+#elif defined(__SSE2__) || defined(_M_X64)
+    __m128i equal[4];
+    for (int32_t i = 0; i < 4; ++i) {
+        const __m128i own = _mm_loadu_si128((const __m128i *)(keys + 4 * i));
+        const __m128i next = i < 3 ? _mm_loadu_si128((const __m128i *)(keys + 4 * i + 1)) : _mm_srli_si128(own, 4);
+        equal[i] = _mm_cmpeq_epi32(own, next);
+    }
+    const __m128i halves = _mm_packs_epi16(_mm_packs_epi32(equal[0], equal[1]), _mm_packs_epi32(equal[2], equal[3]));
+    return ((uint32_t)_mm_movemask_epi8(halves) ^ 0xffffu) | 0x8000u;
+#else
+    uint32_t ends = 0x8000u;
+    for (int32_t i = 0; i < HP_LANE_COUNT - 1; ++i) ends |= (uint32_t)(keys[i] != keys[i + 1]) << i;
+    return ends;
+#endif
+}
+
+void HP_LANES(hp_find_runs)(const uint32_t *keys, int32_t count, HpRuns *runs) {
+    for (int32_t i = 0; i < count; ++i) {
+        const uint32_t ends = ends_of_runs(keys + i * HP_LANE_COUNT);
+        runs[i] = {(uint16_t)ends, (uint16_t)bit_count(ends)};
+    }
 }
 
 void HP_LANES(hp_levels)(const uint32_t *keys, int32_t count, int32_t channel, int32_t scale, int16_t *levels) {

@@ -50,11 +50,12 @@ def label_colors(histogram: Histogram, palette: Palette, *, points: Points | Non
         entries = np.flatnonzero(entry_classes == number)
         if len(entries) and (number == OPAQUE or (number == TRANSPARENT and histogram.has_hidden)):
             part = _Plain(histogram, slice(first, end), points).nearest(palette.colors[entries, :3], threads)
+            found, cost = part.labels, part.error
         else:
             entries = entries if len(entries) else np.arange(len(palette))
-            part = _under_alpha(histogram, slice(first, end), palette.rgba[entries], threads)
-        labels[first:end] = entries.astype(np.uint8)[part.labels]
-        error += part.error if number != TRANSPARENT or not histogram.has_hidden else 0.0  # nobody sees it
+            found, cost = _under_alpha(histogram, slice(first, end), palette.rgba[entries], threads)
+        labels[first:end] = entries.astype(np.uint8)[found]
+        error += cost if number != TRANSPARENT or not histogram.has_hidden else 0.0  # nobody sees it
     return Labels(labels, _counts(labels, histogram.compact_counts, len(palette)), error)
 
 
@@ -127,7 +128,9 @@ class _Plain:
         return Labels(labels, _counts(labels, self.counts, len(entries)), error)
 
 
-def _under_alpha(histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int) -> Labels:
+def _under_alpha(
+    histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int
+) -> tuple[NDArray[np.uint8], float]:
     labels, error = np.empty(part.stop - part.start, np.uint8), 0.0
     for start in range(part.start, part.stop, _BLOCK):
         block = slice(start, min(start + _BLOCK, part.stop))
@@ -135,4 +138,4 @@ def _under_alpha(histogram: Histogram, part: slice, entries: NDArray[np.uint8], 
         found, distances = _native.nearest_rgba(colors, entries, threads)
         labels[block.start - part.start : block.stop - part.start] = found
         error += float((distances * histogram.compact_counts[block]).sum())
-    return Labels(labels, _counts(labels, histogram.compact_counts[part], len(entries)), error)
+    return labels, error

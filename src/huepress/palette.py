@@ -141,7 +141,8 @@ class Palette:
         return hash((self.colors.shape, self.colors.tobytes(), self.counts.tobytes()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Palette, (np.array(self.colors), np.array(self.counts))
+        centers = None if self.centers is None else self.centers.copy()
+        return Palette.checked, (self.colors.copy(), self.counts.copy(), centers, self.inertia)
 
     def __repr__(self) -> str:
         shown = ", ".join(self.hex[:8]) + (", ..." if len(self) > 8 else "")

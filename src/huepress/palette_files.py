@@ -110,7 +110,9 @@ def _parse(load: Callable[[bytes], Palette], data: bytes, path: Path) -> Palette
         if len(data) > _MOST_BYTES:
             raise ValueError("too large to be a palette file")
         return load(data)
-    except (ValueError, TypeError, RecursionError) as error:
+    except RecursionError as error:  # its words differ from Python to Python
+        raise ReadError(f"{printable(path)}: nested too deeply to be a palette file") from error
+    except (ValueError, TypeError) as error:
         raise ReadError(f"{printable(path)}: {error}") from error
 
 
