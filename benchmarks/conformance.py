@@ -43,7 +43,7 @@ JUDGE_PIXELS = 100_000_000  # Pillow refuses more than twice as many
 COLORS = 16
 MOST_COLORS = 256
 ESCAPE = "\x1b"
-BITS_PER_SAMPLE = 258  # of TIFF
+BITS_PER_SAMPLE, PHOTOMETRIC, WHITE_IS_ZERO = 258, 262, 0  # of TIFF
 FAR = 40.0  # root of the mean squared distance of what `--compress` may write
 SLACK = 3.0  # distance in levels: two readings of a profile or a JPEG may round differently
 
@@ -209,10 +209,12 @@ def with_info(pixels, info):
 def frame_of(image, path):
     profile = image.info.get("icc_profile")
     mend_key(image, path)
-    depth = image.tag_v2.get(BITS_PER_SAMPLE) if image.format == "TIFF" else None
+    tags = image.tag_v2 if image.format == "TIFF" else {}
+    depth, is_inverted = tags.get(BITS_PER_SAMPLE), tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith(("I", "F")):
         upright = eight_bits(upright, 4095 if depth == (12,) else 65535)
+        upright = ImageOps.invert(upright) if is_inverted else upright  # which Pillow does up to 8 bits only
     converted = in_srgb(upright, profile)
     return np.asarray(converted.convert("RGBA"))
 

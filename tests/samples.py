@@ -72,13 +72,22 @@ def profile(space, tags, kind=b"mntr", connection=b"XYZ "):
     return (head.ljust(68, b"\0") + fixed(*D50)).ljust(128, b"\0") + table + body
 
 
+def curve_tag(values):
+    """A curve through values in 0..1."""
+    return struct.pack(">4s4xI", b"curv", len(values)) + np.rint(np.asarray(values) * 65535).astype(">u2").tobytes()
+
+
 def rgb_profile(primaries, gamma):
+    return rgb_profile_of(primaries, gamma_tag(gamma))
+
+
+def rgb_profile_of(primaries, curve):
     bradford = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
     matrix = to_xyz(primaries)
     scale = np.diag((bradford @ D50) / (bradford @ matrix.sum(axis=1)))
     adapted = np.linalg.solve(bradford, scale @ bradford) @ matrix
     colorants = {name: xyz_tag(adapted[:, i]) for i, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))}
-    return profile(b"RGB ", colorants | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), gamma_tag(gamma)))
+    return profile(b"RGB ", colorants | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve))
 
 
 def grey_profile(gamma):

@@ -454,6 +454,20 @@ def test_another_wording_of_srgb_changes_nothing():
     assert (read(saved(RGB, "PNG", icc_profile=profile)).pixels == RGB).all()
 
 
+def test_a_profile_that_is_srgb_but_for_one_level_is_applied():
+    levels = np.arange(256, dtype=np.uint8)
+    ramp = np.repeat(levels, 3).reshape(1, 256, 3)
+    curve = samples.srgb_decoded(levels / 255)
+    assert (read(saved(ramp, "PNG", icc_profile=srgb_by(curve))).pixels == ramp).all()
+    curve[100] = curve[200]
+    expected = np.where(ramp == 100, 200, ramp.astype(int))
+    assert np.abs(read(saved(ramp, "PNG", icc_profile=srgb_by(curve))).pixels - expected).max() <= 1
+
+
+def srgb_by(curve):
+    return samples.rgb_profile_of(samples.SRGB_PRIMARIES, samples.curve_tag(curve))
+
+
 def test_a_grey_profile():
     picture = read(saved(RGB[..., 0], "TIFF", icc_profile=samples.grey_profile(1.0)))
     expected = samples.srgb_encoded(RGB[..., :1] / 255) * 255

@@ -141,8 +141,13 @@ def _transform(profile: Any, mode: str, flags: Any) -> Any:
 
 @lru_cache(_KEPT)
 def _is_srgb(profile: Any) -> bool:
-    """Whether no colour of a grid moves by more than one level: such a profile is another wording of sRGB."""
-    steps = np.arange(0, 256, 15, dtype=np.uint8)
-    grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(len(steps), -1, 3)
-    moved = np.asarray(_converted(Image.fromarray(grid), profile))
-    return bool(np.abs(moved.astype(np.int16) - grid).max() <= 1)
+    """Whether no colour moves by more than one level: such a profile is another wording of sRGB.
+
+    Of a grid of colours, and of all levels of each channel and of grey, as a damaged curve may err at a few of them.
+    """
+    steps, levels = np.arange(0, 256, 15, dtype=np.uint8), np.arange(256, dtype=np.uint8)
+    grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
+    ramps = [levels[:, np.newaxis] * np.array(channels, np.uint8) for channels in (*np.eye(3), (1, 1, 1))]
+    colors = np.concatenate([grid, *ramps])[np.newaxis]
+    moved = np.asarray(_converted(Image.fromarray(colors), profile))
+    return bool(np.abs(moved.astype(np.int16) - colors).max() <= 1)
