@@ -197,6 +197,18 @@ def test_what_would_be_larger_is_copied(tree):
     assert set(statuses(run("shots", "-r", "-o", "out", "--json")).values()) == {"unchanged", "skipped"}
 
 
+def test_after_a_forced_run_only_what_force_made_larger_is_made_anew(tree):
+    Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
+    assert statuses(run("shots", "-r", "-o", "out", "--force", "--json"))["flat.webp"] == "written"
+    done = statuses(run("shots", "-r", "-o", "out", "--json"))
+    assert done.pop("flat.webp") == "copied"
+    assert set(done.values()) == {"unchanged", "skipped"}
+
+
+def test_one_file_is_told_as_one(tree):
+    assert "1 file: " in run("shots/a.png", "-j", 1, "-o", "one", "-k", 2).stderr
+
+
 def test_several_k(tree):
     assert run("shots", "-r", "-o", "out", "-k", "2,4").exit_code == 0
     assert len(files("out")) == 12

@@ -24,7 +24,7 @@ class Ledger:
 
     def __init__(self, inputs: Inputs, options: Options, manifest: Manifest | None) -> None:
         self._inputs, self._manifest = inputs, manifest
-        self._options = fingerprint(options)
+        self._options, self._forces = fingerprint(options), options.force
         output = inputs.output
         self._root = f"{output or ''}{os.sep}"
         # Asked for once: where names are far away, to ask for each takes longer than to press it.
@@ -65,9 +65,10 @@ class Ledger:
         name = self._name(output)
         if outcome.path is not None and outcome.status in ("written", "copied"):
             written = os.path.relpath(outcome.path, self._inputs.output)
-            self._manifest.enter(
-                name, Entry(file.size, file.mtime_ns, self._options_of(output), written, outcome.bytes)
-            )
+            told = self._options_of(output)
+            if self._forces and (outcome.bytes or 0) > file.size:
+                told += " larger"  # a run without --force may write another result
+            self._manifest.enter(name, Entry(file.size, file.mtime_ns, told, written, outcome.bytes))
         elif not os.path.lexists(output.path):
             self._manifest.forget(name)
 
@@ -98,9 +99,9 @@ class Ledger:
 
 
 def fingerprint(options: Options) -> str:
-    """A text that differs if results may: all options but the number of threads."""
+    """A text that differs if results may: all options but the number of threads and --force."""
     learning = {name: value for name, value in options.learning.items() if name != "threads"}
     if (palette := learning.get("palette")) is not None:
         learning["palette"] = palette.hex
-    told = (__version__, dict(options.reading), learning, options.plain, options.force)
+    told = (__version__, dict(options.reading), learning, options.plain)
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:32]

@@ -183,7 +183,8 @@ class Telling:
     def _summary(self) -> str:
         progress = self._progress
         parts = [f"{self._counts[status]:,} {words}" for status, words in _WORDS.items() if self._counts[status]]
-        summary = f"{progress.seen.files:,} files: {', '.join(parts) or 'nothing to do'}"
+        files = "1 file" if progress.seen.files == 1 else f"{progress.seen.files:,} files"
+        summary = f"{files}: {', '.join(parts) or 'nothing to do'}"
         if progress.original:
             sizes = f"{progress.original / 1e6:,.2f} MB -> {progress.written / 1e6:,.2f} MB"
             summary += f"; {sizes}, {progress.saved}, in {progress.seconds:.1f} s"
