@@ -333,6 +333,13 @@ def test_a_chunked_upload_is_bounded_too():
         assert client.ask("/api/pictures", "POST", iter([b"x" * 400] * 5)).status == 413
 
 
+@pytest.mark.parametrize("pieces", [5, 5000])
+def test_who_sends_too_much_gets_the_answer(pieces):
+    with serving(limits=Limits(upload_bytes=1000)) as client:
+        answers = [client.ask("/api/pictures", "POST", iter([b"x" * 400] * pieces)) for _ in range(20)]
+    assert [answer.status for answer in answers] == [413] * 20
+
+
 def test_slow_uploads_end():
     with serving(limits=Limits(upload_seconds=0.3)) as client, client.connect() as slow:
         slow.sendall(b"POST /api/pictures HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx")

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
 from huepress.web.limits import Limits
 from huepress.web.refusal import Refused
+
+_DISCARD_SECONDS: Final = 1.0  # how long a refused sender may go on
 
 
 class Uploads:
@@ -25,7 +28,6 @@ class Uploads:
             Refused: it is too large, too slow, empty, broken off, or too much is held.
 
         """
-        self._check_announced(request)
         body = bytearray()
         try:
             await self._receive(request, body)
@@ -36,10 +38,7 @@ class Uploads:
     async def _receive(self, request: Request, body: bytearray) -> None:
         try:
             async with asyncio.timeout(self._limits.upload_seconds):
-                async for piece in request.stream():
-                    self._take(len(piece))
-                    body += piece
-                    self._check_size(len(body))
+                await self._collect(request, body)
         except TimeoutError:
             seconds = self._limits.upload_seconds
             raise Refused(408, f"the file did not arrive within {seconds:g} seconds", {"Connection": "close"}) from None
@@ -47,6 +46,25 @@ class Uploads:
             raise Refused(400, "the upload broke off") from None
         if not body:
             raise Refused(422, "the file is empty")
+
+    async def _collect(self, request: Request, body: bytearray) -> None:
+        pieces = request.stream()
+        try:
+            self._check_announced(request)
+            async for piece in pieces:
+                self._take(len(piece))
+                body += piece
+                self._check_size(len(body))
+        except Refused:
+            await self._discard(pieces)
+            raise
+
+    async def _discard(self, pieces: AsyncIterator[bytes]) -> None:
+        """Drop what still comes: a connection closed on unread bytes is reset, and the sender may miss the answer."""
+        with suppress(TimeoutError, ClientDisconnect):
+            async with asyncio.timeout(_DISCARD_SECONDS):
+                async for _ in pieces:
+                    pass
 
     def _check_announced(self, request: Request) -> None:
         announced = request.headers.get("content-length", "0")
@@ -56,7 +74,7 @@ class Uploads:
     def _check_size(self, size: int) -> None:
         limit = self._limits.upload_bytes
         if size > limit:
-            headers = {"Connection": "close"}  # the rest is not received
+            headers = {"Connection": "close"}  # the rest is not kept
             raise Refused(413, f"the file is larger than {limit // 1_000_000} MB, the most that is taken here", headers)
 
     def _take(self, size: int) -> None:
