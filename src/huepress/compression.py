@@ -39,9 +39,9 @@ _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
 _QUICK_LEVEL: Final = 8
-_NARROWINGS: Final = 8
+_NARROWINGS: Final = 16
 _NEAR: Final = 0.25  # log prices where one palette serves as well as the other
-_NEAREST: Final = 0.03
+_NEAREST: Final = 0.03  # likewise, where results are not joined
 _WIDENINGS: Final = 4
 _SAMPLES: Final = 16
 _GOLDEN: Final = 0.618034
@@ -310,18 +310,16 @@ class _Workshop:
         nearest = self.exact()
         return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial
 
-    @property
-    def order(self) -> NDArray[np.float64]:
-        """(H, W) the share of the pixels that come before each one."""
-        shape = self.picture.pixels.shape[:2]
-        order: NDArray[np.float64] = (np.arange(shape[0] * shape[1]) + 0.5).reshape(shape) / (shape[0] * shape[1])
-        return order
-
-    def trial(self, price: float | NDArray[np.float64], diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
-        """The result at a price, or at one for each pixel; by default with the palette merged for it."""
+    def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
+        """The result at a price; by default with the palette merged for it."""
         self._tell()
-        mapping = mapping or self.mapping.merged(float(np.min(price)))
+        mapping = mapping or self.mapping.merged(price)
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
+
+    def joined(self, upper: _Trial, lower: _Trial, share: float) -> _Trial:
+        """A share of one result from its top, and the rest of another of the same mapping."""
+        self._tell()
+        return _Trial(self, upper.mapping, upper.mapped.above(lower.mapped, share))
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
@@ -334,13 +332,13 @@ class _Workshop:
         self._trials += 1
 
     def encoded(self, mapped: Mapped, level: int) -> bytes:
-        return encode(self._indexed(mapped, 0.0), self.format, level=level)
+        return encode(self._indexed(mapped.without_unused(), 0.0), self.format, level=level)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
 
     def finished(self, trial: _Trial) -> Compressed:
-        mapped = trial.mapped
+        mapped = trial.mapped.without_unused()
         error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
         known = {"data": vars(trial).get("data"), "ssimulacra2": vars(trial).get("score")}
@@ -380,9 +378,10 @@ class _Search:
     """Seeks the trial whose measure, which falls as the price of a bit rises, is inside `low` .. `high`.
 
     First prices are tried, each with the palette merged for it, until two near each other enclose the target; then
-    prices around these with one palette, for merging makes steps in the measure. Where even so the measure jumps over
-    the target, as when a large flat area changes its colour, the upper rows of the picture get the higher price and
-    the others the lower one; the row where they meet is sought.
+    prices around these with one palette, for merging makes steps in the measure. Two results near each other are joined:
+    the upper rows are those of the higher price, the others those of the lower one, and the row where they meet is
+    sought. That needs no further mapping, and meets even where the measure jumps over the target, as when a large flat
+    area changes its colour.
     """
 
     def __init__(
@@ -408,25 +407,23 @@ class _Search:
         if above and below and not self._has_met():
             above, below = self._enclose(above.place + _NEAR / 2, self._with(above.trial.mapping), above)
         if above and below and not self._has_met():
-            above, below = self._narrow(above, below, self._with(above.trial.mapping), _NEAREST)
+            near = _NEAR if self._workshop.joined else _NEAREST
+            above, below = self._narrow(above, below, self._with(above.trial.mapping), near)
         if above and below and not self._has_met():
-            self._jump(above, below)
+            self._join(above, below)
         return self._has_met()
 
-    def _jump(self, above: _Tried, below: _Tried) -> None:
-        """Where one pixel's change makes a jump: try the price of `below` in a part of the picture, and others above.
-
-        An animation has one price, and takes samples near it.
-        """
-        if self._workshop.order is None:
+    def _join(self, above: _Tried, below: _Tried) -> None:
+        """Join both results, or one of a lower price and `below`; an animation has one price, and takes samples near it."""
+        if self._workshop.joined is None:
             at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
             any(self._is_inside(at(above.place + float(place)).value) for place in places)
             return
-        for widening in range(_WIDENINGS):
-            above = replace(above, place=above.place - widening * _NEAR)
-            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._rows(above, below), 0.0)
+        for _ in range(_WIDENINGS):
+            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._joining(above, below), 0.0)
             if self._has_met():
                 return
+            above = self._with(above.trial.mapping)(above.place - _NEAR)
 
     def _has_met(self) -> bool:
         return self._is_inside(self._measure(self.trials[-1]))
@@ -440,14 +437,14 @@ class _Search:
     def _with(self, mapping: Mapping) -> Callable[[float], _Tried]:
         return lambda place: self._try(place, exp(place), mapping)
 
-    def _rows(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
-        """Trials with the price of `below` in a share of the rows, and of the last row's pixels."""
-        order = self._workshop.order
-        prices, mapping = (exp(above.place), exp(below.place)), above.trial.mapping
-        return lambda share: self._try(share, np.where(order < share, prices[1], prices[0]), mapping)
+    def _joining(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
+        """Trials with this share of the pixels of `below`, from the top."""
+        return lambda share: self._tried(share, self._workshop.joined(below.trial, above.trial, share))
 
-    def _try(self, place: float, price: float | NDArray[np.float64], mapping: Mapping | None) -> _Tried:
-        trial = self._workshop.trial(price, self._diffusion, mapping)
+    def _try(self, place: float, price: float, mapping: Mapping | None) -> _Tried:
+        return self._tried(place, self._workshop.trial(price, self._diffusion, mapping))
+
+    def _tried(self, place: float, trial: _Measurable) -> _Tried:
         self.trials.append(trial)
         return _Tried(place, self._measure(trial), trial)
 
@@ -486,16 +483,22 @@ class _Search:
     def _narrow(
         self, above: _Tried, below: _Tried, at: Callable[[float], _Tried], near: float
     ) -> tuple[_Tried, _Tried]:
-        """Closer trials around the target, by false position, until one is inside or they are this near."""
-        for step in range(_NARROWINGS):
-            if below.place - above.place <= near:
+        """Closer trials around the target, until one is inside or they are this near.
+
+        By false position, and by halves after a step that left more than half of the interval, as steep places do.
+        """
+        halve = False
+        for _ in range(_NARROWINGS):
+            width = below.place - above.place
+            if width <= near:
                 break
             share = (above.value - self._aim) / (above.value - below.value)
-            share = 0.5 if step % 3 == 2 else min(0.9, max(0.1, share))
-            tried = at(above.place + (below.place - above.place) * share)
+            share = 0.5 if halve else min(0.9, max(0.1, share))
+            tried = at(above.place + width * share)
             if self._is_inside(tried.value):
                 break
             above, below = (tried, below) if tried.value > self._high else (above, tried)
+            halve = below.place - above.place > width / 2
         return above, below
 
 

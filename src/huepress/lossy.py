@@ -41,10 +41,22 @@ class Diffusion:
 
 @dataclass(frozen=True, eq=False)
 class Mapped:
-    """Indices (H, W) into a palette's colours."""
+    """Indices (H, W) into a palette's colours, of which the first `fixed` are kept, used or not."""
 
     palette: Palette
     indices: Indices
+    fixed: int = 0
+
+    def without_unused(self) -> "Mapped":
+        """The same pixels with the palette that is written: most used first."""
+        colors = self.palette.colors
+        return Mapped(*without_unused(colors, self.indices, np.arange(len(colors)) < self.fixed))
+
+    def above(self, other: "Mapped", share: float) -> "Mapped":
+        """This one's pixels for a share of the picture from its top, then those of another to the same palette."""
+        indices, count = other.indices.copy(), round(share * self.indices.size)
+        indices.reshape(-1)[:count] = self.indices.reshape(-1)[:count]
+        return replace(self, indices=indices)
 
 
 class Scene:
@@ -165,27 +177,17 @@ class Mapping:
 
     def plain(self) -> Mapped:
         """Every pixel mapped to its nearest entry."""
-        return self._mapped(self.palette.colors, self.nearest)
+        return Mapped(self.palette, self.nearest, self.fixed)
 
-    def at(self, price: float | NDArray[np.float64], diffusion: Diffusion, lookups: int = 4) -> Mapped:
-        """The mapping where a bit costs `price`, which may be one for each pixel, (H, W).
-
-        More `lookups` (1 ..) find better copies and take longer.
-        """
+    def at(self, price: float, diffusion: Diffusion, lookups: int = 4) -> Mapped:
+        """The mapping where a bit costs `price`; more `lookups` (1 ..) find better copies and take longer."""
         scene, costs = self.scene, Costs.measured(self.statistics)
-        least = float(np.min(price))
-        weights = scene.weights
-        if isinstance(price, np.ndarray):
-            weights = weights * (least / price).astype(np.float32)
         indices = _native.map_lossy(
-            scene.features, weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
-            costs.lengths, costs.distances, scale=1 / (least * SPACE.scale**2), down=diffusion.down,
+            scene.features, scene.weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
+            costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
             right=diffusion.right, bands=scene.bands, lookups=lookups, opaque=scene.opaque, threads=scene.threads,
         )  # fmt: skip
-        return self._mapped(self.palette.colors, indices)
-
-    def _mapped(self, colors: NDArray[np.uint8], indices: Indices) -> Mapped:
-        return Mapped(*without_unused(colors, indices, np.arange(len(colors)) < self.fixed))
+        return Mapped(self.palette, indices, self.fixed)
 
     def merged(self, price: float) -> "Mapping":
         """The mapping with the entries merged that are not worth their bits."""
