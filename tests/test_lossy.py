@@ -127,7 +127,7 @@ def test_a_bit_that_is_nearly_free_gives_the_nearest_entries():
 def test_one_result_is_joined_above_another():
     start = mapping(photo())
     upper, lower = start.at(2.0**-12, PLAIN), start.at(2.0**-9, PLAIN)
-    joined = upper.above(lower, 40.5 / 96)
+    joined = upper.above(lower, 40.5)
     np.testing.assert_array_equal(joined.indices[:40], upper.indices[:40])
     np.testing.assert_array_equal(joined.indices[40, :40], upper.indices[40, :40])
     np.testing.assert_array_equal(joined.indices[40, 40:], lower.indices[40, 40:])

@@ -316,10 +316,16 @@ class _Workshop:
         mapping = mapping or self.mapping.merged(price)
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
 
-    def joined(self, upper: _Trial, lower: _Trial, share: float) -> _Trial:
-        """A share of one result from its top, and the rest of another of the same mapping."""
-        self._tell()
-        return _Trial(self, upper.mapping, upper.mapped.above(lower.mapped, share))
+    def joining(self, upper: _Trial, lower: _Trial) -> Callable[[float], _Trial]:
+        """Results of one mapping joined: the upper rows of one, as far as they add this share of its error to the other."""
+        added = upper.mapping.added_above(upper.mapped, lower.mapped)
+
+        def joined(share: float) -> _Trial:
+            self._tell()
+            row = float(np.interp(share, added, np.arange(len(added))))
+            return _Trial(self, upper.mapping, upper.mapped.above(lower.mapped, row))
+
+        return joined
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
@@ -407,7 +413,7 @@ class _Search:
         if above and below and not self._has_met():
             above, below = self._enclose(above.place + _NEAR / 2, self._with(above.trial.mapping), above)
         if above and below and not self._has_met():
-            near = _NEAR if self._workshop.joined else _NEAREST
+            near = _NEAR if self._workshop.joining else _NEAREST
             above, below = self._narrow(above, below, self._with(above.trial.mapping), near)
         if above and below and not self._has_met():
             self._join(above, below)
@@ -415,12 +421,14 @@ class _Search:
 
     def _join(self, above: _Tried, below: _Tried) -> None:
         """Join both results, or one of a lower price and `below`; an animation has one price, and takes samples near it."""
-        if self._workshop.joined is None:
+        if self._workshop.joining is None:
             at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
             any(self._is_inside(at(above.place + float(place)).value) for place in places)
             return
         for _ in range(_WIDENINGS):
-            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._joining(above, below), 0.0)
+            joined = self._workshop.joining(below.trial, above.trial)
+            at = lambda share: self._tried(share, joined(share))  # noqa: E731
+            self._narrow(replace(above, place=0.0), replace(below, place=1.0), at, 0.0)
             if self._has_met():
                 return
             above = self._with(above.trial.mapping)(above.place - _NEAR)
@@ -436,10 +444,6 @@ class _Search:
 
     def _with(self, mapping: Mapping) -> Callable[[float], _Tried]:
         return lambda place: self._try(place, exp(place), mapping)
-
-    def _joining(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
-        """Trials with this share of the pixels of `below`, from the top."""
-        return lambda share: self._tried(share, self._workshop.joined(below.trial, above.trial, share))
 
     def _try(self, place: float, price: float, mapping: Mapping | None) -> _Tried:
         return self._tried(place, self._workshop.trial(price, self._diffusion, mapping))

@@ -52,9 +52,9 @@ class Mapped:
         colors = self.palette.colors
         return Mapped(*without_unused(colors, self.indices, np.arange(len(colors)) < self.fixed))
 
-    def above(self, other: "Mapped", share: float) -> "Mapped":
-        """This one's pixels for a share of the picture from its top, then those of another to the same palette."""
-        indices, count = other.indices.copy(), round(share * self.indices.size)
+    def above(self, other: "Mapped", row: float) -> "Mapped":
+        """This one's pixels above a row, and in that fraction of it; below, those of another to the same palette."""
+        indices, count = other.indices.copy(), round(row * self.indices.shape[1])
         indices.reshape(-1)[:count] = self.indices.reshape(-1)[:count]
         return replace(self, indices=indices)
 
@@ -166,14 +166,30 @@ class Mapping:
     def exchange(self) -> float:
         """The squared distance that the palette itself costs, for each bit; told from a part of the rows."""
         step = max(1, self.nearest.size // _SAMPLED_PIXELS)
-        entries, nearest = self.scene.entries(self.palette.colors), self.nearest[::step]
-        distances = np.zeros(nearest.shape, np.float32)
-        for axis, values in enumerate(self.scene.features[:, ::step]):
-            distances += (values - entries[nearest, axis]) ** 2
-        distances *= self.scene.weights[::step]
+        nearest = self.nearest[::step]
+        distances = self.distances(self.nearest, np.s_[::step])
         total = fsum(np.bincount(nearest.reshape(-1), distances.reshape(-1)))  # in one order everywhere
         bits = self.statistics.bits(Costs.measured(self.statistics)) * len(nearest) / len(self.nearest)
         return total / SPACE.scale**2 / max(1.0, bits)
+
+    def distances(self, indices: Indices, part: Any) -> NDArray[np.float32]:
+        """Weighted squared distances of the pixels of `part`, a slice of (H, W), from their entries."""
+        scene, chosen = self.scene, indices[part]
+        entries = scene.entries(self.palette.colors)
+        distances = np.zeros(chosen.shape, np.float32)
+        for axis, values in enumerate(scene.features):
+            distances += (values[part] - np.take(entries[:, axis], chosen)) ** 2
+        distances *= scene.weights[part]
+        return distances
+
+    def added_above(self, mapped: Mapped, other: Mapped) -> NDArray[np.float64]:
+        """(H + 1,) of the error that `mapped` has and `other` has not, the share above each row; from some columns."""
+        part = np.s_[:, :: max(1, mapped.indices.size // _SAMPLED_PIXELS)]
+        rows = np.repeat(np.arange(len(mapped.indices)), mapped.indices[part].shape[1])
+        errors = [np.bincount(rows, self.distances(m.indices, part).reshape(-1)) for m in (mapped, other)]
+        reached = np.cumsum(np.maximum(errors[0] - errors[1], 0))
+        even = np.linspace(0, 1, len(reached) + 1)  # a little of it, for rows that add nothing
+        return 0.01 * even + 0.99 * np.concatenate([[0], reached]) / reached[-1] if reached[-1] else even
 
     def plain(self) -> Mapped:
         """Every pixel mapped to its nearest entry."""
