@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode, has_ramps
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format, has_ramps
 from huepress.errors import TargetError
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
@@ -38,7 +38,6 @@ _LEAST_PRICE: Final = 1e-5
 _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
-_QUICK_LEVEL: Final = 8
 _NARROWINGS: Final = 16
 _NEAR: Final = 0.25  # log prices where one palette serves as well as the other
 _NEAREST: Final = 0.03  # likewise, where results are not joined
@@ -73,7 +72,11 @@ class Compressed:
     @cached_property
     def data(self) -> bytes:
         """The bytes of the file; packed when first asked for."""
-        return encode(self.indexed, self.format, level=self.level)
+        return self._draft.file(self.level)
+
+    @cached_property
+    def _draft(self) -> Draft:
+        return Draft(self.indexed, self.format)
 
     @cached_property
     def ssimulacra2(self) -> float:
@@ -254,12 +257,17 @@ class _Trial:
     @cached_property
     def data(self) -> bytes:
         """The file."""
-        return self._workshop.encoded(self.mapped, self._workshop.level)
+        return self.draft.file(self._workshop.level)
 
     @cached_property
+    def draft(self) -> Draft:
+        """The file before it is packed for good."""
+        return self._workshop.draft(self.mapped)
+
+    @property
     def quick_size(self) -> int:
-        """The bytes of the file, packed in a fraction of the time: what results are told apart by."""
-        return len(self._workshop.encoded(self.mapped, _QUICK_LEVEL))
+        """About the bytes of the file: what results are told apart by."""
+        return self.draft.size
 
 
 class _Workshop:
@@ -317,7 +325,7 @@ class _Workshop:
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
 
     def joining(self, upper: _Trial, lower: _Trial) -> Callable[[float], _Trial]:
-        """Results of one mapping joined: the upper rows of one, as far as they add this share of its error to the other."""
+        """Results of one mapping joined: the upper rows of one, until they add this share of its error to the other."""
         added = upper.mapping.added_above(upper.mapped, lower.mapped)
 
         def joined(share: float) -> _Trial:
@@ -337,8 +345,8 @@ class _Workshop:
             self._callback(self._trials)
         self._trials += 1
 
-    def encoded(self, mapped: Mapped, level: int) -> bytes:
-        return encode(self._indexed(mapped.without_unused(), 0.0), self.format, level=level)
+    def draft(self, mapped: Mapped) -> Draft:
+        return Draft(self._indexed(mapped.without_unused(), 0.0), self.format, self.threads)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
@@ -347,7 +355,8 @@ class _Workshop:
         mapped = trial.mapped.without_unused()
         error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
-        known = {"data": vars(trial).get("data"), "ssimulacra2": vars(trial).get("score")}
+        found = vars(trial)
+        known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": found.get("draft")}
         vars(result).update({name: value for name, value in known.items() if value is not None})
         return result
 
@@ -384,10 +393,10 @@ class _Search:
     """Seeks the trial whose measure, which falls as the price of a bit rises, is inside `low` .. `high`.
 
     First prices are tried, each with the palette merged for it, until two near each other enclose the target; then
-    prices around these with one palette, for merging makes steps in the measure. Two results near each other are joined:
-    the upper rows are those of the higher price, the others those of the lower one, and the row where they meet is
-    sought. That needs no further mapping, and meets even where the measure jumps over the target, as when a large flat
-    area changes its colour.
+    prices around these with one palette, for merging makes steps in the measure. Two results near each other are
+    joined: the upper rows are those of the higher price, the others those of the lower one, and the row where they meet
+    is sought. That needs no further mapping, and meets even where the measure jumps over the target, as when a large
+    flat area changes its colour.
     """
 
     def __init__(
@@ -420,18 +429,20 @@ class _Search:
         return self._has_met()
 
     def _join(self, above: _Tried, below: _Tried) -> None:
-        """Join both results, or one of a lower price and `below`; an animation has one price, and takes samples near it."""
+        """Join `below` and `above`, or one of a lower price; an animation has one price, and takes samples near it."""
         if self._workshop.joining is None:
             at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
             any(self._is_inside(at(above.place + float(place)).value) for place in places)
             return
         for _ in range(_WIDENINGS):
-            joined = self._workshop.joining(below.trial, above.trial)
-            at = lambda share: self._tried(share, joined(share))  # noqa: E731
-            self._narrow(replace(above, place=0.0), replace(below, place=1.0), at, 0.0)
+            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._joining(above, below), 0.0)
             if self._has_met():
                 return
             above = self._with(above.trial.mapping)(above.place - _NEAR)
+
+    def _joining(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
+        joined = self._workshop.joining(below.trial, above.trial)
+        return lambda share: self._tried(share, joined(share))
 
     def _has_met(self) -> bool:
         return self._is_inside(self._measure(self.trials[-1]))
@@ -526,7 +537,7 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         if good:
             near = [trial for trial in good if trial.score <= quality + _ABOVE]
             near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
-            return workshop.finished(min(near or good, key=_quick_size))
+            return workshop.finished(_smallest(near or good))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
@@ -535,8 +546,8 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
     )
 
 
-def _quick_size(trial: _Measurable) -> int:
-    return trial.quick_size
+def _smallest(trials: list[_Measurable]) -> _Measurable:
+    return trials[0] if len(trials) == 1 else min(trials, key=lambda trial: trial.quick_size)
 
 
 def _fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None) -> Any:

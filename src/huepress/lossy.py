@@ -53,7 +53,7 @@ class Mapped:
         return Mapped(*without_unused(colors, self.indices, np.arange(len(colors)) < self.fixed))
 
     def above(self, other: "Mapped", row: float) -> "Mapped":
-        """This one's pixels above a row, and in that fraction of it; below, those of another to the same palette."""
+        """The same above a row, and in that fraction of it; below, the pixels of another to the same palette."""
         indices, count = other.indices.copy(), round(row * self.indices.shape[1])
         indices.reshape(-1)[:count] = self.indices.reshape(-1)[:count]
         return replace(self, indices=indices)
