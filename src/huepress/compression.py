@@ -72,11 +72,11 @@ class Compressed:
     @cached_property
     def data(self) -> bytes:
         """The bytes of the file; packed when first asked for."""
-        return self._draft.file(self.level)
+        return self._draft.file()
 
     @cached_property
     def _draft(self) -> Draft:
-        return Draft(self.indexed, self.format)
+        return Draft(self.indexed, self.format, self.level)
 
     @cached_property
     def ssimulacra2(self) -> float:
@@ -257,7 +257,7 @@ class _Trial:
     @cached_property
     def data(self) -> bytes:
         """The file."""
-        return self.draft.file(self._workshop.level)
+        return self.draft.file()
 
     @cached_property
     def draft(self) -> Draft:
@@ -346,7 +346,7 @@ class _Workshop:
         self._trials += 1
 
     def draft(self, mapped: Mapped) -> Draft:
-        return Draft(self._indexed(mapped.without_unused(), 0.0), self.format, self.threads)
+        return Draft(self._indexed(mapped.without_unused(), 0.0), self.format, self.level, self.threads)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
