@@ -59,10 +59,15 @@ class Scene:
     """
 
     def __init__(
-        self, pixels: NDArray[np.uint8], importance: NDArray[np.float64] | None, k: int, fixed: Any, threads: int
+        self,
+        pixels: NDArray[np.uint8],
+        histogram: Histogram,
+        importance: NDArray[np.float64] | None,
+        k: int,
+        fixed: Any,
+        threads: int,
     ) -> None:
         self.threads = threads
-        histogram = Histogram.of_pixels(pixels, threads=threads)
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         positions = _native.find_colors(flat, histogram.keys, threads)
         channels = 4 if histogram.has_alpha or (len(fixed) and fixed.shape[1] == 4) else 3
