@@ -34,7 +34,7 @@ HP_API void hp_simd_use(int32_t level);
 // each colour that is neither opaque nor transparent.
 HP_API void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
                       int64_t *distinct);
-HP_API int32_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts, int32_t threads);
+HP_API int32_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts);
 // hp_merge: two lists of ascending keys, with their counts and weights (null: none), as one, in which those of equal keys
 // are added; the arrays for it have room for both. Returns how many keys it has.
 HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const double *weights_a, int64_t size_a,

@@ -10,7 +10,8 @@
 
 namespace {
 
-const int64_t kPixelsPerThread = 1 << 18;  // fewer do not pay for the start of a thread
+const int64_t kPixelsPerThread = 1 << 16;  // fewer do not pay for waking a thread
+const int64_t kBlock = 1 << 14;            // pixels that a thread takes at a time
 
 // Keys to positions, by open addressing.
 class Positions {
@@ -44,6 +45,10 @@ void each_share(int64_t count, int32_t threads, const Work &work) {
     hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
 }
 
+void list(const uint32_t *keys, const uint8_t *labels, int64_t count, uint8_t *by_key) {
+    for (int64_t i = 0; i < count; ++i) by_key[keys[i]] = labels[i];
+}
+
 template <class Index>
 void look_up_opaque(const uint32_t *keys, int32_t count, const uint8_t *labels, Index *indices) {
     int32_t i = 0;
@@ -63,17 +68,20 @@ template <class Index>
 int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t *keys, const uint8_t *labels,
             int64_t distinct, Index *indices) {
     try {
-        const Table table(Table::kStale);
         const int64_t others = std::lower_bound(keys, keys + distinct, kOpaque) - keys;
         const Positions positions(keys, others);  // colours that are not opaque come first and are few
-        for (int64_t i = others; i < distinct; ++i) table.codes()[keys[i] & ~kOpaque] = labels[i];
-        each_share(count, threads, [&](int64_t first, int64_t end) {
-            hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
-                if (pixels.channels == 3 || hp_all_opaque(run, size))
-                    look_up_opaque(run, size, hp_by_key(table.codes()), indices + start);
-                else  // keys of pixels that are not opaque lie outside of the table
-                    look_up(run, size, table.codes(), positions, labels, indices + start);
-            });
+        Blocks blocks(0, count, kBlock);
+        hp_run(hp_table_count(count, threads), [&](int32_t t) {
+            const Table table(Table::kStale, t);
+            uint8_t *const codes = table.codes(), *const by_key = hp_by_key(codes);
+            list(keys + others, labels + others, distinct - others, by_key);
+            for (int64_t first, end; blocks.take(first, end);)
+                hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
+                    if (pixels.channels == 3 || hp_all_opaque(run, size))
+                        look_up_opaque(run, size, by_key, indices + start);
+                    else  // keys of pixels that are not opaque lie outside of the table
+                        look_up(run, size, codes, positions, labels, indices + start);
+                });
         });
         return HP_OK;
     } catch (const std::bad_alloc &) {

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from huepress import _native
+from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
 from huepress.lossy import Diffusion, Mapping, Scene
 from huepress.palette import Palette
@@ -26,8 +27,12 @@ def photo(height=96, width=80, seed=0):
     return np.clip(base + rng.normal(0, 6, base.shape), 0, 255).astype(np.uint8)
 
 
+def scene_of(pixels, k, fixed=NONE, threads=1):
+    return Scene(pixels, Histogram.of_pixels(pixels), None, k, fixed, threads)
+
+
 def mapping(pixels, k=32, threads=1):
-    scene = Scene(pixels, None, k, NONE, threads)
+    scene = scene_of(pixels, k, threads=threads)
     return Mapping(scene, scene.learn(k, strategy_named("fast"), NONE, 0))
 
 
@@ -93,7 +98,7 @@ def test_noise_is_parsed_into_literals_and_a_flat_row_into_one_copy():
 def test_repeated_rows_become_copies():
     row = np.random.default_rng(2).integers(0, 200, 60).astype(np.uint8)
     indices = np.tile(row, (50, 1))
-    scene = Scene(photo(50, 60), None, 256, NONE, 1)
+    scene = scene_of(photo(50, 60), 256)
     statistics = scene.statistics(indices, 200)
     assert statistics.literals.sum() <= 60
     assert statistics.lengths.sum() <= 60
@@ -191,7 +196,7 @@ def test_classes_of_alpha_do_not_mix():
 
 def test_a_palette_is_used_as_it_is():
     palette = Palette([[0, 0, 0], [120, 80, 130], [255, 255, 255]])
-    scene = Scene(photo(), None, 256, palette.colors, 1)
+    scene = scene_of(photo(), 256, palette.colors)
     mapped = Mapping(scene, palette, fixed=3).merged(1.0).at(1e-4, PLAIN)
     assert {tuple(c) for c in mapped.palette.colors.tolist()} == {(0, 0, 0), (120, 80, 130), (255, 255, 255)}
 

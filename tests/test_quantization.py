@@ -136,6 +136,15 @@ def test_a_given_palette_keeps_its_order_and_unused_entries():
     assert q.palette.counts.tolist() == [0, 0, 16]
 
 
+def test_fixed_colours_stay_beside_few_others():
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    pixels[1:] = 255
+    for make in (quantize, compress):
+        q = make(pixels, k=4, fixed=["#123456", "#123456", "#000"])
+        assert sorted(q.palette.hex) == ["#000000", "#123456", "#ffffff"]
+        assert np.array_equal(q.to_array(), pixels)
+
+
 def test_fixed_colours_stay_and_count():
     q = quantize(blobs(), k=6, fixed=["#d40000", "white"])
     colors = q.palette.colors.tolist()

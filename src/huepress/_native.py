@@ -186,7 +186,7 @@ def rows_sums(
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
 _PIXELS: Final = (_P, ctypes.c_int64, _I32, _I32)  # address, number, channels, bytes from one to the next
 _count = _declare("hp_count", *_PIXELS, _I32, _P, result=_P)
-_count_take = _declare("hp_count_take", _P, _P, _P, _I32)
+_count_take = _declare("hp_count_take", _P, _P, _P)
 _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
@@ -229,7 +229,7 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     counted = _count(*where, threads, ctypes.byref(distinct))
     _check(not counted)
     keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.uint32)
-    _check(_count_take(counted, _pointer(keys), _pointer(counts), threads))
+    _check(_count_take(counted, _pointer(keys), _pointer(counts)))
     return keys, counts
 
 

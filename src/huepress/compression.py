@@ -18,11 +18,13 @@ from huepress import _native
 from huepress.animation import Animation, read_whole
 from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format, has_ramps
 from huepress.errors import TargetError
+from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort, Strategy, strategy_named
-from huepress.learn import check_k
+from huepress.learn import check_k, learn_exactly
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
+from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.parts import looked_up
 from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
@@ -242,9 +244,9 @@ def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.flo
 
 
 class _Trial:
-    """A mapping, and its score and bytes when asked for."""
+    """A result, the mapping it comes from if one was needed, and its score and bytes when asked for."""
 
-    def __init__(self, workshop: "_Workshop", mapping: Mapping, mapped: Mapped) -> None:
+    def __init__(self, workshop: "_Workshop", mapping: Mapping | None, mapped: Mapped) -> None:
         self._workshop = workshop
         self.mapping = mapping
         self.mapped = mapped
@@ -284,16 +286,35 @@ class _Workshop:
         self.picture, self.format, self.threads = picture, format, threads
         self._weights, self._callback, self._trials = weights, callback, 0
         self.level, self.lookups = BEST_LEVEL, _LOOKUPS
+        self._exact: Mapped | None = None
 
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
-        """Learn the palette to start from."""
+        """Count the colours, and take them as they are if they are few enough."""
         pixels = self.picture.pixels
         if self.format == "gif" and self.picture.has_alpha:
             pixels = without_translucency(pixels)
-        scene = Scene(pixels, self._weights, k, fixed if palette is None else palette.colors, self.threads)
-        learned = palette or scene.learn(k, strategy, fixed, seed)
-        self.is_exact = palette is None and len(scene.histogram) <= k
-        self.mapping = Mapping(scene, learned, fixed=len(fixed) if palette is None else len(learned))
+        histogram = Histogram.of_pixels(pixels, threads=self.threads)
+
+        def learn() -> Mapping:
+            kept = fixed if palette is None else palette.colors
+            scene = Scene(pixels, histogram, self._weights, k, kept, self.threads)
+            return Mapping(scene, palette or scene.learn(k, strategy, fixed, seed), fixed=len(kept))
+
+        self._learn = learn
+        learned = None if palette else learn_exactly(histogram, k, fixed)
+        if learned:
+            colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
+            self._exact = Mapped(colors, map_picture(pixels, histogram, found.labels, self.threads))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every colour of the picture is in its palette."""
+        return self._exact is not None
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        """What results at a price start from; learnt when first asked for, as an exact result does without."""
+        return self._learn()
 
     @cached_property
     def judge(self) -> Judge:
@@ -338,7 +359,7 @@ class _Workshop:
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
         self._tell()
-        return _Trial(self, self.mapping, self.mapping.plain())
+        return _Trial(self, None, self._exact or self.mapping.plain())
 
     def _tell(self) -> None:
         if self._callback:

@@ -116,7 +116,7 @@ def learn(
         raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
     if not len(histogram):
         raise ValueError("the histogram is empty: there is nothing to learn from")
-    if init is None and (exact := _exact(histogram, k, kept)) is not None:
+    if init is None and (exact := learn_exactly(histogram, k, kept)) is not None:
         if callback:
             callback(Iteration(0, 0.0, exact.palette.colors.astype(np.float64), 0.0))
         return exact
@@ -139,18 +139,18 @@ def seeing(space: Space, histogram: Histogram, k: int) -> Space:
     return space if space.hidden == hidden else replace(space, hidden=hidden)
 
 
-def _exact(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
-    """All the colours there are, if they are no more than k together with the fixed ones."""
+def learn_exactly(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
+    """The fixed colours (n, 3|4) and all others that there are, if they are no more than k together."""
     if len(histogram) > k:
         return None
-    channels = 4 if histogram.has_alpha or kept.shape[1] == 4 else 3
-    fixed_keys = _native.keys_of_colors(kept) if len(kept) else np.zeros(0, np.uint32)
-    unused = np.setdiff1d(fixed_keys, histogram.keys)
-    if len(histogram) + len(unused) > k:
+    fixed_keys = _native.keys_of_colors(kept).tolist() if len(kept) else []
+    keys = list(dict.fromkeys([*fixed_keys, *histogram.keys.tolist()]))
+    if len(keys) > k:
         return None
-    keys = np.concatenate([histogram.keys, unused])
-    counts = np.concatenate([histogram.counts, np.zeros(len(unused), np.int64)])
-    exact = _native.colors_of_keys(keys, channels)
+    used = dict(zip(histogram.keys.tolist(), histogram.counts.tolist(), strict=True))
+    channels = 4 if histogram.has_alpha or kept.shape[1] == 4 else 3
+    exact = _native.colors_of_keys(np.array(keys, np.uint32), channels)
+    counts = np.array([used.get(key, 0) for key in keys], np.int64)
     return Learned(Palette(exact, counts, centers=exact, inertia=0.0), 0.0, 0)
 
 

@@ -71,10 +71,15 @@ class Scene:
     """
 
     def __init__(
-        self, pixels: NDArray[np.uint8], importance: NDArray[np.float64] | None, k: int, fixed: Any, threads: int
+        self,
+        pixels: NDArray[np.uint8],
+        histogram: Histogram,
+        importance: NDArray[np.float64] | None,
+        k: int,
+        fixed: Any,
+        threads: int,
     ) -> None:
         self.threads = threads
-        histogram = Histogram.of_pixels(pixels, threads=threads)
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         positions = _native.find_colors(flat, histogram.keys, threads)
         channels = 4 if histogram.has_alpha or (len(fixed) and fixed.shape[1] == 4) else 3
@@ -87,7 +92,7 @@ class Scene:
         if importance is not None:
             self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
         sums = label_sums(positions, self.weights, len(histogram))
-        weighted = histogram.weighing(np.maximum(power(sums), 1e-6))
+        weighted = histogram.weighing(importance_of(histogram.counts, sums))
         self.histogram = histogram
         self.points = ColorPoints.of(weighted, space, k, fixed, coordinates, keep_order=True)
         rank = np.empty(len(histogram), np.uint32)
@@ -248,8 +253,12 @@ def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return result
 
 
-def power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights of colours to learn from: the 0.8th power, rounded to 20 bits, for libm differs in last bits."""
-    mantissa, exponent = np.frexp(sums**0.8)
+def importance_of(counts: NDArray[np.int64], sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) weights of colours to learn from, of their pixels and of what an error in these counts.
+
+    The geometric mean of both, to the 0.8th power for the sake of rare colours: at 256 colours few errors are large
+    enough to be masked. Rounded to 20 bits, for libm differs in last bits.
+    """
+    mantissa, exponent = np.frexp((counts * sums) ** 0.4)
     rounded: NDArray[np.float64] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
-    return rounded
+    return np.maximum(rounded, 1e-6)
