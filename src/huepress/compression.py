@@ -304,7 +304,7 @@ class _Workshop:
         learned = None if palette else learn_exactly(histogram, k, fixed)
         if learned:
             colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
-            self._exact = Mapped(colors, map_picture(pixels, histogram, found.labels, self.threads))
+            self._exact = Mapped(colors, map_picture(pixels, histogram, found.labels, self.threads), len(colors))
 
     @property
     def is_exact(self) -> bool:
@@ -345,14 +345,14 @@ class _Workshop:
         mapping = mapping or self.mapping.merged(price)
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
 
-    def joining(self, upper: _Trial, lower: _Trial) -> Callable[[float], _Trial]:
+    def joining(self, mapping: Mapping, upper: _Trial, lower: _Trial) -> Callable[[float], _Trial]:
         """Results of one mapping joined: the upper rows of one, until they add this share of its error to the other."""
-        added = upper.mapping.added_above(upper.mapped, lower.mapped)
+        added = mapping.added_above(upper.mapped, lower.mapped)
 
         def joined(share: float) -> _Trial:
             self._tell()
             row = float(np.interp(share, added, np.arange(len(added))))
-            return _Trial(self, upper.mapping, upper.mapped.above(lower.mapped, row))
+            return _Trial(self, mapping, upper.mapped.above(lower.mapped, row))
 
         return joined
 
@@ -462,7 +462,7 @@ class _Search:
             above = self._with(above.trial.mapping)(above.place - _NEAR)
 
     def _joining(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
-        joined = self._workshop.joining(below.trial, above.trial)
+        joined = self._workshop.joining(above.trial.mapping, below.trial, above.trial)
         return lambda share: self._tried(share, joined(share))
 
     def _has_met(self) -> bool:
