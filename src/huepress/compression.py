@@ -337,6 +337,7 @@ class _Workshop:
         if self.format != "png" or not has_ramps(self.mapping.palette.colors):
             return trial
         nearest = self.exact()
+        self.judge = Judge(self.picture.pixels, threads=self.threads, cached=False)  # two scores are not worth a cache
         return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
@@ -367,13 +368,13 @@ class _Workshop:
         self._trials += 1
 
     def draft(self, mapped: Mapped) -> Draft:
-        return Draft(self._indexed(mapped.without_unused(), 0.0), self.format, self.level, self.threads)
+        return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
 
     def finished(self, trial: _Trial) -> Compressed:
-        mapped = trial.mapped.without_unused()
+        mapped = trial.mapped.written
         error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
         found = vars(trial)
