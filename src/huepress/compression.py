@@ -159,7 +159,8 @@ def compress(
             in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
             quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
-            smallest file that has it, measured; and at most 0.5 above it, if any result is.
+            smallest file that has it, measured; and at most 0.5 above it, if any result is, unless an exact copy, or
+            the nearest of 256 colours in a picture with soft shadows, takes less.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
         k: number of colours at most, 1..256.
         effort: how long to look for a better palette, "fast", "balanced" or "best".
@@ -316,6 +317,14 @@ class _Workshop:
         """What results at a price start from; learnt when first asked for, as an exact result does without."""
         return self._learn()
 
+    @property
+    def may_be_small_exactly(self) -> bool:
+        """Whether the nearest entries may take less than any choice of indices.
+
+        As colours that are all in the palette may; and soft shadows, which PNG's filters pack.
+        """
+        return self.is_exact or (self.format == "png" and has_ramps(self.mapping.palette.colors))
+
     @cached_property
     def judge(self) -> Judge:
         return Judge(self.picture.pixels, threads=self.threads)
@@ -329,12 +338,9 @@ class _Workshop:
         return min(_MOST_DEFAULT, max(_LEAST_PRICE, _DEFAULT * sqrt(self.mapping.exchange)))
 
     def default(self, diffusion: Diffusion) -> _Trial:
-        """The result without a target.
-
-        PNG's filters pack soft shadows better than any choice of indices does: there the nearest entries may take less.
-        """
+        """The result without a target."""
         trial = self.trial(self.default_price, diffusion)
-        if self.format != "png" or not has_ramps(self.mapping.palette.colors):
+        if not self.may_be_small_exactly:
             return trial
         nearest = self.exact()
         self.judge = Judge(self.picture.pixels, threads=self.threads, cached=False)  # two scores are not worth a cache
@@ -553,19 +559,26 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         search = _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0)
         search.run(first)
         trials += search.trials
-        exact = workshop.exact() if workshop.is_exact or diffusion is plain else None
-        trials += [exact] if exact else []
+        if diffusion is plain and all(trial.score < quality for trial in trials):
+            trials.append(workshop.exact())
         good = [trial for trial in trials if trial.score >= quality]
         if good:
             near = [trial for trial in good if trial.score <= quality + _ABOVE]
-            near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
-            return workshop.finished(_smallest(near or good))
+            return workshop.finished(_or_exact(workshop, _smallest(near or good), quality))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
         f"{len(workshop.mapping.palette)} colours give is {best.score:.1f}",
         workshop.finished(best),
     )
+
+
+def _or_exact(workshop: Any, trial: _Measurable, quality: float) -> _Measurable:
+    """The trial, or the nearest entries where these take less and are as good: more than 0.5 above then, it may be."""
+    if not workshop.may_be_small_exactly:
+        return trial
+    exact: _Measurable = workshop.exact()
+    return exact if exact.quick_size < trial.quick_size and exact.score >= quality else trial
 
 
 def _smallest(trials: list[_Measurable]) -> _Measurable:
