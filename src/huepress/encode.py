@@ -60,7 +60,7 @@ class Indexed(Protocol):
 def encode(indexed: Indexed, format: str = "png", *, level: int = BEST_LEVEL) -> bytes:
     """The bytes of an indexed picture as "png", lossless "webp" or "gif".
 
-    level: how hard to pack a PNG, 1 to 12, as in libdeflate. PNG and WebP decode to exactly the palette's
+    level: how hard to pack a PNG, 1 to 12, as in libdeflate; up to 6 in one layout, without a look at others. PNG and WebP decode to exactly the palette's
     colours. GIF knows no partial transparency: entries with alpha below 128 become transparent, all others
     opaque.
 
@@ -141,7 +141,10 @@ def _png(colors: Pixels, indices: Pixels, metadata: Metadata, level: int) -> byt
 
 
 def _smallest(layouts: list[_Layout], indices: Pixels, level: int) -> tuple[_Layout, bytearray]:
-    """The layout that takes the fewest bytes, and the pixels in it."""
+    """The layout that takes the fewest bytes, and the pixels in it; if they are packed quickly, the shallowest."""
+    if level <= _TRIAL_LEVEL:
+        layout = min(layouts, key=lambda layout: (layout.is_filtered, layout.depth, len(layout.chunks)))
+        return layout, layout.packed(indices, level)
     trial = level if indices.size <= _SMALL or len(layouts) == 1 else min(level, _TRIAL_LEVEL)
     tried = [(layout, layout.packed(indices, trial)) for layout in layouts]
     layout, packed = min(tried, key=lambda found: len(found[0].chunks) + len(found[1]))
