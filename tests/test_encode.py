@@ -149,7 +149,8 @@ def test_soft_shadows_pack_smaller_than_without_filters():
 def test_each_row_takes_the_filter_that_suits_it():
     chance = np.random.default_rng(0)
     levels = np.zeros((90, 120), np.uint8)
-    levels[:30] = np.arange(120) + np.arange(30)[:, np.newaxis] * 37 % 90  # each from the one on its left
+    levels[:30:2] = np.arange(120) + chance.integers(0, 130, (15, 1))  # each from the one on its left
+    levels[1:30:2] = np.arange(120)[::-1] + chance.integers(0, 130, (15, 1))
     levels[30:60] = np.arange(30)[:, np.newaxis] + chance.integers(0, 200, 120)  # each from the one above
     colors = np.zeros((251, 4), np.uint8)
     colors[:, 3] = np.arange(251)
