@@ -139,8 +139,8 @@ HP_API int64_t hp_ssimulacra2_cache_size(int32_t width, int32_t height);
 HP_API int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t grey, int32_t width,
                                     int32_t height, int32_t threads, float *cache);
 // The averages that the score is made of: 6 scales x 3 channels (X, Y, B) x {ssim, artifact, detail lost} x
-// {mean, 4-norm}. Scales beyond the first `*scales` are left as they are. With a cache, `original` is not read; without
-// (NULL) a call takes about 8 bytes a pixel and twice the time.
+// {mean, 4-norm}. Scales beyond the first `*scales` are left as they are. Without a cache (NULL) a call takes about
+// 8 bytes a pixel and twice the time.
 HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache,
                               const uint8_t *result, int32_t result_channels, int32_t grey, int32_t width,
                               int32_t height, int32_t threads, int32_t *scales, double *averages);

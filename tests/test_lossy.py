@@ -129,15 +129,15 @@ def test_a_bit_that_is_nearly_free_gives_the_nearest_entries():
     assert same.mean() > 0.999  # the rest are all but ties
 
 
-def test_prices_may_differ_from_pixel_to_pixel():
+def test_one_result_is_joined_above_another():
     start = mapping(photo())
-    low, high = 2.0**-12, 2.0**-9
-    whole = start.at(low, PLAIN).indices
-    np.testing.assert_array_equal(start.at(np.full((96, 80), low), PLAIN).indices, whole)
-    prices = np.where(np.arange(96)[:, np.newaxis] < 40, low, high) * np.ones(80)
-    colors = start.at(prices, PLAIN).palette.colors[start.at(prices, PLAIN).indices]
-    np.testing.assert_array_equal(colors[:40], start.at(low, PLAIN).palette.colors[whole][:40])
-    assert (colors[40:] != start.at(low, PLAIN).palette.colors[whole][40:]).any()
+    upper, lower = start.at(2.0**-12, PLAIN), start.at(2.0**-9, PLAIN)
+    joined = upper.above(lower, 40.5)
+    np.testing.assert_array_equal(joined.indices[:40], upper.indices[:40])
+    np.testing.assert_array_equal(joined.indices[40, :40], upper.indices[40, :40])
+    np.testing.assert_array_equal(joined.indices[40, 40:], lower.indices[40, 40:])
+    np.testing.assert_array_equal(joined.indices[41:], lower.indices[41:])
+    assert (upper.indices[41:] != lower.indices[41:]).any()
 
 
 def test_flat_areas_of_few_colors_stay_as_they_are():

@@ -48,7 +48,10 @@ def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: st
 
 
 def _check_shape(value: NDArray[Any], shape: tuple[int | None, ...], name: str) -> None:
-    if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
+    fits = value.ndim == len(shape)
+    for length, own in zip(shape, value.shape, strict=False):  # a loop, as all small pictures wait for it
+        fits = fits and (length is None or length == own)
+    if not fits:
         raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
 
 
@@ -573,20 +576,18 @@ class Points:
 
     def _check_steps(self, steps: Sequence[Step]) -> bool:
         """Whether the first one splits."""
-        sums = False  # whether there are any to merge by
-        for number, step in enumerate(steps):
-            if not 1 <= step.bits <= self.finest:
-                raise ValueError(f"the level must be 1 to {self.finest} bits, not {step.bits}")
-            first = step.kind == Step.SPLIT
-            if (
-                not Step.SPLIT <= step.kind <= Step.MERGE
-                or (number and first)
-                or (step.kind == Step.MERGE and not sums)
-            ):
-                raise ValueError(f"step {number} cannot be of the kind {step.kind}")
-            sums = step.kind in (Step.LLOYD, Step.SWAPS)
         if not steps:
             raise ValueError("a search needs a step at least")
+        before = None
+        for number, step in enumerate(steps):
+            kind, bits = step.kind, step.bits
+            if not 1 <= bits <= self.finest:
+                raise ValueError(f"the level must be 1 to {self.finest} bits, not {bits}")
+            splits_late = kind == Step.SPLIT and number
+            merges_early = kind == Step.MERGE and before not in (Step.LLOYD, Step.SWAPS)  # there are no sums
+            if not Step.SPLIT <= kind <= Step.MERGE or splits_late or merges_early:
+                raise ValueError(f"step {number} cannot be of the kind {kind}")
+            before = kind
         return bool(steps[0].kind == Step.SPLIT)
 
     def _check_clusters(self, centers: Centers, classes: NDArray[np.uint8], fixed: int) -> None:
@@ -594,7 +595,7 @@ class Points:
         _array(classes, np.uint8, (len(centers),), "classes")
         if len(centers) > MAX_CLUSTERS or not 0 <= fixed <= len(centers):
             raise ValueError(f"there can be at most {MAX_CLUSTERS} centres, and no more fixed than there are")
-        if not (np.abs(centers) <= 4 * COORDINATE_LIMIT).all():
+        if len(centers) and not np.abs(centers).max() <= 4 * COORDINATE_LIMIT:
             raise ValueError("centres must be finite and near the points")
 
     def _check_covered(self, classes: NDArray[np.uint8], more: int, splits: bool) -> None:

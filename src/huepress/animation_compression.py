@@ -137,7 +137,7 @@ class AnimationTrial:
 class AnimationWorkshop:
     """All that trials of one animation share."""
 
-    order = None  # a price is that of all frames
+    joining = None  # a price is that of all frames
     default_price = 2.5e-4
 
     def __init__(

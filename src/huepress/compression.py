@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode, has_ramps
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format, has_ramps
 from huepress.errors import TargetError
 from huepress.histogram import Histogram
 from huepress.image import Picture
@@ -40,10 +40,9 @@ _LEAST_PRICE: Final = 1e-5
 _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
-_QUICK_LEVEL: Final = 8
-_NARROWINGS: Final = 8
+_NARROWINGS: Final = 16
 _NEAR: Final = 0.25  # log prices where one palette serves as well as the other
-_NEAREST: Final = 0.03
+_NEAREST: Final = 0.03  # likewise, where results are not joined
 _WIDENINGS: Final = 4
 _SAMPLES: Final = 16
 _GOLDEN: Final = 0.618034
@@ -75,7 +74,11 @@ class Compressed:
     @cached_property
     def data(self) -> bytes:
         """The bytes of the file; packed when first asked for."""
-        return encode(self.indexed, self.format, level=self.level)
+        return self._draft.file()
+
+    @cached_property
+    def _draft(self) -> Draft:
+        return Draft(self.indexed, self.format, self.level)
 
     @cached_property
     def ssimulacra2(self) -> float:
@@ -256,12 +259,17 @@ class _Trial:
     @cached_property
     def data(self) -> bytes:
         """The file."""
-        return self._workshop.encoded(self.mapped, self._workshop.level)
+        return self.draft.file()
 
     @cached_property
+    def draft(self) -> Draft:
+        """The file before it is packed for good."""
+        return self._workshop.draft(self.mapped)
+
+    @property
     def quick_size(self) -> int:
-        """The bytes of the file, packed in a fraction of the time: what results are told apart by."""
-        return len(self._workshop.encoded(self.mapped, _QUICK_LEVEL))
+        """About the bytes of the file: what results are told apart by."""
+        return self.draft.size
 
 
 class _Workshop:
@@ -296,7 +304,7 @@ class _Workshop:
         learned = None if palette else learn_exactly(histogram, k, fixed)
         if learned:
             colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
-            self._exact = Mapped(colors, map_picture(pixels, histogram, found.labels, self.threads))
+            self._exact = Mapped(colors, map_picture(pixels, histogram, found.labels, self.threads), len(colors))
 
     @property
     def is_exact(self) -> bool:
@@ -331,18 +339,22 @@ class _Workshop:
         nearest = self.exact()
         return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial
 
-    @property
-    def order(self) -> NDArray[np.float64]:
-        """(H, W) the share of the pixels that come before each one."""
-        shape = self.picture.pixels.shape[:2]
-        order: NDArray[np.float64] = (np.arange(shape[0] * shape[1]) + 0.5).reshape(shape) / (shape[0] * shape[1])
-        return order
-
-    def trial(self, price: float | NDArray[np.float64], diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
-        """The result at a price, or at one for each pixel; by default with the palette merged for it."""
+    def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
+        """The result at a price; by default with the palette merged for it."""
         self._tell()
-        mapping = mapping or self.mapping.merged(float(np.min(price)))
+        mapping = mapping or self.mapping.merged(price)
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
+
+    def joining(self, mapping: Mapping, upper: _Trial, lower: _Trial) -> Callable[[float], _Trial]:
+        """Results of one mapping joined: the upper rows of one, until they add this share of its error to the other."""
+        added = mapping.added_above(upper.mapped, lower.mapped)
+
+        def joined(share: float) -> _Trial:
+            self._tell()
+            row = float(np.interp(share, added, np.arange(len(added))))
+            return _Trial(self, mapping, upper.mapped.above(lower.mapped, row))
+
+        return joined
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
@@ -354,17 +366,18 @@ class _Workshop:
             self._callback(self._trials)
         self._trials += 1
 
-    def encoded(self, mapped: Mapped, level: int) -> bytes:
-        return encode(self._indexed(mapped, 0.0), self.format, level=level)
+    def draft(self, mapped: Mapped) -> Draft:
+        return Draft(self._indexed(mapped.without_unused(), 0.0), self.format, self.level, self.threads)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
 
     def finished(self, trial: _Trial) -> Compressed:
-        mapped = trial.mapped
+        mapped = trial.mapped.without_unused()
         error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
-        known = {"data": vars(trial).get("data"), "ssimulacra2": vars(trial).get("score")}
+        found = vars(trial)
+        known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": found.get("draft")}
         vars(result).update({name: value for name, value in known.items() if value is not None})
         return result
 
@@ -401,9 +414,10 @@ class _Search:
     """Seeks the trial whose measure, which falls as the price of a bit rises, is inside `low` .. `high`.
 
     First prices are tried, each with the palette merged for it, until two near each other enclose the target; then
-    prices around these with one palette, for merging makes steps in the measure. Where even so the measure jumps over
-    the target, as when a large flat area changes its colour, the upper rows of the picture get the higher price and
-    the others the lower one; the row where they meet is sought.
+    prices around these with one palette, for merging makes steps in the measure. Two results near each other are
+    joined: the upper rows are those of the higher price, the others those of the lower one, and the row where they meet
+    is sought. That needs no further mapping, and meets even where the measure jumps over the target, as when a large
+    flat area changes its colour.
     """
 
     def __init__(
@@ -429,25 +443,27 @@ class _Search:
         if above and below and not self._has_met():
             above, below = self._enclose(above.place + _NEAR / 2, self._with(above.trial.mapping), above)
         if above and below and not self._has_met():
-            above, below = self._narrow(above, below, self._with(above.trial.mapping), _NEAREST)
+            near = _NEAR if self._workshop.joining else _NEAREST
+            above, below = self._narrow(above, below, self._with(above.trial.mapping), near)
         if above and below and not self._has_met():
-            self._jump(above, below)
+            self._join(above, below)
         return self._has_met()
 
-    def _jump(self, above: _Tried, below: _Tried) -> None:
-        """Where one pixel's change makes a jump: try the price of `below` in a part of the picture, and others above.
-
-        An animation has one price, and takes samples near it.
-        """
-        if self._workshop.order is None:
+    def _join(self, above: _Tried, below: _Tried) -> None:
+        """Join `below` and `above`, or one of a lower price; an animation has one price, and takes samples near it."""
+        if self._workshop.joining is None:
             at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
             any(self._is_inside(at(above.place + float(place)).value) for place in places)
             return
-        for widening in range(_WIDENINGS):
-            above = replace(above, place=above.place - widening * _NEAR)
-            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._rows(above, below), 0.0)
+        for _ in range(_WIDENINGS):
+            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._joining(above, below), 0.0)
             if self._has_met():
                 return
+            above = self._with(above.trial.mapping)(above.place - _NEAR)
+
+    def _joining(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
+        joined = self._workshop.joining(above.trial.mapping, below.trial, above.trial)
+        return lambda share: self._tried(share, joined(share))
 
     def _has_met(self) -> bool:
         return self._is_inside(self._measure(self.trials[-1]))
@@ -461,14 +477,10 @@ class _Search:
     def _with(self, mapping: Mapping) -> Callable[[float], _Tried]:
         return lambda place: self._try(place, exp(place), mapping)
 
-    def _rows(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
-        """Trials with the price of `below` in a share of the rows, and of the last row's pixels."""
-        order = self._workshop.order
-        prices, mapping = (exp(above.place), exp(below.place)), above.trial.mapping
-        return lambda share: self._try(share, np.where(order < share, prices[1], prices[0]), mapping)
+    def _try(self, place: float, price: float, mapping: Mapping | None) -> _Tried:
+        return self._tried(place, self._workshop.trial(price, self._diffusion, mapping))
 
-    def _try(self, place: float, price: float | NDArray[np.float64], mapping: Mapping | None) -> _Tried:
-        trial = self._workshop.trial(price, self._diffusion, mapping)
+    def _tried(self, place: float, trial: _Measurable) -> _Tried:
         self.trials.append(trial)
         return _Tried(place, self._measure(trial), trial)
 
@@ -507,16 +519,22 @@ class _Search:
     def _narrow(
         self, above: _Tried, below: _Tried, at: Callable[[float], _Tried], near: float
     ) -> tuple[_Tried, _Tried]:
-        """Closer trials around the target, by false position, until one is inside or they are this near."""
-        for step in range(_NARROWINGS):
-            if below.place - above.place <= near:
+        """Closer trials around the target, until one is inside or they are this near.
+
+        By false position, and by halves after a step that left more than half of the interval, as steep places do.
+        """
+        halve = False
+        for _ in range(_NARROWINGS):
+            width = below.place - above.place
+            if width <= near:
                 break
             share = (above.value - self._aim) / (above.value - below.value)
-            share = 0.5 if step % 3 == 2 else min(0.9, max(0.1, share))
-            tried = at(above.place + (below.place - above.place) * share)
+            share = 0.5 if halve else min(0.9, max(0.1, share))
+            tried = at(above.place + width * share)
             if self._is_inside(tried.value):
                 break
             above, below = (tried, below) if tried.value > self._high else (above, tried)
+            halve = below.place - above.place > width / 2
         return above, below
 
 
@@ -540,7 +558,7 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         if good:
             near = [trial for trial in good if trial.score <= quality + _ABOVE]
             near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
-            return workshop.finished(min(near or good, key=_quick_size))
+            return workshop.finished(_smallest(near or good))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
@@ -549,8 +567,8 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
     )
 
 
-def _quick_size(trial: _Measurable) -> int:
-    return trial.quick_size
+def _smallest(trials: list[_Measurable]) -> _Measurable:
+    return trials[0] if len(trials) == 1 else min(trials, key=lambda trial: trial.quick_size)
 
 
 def _fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None) -> Any:

@@ -1,8 +1,8 @@
 """Read: any common image becomes a `Picture`, 8-bit sRGB pixels plus what must survive.
 
-A file is identified by its content, never by its name alone. Its pixels come from Pillow (those of most PNG files from `png.py`); what Pillow leaves
-open is settled here: orientation, colour profile, depth, alpha, limits. Colour with 16 bits a channel is what
-Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
+A file is identified by its content, never by its name alone. Its pixels come from Pillow, those of most PNG files from
+`png.py`; what Pillow leaves open is settled here: orientation, colour profile, depth, alpha, limits. Colour with 16
+bits a channel is what Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 """
 
 import re

@@ -62,6 +62,8 @@ def settle(
     palette = palette.ordered()  # by the pixels of its clusters: most often the order that the mapping ends with
     found = nearest.labels(palette)
     for _ in range(8):
+        if found.counts[-1] > 0 and (found.counts[1:] < found.counts[:-1]).all():
+            break
         used = found.counts > 0
         if fixed:
             used |= (palette.colors[:, None] == kept).all(axis=2).any(axis=1)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-_LOOKED_UP: Final = 1 << 22  # pixels
+_LOOKED_UP: Final = 1 << 16  # pixels, whose indices NumPy widens first: as many as the processor's cache holds
 _SUMMED: Final = 1 << 24  # a sum of floats depends on it
 
 
@@ -15,7 +15,7 @@ def looked_up(table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | No
     found = np.empty(indices.shape + table.shape[1:], table.dtype) if out is None else out
     flat, flat_found = indices.reshape(-1), found.reshape(-1, *table.shape[1:])
     for part in _parts(indices.size, _LOOKED_UP):
-        flat_found[part] = table[flat[part]]
+        flat_found[part] = np.take(table, flat[part], axis=0)  # a tenth of the time of table[...] where it has rows
     return found
 
 
