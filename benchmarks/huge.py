@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from huepress import huge, quantize
 from huepress._native import usable_cpus
-from huepress.huge.picture import Chunk, Grid
+from huepress.huge.grid import Chunk, Grid
 from huepress.huge.press import mapped_ahead, tiles_of
 from huepress.huge.tiff import TiffSink
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "huepress.h"
@@ -15,21 +16,10 @@
 
 namespace {
 
-const int64_t kPixelsPerThread = 1 << 18, kColorsPerThread = 1 << 17;  // fewer do not pay for the start of a thread
-const int64_t kPixelsPerTable = 1 << 21;
-const int64_t kBlock = 1 << 16;    // pixels that a thread takes at a time
+const int64_t kLinesPerThread = 1 << 11;  // fewer do not pay for waking a thread
+const int64_t kBlock = 1 << 15;    // pixels that a thread takes at a time
 const int64_t kStretch = 1 << 21;  // pixels with alpha that are counted at a time
 const int32_t kFewRuns = 8;         // of equal pixels among HP_LANE_COUNT: they are counted a run at a time
-
-int32_t useful_threads(int64_t items, int64_t items_per_thread, int32_t threads) {
-    return (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, items / items_per_thread));
-}
-
-// A table that was not kept takes as long to make as counting a million pixels.
-int32_t most_tables(int64_t count) {
-    const int64_t kept = useful_threads(count, kPixelsPerThread, HP_KEPT_TABLES);
-    return (int32_t)std::max<int64_t>(kept, useful_threads(count, kPixelsPerTable, HP_MOST_TABLES));
-}
 
 struct Carry {
     uint32_t code, times;
@@ -47,7 +37,9 @@ int32_t position(const uint32_t *keys, int32_t first, int32_t end, uint32_t key)
 
 // What one thread counts.
 struct alignas(128) Tally {  // no two in one line of the cache
-    Table table{Table::kClean};
+    explicit Tally(int32_t thread) : table(Table::kClean, thread) {}
+
+    Table table;
     std::vector<Carry> carries;  // codes whose byte passed 255, and how often: 255 pixels more than it says
     int64_t transparent = 0;
     uint32_t *translucent = nullptr, *translucent_counts = nullptr;  // of the present stretch: room for each pixel and one
@@ -132,23 +124,25 @@ struct alignas(128) Tally {  // no two in one line of the cache
 
 class Counter {
   public:
-    Counter(const Pixels &pixels, int64_t count, int32_t threads) : tallies_((size_t)std::min(threads, most_tables(count))) {
+    Counter(const Pixels &pixels, int64_t count, int32_t threads) {
+        for (int32_t t = 0; t < hp_table_count(count, threads); ++t) {
+            tallies_.emplace_back(t);
+            tables_.push_back(tallies_.back().table.codes());
+        }
         if (pixels.channels == 3)
             count_blocks(pixels, 0, count);
         else
             count_with_alpha(pixels, count);
-        for (Tally &tally : tallies_) {
-            transparent_ += tally.transparent;
-            tables_.push_back(tally.table.codes());
-        }
+        for (const Tally &tally : tallies_) transparent_ += tally.transparent;
         regions_.reset(new HpRegion[HP_REGIONS + 1]);
         region_count_ = HP_CALL(hp_find_regions)(tables_.data(), tally_count(), regions_.get());
+        share_out(threads);
         find_places();
     }
 
     int64_t distinct() const { return (transparent_ > 0) + translucent_.size + opaque(); }
 
-    void take(uint32_t *keys, uint32_t *counts, int32_t threads) {
+    void take(uint32_t *keys, uint32_t *counts) {
         if (transparent_) {
             *keys++ = 0;
             *counts++ = (uint32_t)transparent_;
@@ -157,12 +151,13 @@ class Counter {
         std::copy(translucent_.counts.get(), translucent_.counts.get() + translucent_.size, counts);
         keys += translucent_.size;
         counts += translucent_.size;
-        threads = useful_threads(opaque(), kColorsPerThread, threads);
-        hp_run(threads, [&](int32_t t) { read(share(threads, t), share(threads, t + 1), keys, counts); });
-        for (Tally &tally : tallies_) {
-            add_carries(tally.carries, keys, counts);
-            tally.table.is_clean();
-        }
+        each_share([&](int32_t first, int32_t end) {
+            for (int32_t r = first; r < end; ++r)
+                HP_CALL(hp_read_region)(tables_.data(), tally_count(), regions_[r].number, keys + regions_[r].place,
+                                        counts + regions_[r].place, regions_[end].place - regions_[r].place);
+            for (const Tally &tally : tallies_) add_carries(tally.carries, first, end, keys, counts);
+        });
+        for (Tally &tally : tallies_) tally.table.is_clean();
     }
 
   private:
@@ -198,38 +193,47 @@ class Counter {
         translucent_ = runs.merged();
     }
 
+    // Shares of the regions with about as many lines each. Both passes over the lines, which other threads have written,
+    // take the same shares: a thread has its lines in its own cache the second time.
+    void share_out(int32_t threads) {
+        std::vector<int64_t> lines_before(1, 0);
+        for (int32_t r = 0; r < region_count_; ++r)
+            lines_before.push_back(lines_before.back() + regions_[r].lines);
+        const int64_t lines = lines_before.back();
+        const int32_t shares = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, lines / kLinesPerThread));
+        for (int32_t i = 0; i <= shares; ++i)
+            starts_.push_back((int32_t)(std::lower_bound(lines_before.begin(), lines_before.end(),
+                                                         hp_share(lines, shares, i)) -
+                                        lines_before.begin()));
+    }
+
+    // Calls work(first, end) for each share of the regions, on a thread of its own.
+    template <class Work>
+    void each_share(const Work &work) const {
+        hp_run((int32_t)starts_.size() - 1, [&](int32_t t) { work(starts_[(size_t)t], starts_[(size_t)t + 1]); });
+    }
+
     void find_places() {
+        each_share([&](int32_t first, int32_t end) {
+            for (int32_t r = first; r < end; ++r)
+                regions_[r].place = HP_CALL(hp_region_colors)(tables_.data(), tally_count(), regions_[r].number);
+        });
         int32_t place = 0;
-        for (int32_t r = 0; r < region_count_; ++r) {
-            regions_[r].place = place;
-            place += HP_CALL(hp_region_colors)(tables_.data(), tally_count(), &regions_[r]);
-        }
+        for (int32_t r = 0; r < region_count_; ++r) place += std::exchange(regions_[r].place, place);
         regions_[region_count_].place = place;
     }
 
-    // The first region of a share that has about as many colours as each of the others.
-    int32_t share(int32_t shares, int32_t i) const {
-        const int64_t place = hp_share(opaque(), shares, i);
-        return (int32_t)(std::lower_bound(regions_.get(), regions_.get() + region_count_, place,
-                                          [](const HpRegion &region, int64_t wanted) { return region.place < wanted; }) -
-                         regions_.get());
-    }
-
-    void read(int32_t first, int32_t end, uint32_t *keys, uint32_t *counts) const {
-        for (int32_t r = first; r < end; ++r) {
-            const int32_t place = regions_[r].place;
-            HP_CALL(hp_read_region)(tables_.data(), tally_count(), &regions_[r], keys + place, counts + place,
-                                    regions_[end].place - place);
-        }
-    }
-
-    // Looked for within their region, as there may be many.
-    void add_carries(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts) const {
-        if (carries.empty()) return;
-        std::vector<int32_t> region_of(HP_REGIONS);
-        for (int32_t r = 0; r < region_count_; ++r) region_of[(size_t)regions_[r].number] = r;
+    // Of colours in the regions first .. end.
+    void add_carries(const std::vector<Carry> &carries, int32_t first, int32_t end, const uint32_t *keys,
+                     uint32_t *counts) const {
+        if (carries.empty() || first == end) return;
+        const int32_t low = regions_[first].number, high = regions_[end - 1].number;
+        std::vector<int32_t> region_of((size_t)(high - low) + 1);
+        for (int32_t r = first; r < end; ++r) region_of[(size_t)(regions_[r].number - low)] = r;
         for (const Carry &carry : carries) {
-            const HpRegion *region = &regions_[region_of[carry.code / (HP_CODES / HP_REGIONS)]];
+            const int32_t number = (int32_t)(carry.code / (HP_CODES / HP_REGIONS));
+            if (number < low || number > high) continue;
+            const HpRegion *region = &regions_[region_of[(size_t)(number - low)]];  // as there may be many carries
             counts[position(keys, region[0].place, region[1].place, kOpaque | carry.code)] += 255 * carry.times;
         }
     }
@@ -240,6 +244,7 @@ class Counter {
     Run translucent_;
     std::unique_ptr<HpRegion[]> regions_;
     int32_t region_count_ = 0;
+    std::vector<int32_t> starts_;  // of the shares of the regions
 };
 
 }  // namespace
@@ -255,10 +260,10 @@ void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t s
     }
 }
 
-int32_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts, int32_t threads) {
+int32_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts) {
     const std::unique_ptr<Counter> counter((Counter *)handle);
     try {
-        counter->take(keys, counts, threads);
+        counter->take(keys, counts);
         return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;

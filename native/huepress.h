@@ -16,11 +16,17 @@
 
 enum { HP_OK = 0, HP_NO_MEMORY = 1 };
 enum { HP_WRONG_COORDINATES = 2, HP_WRONG_WEIGHTS, HP_WRONG_CLASS_STARTS, HP_WRONG_KEYS };  // of points
+enum { HP_WRONG_FILTER = 2 };                                                                         // of a PNG's row
 
 // SIMD levels: 0 baseline (SSE2, NEON), 1 AVX2, 2 AVX-512. hp_simd_supported: the highest of this processor.
 // hp_simd_use: choose one, at most the highest (once, at load time; results are the same for each).
 HP_API int32_t hp_simd_supported(void);
 HP_API void hp_simd_use(int32_t level);
+
+// --- Reading PNG (unfilter.cpp) -----------------------------------------------------------------------------------
+// The pixels, of `channels` (3 or 4) bytes, of rows that begin with the number of their filter; HP_WRONG_FILTER if there
+// is no such filter.
+HP_API int32_t hp_unfilter(const uint8_t *rows, int64_t height, int64_t width, int32_t channels, uint8_t *pixels);
 
 // --- Counting (histogram.cpp) -------------------------------------------------------------------------------------
 // A colour's key is alpha << 24 | its Morton code (bits of R, G, B interleaved, R highest); opaque colours have alpha
@@ -34,7 +40,7 @@ HP_API void hp_simd_use(int32_t level);
 // each colour that is neither opaque nor transparent.
 HP_API void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
                       int64_t *distinct);
-HP_API int32_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts, int32_t threads);
+HP_API int32_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts);
 // hp_merge: two lists of ascending keys, with their counts and weights (null: none), as one, in which those of equal keys
 // are added; the arrays for it have room for both. Returns how many keys it has.
 HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const double *weights_a, int64_t size_a,
@@ -133,8 +139,8 @@ HP_API int64_t hp_ssimulacra2_cache_size(int32_t width, int32_t height);
 HP_API int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t grey, int32_t width,
                                     int32_t height, int32_t threads, float *cache);
 // The averages that the score is made of: 6 scales x 3 channels (X, Y, B) x {ssim, artifact, detail lost} x
-// {mean, 4-norm}. Scales beyond the first `*scales` are left as they are. With a cache, `original` is not read; without
-// (NULL) a call takes about 8 bytes a pixel and twice the time.
+// {mean, 4-norm}. Scales beyond the first `*scales` are left as they are. Without a cache (NULL) a call takes about
+// 8 bytes a pixel and twice the time.
 HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache,
                               const uint8_t *result, int32_t result_channels, int32_t grey, int32_t width,
                               int32_t height, int32_t threads, int32_t *scales, double *averages);

@@ -103,18 +103,18 @@ HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *we
 // The least and the greatest of one coordinate or more.
 HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
 // Tables of counts (tables.h), of which each colour's count is the sum, in regions of 64 lines. hp_find_regions: those with
-// colours, in order, and their lines that were touched in one of the tables; there is room for all. Returns how many.
-// hp_region_colors: the number of a region's colours. hp_read_region: writes its keys and counts, ascending, into arrays
-// that have room for so many, and clears it.
+// colours, in order, and how many of their lines were touched in one of the tables; there is room for all. Returns how
+// many. hp_region_colors: the number of a region's colours. hp_read_region: writes its keys and counts, ascending, into
+// arrays that have room for so many, and clears it.
 enum { HP_CODES = 1 << 24, HP_LINE_BITS = 6, HP_LINES = HP_CODES >> HP_LINE_BITS, HP_REGIONS = HP_LINES / 64 };
 enum { HP_MOST_TABLES = 4 };
 struct HpRegion {
-    uint64_t lines;
-    int32_t number, place;  // the caller's: of its first colour
+    int32_t number, lines;
+    int32_t place;  // the caller's: of its first colour
 };
 HP_DECLARE(int32_t, hp_find_regions, uint8_t *const *tables, int32_t table_count, HpRegion *regions);
-HP_DECLARE(int32_t, hp_region_colors, uint8_t *const *tables, int32_t table_count, const HpRegion *region);
-HP_DECLARE(void, hp_read_region, uint8_t *const *tables, int32_t table_count, const HpRegion *region, uint32_t *keys,
+HP_DECLARE(int32_t, hp_region_colors, uint8_t *const *tables, int32_t table_count, int32_t region);
+HP_DECLARE(void, hp_read_region, uint8_t *const *tables, int32_t table_count, int32_t region, uint32_t *keys,
            uint32_t *counts, int32_t room);
 
 // products[a (a + 1) / 2 + b] = sum of weight * (x_a - mean_a) * (x_b - mean_b), b <= a. Coordinates and weights are

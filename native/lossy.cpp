@@ -1,6 +1,7 @@
 #include "lossy.h"
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <utility>
 #include <vector>
@@ -198,8 +199,9 @@ int32_t hp_lossy(const HpLossy *job, int32_t threads) {
     try {
         const Tables tables(*job);
         std::vector<int32_t> failed((size_t)job->bands, 0);
-        hp_run(std::min(threads, job->bands), [&](int32_t thread) {
-            for (int32_t b = thread; b < job->bands; b += std::min(threads, job->bands)) try {
+        std::atomic<int32_t> next(0);
+        hp_run(std::min(threads, job->bands), [&](int32_t) {
+            for (int32_t b; (b = next.fetch_add(1)) < job->bands;) try {
                     const int64_t top = hp_share(job->height, job->bands, b);
                     Band(*job, tables, (int32_t)top, (int32_t)hp_share(job->height, job->bands, b + 1)).run();
                 } catch (const std::bad_alloc &) {

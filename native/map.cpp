@@ -10,7 +10,8 @@
 
 namespace {
 
-const int64_t kPixelsPerThread = 1 << 18;  // fewer do not pay for the start of a thread
+const int64_t kPixelsPerThread = 1 << 16;  // fewer do not pay for waking a thread
+const int64_t kBlock = 1 << 14;            // pixels that a thread takes at a time
 
 // Keys to positions, by open addressing.
 class Positions {
@@ -44,6 +45,10 @@ void each_share(int64_t count, int32_t threads, const Work &work) {
     hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
 }
 
+void list(const uint32_t *keys, const uint8_t *labels, int64_t count, uint8_t *by_key) {
+    for (int64_t i = 0; i < count; ++i) by_key[keys[i]] = labels[i];
+}
+
 template <class Index>
 void look_up_opaque(const uint32_t *keys, int32_t count, const uint8_t *labels, Index *indices) {
     int32_t i = 0;
@@ -63,17 +68,20 @@ template <class Index>
 int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t *keys, const uint8_t *labels,
             int64_t distinct, Index *indices) {
     try {
-        const Table table(Table::kStale);
         const int64_t others = std::lower_bound(keys, keys + distinct, kOpaque) - keys;
         const Positions positions(keys, others);  // colours that are not opaque come first and are few
-        for (int64_t i = others; i < distinct; ++i) table.codes()[keys[i] & ~kOpaque] = labels[i];
-        each_share(count, threads, [&](int64_t first, int64_t end) {
-            hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
-                if (pixels.channels == 3 || hp_all_opaque(run, size))
-                    look_up_opaque(run, size, hp_by_key(table.codes()), indices + start);
-                else  // keys of pixels that are not opaque lie outside of the table
-                    look_up(run, size, table.codes(), positions, labels, indices + start);
-            });
+        Blocks blocks(0, count, kBlock);
+        hp_run(hp_table_count(count, threads), [&](int32_t t) {
+            const Table table(Table::kStale, t);
+            uint8_t *const codes = table.codes(), *const by_key = hp_by_key(codes);
+            list(keys + others, labels + others, distinct - others, by_key);
+            for (int64_t first, end; blocks.take(first, end);)
+                hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
+                    if (pixels.channels == 3 || hp_all_opaque(run, size))
+                        look_up_opaque(run, size, by_key, indices + start);
+                    else  // keys of pixels that are not opaque lie outside of the table
+                        look_up(run, size, codes, positions, labels, indices + start);
+                });
         });
         return HP_OK;
     } catch (const std::bad_alloc &) {
@@ -86,6 +94,53 @@ void premultiply(const uint8_t *color, double *out) {
     for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
     out[3] = 255.0 * color[3];
 }
+
+// Entries by alpha. Those of very different alpha are far: over black and over white the errors of a channel differ by
+// the difference of alpha, so that the sum of their squares is half of its square at least.
+class ByAlpha {
+  public:
+    ByAlpha(const uint8_t *palette, int32_t entries) : size_(entries) {
+        for (int32_t k = 0; k < entries; ++k) numbers_[k] = (uint8_t)k;
+        std::stable_sort(numbers_, numbers_ + entries,
+                         [&](uint8_t a, uint8_t b) { return palette[4 * a + 3] < palette[4 * b + 3]; });
+        for (int32_t j = 0; j < entries; ++j) premultiply(palette + 4 * numbers_[j], entries_[j]);
+    }
+
+    // The nearest entry of a premultiplied colour, ties to the lower; `best`: its distance times 2 * 255^2.
+    uint8_t nearest(const double *color, double *best) const {
+        int32_t above = 0;
+        while (above < size_ && entries_[above][3] < color[3]) ++above;
+        Found found{color, 1e300, 255};
+        int32_t below = above - 1;
+        while (above < size_ && found.may_be(entries_[above])) found.see(entries_[above], numbers_[above]), ++above;
+        while (below >= 0 && found.may_be(entries_[below])) found.see(entries_[below], numbers_[below]), --below;
+        *best = found.distance;
+        return found.number;
+    }
+
+  private:
+    struct Found {
+        const double *color;
+        double distance;
+        uint8_t number;
+        bool may_be(const double *entry) const {
+            const double alpha = color[3] - entry[3];
+            return 1.5 * alpha * alpha <= distance;
+        }
+        void see(const double *entry, uint8_t k) {
+            const double alpha = color[3] - entry[3];
+            double sum = 0;  // over black and over white; below 2^53, so exact
+            for (int32_t c = 0; c < 3; ++c) {
+                const double black = color[c] - entry[c], white = black - alpha;
+                sum += black * black + white * white;
+            }
+            if (sum < distance || (sum == distance && k < number)) distance = sum, number = k;
+        }
+    };
+    int32_t size_;
+    uint8_t numbers_[256];
+    double entries_[256][4];
+};
 
 }  // namespace
 
@@ -115,24 +170,12 @@ int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, i
 
 void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
                      uint8_t *labels, double *distances) {
-    double entry[256][4];
-    for (int32_t k = 0; k < entries; ++k) premultiply(palette + 4 * k, entry[k]);
+    const ByAlpha by_alpha(palette, entries);
     each_share(count, threads, [&](int64_t first, int64_t end) {
         for (int64_t i = first; i < end; ++i) {
-            double color[4], best = 1e300;
+            double color[4], best;
             premultiply(colors + 4 * i, color);
-            for (int32_t k = 0; k < entries; ++k) {
-                const double alpha = color[3] - entry[k][3];
-                double sum = 0;  // over black and over white; below 2^53, so exact
-                for (int32_t c = 0; c < 3; ++c) {
-                    const double black = color[c] - entry[k][c], white = black - alpha;
-                    sum += black * black + white * white;
-                }
-                if (sum < best) {
-                    best = sum;
-                    labels[i] = (uint8_t)k;
-                }
-            }
+            labels[i] = by_alpha.nearest(color, &best);
             distances[i] = best / (2.0 * 255.0 * 255.0);
         }
     });

@@ -1,6 +1,7 @@
 // What deflate (RFC 1951) takes for indices as they are: a parse into literals and copies with one step of lookahead.
 // Copies end with their row, as those of the lossy mapping do.
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <vector>
 
@@ -84,9 +85,9 @@ int32_t hp_parse(const uint8_t *indices, int32_t height, int32_t width, int32_t 
                  int64_t *statistics) {
     try {
         std::vector<int64_t> found((size_t)bands * HP_STATISTICS, 0);
-        const int32_t used = std::min(threads, bands);
-        hp_run(used, [&](int32_t thread) {
-            for (int32_t b = thread; b < bands; b += used) {
+        std::atomic<int32_t> next(0);
+        hp_run(std::min(threads, bands), [&](int32_t) {
+            for (int32_t b; (b = next.fetch_add(1)) < bands;) {
                 const int64_t top = hp_share(height, bands, b), bottom = hp_share(height, bands, b + 1);
                 Parse(indices + top * width, width, (int32_t)(bottom - top), &found[(size_t)b * HP_STATISTICS]).run();
             }

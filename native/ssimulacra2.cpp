@@ -3,7 +3,8 @@
 //
 // Each scale is cut into tiles. A tile streams its rows through rings of the last 16 horizontally blurred rows, so that
 // all it touches stays in the processor's cache; its sums depend on nothing but the tile, and are added in tile order,
-// whatever the number of threads. Outside the picture a row is 0, and a column is mirrored.
+// whatever the number of threads. Outside the picture a row is 0, and a column is mirrored. Rows around which the result
+// is its original are left out: all their errors are exactly 0.
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -156,6 +157,63 @@ class Pyramid {
     }
 };
 
+// Where a result differs from its original.
+class Changes {
+   public:
+    Changes(const uint8_t *original, int32_t original_channels, const uint8_t *result, int32_t result_channels,
+            const Scale &scale)
+        : height(scale.height), cells(cut(scale.width, CELL)), changed((size_t)height * cells) {
+        for (int32_t y = 0; y < height; ++y)
+            for (int32_t i = 0; i < cells; ++i) {
+                const int64_t first = (int64_t)y * scale.width + i * CELL;
+                const int32_t count = scale.width - i * CELL < CELL ? scale.width - i * CELL : CELL;
+                changed[(size_t)y * cells + i] = !alike(original + first * original_channels, original_channels,
+                                                        result + first * result_channels, result_channels, count);
+            }
+    }
+
+    // Whether pixels that row y of a tile of scale s, and RADIUS pixels beside it, are made of have changed.
+    bool in_row(const Tile &tile, int32_t s, int32_t y) const {
+        const int32_t left = (tile.x < RADIUS ? 0 : tile.x - RADIUS) >> (CELL_BITS - s);
+        const int32_t right = (tile.x + tile.width + RADIUS) >> (CELL_BITS - s), last = right < cells ? right : cells - 1;
+        for (int32_t row = y << s; row < (y + 1) << s && row < height; ++row)
+            if (std::memchr(&changed[(size_t)row * cells + left], 1, (size_t)(last - left + 1))) return true;
+        return false;
+    }
+
+   private:
+    enum { CELL_BITS = 5, CELL = 1 << CELL_BITS };  // pixels in a row; as many as one has at the last scale
+    int32_t height, cells;
+    std::vector<uint8_t> changed;
+
+    static bool alike(const uint8_t *a, int32_t a_channels, const uint8_t *b, int32_t b_channels, int32_t count) {
+        if (a_channels == b_channels) return !std::memcmp(a, b, (size_t)(count * a_channels));
+        const uint8_t *alpha = (a_channels == 4 ? a : b) + 3;
+        for (int32_t i = 0; i < count; ++i, a += a_channels, b += b_channels)
+            if (a[0] != b[0] || a[1] != b[1] || a[2] != b[2] || alpha[4 * i] != 255) return false;
+        return true;
+    }
+};
+
+// Rows of a tile, from RADIUS before it to RADIUS after it: which are scored, and which are read for that.
+struct Rows {
+    bool any = false, scored[TILE_HEIGHT + 4 * RADIUS] = {}, read[TILE_HEIGHT + 4 * RADIUS] = {};
+
+    Rows(const Tile &tile, int32_t s, const Changes &changes) {
+        const int32_t rows = tile.height + 2 * RADIUS;
+        for (int32_t i = 0; i < rows; ++i) {
+            const int32_t y = tile.y + i - RADIUS;
+            if (y >= 0 && y < tile.scale->height && changes.in_row(tile, s, y)) any = true, around(scored, i);
+        }
+        for (int32_t i = RADIUS; i < rows - RADIUS; ++i)
+            if (scored[i]) around(read, i);
+    }
+
+    static void around(bool *rows, int32_t i) {
+        for (int32_t near = i < RADIUS ? 0 : i - RADIUS; near <= i + RADIUS; ++near) rows[near] = true;
+    }
+};
+
 // The memory of one thread.
 struct Scratch {
     std::vector<float> record, rings, xyb, rows;
@@ -217,9 +275,11 @@ void record_tile(const Pyramid &original, const Tile &tile, Scratch &scratch, co
     }
 }
 
-void score_tile(const Pyramid &result, const Tile &tile, Scratch &scratch, const Record &original, double *sums) {
+void score_tile(const Pyramid &result, const Tile &tile, const Rows &rows, Scratch &scratch, const Record &original,
+                double *sums) {
     const int32_t width = tile.scale->tile_width, padded = tile.scale->stride();
     for (int32_t y = -RADIUS; y < tile.height + RADIUS; ++y) {
+        if (!rows.read[y + RADIUS]) continue;
         float *xyb[3] = {scratch.result(0, y), scratch.result(1, y), scratch.result(2, y)};
         read_xyb(result, tile, y, scratch, xyb);
         for (int32_t c = 0; c < 3; ++c) {
@@ -230,7 +290,7 @@ void score_tile(const Pyramid &result, const Tile &tile, Scratch &scratch, const
             HP_CALL(hp_blur_row)(scratch.row(0), width, scratch.ring(3 * c + 1, y));
             HP_CALL(hp_blur_row)(scratch.row(1), width, scratch.ring(3 * c + 2, y));
             const int32_t at = y - RADIUS;
-            if (at < 0) continue;
+            if (at < 0 || !rows.scored[y]) continue;
             for (int32_t i = 0; i < 3; ++i) scratch.blur_column(3 * c + i, at, width, scratch.row(i));
             HP_CALL(hp_error_maps)(original.xyb(c, at), original.mean(c, at), original.variance(c, at),
                                    scratch.result(c, at), scratch.row(0), scratch.row(1), scratch.row(2), tile.width,
@@ -286,13 +346,16 @@ int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const
                        int32_t *scale_count, double *averages) {
     try {
         const Scales scales(width, height), none(0, 0);
+        const Changes changes(original, original_channels, result, result_channels, scales.scale[0]);
         const Pyramid from(original, original_channels, grey, cache ? none : scales, threads);
         const Pyramid to(result, result_channels, grey, scales, threads);
         std::vector<double> sums((size_t)(scales.tiles * SUMS));
         for_tiles(scales, cache != nullptr, threads, [&](const Tile &tile, Scratch &scratch) {
+            const Rows rows(tile, (int32_t)(tile.scale - scales.scale), changes);
+            if (!rows.any) return;
             const Record record{cache ? tile.cached(const_cast<float *>(cache)) : scratch.record.data(), *tile.scale};
             if (!cache) record_tile(from, tile, scratch, record);
-            score_tile(to, tile, scratch, record, sums.data() + tile.index * SUMS);
+            score_tile(to, tile, rows, scratch, record, sums.data() + tile.index * SUMS);
         });
         average(scales, sums, averages);
         *scale_count = scales.count;

@@ -1,6 +1,6 @@
 #include "tables.h"
 
-#include <atomic>
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -8,15 +8,22 @@
 #include <sys/mman.h>
 #endif
 
+#include "kept.h"
+
 namespace {
 
 const size_t kBytes = (size_t)HP_CODES + HP_LINES;
 
-std::atomic<uint8_t *> kept_clean[HP_KEPT_TABLES], kept_stale[1];  // no lock: a fork may happen at any moment
+const int64_t kPixelsPerThread = 1 << 16;  // fewer do not pay for waking a thread
+const int64_t kPixelsPerTable = 1 << 21;   // one that was not kept takes as long to make as counting a million pixels
 
-#if defined(__linux__)
+Kept<uint8_t, HP_KEPT_TABLES> kept[2];  // by state
+
+int32_t share_of(int64_t pixels, int64_t each, int64_t most) { return (int32_t)std::min(pixels / each, most); }
+
 }  // namespace
 
+#if defined(__linux__)
 uint8_t *hp_new_pages(size_t size) {
     void *bytes = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (bytes == MAP_FAILED) throw std::bad_alloc();
@@ -25,8 +32,6 @@ uint8_t *hp_new_pages(size_t size) {
 }
 void hp_free_pages(uint8_t *bytes, size_t size) { munmap(bytes, size); }
 #else
-}  // namespace
-
 uint8_t *hp_new_pages(size_t size) {
     void *bytes = std::calloc(size, 1);
     if (!bytes) throw std::bad_alloc();
@@ -35,30 +40,16 @@ uint8_t *hp_new_pages(size_t size) {
 void hp_free_pages(uint8_t *bytes, size_t) { std::free(bytes); }
 #endif
 
-namespace {
-
-template <size_t size>
-uint8_t *take(std::atomic<uint8_t *> (&kept)[size]) {
-    for (auto &slot : kept)
-        if (uint8_t *bytes = slot.exchange(nullptr)) return bytes;
-    return nullptr;
+int32_t hp_table_count(int64_t pixels, int32_t threads) {
+    const int32_t useful = std::max(share_of(pixels, kPixelsPerThread, HP_KEPT_TABLES),
+                                    share_of(pixels, kPixelsPerTable, HP_MOST_TABLES));
+    return std::max(1, std::min(threads, useful));
 }
 
-template <size_t size>
-bool keep(std::atomic<uint8_t *> (&kept)[size], uint8_t *bytes) {
-    for (auto &slot : kept) {
-        uint8_t *empty = nullptr;
-        if (slot.compare_exchange_strong(empty, bytes)) return true;
-    }
-    return false;
-}
-
-}  // namespace
-
-Table::Table(State state) : bytes_(state == kClean ? take(kept_clean) : take(kept_stale)), state_(kStale) {
+Table::Table(State state, int32_t thread) : bytes_(kept[state].take((size_t)thread)), state_(kStale), thread_(thread) {
     if (!bytes_) bytes_ = hp_new_pages(kBytes);
 }
 
 Table::~Table() {
-    if (bytes_ && !(state_ == kClean ? keep(kept_clean, bytes_) : keep(kept_stale, bytes_))) hp_free_pages(bytes_, kBytes);
+    if (bytes_ && !kept[state_].keep(bytes_, (size_t)thread_)) hp_free_pages(bytes_, kBytes);
 }

@@ -8,6 +8,10 @@
 
 enum { HP_KEPT_TABLES = 2 };
 
+// How many threads count or look up this many pixels, each in a table of its own: the cores of a processor hand lines that
+// another one has written over so slowly that a shared table takes longer.
+int32_t hp_table_count(int64_t pixels, int32_t threads);
+
 // Zeros that the system gives and takes back, whatever becomes of other memory; throws std::bad_alloc.
 uint8_t *hp_new_pages(size_t size);
 void hp_free_pages(uint8_t *bytes, size_t size);
@@ -15,8 +19,10 @@ void hp_free_pages(uint8_t *bytes, size_t size);
 class Table {
   public:
     enum State { kClean, kStale };  // all zeros; anything
-    explicit Table(State state);    // throws std::bad_alloc
-    Table(Table &&other) noexcept : bytes_(other.bytes_), state_(other.state_) { other.bytes_ = nullptr; }
+    Table(State state, int32_t thread);  // if it can, one that this thread had before; throws std::bad_alloc
+    Table(Table &&other) noexcept : bytes_(other.bytes_), state_(other.state_), thread_(other.thread_) {
+        other.bytes_ = nullptr;
+    }
     Table(const Table &) = delete;
     Table &operator=(const Table &) = delete;
     ~Table();
@@ -28,4 +34,5 @@ class Table {
   private:
     uint8_t *bytes_;
     State state_;
+    int32_t thread_;
 };

@@ -1,35 +1,17 @@
-// Threads as a number: hp_run(threads, work) calls work(0) .. work(threads - 1), each on a thread of its own. Throws
-// std::bad_alloc, after all have ended, if one of them did.
+// Threads as a number: hp_run(threads, work) calls work(0) .. work(threads - 1), each on a thread of its own, or on the
+// calling one where a thread could not be had or had not begun when the calling one was done. Throws std::bad_alloc,
+// after all have ended, if one of them did.
 #pragma once
 #include <atomic>
 #include <cstdint>
-#include <new>
-#include <system_error>
-#include <thread>
-#include <vector>
+
+using HpWork = void (*)(const void *work, int32_t i);
+void hp_run_each(int32_t threads, HpWork each, const void *work);
 
 template <class Work>
 void hp_run(int32_t threads, const Work &work) {
-    std::atomic<bool> failed(false);
-    const auto guarded = [&](int32_t i) {  // what a thread throws would end the process
-        try {
-            work(i);
-        } catch (const std::bad_alloc &) {
-            failed = true;
-        }
-    };
-    std::vector<std::thread> others;
-    int32_t started = 1;
-    try {
-        others.reserve((size_t)(threads > 1 ? threads - 1 : 0));
-        for (; started < threads; ++started) others.emplace_back(guarded, started);
-    } catch (const std::system_error &) {  // no more threads to be had: do their share here
-    } catch (const std::bad_alloc &) {
-    }
-    guarded(0);
-    for (int32_t i = started; i < threads; ++i) guarded(i);
-    for (std::thread &other : others) other.join();
-    if (failed) throw std::bad_alloc();
+    if (threads <= 1) return work(0);
+    hp_run_each(threads, [](const void *own, int32_t i) { (*(const Work *)own)(i); }, &work);
 }
 
 // Items first .. end in blocks, which threads take as they come: one that starts late, or is held up, does fewer.

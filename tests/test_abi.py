@@ -122,6 +122,26 @@ def test_nearest_under_alpha_is_the_oracles(seed, count, entries, threads):
     assert np.array_equal(labels, np.round(table, 6).argmin(1))
 
 
+def test_unfilter_checks_what_it_is_given():
+    for rows, shape in (
+        (b"", (0, 4, 3)),
+        (bytes(26), (2, 4, 2)),
+        (bytes(25), (2, 4, 3)),
+        (b"\5" + bytes(12), (1, 4, 3)),
+    ):
+        with pytest.raises(ValueError, match=r"pixels|rows|filter"):
+            _native.unfilter(rows, shape)
+
+
+@few
+@given(SEEDS, st.integers(1, 200), st.integers(1, 256))
+def test_of_entries_equally_near_under_alpha_the_first_is_taken(seed, count, entries):
+    chance = np.random.default_rng(seed)
+    colors, palette = (chance.integers(0, 3, (n, 4)).astype(np.uint8) * np.uint8(2) for n in (count, entries))
+    labels, _ = _native.nearest_rgba(colors, palette, 1)
+    assert np.array_equal(labels, np.round(oracles.distances(colors, palette), 6).argmin(1))
+
+
 @few
 @given(SEEDS, st.integers(1, 700), CHANNELS, st.integers(3, 40), st.integers(1, 3), st.sampled_from(LEVELS), st.data())
 def test_each_step_of_k_means_keeps_its_promises(seed, count, dimensions, k, threads, level, data):

@@ -149,7 +149,8 @@ def test_soft_shadows_pack_smaller_than_without_filters():
 def test_each_row_takes_the_filter_that_suits_it():
     chance = np.random.default_rng(0)
     levels = np.zeros((90, 120), np.uint8)
-    levels[:30] = np.arange(120) + np.arange(30)[:, np.newaxis] * 37 % 90  # each from the one on its left
+    levels[:30:2] = np.arange(120) + chance.integers(0, 130, (15, 1))  # each from the one on its left
+    levels[1:30:2] = np.arange(120)[::-1] + chance.integers(0, 130, (15, 1))
     levels[30:60] = np.arange(30)[:, np.newaxis] + chance.integers(0, 200, 120)  # each from the one above
     colors = np.zeros((251, 4), np.uint8)
     colors[:, 3] = np.arange(251)
@@ -362,3 +363,16 @@ def test_format_of_a_name(name, format):
 def test_names_of_other_formats_are_refused(name):
     with pytest.raises(ValueError, match=r"not (JPEG|AVIF|TIFF)"):
         format_of(name)
+
+
+def test_quick_packing_takes_the_shallowest_layout_at_once(monkeypatch):
+    packed = []
+    monkeypatch.setattr(encode_module._Layout, "packed", lambda self, *_: packed.append(self) or bytearray())
+    shadow = np.array([[0, 0, 0, alpha] for alpha in range(12)], np.uint8)
+    greys = np.repeat(np.arange(0, 256, 85, dtype=np.uint8)[:, np.newaxis], 3, axis=1)
+    for colors in (shadow, greys):
+        encode(Example(colors, np.zeros((9, 9), np.uint8)), level=6)
+    assert [(layout.depth, layout.color_type, layout.disorder) for layout in packed] == [
+        (4, png.INDEXED, None),
+        (2, png.GREY, None),
+    ]

@@ -10,8 +10,8 @@ import huepress
 from huepress import huge
 from huepress.commands import huepress as command
 from huepress.errors import OverwriteError, ReadError, WriteError
-from huepress.huge import picture as pictures
-from huepress.huge.picture import Grid
+from huepress.huge import grid as grids
+from huepress.huge.grid import Grid
 from samples import P3_PRIMARIES, rgb_profile
 
 tifffile = pytest.importorskip("tifffile")
@@ -21,7 +21,7 @@ zarr = pytest.importorskip("zarr")
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(pictures, "_GROUP_PIXELS", 1000)  # chunks in groups, but many of these
+    monkeypatch.setattr(grids, "_GROUP_PIXELS", 1000)  # chunks in groups, but many of these
     return tmp_path
 
 
@@ -150,7 +150,7 @@ def test_kinds_of_zarr_are_read_as_arrays(dtype, channels):
 def test_each_chunk_is_read_once_a_pass(scene, monkeypatch):
     save_zarr("a.zarr", scene, (100, 90, 3))
     read, told = [], []
-    original = huge.picture.Grid.chunks
+    original = huge.grid.Grid.chunks
     from huepress.huge.zarrs import ZarrPicture
 
     whole = ZarrPicture.read

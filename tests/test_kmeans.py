@@ -76,9 +76,9 @@ def test_an_empty_cluster_takes_the_farthest_point():
     assert [255, 255, 255] in found.palette.colors.tolist()
 
 
-def scikit_learn_inertia(points, weights, k):
+def scikit_learn_inertia(points, weights, k, n_init=3):
     cluster_module = pytest.importorskip("sklearn.cluster")
-    return cluster_module.KMeans(k, n_init=3, random_state=0).fit(points, sample_weight=weights).inertia_
+    return cluster_module.KMeans(k, n_init=n_init, random_state=0).fit(points, sample_weight=weights).inertia_
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +120,16 @@ def test_more_effort_does_not_end_worse_in_the_mean():
     means = [np.mean([learn(h, 24, effort=effort).inertia for h in histograms]) for effort in EFFORTS]
     assert means[0] >= means[1] * 0.999
     assert means[1] >= means[2] * 0.999
+
+
+def test_a_short_search_of_an_icon_beats_scikit_learn_in_the_mean(photograph):
+    from huepress import read
+
+    pixels = read(photograph).pixels
+    icons = [Histogram.of_pixels(pixels[y : y + 64, x : x + 64]) for y in (0, 64, 128) for x in (0, 64, 128)]
+    ours = [learn(icon, 16, effort="fast").inertia for icon in icons]
+    theirs = [scikit_learn_inertia(icon.colors.astype(float), icon.counts, 16, n_init=1) for icon in icons]
+    assert np.mean(np.divide(ours, theirs)) < 1
 
 
 @pytest.mark.parametrize(("k", "most"), [(8, 1.01), (64, 1.03)])

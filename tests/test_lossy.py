@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from huepress import _native
+from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
 from huepress.lossy import Diffusion, Mapping, Scene
 from huepress.palette import Palette
@@ -26,8 +27,12 @@ def photo(height=96, width=80, seed=0):
     return np.clip(base + rng.normal(0, 6, base.shape), 0, 255).astype(np.uint8)
 
 
+def scene_of(pixels, k, fixed=NONE, threads=1):
+    return Scene(pixels, Histogram.of_pixels(pixels), None, k, fixed, threads)
+
+
 def mapping(pixels, k=32, threads=1):
-    scene = Scene(pixels, None, k, NONE, threads)
+    scene = scene_of(pixels, k, threads=threads)
     return Mapping(scene, scene.learn(k, strategy_named("fast"), NONE, 0))
 
 
@@ -93,7 +98,7 @@ def test_noise_is_parsed_into_literals_and_a_flat_row_into_one_copy():
 def test_repeated_rows_become_copies():
     row = np.random.default_rng(2).integers(0, 200, 60).astype(np.uint8)
     indices = np.tile(row, (50, 1))
-    scene = Scene(photo(50, 60), None, 256, NONE, 1)
+    scene = scene_of(photo(50, 60), 256)
     statistics = scene.statistics(indices, 200)
     assert statistics.literals.sum() <= 60
     assert statistics.lengths.sum() <= 60
@@ -124,15 +129,15 @@ def test_a_bit_that_is_nearly_free_gives_the_nearest_entries():
     assert same.mean() > 0.999  # the rest are all but ties
 
 
-def test_prices_may_differ_from_pixel_to_pixel():
+def test_one_result_is_joined_above_another():
     start = mapping(photo())
-    low, high = 2.0**-12, 2.0**-9
-    whole = start.at(low, PLAIN).indices
-    np.testing.assert_array_equal(start.at(np.full((96, 80), low), PLAIN).indices, whole)
-    prices = np.where(np.arange(96)[:, np.newaxis] < 40, low, high) * np.ones(80)
-    colors = start.at(prices, PLAIN).palette.colors[start.at(prices, PLAIN).indices]
-    np.testing.assert_array_equal(colors[:40], start.at(low, PLAIN).palette.colors[whole][:40])
-    assert (colors[40:] != start.at(low, PLAIN).palette.colors[whole][40:]).any()
+    upper, lower = start.at(2.0**-12, PLAIN), start.at(2.0**-9, PLAIN)
+    joined = upper.above(lower, 40.5)
+    np.testing.assert_array_equal(joined.indices[:40], upper.indices[:40])
+    np.testing.assert_array_equal(joined.indices[40, :40], upper.indices[40, :40])
+    np.testing.assert_array_equal(joined.indices[40, 40:], lower.indices[40, 40:])
+    np.testing.assert_array_equal(joined.indices[41:], lower.indices[41:])
+    assert (upper.indices[41:] != lower.indices[41:]).any()
 
 
 def test_flat_areas_of_few_colors_stay_as_they_are():
@@ -191,7 +196,7 @@ def test_classes_of_alpha_do_not_mix():
 
 def test_a_palette_is_used_as_it_is():
     palette = Palette([[0, 0, 0], [120, 80, 130], [255, 255, 255]])
-    scene = Scene(photo(), None, 256, palette.colors, 1)
+    scene = scene_of(photo(), 256, palette.colors)
     mapped = Mapping(scene, palette, fixed=3).merged(1.0).at(1e-4, PLAIN)
     assert {tuple(c) for c in mapped.palette.colors.tolist()} == {(0, 0, 0), (120, 80, 130), (255, 255, 255)}
 

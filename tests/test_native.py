@@ -28,3 +28,28 @@ def test_environment_variable_forces_the_level():
         text=True,
     )
     assert "SIMD level must be one of" in done.stderr
+
+
+FORKING = """
+import os
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+from huepress import _native
+
+pixels = np.random.default_rng(0).integers(0, 256, (1 << 19, 3), np.uint8)
+count = lambda threads: [array.tobytes() for array in _native.count_colors(pixels, threads)]
+expected = count(1)
+assert count(4) == expected
+if not (child := os.fork()):
+    os._exit(0 if count(4) == expected and count(2) == expected else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert count(4) == expected
+with ThreadPoolExecutor(8) as pool:
+    assert list(pool.map(count, [4] * 16)) == [expected] * 16
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a fork is of Unix")
+def test_threads_that_wait_for_work_survive_a_fork_and_many_callers():
+    done = subprocess.run([sys.executable, "-W", "error", "-c", FORKING], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

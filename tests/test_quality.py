@@ -67,6 +67,24 @@ def test_ssimulacra2_agrees_with_the_package_on_noise(tmp_path):
         assert quality.ssimulacra2(PICTURE, result) == pytest.approx(expected, abs=1e-3)
 
 
+@pytest.mark.parametrize("place", [(0, 0), (299, 559), (127, 255), (128, 256), (140, 300), (5, 250), (293, 3)])
+def test_ssimulacra2_agrees_where_a_result_differs_in_one_place(place, tmp_path):
+    original = smooth(300, 560)
+    result = original.copy()
+    y, x = place
+    result[max(0, y - 3) : y + 3, max(0, x - 4) : x + 4] ^= 96
+    expected = package_score(original, result, tmp_path)
+    for picture in (result, np.dstack([result, np.full((300, 560), 255, np.uint8)])):
+        assert quality.ssimulacra2(original, picture) == pytest.approx(expected, abs=1e-3)
+        assert quality.Judge(original).ssimulacra2(picture) == pytest.approx(expected, abs=1e-3)
+
+
+def test_transparency_alone_is_a_difference():
+    result = np.dstack([PICTURE, np.full(PICTURE.shape[:2], 255, np.uint8)])
+    result[60:70, 80:90, 3] = 100
+    assert quality.ssimulacra2(PICTURE, result) < 99
+
+
 @pytest.mark.skipif("HUEPRESS_PICTURES" not in os.environ, reason="HUEPRESS_PICTURES names no folder of pictures")
 def test_ssimulacra2_agrees_with_the_package_on_photographs(tmp_path):
     for name in ("kodim05.png", "kodim23.png"):

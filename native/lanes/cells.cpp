@@ -54,25 +54,54 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
 #endif
 }
 
-// The bytes of a line that are not 0 in one of the tables.
-static inline uint64_t occupied_cells(uint8_t *const *tables, int32_t table_count, int32_t offset) {
-    uint64_t bits = 0;
-    for (int32_t t = 0; t < table_count; ++t) bits |= occupied_bytes(tables[t] + offset);
-    return bits;
-}
+// The lines of a region that were touched in one table or more, and in each.
+struct Touched {
+    uint64_t any, in[HP_MOST_TABLES];
+
+    Touched(uint8_t *const *tables, int32_t table_count, int32_t region) : any(0) {
+        for (int32_t t = 0; t < table_count; ++t) {
+            in[t] = occupied_bytes(tables[t] + HP_CODES + region * 64);
+            any |= in[t];
+        }
+    }
+};
 
 int32_t HP_LANES(hp_find_regions)(uint8_t *const *tables, int32_t table_count, HpRegion *regions) {
     int32_t found = 0;
     for (int32_t number = 0; number < HP_REGIONS; ++number)
-        if (const uint64_t lines = occupied_cells(tables, table_count, HP_CODES + number * 64))
-            regions[found++] = {lines, number, 0};
+        if (const uint64_t lines = Touched(tables, table_count, number).any) regions[found++] = {number, ones(lines), 0};
     return found;
 }
 
-int32_t HP_LANES(hp_region_colors)(uint8_t *const *tables, int32_t table_count, const HpRegion *region) {
+// A region line by line, in order: visit(lines, offset), with a line of zeros for a table in which it was not touched, which
+// spares a branch that nobody could predict, and bytes that are not in the cache.
+template <int32_t table_count, class Visit>
+static inline void each_line(uint8_t *const *tables, int32_t region, const Visit &visit) {
+    const Touched touched(tables, table_count, region);
+    uint8_t zeros[HP_MOST_TABLES][LINE] = {{0}};
+    for (uint64_t rest = touched.any; rest; rest &= rest - 1) {
+        const int32_t line = first_one(rest), offset = region * REGION + line * LINE;
+        uint8_t *lines[table_count];
+        for (int32_t t = 0; t < table_count; ++t)
+            lines[t] = table_count == 1 || touched.in[t] >> line & 1 ? tables[t] + offset : zeros[t];
+        visit(lines, offset);
+    }
+}
+
+// The bytes that are not 0 in one of the lines.
+template <int32_t line_count>
+static inline uint64_t occupied_cells(uint8_t *const *lines) {
+    uint64_t bits = 0;
+    for (int32_t t = 0; t < line_count; ++t) bits |= occupied_bytes(lines[t]);
+    return bits;
+}
+
+template <int32_t table_count>
+static int32_t region_colors(uint8_t *const *tables, int32_t region) {
     int32_t colors = 0;
-    for (uint64_t rest = region->lines; rest; rest &= rest - 1)
-        colors += ones(occupied_cells(tables, table_count, region->number * REGION + first_one(rest) * LINE));
+    each_line<table_count>(tables, region, [&](uint8_t *const *lines, int32_t) {
+        colors += ones(occupied_cells<table_count>(lines));
+    });
     return colors;
 }
 
@@ -90,7 +119,8 @@ static inline __m512i widened(__m512i bytes) { return _mm512_cvtepu8_epi32(_mm51
 
 static inline __m512i next_16(__m512i bytes) { return _mm512_maskz_shuffle_i32x4(0x0fff, bytes, bytes, 0xf9); }
 
-static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bits, uint32_t key, uint32_t *keys,
+template <int32_t line_count>
+static inline int32_t read_line(uint8_t *const *lines, uint64_t bits, uint32_t key, uint32_t *keys,
                          uint32_t *counts, int32_t room) {
     const int32_t size = ones(bits);
     __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes)), cells[HP_MOST_TABLES];
@@ -109,7 +139,8 @@ static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bit
     return size;
 }
 #else
-static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bits, uint32_t key, uint32_t *keys,
+template <int32_t line_count>
+static inline int32_t read_line(uint8_t *const *lines, uint64_t bits, uint32_t key, uint32_t *keys,
                          uint32_t *counts, int32_t) {
     int32_t written = 0;
     for (; bits; bits &= bits - 1) {
@@ -123,22 +154,26 @@ static int32_t read_line(uint8_t *const *lines, int32_t line_count, uint64_t bit
 }
 #endif
 
-void HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, const HpRegion *region, uint32_t *keys,
-                              uint32_t *counts, int32_t room) {
+template <int32_t table_count>
+static void read_region(uint8_t *const *tables, int32_t region, uint32_t *keys, uint32_t *counts, int32_t room) {
     int32_t written = 0;
-    for (uint64_t rest = region->lines; rest; rest &= rest - 1) {
-        const int32_t line = region->number * 64 + first_one(rest), offset = line * LINE;
-        uint8_t *touched[HP_MOST_TABLES];
-        int32_t touched_count = 0;
-        uint64_t bits = 0;
-        for (int32_t t = 0; t < table_count; ++t) {
-            if (!tables[t][HP_CODES + line]) continue;
-            tables[t][HP_CODES + line] = 0;
-            touched[touched_count++] = tables[t] + offset;
-            bits |= occupied_bytes(tables[t] + offset);
-        }
-        written += read_line(touched, touched_count, bits, 0xff000000u | (uint32_t)offset, keys + written,
-                             counts + written, room - written);
-        for (int32_t t = 0; t < touched_count; ++t) memset(touched[t], 0, LINE);
-    }
+    each_line<table_count>(tables, region, [&](uint8_t *const *lines, int32_t offset) {
+        written += read_line<table_count>(lines, occupied_cells<table_count>(lines), 0xff000000u | (uint32_t)offset,
+                                          keys + written, counts + written, room - written);
+        for (int32_t t = 0; t < table_count; ++t) memset(lines[t], 0, LINE);
+    });
+    for (int32_t t = 0; t < table_count; ++t) memset(tables[t] + HP_CODES + region * 64, 0, 64);
+}
+
+int32_t HP_LANES(hp_region_colors)(uint8_t *const *tables, int32_t table_count, int32_t region) {
+    static int32_t (*const by_tables[])(uint8_t *const *, int32_t) = {region_colors<1>, region_colors<2>, region_colors<3>,
+                                                                      region_colors<4>};
+    return by_tables[table_count - 1](tables, region);
+}
+
+void HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, int32_t region, uint32_t *keys,
+                              uint32_t *counts, int32_t room) {
+    static void (*const by_tables[])(uint8_t *const *, int32_t, uint32_t *, uint32_t *, int32_t) = {
+        read_region<1>, read_region<2>, read_region<3>, read_region<4>};
+    by_tables[table_count - 1](tables, region, keys, counts, room);
 }

@@ -48,7 +48,10 @@ def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: st
 
 
 def _check_shape(value: NDArray[Any], shape: tuple[int | None, ...], name: str) -> None:
-    if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
+    fits = value.ndim == len(shape)
+    for length, own in zip(shape, value.shape, strict=False):  # a loop, as all small pictures wait for it
+        fits = fits and (length is None or length == own)
+    if not fits:
         raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
 
 
@@ -101,6 +104,31 @@ def use_simd_level(level: str) -> None:
 
 
 use_simd_level(os.environ.get("HUEPRESS_SIMD") or supported_simd_levels()[-1])
+
+# --- reading PNG ------------------------------------------------------------------------------------------------
+
+_unfilter = _declare("hp_unfilter", ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, _I, ctypes.c_void_p)
+_WRONG_FILTER: Final = 2
+
+
+def unfilter(rows: bytes | bytearray, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """The pixels (H, W, 3|4) of a PNG's rows of bytes, each of which begins with the number of its filter.
+
+    ValueError: a number is that of no filter.
+    """
+    height, width, channels = shape
+    if channels not in (3, 4) or min(height, width) < 1:
+        raise ValueError(f"the pixels must be (H, W, 3) or (H, W, 4), not {shape}")
+    packed = np.frombuffer(rows, np.uint8)
+    if len(packed) != height * (1 + width * channels):
+        raise ValueError(f"the rows of {shape} must be {height * (1 + width * channels)} bytes, not {len(packed)}")
+    pixels = np.empty(shape, np.uint8)
+    status = _unfilter(_pointer(packed), height, width, channels, _pointer(pixels))
+    if status == _WRONG_FILTER:
+        raise ValueError("a row has an unknown filter")
+    _check(status)
+    return pixels
+
 
 # --- rows of any number of features -----------------------------------------------------------------------------
 
@@ -186,7 +214,7 @@ def rows_sums(
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
 _PIXELS: Final = (_P, ctypes.c_int64, _I32, _I32)  # address, number, channels, bytes from one to the next
 _count = _declare("hp_count", *_PIXELS, _I32, _P, result=_P)
-_count_take = _declare("hp_count_take", _P, _P, _P, _I32)
+_count_take = _declare("hp_count_take", _P, _P, _P)
 _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
@@ -229,7 +257,7 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     counted = _count(*where, threads, ctypes.byref(distinct))
     _check(not counted)
     keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.uint32)
-    _check(_count_take(counted, _pointer(keys), _pointer(counts), threads))
+    _check(_count_take(counted, _pointer(keys), _pointer(counts)))
     return keys, counts
 
 
@@ -548,20 +576,18 @@ class Points:
 
     def _check_steps(self, steps: Sequence[Step]) -> bool:
         """Whether the first one splits."""
-        sums = False  # whether there are any to merge by
-        for number, step in enumerate(steps):
-            if not 1 <= step.bits <= self.finest:
-                raise ValueError(f"the level must be 1 to {self.finest} bits, not {step.bits}")
-            first = step.kind == Step.SPLIT
-            if (
-                not Step.SPLIT <= step.kind <= Step.MERGE
-                or (number and first)
-                or (step.kind == Step.MERGE and not sums)
-            ):
-                raise ValueError(f"step {number} cannot be of the kind {step.kind}")
-            sums = step.kind in (Step.LLOYD, Step.SWAPS)
         if not steps:
             raise ValueError("a search needs a step at least")
+        before = None
+        for number, step in enumerate(steps):
+            kind, bits = step.kind, step.bits
+            if not 1 <= bits <= self.finest:
+                raise ValueError(f"the level must be 1 to {self.finest} bits, not {bits}")
+            splits_late = kind == Step.SPLIT and number
+            merges_early = kind == Step.MERGE and before not in (Step.LLOYD, Step.SWAPS)  # there are no sums
+            if not Step.SPLIT <= kind <= Step.MERGE or splits_late or merges_early:
+                raise ValueError(f"step {number} cannot be of the kind {kind}")
+            before = kind
         return bool(steps[0].kind == Step.SPLIT)
 
     def _check_clusters(self, centers: Centers, classes: NDArray[np.uint8], fixed: int) -> None:
@@ -569,7 +595,7 @@ class Points:
         _array(classes, np.uint8, (len(centers),), "classes")
         if len(centers) > MAX_CLUSTERS or not 0 <= fixed <= len(centers):
             raise ValueError(f"there can be at most {MAX_CLUSTERS} centres, and no more fixed than there are")
-        if not (np.abs(centers) <= 4 * COORDINATE_LIMIT).all():
+        if len(centers) and not np.abs(centers).max() <= 4 * COORDINATE_LIMIT:
             raise ValueError("centres must be finite and near the points")
 
     def _check_covered(self, classes: NDArray[np.uint8], more: int, splits: bool) -> None:

@@ -14,7 +14,16 @@ from huepress.color_table import ColorTable
 from huepress.histogram import Histogram
 from huepress.image import settled
 from huepress.learn import ColorPoints, seeing
-from huepress.lossy import SPACE, Indices, Mapping, Scene, bands_of, lossless_statistics, power, without_translucency
+from huepress.lossy import (
+    SPACE,
+    Indices,
+    Mapping,
+    Scene,
+    bands_of,
+    importance_of,
+    lossless_statistics,
+    without_translucency,
+)
 from huepress.masking import masking_weights
 from huepress.palette import Palette
 from huepress.parts import label_sums
@@ -53,7 +62,7 @@ class AnimationScene(Scene):
         self._channels = 4 if alpha else 3
         space = seeing(SPACE, self.histogram, k)
         self._coordinates = space.points(self.histogram.keys, self._channels)
-        weighted = self.histogram.weighing(np.maximum(power(self.sums), 1e-6))
+        weighted = self.histogram.weighing(importance_of(self.histogram.counts, self.sums))
         # The points are put in order in place.
         self.points = ColorPoints.of(weighted, space, k, fixed, self._coordinates.copy(), keep_order=True)
         self._rank = np.empty(len(self.histogram), np.uint32)

@@ -16,13 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Format, encode, has_ramps
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format, has_ramps
 from huepress.errors import TargetError
+from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort, Strategy, strategy_named
-from huepress.learn import check_k
+from huepress.learn import check_k, learn_exactly
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
+from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.parts import looked_up
 from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
@@ -38,10 +40,9 @@ _LEAST_PRICE: Final = 1e-5
 _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
-_QUICK_LEVEL: Final = 8
-_NARROWINGS: Final = 8
+_NARROWINGS: Final = 16
 _NEAR: Final = 0.25  # log prices where one palette serves as well as the other
-_NEAREST: Final = 0.03
+_NEAREST: Final = 0.03  # likewise, where results are not joined
 _WIDENINGS: Final = 4
 _SAMPLES: Final = 16
 _GOLDEN: Final = 0.618034
@@ -73,7 +74,11 @@ class Compressed:
     @cached_property
     def data(self) -> bytes:
         """The bytes of the file; packed when first asked for."""
-        return encode(self.indexed, self.format, level=self.level)
+        return self._draft.file()
+
+    @cached_property
+    def _draft(self) -> Draft:
+        return Draft(self.indexed, self.format, self.level)
 
     @cached_property
     def ssimulacra2(self) -> float:
@@ -154,7 +159,8 @@ def compress(
             in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
             quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
-            smallest file that has it, measured; and at most 0.5 above it, if any result is.
+            smallest file that has it, measured; and at most 0.5 above it, if any result is, unless an exact copy, or
+            the nearest of 256 colours in a picture with soft shadows, takes less.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
         k: number of colours at most, 1..256.
         effort: how long to look for a better palette, "fast", "balanced" or "best".
@@ -239,9 +245,9 @@ def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.flo
 
 
 class _Trial:
-    """A mapping, and its score and bytes when asked for."""
+    """A result, the mapping it comes from if one was needed, and its score and bytes when asked for."""
 
-    def __init__(self, workshop: "_Workshop", mapping: Mapping, mapped: Mapped) -> None:
+    def __init__(self, workshop: "_Workshop", mapping: Mapping | None, mapped: Mapped) -> None:
         self._workshop = workshop
         self.mapping = mapping
         self.mapped = mapped
@@ -254,12 +260,17 @@ class _Trial:
     @cached_property
     def data(self) -> bytes:
         """The file."""
-        return self._workshop.encoded(self.mapped, self._workshop.level)
+        return self.draft.file()
 
     @cached_property
+    def draft(self) -> Draft:
+        """The file before it is packed for good."""
+        return self._workshop.draft(self.mapped)
+
+    @property
     def quick_size(self) -> int:
-        """The bytes of the file, packed in a fraction of the time: what results are told apart by."""
-        return len(self._workshop.encoded(self.mapped, _QUICK_LEVEL))
+        """About the bytes of the file: what results are told apart by."""
+        return self.draft.size
 
 
 class _Workshop:
@@ -276,16 +287,43 @@ class _Workshop:
         self.picture, self.format, self.threads = picture, format, threads
         self._weights, self._callback, self._trials = weights, callback, 0
         self.level, self.lookups = BEST_LEVEL, _LOOKUPS
+        self._exact: Mapped | None = None
 
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
-        """Learn the palette to start from."""
+        """Count the colours, and take them as they are if they are few enough."""
         pixels = self.picture.pixels
         if self.format == "gif" and self.picture.has_alpha:
             pixels = without_translucency(pixels)
-        scene = Scene(pixels, self._weights, k, fixed if palette is None else palette.colors, self.threads)
-        learned = palette or scene.learn(k, strategy, fixed, seed)
-        self.is_exact = palette is None and len(scene.histogram) <= k
-        self.mapping = Mapping(scene, learned, fixed=len(fixed) if palette is None else len(learned))
+        histogram = Histogram.of_pixels(pixels, threads=self.threads)
+
+        def learn() -> Mapping:
+            kept = fixed if palette is None else palette.colors
+            scene = Scene(pixels, histogram, self._weights, k, kept, self.threads)
+            return Mapping(scene, palette or scene.learn(k, strategy, fixed, seed), fixed=len(kept))
+
+        self._learn = learn
+        learned = None if palette else learn_exactly(histogram, k, fixed)
+        if learned:
+            colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
+            self._exact = Mapped(colors, map_picture(pixels, histogram, found.labels, self.threads), len(colors))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every colour of the picture is in its palette."""
+        return self._exact is not None
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        """What results at a price start from; learnt when first asked for, as an exact result does without."""
+        return self._learn()
+
+    @property
+    def may_be_small_exactly(self) -> bool:
+        """Whether the nearest entries may take less than any choice of indices.
+
+        As colours that are all in the palette may; and soft shadows, which PNG's filters pack.
+        """
+        return self.is_exact or (self.format == "png" and has_ramps(self.mapping.palette.colors))
 
     @cached_property
     def judge(self) -> Judge:
@@ -300,50 +338,53 @@ class _Workshop:
         return min(_MOST_DEFAULT, max(_LEAST_PRICE, _DEFAULT * sqrt(self.mapping.exchange)))
 
     def default(self, diffusion: Diffusion) -> _Trial:
-        """The result without a target.
-
-        PNG's filters pack soft shadows better than any choice of indices does: there the nearest entries may take less.
-        """
+        """The result without a target."""
         trial = self.trial(self.default_price, diffusion)
-        if self.format != "png" or not has_ramps(self.mapping.palette.colors):
+        if not self.may_be_small_exactly:
             return trial
         nearest = self.exact()
+        self.judge = Judge(self.picture.pixels, threads=self.threads, cached=False)  # two scores are not worth a cache
         return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial
 
-    @property
-    def order(self) -> NDArray[np.float64]:
-        """(H, W) the share of the pixels that come before each one."""
-        shape = self.picture.pixels.shape[:2]
-        order: NDArray[np.float64] = (np.arange(shape[0] * shape[1]) + 0.5).reshape(shape) / (shape[0] * shape[1])
-        return order
-
-    def trial(self, price: float | NDArray[np.float64], diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
-        """The result at a price, or at one for each pixel; by default with the palette merged for it."""
+    def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
+        """The result at a price; by default with the palette merged for it."""
         self._tell()
-        mapping = mapping or self.mapping.merged(float(np.min(price)))
+        mapping = mapping or self.mapping.merged(price)
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
+
+    def joining(self, mapping: Mapping, upper: _Trial, lower: _Trial) -> Callable[[float], _Trial]:
+        """Results of one mapping joined: the upper rows of one, until they add this share of its error to the other."""
+        added = mapping.added_above(upper.mapped, lower.mapped)
+
+        def joined(share: float) -> _Trial:
+            self._tell()
+            row = float(np.interp(share, added, np.arange(len(added))))
+            return _Trial(self, mapping, upper.mapped.above(lower.mapped, row))
+
+        return joined
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""
         self._tell()
-        return _Trial(self, self.mapping, self.mapping.plain())
+        return _Trial(self, None, self._exact or self.mapping.plain())
 
     def _tell(self) -> None:
         if self._callback:
             self._callback(self._trials)
         self._trials += 1
 
-    def encoded(self, mapped: Mapped, level: int) -> bytes:
-        return encode(self._indexed(mapped, 0.0), self.format, level=level)
+    def draft(self, mapped: Mapped) -> Draft:
+        return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
 
     def finished(self, trial: _Trial) -> Compressed:
-        mapped = trial.mapped
+        mapped = trial.mapped.written
         error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
-        known = {"data": vars(trial).get("data"), "ssimulacra2": vars(trial).get("score")}
+        found = vars(trial)
+        known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": found.get("draft")}
         vars(result).update({name: value for name, value in known.items() if value is not None})
         return result
 
@@ -380,9 +421,10 @@ class _Search:
     """Seeks the trial whose measure, which falls as the price of a bit rises, is inside `low` .. `high`.
 
     First prices are tried, each with the palette merged for it, until two near each other enclose the target; then
-    prices around these with one palette, for merging makes steps in the measure. Where even so the measure jumps over
-    the target, as when a large flat area changes its colour, the upper rows of the picture get the higher price and
-    the others the lower one; the row where they meet is sought.
+    prices around these with one palette, for merging makes steps in the measure. Two results near each other are
+    joined: the upper rows are those of the higher price, the others those of the lower one, and the row where they meet
+    is sought. That needs no further mapping, and meets even where the measure jumps over the target, as when a large
+    flat area changes its colour.
     """
 
     def __init__(
@@ -408,25 +450,27 @@ class _Search:
         if above and below and not self._has_met():
             above, below = self._enclose(above.place + _NEAR / 2, self._with(above.trial.mapping), above)
         if above and below and not self._has_met():
-            above, below = self._narrow(above, below, self._with(above.trial.mapping), _NEAREST)
+            near = _NEAR if self._workshop.joining else _NEAREST
+            above, below = self._narrow(above, below, self._with(above.trial.mapping), near)
         if above and below and not self._has_met():
-            self._jump(above, below)
+            self._join(above, below)
         return self._has_met()
 
-    def _jump(self, above: _Tried, below: _Tried) -> None:
-        """Where one pixel's change makes a jump: try the price of `below` in a part of the picture, and others above.
-
-        An animation has one price, and takes samples near it.
-        """
-        if self._workshop.order is None:
+    def _join(self, above: _Tried, below: _Tried) -> None:
+        """Join `below` and `above`, or one of a lower price; an animation has one price, and takes samples near it."""
+        if self._workshop.joining is None:
             at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
             any(self._is_inside(at(above.place + float(place)).value) for place in places)
             return
-        for widening in range(_WIDENINGS):
-            above = replace(above, place=above.place - widening * _NEAR)
-            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._rows(above, below), 0.0)
+        for _ in range(_WIDENINGS):
+            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._joining(above, below), 0.0)
             if self._has_met():
                 return
+            above = self._with(above.trial.mapping)(above.place - _NEAR)
+
+    def _joining(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
+        joined = self._workshop.joining(above.trial.mapping, below.trial, above.trial)
+        return lambda share: self._tried(share, joined(share))
 
     def _has_met(self) -> bool:
         return self._is_inside(self._measure(self.trials[-1]))
@@ -440,14 +484,10 @@ class _Search:
     def _with(self, mapping: Mapping) -> Callable[[float], _Tried]:
         return lambda place: self._try(place, exp(place), mapping)
 
-    def _rows(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
-        """Trials with the price of `below` in a share of the rows, and of the last row's pixels."""
-        order = self._workshop.order
-        prices, mapping = (exp(above.place), exp(below.place)), above.trial.mapping
-        return lambda share: self._try(share, np.where(order < share, prices[1], prices[0]), mapping)
+    def _try(self, place: float, price: float, mapping: Mapping | None) -> _Tried:
+        return self._tried(place, self._workshop.trial(price, self._diffusion, mapping))
 
-    def _try(self, place: float, price: float | NDArray[np.float64], mapping: Mapping | None) -> _Tried:
-        trial = self._workshop.trial(price, self._diffusion, mapping)
+    def _tried(self, place: float, trial: _Measurable) -> _Tried:
         self.trials.append(trial)
         return _Tried(place, self._measure(trial), trial)
 
@@ -486,16 +526,22 @@ class _Search:
     def _narrow(
         self, above: _Tried, below: _Tried, at: Callable[[float], _Tried], near: float
     ) -> tuple[_Tried, _Tried]:
-        """Closer trials around the target, by false position, until one is inside or they are this near."""
-        for step in range(_NARROWINGS):
-            if below.place - above.place <= near:
+        """Closer trials around the target, until one is inside or they are this near.
+
+        By false position, and by halves after a step that left more than half of the interval, as steep places do.
+        """
+        halve = False
+        for _ in range(_NARROWINGS):
+            width = below.place - above.place
+            if width <= near:
                 break
             share = (above.value - self._aim) / (above.value - below.value)
-            share = 0.5 if step % 3 == 2 else min(0.9, max(0.1, share))
-            tried = at(above.place + (below.place - above.place) * share)
+            share = 0.5 if halve else min(0.9, max(0.1, share))
+            tried = at(above.place + width * share)
             if self._is_inside(tried.value):
                 break
             above, below = (tried, below) if tried.value > self._high else (above, tried)
+            halve = below.place - above.place > width / 2
         return above, below
 
 
@@ -513,13 +559,12 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         search = _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0)
         search.run(first)
         trials += search.trials
-        exact = workshop.exact() if workshop.is_exact or diffusion is plain else None
-        trials += [exact] if exact else []
+        if diffusion is plain and all(trial.score < quality for trial in trials):
+            trials.append(workshop.exact())
         good = [trial for trial in trials if trial.score >= quality]
         if good:
             near = [trial for trial in good if trial.score <= quality + _ABOVE]
-            near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
-            return workshop.finished(min(near or good, key=_quick_size))
+            return workshop.finished(_or_exact(workshop, _smallest(near or good), quality))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
@@ -528,8 +573,16 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
     )
 
 
-def _quick_size(trial: _Measurable) -> int:
-    return trial.quick_size
+def _or_exact(workshop: Any, trial: _Measurable, quality: float) -> _Measurable:
+    """The trial, or the nearest entries where these take less and are as good: more than 0.5 above then, it may be."""
+    if not workshop.may_be_small_exactly:
+        return trial
+    exact: _Measurable = workshop.exact()
+    return exact if exact.quick_size < trial.quick_size and exact.score >= quality else trial
+
+
+def _smallest(trials: list[_Measurable]) -> _Measurable:
+    return trials[0] if len(trials) == 1 else min(trials, key=lambda trial: trial.quick_size)
 
 
 def _fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None) -> Any:

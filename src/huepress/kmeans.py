@@ -16,7 +16,8 @@ from huepress.iteration import Listener
 
 Effort = Literal["fast", "balanced", "best"]
 
-_FREE_VISITS: Final = 4096  # of points, by swaps
+_FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
+_ICON_PIXELS: Final = 1 << 13
 _LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
@@ -32,7 +33,10 @@ class Strategy:
         colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
             small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
         most_swaps: of a stage, for each centre: few centres have few places to be in.
-        each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4.
+        free_visits: of points by swaps: they cost nothing, however few colours there are.
+        coarsest: bits of each coordinate that a level has at least.
+        each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4,
+            and none where they would be fewer than k / 16.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
@@ -45,6 +49,8 @@ class Strategy:
     last_iterations: int
     last_tolerance: float
     most_swaps: int
+    free_visits: int = 4096
+    coarsest: int = 4
     each_center: bool = False
 
     def without_swaps(self) -> "Strategy":
@@ -57,6 +63,7 @@ STRATEGIES: Final[dict[str, Strategy]] = {
     "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40),
     "best": Strategy(((50, 500), (400, 4500), (1600, 3500)), 1, 60, 3e-6, 100, 1e-6, 250),
 }
+ICON_STRATEGY: Final = Strategy(((12, 80),), 1024, 0, 0.0, 8, 1e-3, 20, 2048, coarsest=2)  # of "fast" for few pixels
 BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True)  # of "fast" in a plain batch
 
 
@@ -80,21 +87,28 @@ class Clustering:
     iterations: int
 
 
-def strategy_named(effort: Effort | Strategy) -> Strategy:
-    """The strategy of that name, or the one given; ValueError for another name."""
+def strategy_named(effort: Effort | Strategy, pixels: int | None = None) -> Strategy:
+    """The strategy of that name, for so many pixels if their number is known, or the one given.
+
+    ValueError for another name.
+    """
     if isinstance(effort, Strategy):
         return effort
     if effort not in STRATEGIES:
         raise ValueError(f"effort must be 'fast', 'balanced' or 'best', not {effort!r}")
-    return STRATEGIES[effort]
+    is_icon = pixels is not None and pixels <= _ICON_PIXELS
+    return ICON_STRATEGY if is_icon and effort == "fast" else STRATEGIES[effort]
 
 
-def level_of(points: Points, size: int) -> int:
-    """The coarsest level with at least `size` points; the finest, if that has not twice as many."""
-    sizes = points.level_sizes
+def level_of(points: Points, size: int, coarsest: int = 4) -> int:
+    """The coarsest level with `size` points; the finest, if that has not twice as many.
+
+    coarsest: how many bits of each coordinate a level has at least.
+    """
+    sizes, finest = points.level_sizes, points.finest
     if size > points.count // 2:
-        return points.finest
-    return next((bits for bits in range(len(sizes) // 2, len(sizes)) if sizes[bits] >= size), points.finest)
+        return finest
+    return next((bits for bits in range(coarsest * points.dimensions, finest) if sizes[bits] >= size), finest)
 
 
 def relaxed(bits: int, iterations: int, tolerance: float, *, silent: bool = False) -> Step:
@@ -105,9 +119,11 @@ def relaxed(bits: int, iterations: int, tolerance: float, *, silent: bool = Fals
 def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> int:
     """The number of swaps on a level: at most so many, and fewer where there are few colours."""
     per_swap = plan.colors_per_swap * (k if plan.each_center else 1)
-    few = points.count // per_swap + _FREE_VISITS // points.level_sizes[level]
+    few = points.count // per_swap + plan.free_visits // points.level_sizes[level]
     most = min(most, plan.most_swaps * k)
-    return min(most, few if plan.each_center else max(few, k // 4))
+    if plan.each_center:
+        return min(most, few) if few >= k // _FEWEST_SWAPS else 0
+    return min(most, max(few, k // 4))
 
 
 def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
@@ -115,7 +131,7 @@ def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
     level, fine = 0, points.finest * 7 // 8
     steps: list[Step] = []
     for size, swaps in plan.stages:
-        before, level = level, level_of(points, size * k)
+        before, level = level, level_of(points, size * k, plan.coarsest)
         swaps = swaps_of(points, k, plan, level, swaps)
         if not steps:
             steps.append(Step(Step.SPLIT, level))

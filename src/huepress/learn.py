@@ -109,14 +109,14 @@ def learn(
     callback: Callback | None = None,
 ) -> Learned:
     """As `learn_palette`, from a histogram, with the inertia."""
-    k, strategy = check_k(k), kmeans.strategy_named(effort)
+    k, strategy = check_k(k), kmeans.strategy_named(effort, histogram.pixels)
     where = seeing(space if isinstance(space, Space) else space_named(space), histogram, k)
     kept = parse_colors(fixed or ())
     if len(kept) > k:
         raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
     if not len(histogram):
         raise ValueError("the histogram is empty: there is nothing to learn from")
-    if init is None and (exact := _exact(histogram, k, kept)) is not None:
+    if init is None and (exact := learn_exactly(histogram, k, kept)) is not None:
         if callback:
             callback(Iteration(0, 0.0, exact.palette.colors.astype(np.float64), 0.0))
         return exact
@@ -126,8 +126,8 @@ def learn(
         result = colors.lloyd(_check_init(init, k), threads, listener)
     else:
         result = kmeans.cluster(
-            colors.points, k, strategy, fixed=colors.coordinates(kept), fixed_classes=colors.classes_of(kept),
-            seed=seed, threads=threads, listener=listener,
+            colors.points, k, strategy, fixed=colors.coordinates(kept) if len(kept) else None,
+            fixed_classes=colors.classes_of(kept), seed=seed, threads=threads, listener=listener,
         )  # fmt: skip
     palette = colors.palette(result, kept)
     return Learned(palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None)
@@ -139,18 +139,18 @@ def seeing(space: Space, histogram: Histogram, k: int) -> Space:
     return space if space.hidden == hidden else replace(space, hidden=hidden)
 
 
-def _exact(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
-    """All the colours there are, if they are no more than k together with the fixed ones."""
+def learn_exactly(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
+    """The fixed colours (n, 3|4) and all others that there are, if they are no more than k together."""
     if len(histogram) > k:
         return None
-    channels = 4 if histogram.has_alpha or kept.shape[1] == 4 else 3
-    fixed_keys = _native.keys_of_colors(kept) if len(kept) else np.zeros(0, np.uint32)
-    unused = np.setdiff1d(fixed_keys, histogram.keys)
-    if len(histogram) + len(unused) > k:
+    fixed_keys = _native.keys_of_colors(kept).tolist() if len(kept) else []
+    keys = list(dict.fromkeys([*fixed_keys, *histogram.keys.tolist()]))
+    if len(keys) > k:
         return None
-    keys = np.concatenate([histogram.keys, unused])
-    counts = np.concatenate([histogram.counts, np.zeros(len(unused), np.int64)])
-    exact = _native.colors_of_keys(keys, channels)
+    used = dict(zip(histogram.keys.tolist(), histogram.counts.tolist(), strict=True))
+    channels = 4 if histogram.has_alpha or kept.shape[1] == 4 else 3
+    exact = _native.colors_of_keys(np.array(keys, np.uint32), channels)
+    counts = np.array([used.get(key, 0) for key in keys], np.int64)
     return Learned(Palette(exact, counts, centers=exact, inertia=0.0), 0.0, 0)
 
 
@@ -197,14 +197,15 @@ class ColorPoints:
         keep_order: bool = False,
     ) -> "ColorPoints":
         """The points of the colours that have weight; `coordinates`: of all colours, if at hand, which are sorted."""
-        used = slice(None) if histogram.weights is None else np.flatnonzero(histogram.weights > 0)
-        keys = histogram.keys[used]
-        weights = (histogram.compact_counts if histogram.weights is None else histogram.weights)[used]
+        keys, weights, used = histogram.keys, histogram.compact_counts, None
+        if histogram.weights is not None:
+            used = np.flatnonzero(histogram.weights > 0)
+            keys, weights = keys[used], histogram.weights[used]
         if not len(keys):
             raise ValueError("all weights are 0: there is nothing to learn from")
         channels = 4 if histogram.has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
         starts = class_starts(keys)
-        separate = k >= len({*np.flatnonzero(np.diff(starts)).tolist(), *_classes(kept).tolist()})
+        separate = k >= len(_present(starts).union(_classes(kept).tolist()))
         if not separate:
             warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
             starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
@@ -221,7 +222,8 @@ class ColorPoints:
         whole = channels == 3 and space.whole_steps and histogram.weights is None and scale == 1
         points = Points(coordinates, whole_weights, starts, morton)
         if keep_order:
-            order = np.arange(len(histogram), dtype=np.uint32)[used][slice(None) if order is None else order]
+            chosen = np.arange(len(histogram), dtype=np.uint32) if used is None else used.astype(np.uint32)
+            order = chosen if order is None else chosen[order]
         return cls(points, space, channels, separate, whole, scale, order)
 
     def coordinates(self, colors: NDArray[Any]) -> NDArray[np.float64]:
@@ -243,7 +245,7 @@ class ColorPoints:
 
     def palette(self, result: Clustering, kept: NDArray[np.uint8]) -> Palette:
         """The clusters' colours, rounded; the first are the fixed ones; without repeats and empty ones."""
-        means = np.clip(self.space.colors(result.centers), 0, 255)
+        means = np.minimum(np.maximum(self.space.colors(result.centers), 0), 255)
         means[: len(kept)] = self._fit(kept)
         colors = np.rint(means).astype(np.uint8)
         if self.channels == 4 and self.separate:
@@ -263,8 +265,12 @@ class ColorPoints:
         return np.pad(colors, ((0, 0), (0, missing)), constant_values=255) if missing else colors
 
     def _alpha_of_points(self) -> NDArray[np.uint8]:
-        present = np.flatnonzero(np.diff(self.points.class_starts))
-        return np.array([[0, 0, 0, (0, 128, 255)[c]] for c in present], np.uint8)
+        return np.array([[0, 0, 0, (0, 128, 255)[c]] for c in sorted(_present(self.points.class_starts))], np.uint8)
+
+
+def _present(starts: NDArray[np.int64]) -> set[int]:
+    """The classes that have points, by where each starts."""
+    return {number for number, (first, end) in enumerate(itertools.pairwise(starts.tolist())) if first < end}
 
 
 def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.intp]:

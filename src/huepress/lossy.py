@@ -5,6 +5,7 @@ sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, 
 times bits is small. Errors are passed on to the row below (0.45 of them), which keeps means right.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
@@ -41,10 +42,23 @@ class Diffusion:
 
 @dataclass(frozen=True, eq=False)
 class Mapped:
-    """Indices (H, W) into a palette's colours."""
+    """Indices (H, W) into a palette's colours, of which the first `fixed` are kept, used or not."""
 
     palette: Palette
     indices: Indices
+    fixed: int = 0
+
+    @cached_property
+    def written(self) -> "Mapped":
+        """The same pixels with the palette as it is written: most used first, without unused entries."""
+        colors = self.palette.colors
+        return Mapped(*without_unused(colors, self.indices, np.arange(len(colors)) < self.fixed))
+
+    def above(self, other: "Mapped", row: float) -> "Mapped":
+        """The same above a row, and in that fraction of it; below, the pixels of another to the same palette."""
+        indices, count = other.indices.copy(), round(row * self.indices.shape[1])
+        indices.reshape(-1)[:count] = self.indices.reshape(-1)[:count]
+        return replace(self, indices=indices)
 
 
 class Scene:
@@ -59,23 +73,30 @@ class Scene:
     """
 
     def __init__(
-        self, pixels: NDArray[np.uint8], importance: NDArray[np.float64] | None, k: int, fixed: Any, threads: int
+        self,
+        pixels: NDArray[np.uint8],
+        histogram: Histogram,
+        importance: NDArray[np.float64] | None,
+        k: int,
+        fixed: Any,
+        threads: int,
     ) -> None:
         self.threads = threads
-        histogram = Histogram.of_pixels(pixels, threads=threads)
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         positions = _native.find_colors(flat, histogram.keys, threads)
         channels = 4 if histogram.has_alpha or (len(fixed) and fixed.shape[1] == 4) else 3
         space = seeing(SPACE, histogram, k)
         coordinates = space.points(histogram.keys, channels)
         self.features = np.empty((channels, *shape), np.int16)
-        for values, feature in zip(coordinates, self.features, strict=True):
-            looked_up(values, positions, out=feature)
+        with ThreadPoolExecutor(threads) as pool:
+            list(
+                pool.map(lambda values, feature: looked_up(values, positions, out=feature), coordinates, self.features)
+            )
         self.weights = masking_weights(self.features, SPACE.scale, threads)
         if importance is not None:
             self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
         sums = label_sums(positions, self.weights, len(histogram))
-        weighted = histogram.weighing(np.maximum(power(sums), 1e-6))
+        weighted = histogram.weighing(importance_of(histogram.counts, sums))
         self.histogram = histogram
         self.points = ColorPoints.of(weighted, space, k, fixed, coordinates, keep_order=True)
         rank = np.empty(len(histogram), np.uint32)
@@ -154,38 +175,44 @@ class Mapping:
     def exchange(self) -> float:
         """The squared distance that the palette itself costs, for each bit; told from a part of the rows."""
         step = max(1, self.nearest.size // _SAMPLED_PIXELS)
-        entries, nearest = self.scene.entries(self.palette.colors), self.nearest[::step]
-        distances = np.zeros(nearest.shape, np.float32)
-        for axis, values in enumerate(self.scene.features[:, ::step]):
-            distances += (values - entries[nearest, axis]) ** 2
-        distances *= self.scene.weights[::step]
+        nearest = self.nearest[::step]
+        distances = self.distances(self.nearest, np.s_[::step])
         total = fsum(np.bincount(nearest.reshape(-1), distances.reshape(-1)))  # in one order everywhere
         bits = self.statistics.bits(Costs.measured(self.statistics)) * len(nearest) / len(self.nearest)
         return total / SPACE.scale**2 / max(1.0, bits)
 
+    def distances(self, indices: Indices, part: Any) -> NDArray[np.float32]:
+        """Weighted squared distances of the pixels of `part`, a slice of (H, W), from their entries."""
+        scene, chosen = self.scene, indices[part]
+        entries = scene.entries(self.palette.colors)
+        distances = np.zeros(chosen.shape, np.float32)
+        for axis, values in enumerate(scene.features):
+            distances += (values[part] - np.take(entries[:, axis], chosen)) ** 2
+        distances *= scene.weights[part]
+        return distances
+
+    def added_above(self, mapped: Mapped, other: Mapped) -> NDArray[np.float64]:
+        """(H + 1,) of the error that `mapped` has and `other` has not, the share above each row; from some columns."""
+        part = np.s_[:, :: max(1, mapped.indices.size // _SAMPLED_PIXELS)]
+        rows = np.repeat(np.arange(len(mapped.indices)), mapped.indices[part].shape[1])
+        errors = [np.bincount(rows, self.distances(m.indices, part).reshape(-1)) for m in (mapped, other)]
+        reached = np.cumsum(np.maximum(errors[0] - errors[1], 0))
+        even = np.linspace(0, 1, len(reached) + 1)  # a little of it, for rows that add nothing
+        return 0.01 * even + 0.99 * np.concatenate([[0], reached]) / reached[-1] if reached[-1] else even
+
     def plain(self) -> Mapped:
         """Every pixel mapped to its nearest entry."""
-        return self._mapped(self.palette.colors, self.nearest)
+        return Mapped(self.palette, self.nearest, self.fixed)
 
-    def at(self, price: float | NDArray[np.float64], diffusion: Diffusion, lookups: int = 4) -> Mapped:
-        """The mapping where a bit costs `price`, which may be one for each pixel, (H, W).
-
-        More `lookups` (1 ..) find better copies and take longer.
-        """
+    def at(self, price: float, diffusion: Diffusion, lookups: int = 4) -> Mapped:
+        """The mapping where a bit costs `price`; more `lookups` (1 ..) find better copies and take longer."""
         scene, costs = self.scene, Costs.measured(self.statistics)
-        least = float(np.min(price))
-        weights = scene.weights
-        if isinstance(price, np.ndarray):
-            weights = weights * (least / price).astype(np.float32)
         indices = _native.map_lossy(
-            scene.features, weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
-            costs.lengths, costs.distances, scale=1 / (least * SPACE.scale**2), down=diffusion.down,
+            scene.features, scene.weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
+            costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
             right=diffusion.right, bands=scene.bands, lookups=lookups, opaque=scene.opaque, threads=scene.threads,
         )  # fmt: skip
-        return self._mapped(self.palette.colors, indices)
-
-    def _mapped(self, colors: NDArray[np.uint8], indices: Indices) -> Mapped:
-        return Mapped(*without_unused(colors, indices, np.arange(len(colors)) < self.fixed))
+        return Mapped(self.palette, indices, self.fixed)
 
     def merged(self, price: float) -> "Mapping":
         """The mapping with the entries merged that are not worth their bits."""
@@ -230,8 +257,12 @@ def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return result
 
 
-def power(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights of colours to learn from: the 0.8th power, rounded to 20 bits, for libm differs in last bits."""
-    mantissa, exponent = np.frexp(sums**0.8)
+def importance_of(counts: NDArray[np.int64], sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) weights of colours to learn from, of their pixels and of what an error in these counts.
+
+    The geometric mean of both, to the 0.8th power for the sake of rare colours: at 256 colours few errors are large
+    enough to be masked. Rounded to 20 bits, for libm differs in last bits.
+    """
+    mantissa, exponent = np.frexp((counts * sums) ** 0.4)
     rounded: NDArray[np.float64] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
-    return rounded
+    return np.maximum(rounded, 1e-6)

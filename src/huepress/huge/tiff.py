@@ -13,7 +13,7 @@ from PIL import Image
 
 from huepress.errors import ReadError, printable
 from huepress.extras import require
-from huepress.huge.picture import Chunk, Grid, grid_of
+from huepress.huge.grid import Chunk, Grid, grid_of
 from huepress.image import read
 from huepress.palette import Palette
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from huepress.errors import ReadError, WriteError, printable
 from huepress.extras import require
-from huepress.huge.picture import Chunk, grid_of
+from huepress.huge.grid import Chunk, grid_of
 from huepress.image import read
 from huepress.palette import Palette
 

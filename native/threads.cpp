@@ -1,0 +1,138 @@
+// Threads that wait for work between calls: the system may leave a new one behind its maker for milliseconds. They look
+// for more work for a moment before they sleep, as one stage of a search follows the other, and to be woken takes longer
+// than many of them.
+#include "threads.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#if !defined(_WIN32)
+#include <pthread.h>
+#endif
+
+#include "kept.h"
+
+namespace {
+
+const size_t kWaiting = 64;    // threads that are kept
+const int32_t kGlances = 100;  // at the state of another thread, which gives way to all others, before sleep
+
+struct Task {
+    HpWork each;
+    const void *work;
+    std::atomic<bool> failed{false};
+
+    void run(int32_t i) {
+        try {
+            each(work, i);
+        } catch (const std::bad_alloc &) {  // what a thread throws would end the process
+            failed = true;
+        }
+    }
+};
+
+class Worker {
+  public:
+    Worker() : thread_([this] { serve(); }) {}  // throws std::system_error
+    ~Worker() {
+        set(kEnding);
+        thread_.join();
+    }
+
+    void give(Task &task, int32_t number) {
+        task_ = &task;
+        number_ = number;
+        set(kGiven);
+    }
+
+    // Ends when the task is done; one that was not begun is done here.
+    void finish() {
+        glance_while(kBegun);
+        std::unique_lock<std::mutex> lock(mutex_);
+        const bool waits = state_ == kGiven;
+        if (waits) state_ = kIdle;
+        changed_.wait(lock, [this] { return state_ == kIdle; });
+        lock.unlock();
+        if (waits) task_->run(number_);
+    }
+
+  private:
+    enum State : int32_t { kIdle, kGiven, kBegun, kEnding };
+
+    void glance_while(State state) const {
+        for (int32_t i = 0; i < kGlances && state_ == state; ++i) std::this_thread::yield();
+    }
+
+    void set(State state) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        state_ = state;
+        changed_.notify_one();
+    }
+
+    void serve() {
+        for (;;) {
+            glance_while(kIdle);
+            std::unique_lock<std::mutex> lock(mutex_);
+            changed_.wait(lock, [this] { return state_ == kGiven || state_ == kEnding; });
+            if (state_ == kEnding) return;
+            state_ = kBegun;
+            lock.unlock();
+            task_->run(number_);
+            set(kIdle);
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::atomic<State> state_{kIdle};
+    Task *task_ = nullptr;
+    int32_t number_ = 0;
+    std::thread thread_;  // last: it begins with the others in place
+};
+
+Kept<Worker, kWaiting> waiting;
+
+#if !defined(_WIN32)
+void end_waiting() {  // a fork copies no threads, and some programs are told off for having any
+    while (Worker *worker = waiting.take()) delete worker;
+}
+void forget_waiting() {
+    while (waiting.take()) continue;
+}
+const int at_fork = pthread_atfork(end_waiting, nullptr, forget_waiting);
+#endif
+
+Worker *new_worker() {
+    try {
+        return new Worker;
+    } catch (const std::system_error &) {
+    } catch (const std::bad_alloc &) {
+    }
+    return nullptr;  // no more threads to be had
+}
+
+}  // namespace
+
+void hp_run_each(int32_t threads, HpWork each, const void *work) {
+    Task task{each, work};
+    std::vector<Worker *> workers;
+    workers.reserve((size_t)threads);
+    for (int32_t i = 1; i < threads; ++i) {
+        Worker *worker = waiting.take();
+        if (!worker) worker = new_worker();
+        if (!worker) break;
+        worker->give(task, i);
+        workers.push_back(worker);
+    }
+    task.run(0);
+    for (int32_t i = (int32_t)workers.size() + 1; i < threads; ++i) task.run(i);
+    for (Worker *worker : workers) {
+        worker->finish();
+        if (!waiting.keep(worker)) delete worker;
+    }
+    if (task.failed) throw std::bad_alloc();
+}
