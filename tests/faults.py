@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from huepress.batch.tree import File
 
 
+def heed_interrupts():
+    """Before a command starts: interrupts reach it also where the tests run in the background, which ignores them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Fault:
     """A job that crashes, hangs, is killed or tells its process."""

@@ -14,7 +14,7 @@ from PIL import Image
 
 import huepress
 from animations import decoded_frames, same_frames, saved_frames, sprite
-from faults import Fault
+from faults import Fault, heed_interrupts
 from huepress.batch import job as jobs
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, TooLarge
@@ -469,15 +469,17 @@ def test_processors_are_never_more_than_there_are():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")
-def test_an_interrupt_ends_it_all(tree):
-    for number in range(40):
-        picture(100 + number, 200).save(f"shots/in/{number:03}.png")
+def test_an_interrupt_ends_it_all(tree, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "faulty"))
+    picture(1).save("shots/in/hang.png")  # so that it has not ended by itself when the interrupt comes
     arguments = [sys.executable, "-m", "huepress", "shots", "-r", "-o", "out", "-k", "8", "-j", "2", "--json"]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(arguments, **pipes, preexec_fn=heed_interrupts) as process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=120)
     assert process.returncode == 130
     assert told.decode().splitlines()[-1] == "huepress: interrupted"
     assert "Traceback" not in told.decode()
+    Path("shots/in/hang.png").unlink()
     assert press().exit_code == 0

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 import huepress
+from faults import heed_interrupts
 from huepress.commands import huepress as command
 from huepress.commands.compress import compress
 from huepress.exit_codes import ExitCode
@@ -368,15 +370,22 @@ def test_compress_can_be_named(folder):
     assert Path("photo-k3.png").exists()
 
 
+def unread(pipe):
+    """Bytes that wait in a pipe, where the system tells it of the end that writes."""
+    import fcntl
+    import termios
+
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interruption_leaves_nothing(folder):
-    def listen():  # also where the tests run in the background, which ignores the signal
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
     pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], **pipes, preexec_fn=listen) as child:
+    with subprocess.Popen([*COMMAND, "-", "-o", "a.png"], **pipes, preexec_fn=heed_interrupts) as child:
         child.stdin.write(Path("photo.png").read_bytes() + bytes(1 << 20))  # more than a pipe holds: it is being read
         child.stdin.flush()
+        while unread(child.stdin):
+            time.sleep(0.01)
         time.sleep(0.5)  # it waits for more: a signal between two reads of the system would be seen only after the next
         child.send_signal(signal.SIGINT)
         assert child.wait(20) == 130

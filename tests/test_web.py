@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 import huepress
+from faults import heed_interrupts
 from huepress.commands import huepress as command
 from huepress.web.limits import Limits
 from samples import gradient
@@ -391,7 +392,8 @@ def test_work_for_a_client_that_went_is_dropped(client):
 
 def test_serve_says_where_it_is_and_ends_on_interrupt():
     command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0"]
-    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command_line, **pipes, preexec_fn=heed_interrupts) as child:
         said = child.stdout.readline()
         port = int(re.fullmatch(r"huepress is at http://127\.0\.0\.1:([0-9]+)/ \(Ctrl\+C ends it\)\n", said)[1])
         assert b"<title>huepress</title>" in Client(port).ask("/").body
