@@ -1,6 +1,7 @@
 """The ways into other people's builds, each in a real git repository: pre-commit hooks, the action, a Makefile."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -109,6 +110,20 @@ def test_the_action_installs_from_its_own_folder():
     assert '"$GITHUB_ACTION_PATH"' in install
     assert all(step["shell"] == "bash" for step in ACTION["runs"]["steps"])
     assert "${{" not in "".join(step["run"] for step in ACTION["runs"]["steps"])  # no text of others becomes code
+
+
+# -- what the documentation tells of them ------------------------------------------------------------------------
+
+
+def test_the_documentation_names_hooks_and_inputs_that_are_there():
+    page = (ROOT / "docs" / "how-to" / "build.md").read_text("utf-8")
+    config, steps = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    (repository,), (step,) = config["repos"], steps
+    for hook in repository["hooks"]:
+        assert hook["id"] in HOOKS
+        done = subprocess.run([COMMAND, "check", *hook["args"], "--help"], capture_output=True)
+        assert done.returncode == 0
+    assert set(step["with"]) <= set(ACTION["inputs"])
 
 
 # -- a Makefile ----------------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ def test_a_wasteful_picture_fails_the_check(tree, capsys):
     assert "photo.jpg" not in told
     assert told.splitlines()[-1] == "huepress: 3 pictures, 1 could be smaller by more than 10 %"
     assert (tree / "site/wasteful.png").read_bytes() == before
+    assert run("check", "site/wasteful.png") == 98
+    assert capsys.readouterr().err.splitlines()[-1].startswith("huepress: 1 picture, 1 could be smaller")
 
 
 def test_fix_makes_it_smaller_once(tree, capsys):

@@ -85,7 +85,8 @@ class _Checked:
             headings = ("file", "bytes", "is now" if self._fix else "could be", "saved" if self._fix else "saving")
             table.show(headings, [_cells(**facts) for facts in self.wasteful], sys.stderr)
         what = "made smaller" if self._fix else f"could be smaller by more than {self._max_saving * 100:g} %"
-        say(f"{self._pictures:,} pictures, {len(self.wasteful) or 'none'} {what}")
+        pictures = "1 picture" if self._pictures == 1 else f"{self._pictures:,} pictures"
+        say(f"{pictures}, {len(self.wasteful) or 'none'} {what}")
 
     def code(self) -> ExitCode:
         """The first failure's, or that of pictures that are larger than need be."""
