@@ -30,10 +30,10 @@ ICON_RUNS = 25
 HEAD = ("method", "K", "seconds", *(f"{name}'s seconds, times" for name in BASES), "MSE")
 ABOUT = """
 From decoded array to indexed picture, in one run. MSE is of the 8-bit palette, per pixel, summed over R, G and B;
-seconds and MSE are medians over the seeds 0, 1 and 2 for those that take a seed. "scikit-learn's seconds, times" is
-scikit-learn's seconds divided by the row's. imagequant (GPL) runs in a child process, which tells the seconds of its
-own work; it does not dither here, and does not aim at MSE. Of 64 x 64 pixels each seed's seconds are the median of 25
-runs.
+seconds and MSE are medians over the seeds 0, 1 and 2 (or as many as the command says) for those that take a seed.
+"scikit-learn's seconds, times" is scikit-learn's seconds divided by the row's. imagequant (GPL) runs in a child
+process, which tells the seconds of its own work; it does not dither here, and does not aim at MSE. Of 64 x 64 pixels
+each seed's seconds are the median of 25 runs.
 """
 
 Pixels = NDArray[np.uint8]
@@ -135,16 +135,19 @@ def tables(options: argparse.Namespace) -> Iterator[str]:
             yield speed(path, chosen, options)
         if options.megapixels:
             yield sizes(options.pictures[0], chosen, options)
-        yield icon(options.pictures[0], chosen, options)
+            yield icon(options.pictures[0], chosen, options)
+
+
+def megapixels(text: str) -> list[float]:
+    """Numbers between commas; "none" is none."""
+    return [] if text == "none" else [float(word) for word in text.split(",")]
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
     parser.add_argument("--k", type=numbers, default="10,20,64,256")
-    parser.add_argument(
-        "--megapixels", type=lambda text: [float(word) for word in text.split(",")], default="0.05,0.5,2"
-    )
+    parser.add_argument("--megapixels", type=megapixels, default="0.05,0.5,2", help="none: no other sizes, no icon")
     parser.add_argument("--effort", type=lambda text: text.split(","), default="fast,balanced")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seeds", type=lambda text: range(int(text)), default="3", help="how many seeds, from 0")
@@ -152,6 +155,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--without", type=lambda text: text.split(","), default="", help=f"some of {', '.join(NAMES)}")
     parser.add_argument("--environment", type=Path, default=Path(__file__).parent / ".peers" / "imagequant")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
+    parser.add_argument("--title", default="The speed of K-means", help="of the page")
     options = parser.parse_args()
     if unknown := set(options.without) - {"", *NAMES}:
         parser.error(f"--without takes some of {', '.join(NAMES)}, not {', '.join(sorted(unknown))}")
@@ -161,7 +165,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
-    publish("The speed of K-means", ABOUT, "\n\n".join(tables(options)), options.write)
+    publish(options.title, ABOUT, "\n\n".join(tables(options)), options.write)
 
 
 if __name__ == "__main__":
