@@ -109,7 +109,7 @@ def sizes(path: Path, chosen: dict[str, Callable], options: argparse.Namespace) 
 
 
 def repeated(method: Callable) -> Callable:
-    """The method with the median seconds of some runs: a single short one takes as long as it takes to fill the caches."""
+    """The method with the median seconds of some runs: a single short one pays for filling the caches."""
 
     def run(pixels: Pixels, k: int, seed: int) -> rivals.Indexed:
         runs = [method(pixels, k, seed) for _ in range(ICON_RUNS)]
