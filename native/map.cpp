@@ -95,6 +95,53 @@ void premultiply(const uint8_t *color, double *out) {
     out[3] = 255.0 * color[3];
 }
 
+// Entries by alpha. Those of very different alpha are far: over black and over white the errors of a channel differ by
+// the difference of alpha, so that the sum of their squares is half of its square at least.
+class ByAlpha {
+  public:
+    ByAlpha(const uint8_t *palette, int32_t entries) : size_(entries) {
+        for (int32_t k = 0; k < entries; ++k) numbers_[k] = (uint8_t)k;
+        std::stable_sort(numbers_, numbers_ + entries,
+                         [&](uint8_t a, uint8_t b) { return palette[4 * a + 3] < palette[4 * b + 3]; });
+        for (int32_t j = 0; j < entries; ++j) premultiply(palette + 4 * numbers_[j], entries_[j]);
+    }
+
+    // The nearest entry of a premultiplied colour, ties to the lower; `best`: its distance times 2 * 255^2.
+    uint8_t nearest(const double *color, double *best) const {
+        int32_t above = 0;
+        while (above < size_ && entries_[above][3] < color[3]) ++above;
+        Found found{color, 1e300, 255};
+        int32_t below = above - 1;
+        while (above < size_ && found.may_be(entries_[above])) found.see(entries_[above], numbers_[above]), ++above;
+        while (below >= 0 && found.may_be(entries_[below])) found.see(entries_[below], numbers_[below]), --below;
+        *best = found.distance;
+        return found.number;
+    }
+
+  private:
+    struct Found {
+        const double *color;
+        double distance;
+        uint8_t number;
+        bool may_be(const double *entry) const {
+            const double alpha = color[3] - entry[3];
+            return 1.5 * alpha * alpha <= distance;
+        }
+        void see(const double *entry, uint8_t k) {
+            const double alpha = color[3] - entry[3];
+            double sum = 0;  // over black and over white; below 2^53, so exact
+            for (int32_t c = 0; c < 3; ++c) {
+                const double black = color[c] - entry[c], white = black - alpha;
+                sum += black * black + white * white;
+            }
+            if (sum < distance || (sum == distance && k < number)) distance = sum, number = k;
+        }
+    };
+    int32_t size_;
+    uint8_t numbers_[256];
+    double entries_[256][4];
+};
+
 }  // namespace
 
 int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
@@ -123,24 +170,12 @@ int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, i
 
 void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
                      uint8_t *labels, double *distances) {
-    double entry[256][4];
-    for (int32_t k = 0; k < entries; ++k) premultiply(palette + 4 * k, entry[k]);
+    const ByAlpha by_alpha(palette, entries);
     each_share(count, threads, [&](int64_t first, int64_t end) {
         for (int64_t i = first; i < end; ++i) {
-            double color[4], best = 1e300;
+            double color[4], best;
             premultiply(colors + 4 * i, color);
-            for (int32_t k = 0; k < entries; ++k) {
-                const double alpha = color[3] - entry[k][3];
-                double sum = 0;  // over black and over white; below 2^53, so exact
-                for (int32_t c = 0; c < 3; ++c) {
-                    const double black = color[c] - entry[k][c], white = black - alpha;
-                    sum += black * black + white * white;
-                }
-                if (sum < best) {
-                    best = sum;
-                    labels[i] = (uint8_t)k;
-                }
-            }
+            labels[i] = by_alpha.nearest(color, &best);
             distances[i] = best / (2.0 * 255.0 * 255.0);
         }
     });

@@ -123,6 +123,15 @@ def test_nearest_under_alpha_is_the_oracles(seed, count, entries, threads):
 
 
 @few
+@given(SEEDS, st.integers(1, 200), st.integers(1, 256))
+def test_of_entries_equally_near_under_alpha_the_first_is_taken(seed, count, entries):
+    chance = np.random.default_rng(seed)
+    colors, palette = (chance.integers(0, 3, (n, 4)).astype(np.uint8) * np.uint8(2) for n in (count, entries))
+    labels, _ = _native.nearest_rgba(colors, palette, 1)
+    assert np.array_equal(labels, np.round(oracles.distances(colors, palette), 6).argmin(1))
+
+
+@few
 @given(SEEDS, st.integers(1, 700), CHANNELS, st.integers(3, 40), st.integers(1, 3), st.sampled_from(LEVELS), st.data())
 def test_each_step_of_k_means_keeps_its_promises(seed, count, dimensions, k, threads, level, data):
     _native.use_simd_level(level)

@@ -363,3 +363,16 @@ def test_format_of_a_name(name, format):
 def test_names_of_other_formats_are_refused(name):
     with pytest.raises(ValueError, match=r"not (JPEG|AVIF|TIFF)"):
         format_of(name)
+
+
+def test_quick_packing_takes_the_shallowest_layout_at_once(monkeypatch):
+    packed = []
+    monkeypatch.setattr(encode_module._Layout, "packed", lambda self, *_: packed.append(self) or bytearray())
+    shadow = np.array([[0, 0, 0, alpha] for alpha in range(12)], np.uint8)
+    greys = np.repeat(np.arange(0, 256, 85, dtype=np.uint8)[:, np.newaxis], 3, axis=1)
+    for colors in (shadow, greys):
+        encode(Example(colors, np.zeros((9, 9), np.uint8)), level=6)
+    assert [(layout.depth, layout.color_type, layout.disorder) for layout in packed] == [
+        (4, png.INDEXED, None),
+        (2, png.GREY, None),
+    ]

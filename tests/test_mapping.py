@@ -101,3 +101,20 @@ def test_unused_entries_go_except_fixed_ones(fixed, colors):
 
 def test_no_entry_is_fixed_unless_asked():
     assert len(settle(Histogram.of_pixels(SEEN), Palette([GREEN, RED, BLUE]))[0]) == 2
+
+
+def test_colours_that_are_all_entries_are_found_at_once(monkeypatch):
+    monkeypatch.setattr(mapping._Plain, "nearest", None)  # nothing is searched
+    colors = np.array([[9, 9, 9, 255], [0, 0, 0, 0], [200, 0, 0, 7], [1, 2, 3, 255]], np.uint8)
+    histogram = Histogram(colors, [4, 3, 2, 1])
+    found = label_colors(histogram, Palette(np.vstack([[[5, 5, 5, 255]], colors[::-1]])))
+    assert found.counts.tolist() == [0, 1, 2, 3, 4]
+    assert found.error == 0
+    assert (np.vstack([[[5, 5, 5, 255]], colors[::-1]])[found.labels] == histogram.colors).all()
+
+
+def test_a_palette_that_lacks_a_colour_gives_the_nearest():
+    histogram = Histogram(np.array([[9, 9, 9], [250, 0, 0]], np.uint8), [4, 3])
+    found = label_colors(histogram, Palette([[240, 0, 0], [9, 9, 9], [0, 0, 9]]))
+    assert found.counts.tolist() == [3, 4, 0]
+    assert found.error == 300

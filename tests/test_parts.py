@@ -8,7 +8,7 @@ RNG = np.random.default_rng(3)
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch):
-    monkeypatch.setattr(parts, "_LOOKED_UP", 7)
+    monkeypatch.setattr(parts, "_CACHED", 7)
     monkeypatch.setattr(parts, "_SUMMED", 7)
 
 

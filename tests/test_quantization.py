@@ -92,7 +92,8 @@ def test_hidden_colours_are_kept_on_request(make, k):
     assert np.array_equal(found[..., 3] == 255, pixels[..., 3] == 255)
     assert len(result.palette) <= k
     hidden, kept = (array[pixels[..., 3] == 0, :3].astype(float) for array in (pixels, found))
-    assert np.abs(hidden.mean(axis=0) - kept.mean(axis=0)).max() < 4
+    if make is quantize:  # a cluster's centre is its mean; compress takes means in Oklab, weighted for the eye
+        assert np.abs(hidden.mean(axis=0) - kept.mean(axis=0)).max() < 4
     alone = quantize(hidden.astype(np.uint8)[np.newaxis], k=max(1, k // 8)).mse  # they have a fifth of the pixels
     assert np.square(hidden - kept).sum(axis=1).mean() <= alone * 1.1
     encoded = result.data if make is compress else result.encode("webp")

@@ -188,6 +188,11 @@ class AnimationWorkshop:
         """The result at a price, with the palette merged for it, or of the given mapping."""
         return self._trial(mapping or self.mapping.merged(price), (price, diffusion))
 
+    @property
+    def may_be_small_exactly(self) -> bool:
+        """Whether the nearest entries may take less than any choice of them."""
+        return self.is_exact
+
     def exact(self) -> AnimationTrial:
         """Every pixel as its nearest entry."""
         return self._trial(self._mapping(self._plain_scene) if self.is_exact else self.mapping, None)

@@ -41,7 +41,7 @@ _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
 _NARROWINGS: Final = 16
-_NEAR: Final = 0.25  # log prices where one palette serves as well as the other
+_NEAR: Final = 0.3  # log prices where one palette serves as well as the other
 _NEAREST: Final = 0.03  # likewise, where results are not joined
 _WIDENINGS: Final = 4
 _SAMPLES: Final = 16
@@ -159,7 +159,8 @@ def compress(
             in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
             quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
-            smallest file that has it, measured; and at most 0.5 above it, if any result is.
+            smallest file that has it, measured; and at most 0.5 above it, if any result is, unless an exact copy, or
+            the nearest of 256 colours in a picture with soft shadows, takes less.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
         k: number of colours at most, 1..256.
         effort: how long to look for a better palette, "fast", "balanced" or "best".
@@ -316,6 +317,14 @@ class _Workshop:
         """What results at a price start from; learnt when first asked for, as an exact result does without."""
         return self._learn()
 
+    @property
+    def may_be_small_exactly(self) -> bool:
+        """Whether the nearest entries may take less than any choice of indices.
+
+        As colours that are all in the palette may; and soft shadows, which PNG's filters pack.
+        """
+        return self.is_exact or (self.format == "png" and has_ramps(self.mapping.palette.colors))
+
     @cached_property
     def judge(self) -> Judge:
         return Judge(self.picture.pixels, threads=self.threads)
@@ -329,14 +338,12 @@ class _Workshop:
         return min(_MOST_DEFAULT, max(_LEAST_PRICE, _DEFAULT * sqrt(self.mapping.exchange)))
 
     def default(self, diffusion: Diffusion) -> _Trial:
-        """The result without a target.
-
-        PNG's filters pack soft shadows better than any choice of indices does: there the nearest entries may take less.
-        """
+        """The result without a target."""
         trial = self.trial(self.default_price, diffusion)
-        if self.format != "png" or not has_ramps(self.mapping.palette.colors):
+        if not self.may_be_small_exactly:
             return trial
         nearest = self.exact()
+        self.judge = Judge(self.picture.pixels, threads=self.threads, cached=False)  # two scores are not worth a cache
         return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
@@ -367,13 +374,13 @@ class _Workshop:
         self._trials += 1
 
     def draft(self, mapped: Mapped) -> Draft:
-        return Draft(self._indexed(mapped.without_unused(), 0.0), self.format, self.level, self.threads)
+        return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
 
     def finished(self, trial: _Trial) -> Compressed:
-        mapped = trial.mapped.without_unused()
+        mapped = trial.mapped.written
         error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
         found = vars(trial)
@@ -437,10 +444,10 @@ class _Search:
 
     def run(self, first: float) -> bool:
         """Try, from this price on; whether a trial is inside."""
-        above, below = self._enclose(log(first), self._merging)
+        above, below = self._enclose(log(first), self._merging, near=_NEAR)
         if above and below:
             above, below = self._narrow(above, below, self._merging, _NEAR)
-        if above and below and not self._has_met():
+        if above and above.place < log(_MOST_PRICE) and not self._has_met():
             above, below = self._enclose(above.place + _NEAR / 2, self._with(above.trial.mapping), above)
         if above and below and not self._has_met():
             near = _NEAR if self._workshop.joining else _NEAREST
@@ -485,9 +492,12 @@ class _Search:
         return _Tried(place, self._measure(trial), trial)
 
     def _enclose(
-        self, place: float, at: Callable[[float], _Tried], above: _Tried | None = None
+        self, place: float, at: Callable[[float], _Tried], above: _Tried | None = None, near: float = 0.0
     ) -> tuple[_Tried | None, _Tried | None]:
-        """The nearest trials above and below the target; None where one is inside, or the prices end."""
+        """The nearest trials above and below the target; None where one is inside, or the prices end.
+
+        Only the one above where the target is expected to be this near to it.
+        """
         least, most = log(_LEAST_PRICE), log(_MOST_PRICE)
         below: _Tried | None = None
         previous = above
@@ -502,19 +512,22 @@ class _Search:
                 below = tried
             if place == (most if tried is above else least):
                 return above, below
-            place += self._step(tried, previous)
+            distance = self._distance(tried, previous)
+            if previous and 0 < distance <= near:
+                return above, None
+            # To be sure to pass the target, and not to creep towards a ceiling.
+            place += distance * (1.5 if previous else 1.2) + (0.15 if distance > 0 else -0.15)
             previous = tried
         return above, below
 
-    def _step(self, tried: _Tried, previous: _Tried | None) -> float:
-        """How far to go from a trial to be sure to pass the target, and not to creep towards a ceiling."""
+    def _distance(self, tried: _Tried, previous: _Tried | None) -> float:
+        """How far the target is expected to be from a trial."""
         slope = self._slope
         if previous is not None:
             slope = min(-1e-3, (tried.value - previous.value) / (tried.place - previous.place))
         if tried.value > self._high:
             slope = min(slope, self._slope / 2)  # measures fall ever faster: the slope so far leads far too far
-        step = (self._aim - tried.value) / slope
-        return step * (1.2 if previous is None else 1.5) + (0.15 if step > 0 else -0.15)
+        return (self._aim - tried.value) / slope
 
     def _narrow(
         self, above: _Tried, below: _Tried, at: Callable[[float], _Tried], near: float
@@ -552,19 +565,26 @@ def _reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         search = _Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0)
         search.run(first)
         trials += search.trials
-        exact = workshop.exact() if workshop.is_exact or diffusion is plain else None
-        trials += [exact] if exact else []
+        if diffusion is plain and all(trial.score < quality for trial in trials):
+            trials.append(workshop.exact())
         good = [trial for trial in trials if trial.score >= quality]
         if good:
             near = [trial for trial in good if trial.score <= quality + _ABOVE]
-            near += [exact] if workshop.is_exact and exact in good else []  # it may be smaller than all of them
-            return workshop.finished(_smallest(near or good))
+            return workshop.finished(_or_exact(workshop, _smallest(near or good), quality))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
         f"{len(workshop.mapping.palette)} colours give is {best.score:.1f}",
         workshop.finished(best),
     )
+
+
+def _or_exact(workshop: Any, trial: _Measurable, quality: float) -> _Measurable:
+    """The trial, or the nearest entries where these take less and are as good: more than 0.5 above then, it may be."""
+    if not workshop.may_be_small_exactly:
+        return trial
+    exact: _Measurable = workshop.exact()
+    return exact if exact.quick_size < trial.quick_size and exact.score >= quality else trial
 
 
 def _smallest(trials: list[_Measurable]) -> _Measurable:

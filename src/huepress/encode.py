@@ -10,6 +10,7 @@ import io
 import struct
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -64,9 +65,9 @@ class Indexed(Protocol):
 def encode(indexed: Indexed, format: str = "png", *, level: int = BEST_LEVEL) -> bytes:
     """The bytes of an indexed picture as "png", lossless "webp" or "gif".
 
-    level: how hard to pack a PNG, 1 to 12, as in libdeflate. PNG and WebP decode to exactly the palette's
-    colours. GIF knows no partial transparency: entries with alpha below 128 become transparent, all others
-    opaque.
+    level: how hard to pack a PNG, 1 to 12, as in libdeflate; up to 6 in the simplest layout, without trials
+    of others. PNG and WebP decode to exactly the palette's colours. GIF knows no partial transparency: entries with
+    alpha below 128 become transparent, all others opaque.
 
     Raises ValueError for another format, a level out of range, or a picture too large for the format.
     """
@@ -110,7 +111,8 @@ class Draft:
     @cached_property
     def _layouts(self) -> "list[_Layout]":
         measures = (_different_pairs, _sums)[: 2 if self._is_small else 1]
-        return [*_indexed_layouts(self._colors, measures), *_grey_layouts(self._colors)]
+        layouts = [*_indexed_layouts(self._colors, measures), *_grey_layouts(self._colors)]
+        return layouts if self._level > _TRIAL_LEVEL else [min(layouts, key=_simplicity)]
 
     @property
     def _trial_level(self) -> int:
@@ -119,8 +121,10 @@ class Draft:
     @cached_property
     def _tried(self) -> "list[_Packed]":
         """Each layout, and the pixels in it."""
-        with ThreadPoolExecutor(min(self._threads, len(self._layouts))) as pool:
-            packed = pool.map(lambda layout: layout.packed(self._indices, self._trial_level), self._layouts)
+        threads = min(self._threads, len(self._layouts))
+        with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+            mapped = pool.map if pool else map
+            packed = mapped(lambda layout: layout.packed(self._indices, self._trial_level), self._layouts)
             return list(zip(self._layouts, packed, strict=True))
 
     def _smallest(self) -> "_Packed":
@@ -182,6 +186,11 @@ _Packed = tuple[_Layout, bytearray]
 def _size(found: _Packed) -> int:
     layout, packed = found
     return len(layout.chunks) + len(packed)
+
+
+def _simplicity(layout: _Layout) -> tuple[bool, int, int]:
+    """Least where the fewest bytes are to be packed, without filters."""
+    return layout.disorder is not None, layout.depth, len(layout.chunks)
 
 
 def _png(layout: _Layout, packed: bytearray, shape: tuple[int, ...], metadata: Metadata) -> bytes:

@@ -16,6 +16,7 @@ from huepress.iteration import Listener
 
 Effort = Literal["fast", "balanced", "best"]
 
+_FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
 _ICON_PIXELS: Final = 1 << 13
 _LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
 _RELAXATION: Final = 1.8
@@ -34,7 +35,8 @@ class Strategy:
         most_swaps: of a stage, for each centre: few centres have few places to be in.
         free_visits: of points by swaps: they cost nothing, however few colours there are.
         coarsest: bits of each coordinate that a level has at least.
-        each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4.
+        each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4,
+            and none where they would be fewer than k / 16.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
@@ -119,7 +121,9 @@ def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> i
     per_swap = plan.colors_per_swap * (k if plan.each_center else 1)
     few = points.count // per_swap + plan.free_visits // points.level_sizes[level]
     most = min(most, plan.most_swaps * k)
-    return min(most, few if plan.each_center else max(few, k // 4))
+    if plan.each_center:
+        return min(most, few) if few >= k // _FEWEST_SWAPS else 0
+    return min(most, max(few, k // 4))
 
 
 def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:

@@ -5,6 +5,7 @@ sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, 
 times bits is small. Errors are passed on to the row below (0.45 of them), which keeps means right.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
@@ -47,8 +48,9 @@ class Mapped:
     indices: Indices
     fixed: int = 0
 
-    def without_unused(self) -> "Mapped":
-        """The same pixels with the palette that is written: most used first."""
+    @cached_property
+    def written(self) -> "Mapped":
+        """The same pixels with the palette as it is written: most used first, without unused entries."""
         colors = self.palette.colors
         return Mapped(*without_unused(colors, self.indices, np.arange(len(colors)) < self.fixed))
 
@@ -86,8 +88,10 @@ class Scene:
         space = seeing(SPACE, histogram, k)
         coordinates = space.points(histogram.keys, channels)
         self.features = np.empty((channels, *shape), np.int16)
-        for values, feature in zip(coordinates, self.features, strict=True):
-            looked_up(values, positions, out=feature)
+        with ThreadPoolExecutor(threads) as pool:
+            list(
+                pool.map(lambda values, feature: looked_up(values, positions, out=feature), coordinates, self.features)
+            )
         self.weights = masking_weights(self.features, SPACE.scale, threads)
         if importance is not None:
             self.weights = (self.weights * (importance / importance.max())).astype(np.float32)

@@ -38,25 +38,7 @@ class Labels:
 
 def label_colors(histogram: Histogram, palette: Palette, *, points: Points | None = None, threads: int = 1) -> Labels:
     """The nearest entry of each colour. `points`: the colours as points of sRGB with their counts, if at hand."""
-    if not histogram.has_alpha and not palette.has_alpha:
-        return _Plain(histogram, slice(None), points).nearest(palette.colors[:, :3], threads)
-    labels = np.empty(len(histogram), np.uint8)
-    starts = class_starts(histogram.keys)
-    entry_classes = classes_of(palette.rgba[:, 3])
-    error = 0.0
-    for number, (first, end) in enumerate(pairwise(starts)):
-        if first == end:
-            continue
-        entries = np.flatnonzero(entry_classes == number)
-        if len(entries) and (number == OPAQUE or (number == TRANSPARENT and histogram.has_hidden)):
-            part = _Plain(histogram, slice(first, end), points).nearest(palette.colors[entries, :3], threads)
-            found, cost = part.labels, part.error
-        else:
-            entries = entries if len(entries) else np.arange(len(palette))
-            found, cost = _under_alpha(histogram, slice(first, end), palette.rgba[entries], threads)
-        labels[first:end] = entries.astype(np.uint8)[found]
-        error += cost if number != TRANSPARENT or not histogram.has_hidden else 0.0  # nobody sees it
-    return Labels(labels, _counts(labels, histogram.compact_counts, len(palette)), error)
+    return _Nearest(histogram, points, threads).labels(palette)
 
 
 def _counts(labels: NDArray[np.uint8], counts: NDArray[Any], size: int) -> NDArray[np.int64]:
@@ -76,8 +58,9 @@ def settle(
     colours they may never; then the order is that of the last counts but one.
     """
     kept = palette.colors[:fixed]
+    nearest = _Nearest(histogram, points, threads)
     palette = palette.ordered()  # by the pixels of its clusters: most often the order that the mapping ends with
-    found = label_colors(histogram, palette, points=points, threads=threads)
+    found = nearest.labels(palette)
     for _ in range(8):
         if found.counts[-1] > 0 and (found.counts[1:] < found.counts[:-1]).all():
             break
@@ -89,7 +72,7 @@ def settle(
         if np.array_equal(order, np.arange(len(palette))):
             break
         palette = Palette.checked(palette.colors[order], found.counts[order])
-        found = label_colors(histogram, palette, points=points, threads=threads)
+        found = nearest.labels(palette)
     return Palette.checked(palette.colors, found.counts), found
 
 
@@ -101,6 +84,57 @@ def map_picture(
     flat = pixels.reshape(-1, channels)
     indices = _native.map_pixels(flat, histogram.keys, labels, threads)
     return indices.reshape(height, width)
+
+
+class _Nearest:
+    """The colours of a histogram, whose nearest entries are sought in one palette after another."""
+
+    def __init__(self, histogram: Histogram, points: Points | None, threads: int) -> None:
+        self._histogram, self._points, self._threads = histogram, points, threads
+        self._plain: dict[int, _Plain] = {}  # by class
+
+    def labels(self, palette: Palette) -> Labels:
+        histogram = self._histogram
+        if (exact := _exact(histogram, palette)) is not None:
+            return exact
+        if not histogram.has_alpha and not palette.has_alpha:
+            return self._plain_of(OPAQUE, slice(None)).nearest(palette.colors[:, :3], self._threads)
+        labels = np.empty(len(histogram), np.uint8)
+        starts = class_starts(histogram.keys)
+        entry_classes = classes_of(palette.rgba[:, 3])
+        error = 0.0
+        for number, (first, end) in enumerate(pairwise(starts)):
+            if first == end:
+                continue
+            entries = np.flatnonzero(entry_classes == number)
+            if len(entries) and (number == OPAQUE or (number == TRANSPARENT and histogram.has_hidden)):
+                part = self._plain_of(number, slice(first, end)).nearest(palette.colors[entries, :3], self._threads)
+                found, cost = part.labels, part.error
+            else:
+                entries = entries if len(entries) else np.arange(len(palette))
+                found, cost = _under_alpha(histogram, slice(first, end), palette.rgba[entries], self._threads)
+            labels[first:end] = entries.astype(np.uint8)[found]
+            error += cost if number != TRANSPARENT or not histogram.has_hidden else 0.0  # nobody sees it
+        return Labels(labels, _counts(labels, histogram.compact_counts, len(palette)), error)
+
+    def _plain_of(self, number: int, part: slice) -> "_Plain":
+        if number not in self._plain:
+            self._plain[number] = _Plain(self._histogram, part, self._points)
+        return self._plain[number]
+
+
+def _exact(histogram: Histogram, palette: Palette) -> Labels | None:
+    """The labels if each colour is an entry."""
+    if len(histogram) > len(palette):
+        return None
+    keys = _native.keys_of_colors(palette.colors)
+    order = np.argsort(keys, kind="stable")
+    labels = order[np.searchsorted(keys[order], histogram.keys).clip(max=len(keys) - 1)]
+    if not np.array_equal(keys[labels], histogram.keys):
+        return None
+    counts = np.zeros(len(palette), np.int64)
+    counts[labels] = histogram.compact_counts
+    return Labels(labels.astype(np.uint8), counts, 0.0)
 
 
 class _Plain:
