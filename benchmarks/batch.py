@@ -1,7 +1,6 @@
 """Files per second of whole folders against pngquant, and against pngquant and oxipng: one command, one page.
 
-    python benchmarks/batch.py FOLDER... [--crops 2000] [--only PART] [--work FOLDER] [--peers ENVIRONMENT]
-        [--write PAGE]
+    python benchmarks/batch.py FOLDER... [--crops 2000] [--only PART] [--work FOLDER] [--peers FOLDER] [--write PAGE]
 
 makes crops of each folder's pictures, then runs one after another, on two processors each: `huepress -r -k 256` and
 `xargs -P2 pngquant`; `huepress -r` and pngquant with `oxipng -o2`; `-j 2` and two processes of `-j 1` side by side;
