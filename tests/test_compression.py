@@ -1,11 +1,14 @@
 import io
 import warnings
+from math import log
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import huepress
+from huepress.compression import _Search
 from huepress.errors import TargetError
 
 
@@ -264,3 +267,22 @@ def test_errors_that_cannot_be_made_good_do_not_grow(dither):
     with pytest.raises(TargetError) as caught:
         huepress.compress(picture(64, 43), k=1, max_bytes=1, dither=dither)
     assert caught.value.best.k == 1
+
+
+class Worse:
+    """A workshop whose results jump over the target, and look worse, not better, at the lowest prices."""
+
+    def trial(self, price, diffusion, mapping=None):
+        score = 60.0 if price > 1e-3 or price < 8e-4 else 80.0
+        return SimpleNamespace(score=score, mapping=mapping or "one", price=price)
+
+    def joining(self, mapping, upper, lower):
+        return lambda share: SimpleNamespace(score=(lower if share < 0.5 else upper).score, mapping=mapping)
+
+
+def test_joining_ends_where_lower_prices_look_worse():
+    search = _Search(Worse(), None, lambda trial: trial.score, 70.0, 70.5, -8.0)
+    above, below = (search._try(log(price), price, None) for price in (9e-4, 1.1e-3))
+    assert (above.value, below.value) == (80.0, 60.0)
+    search._join(above, below)
+    assert not any(70 <= trial.score <= 70.5 for trial in search.trials)

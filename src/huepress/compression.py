@@ -467,6 +467,8 @@ class _Search:
             if self._has_met():
                 return
             above = self._with(above.trial.mapping)(above.place - _NEAR)
+            if above.value <= self._high:  # a lower price may look worse
+                return
 
     def _joining(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
         joined = self._workshop.joining(above.trial.mapping, below.trial, above.trial)
