@@ -1,8 +1,8 @@
 """Files per second of whole folders against pngquant, and against pngquant and oxipng: one command, one page.
 
-    python benchmarks/batch.py FOLDER [--crops 2000] [--only PART] [--work FOLDER] [--peers ENVIRONMENT] [--write PAGE]
+    python benchmarks/batch.py FOLDER... [--crops 2000] [--only PART] [--work FOLDER] [--peers FOLDER] [--write PAGE]
 
-makes crops of the folder's pictures, then runs one after another, on two processors each: `huepress -r -k 256` and
+makes crops of each folder's pictures, then runs one after another, on two processors each: `huepress -r -k 256` and
 `xargs -P2 pngquant`; `huepress -r` and pngquant with `oxipng -o2`; `-j 2` and two processes of `-j 1` side by side;
 `-j 2` and a Dask cluster of two workers.
 """
@@ -59,6 +59,14 @@ def make_crops(source: Path, folder: Path, number: int) -> None:
         made += 1
 
 
+def crops_of(source: Path, folder: Path, number: int) -> Path:
+    """The folder with the crops of a folder, made if it is missing."""
+    crops = folder / f"{source.name}-{number}"
+    if not crops.exists():
+        make_crops(source, crops, number)
+    return crops
+
+
 def timed(work: Callable[[], None]) -> float:
     """Seconds that the work takes."""
     start = time.perf_counter()
@@ -112,29 +120,49 @@ def pixels(path: Path) -> np.ndarray:
         return np.asarray(image.convert("RGBA"))
 
 
-def race(names: Sequence[str], crops: Path, outputs: Sequence[Path], works: Sequence[Callable[[], None]]) -> str:
-    """Files per second, bytes and MSE of two ways, and their ratios."""
+def race(names: Sequence[str], crops: Path, repeats: int, *ways: Callable[[Path], Callable[[], None]]) -> str:
+    """Files per second (the median of the turns), bytes and MSE of two ways, and their ratios."""
     number = len(list(crops.rglob("*.png")))
-    rows = [(number / timed(work), *means(crops, output)) for output, work in zip(outputs, works, strict=True)]
+    with tempfile.TemporaryDirectory(dir=crops.parent) as name:
+        turns = [[Path(name) / f"{turn}-{way}" for way in range(len(ways))] for turn in range(repeats)]
+        seconds = [[timed(way(output)) for way, output in zip(ways, turn, strict=True)] for turn in turns]
+        medians = [statistics.median(found) for found in zip(*seconds, strict=True)]
+        rows = [(number / median, *means(crops, output)) for median, output in zip(medians, turns[-1], strict=True)]
     ratios = [ours / theirs for ours, theirs in zip(*rows, strict=True)]
     lines = [
         (name, f"{speed:.1f}", f"{size:,.0f}", f"{error:.2f}")
         for name, (speed, size, error) in zip(names, rows, strict=True)
     ]
     ratio = ("ratio", *(f"{value:.2f}" for value in ratios))
-    return markdown((f"{number} files", "files per second", "bytes", "MSE"), [*lines, ratio])
+    table = markdown((f"{number} files", "files per second", "bytes", "MSE"), [*lines, ratio])
+    return table if repeats == 1 else f"{table}\n\nMedians of {repeats} turns."
 
 
-def plain(crops: Path, folder: Path, python: Path) -> str:
+def plains(made: Sequence[tuple[str, Path]], python: Path, repeats: int) -> str:
+    """K-means against pngquant, of the crops of each folder."""
+    return "\n\n".join(f"Crops of {name}:\n\n{plain(crops, python, repeats)}" for name, crops in made)
+
+
+def plain(crops: Path, python: Path, repeats: int) -> str:
     """K-means against pngquant."""
-    works = huepress(crops, folder / "plain", "-k", "256", "-j", "2"), pngquant(crops, folder / "q", python)
-    return race(("huepress -k 256", "pngquant"), crops, (folder / "plain", folder / "q"), works)
+    return race(
+        ("huepress -k 256", "pngquant"),
+        crops,
+        repeats,
+        lambda output: huepress(crops, output, "-k", "256", "-j", "2"),
+        lambda output: pngquant(crops, output, python),
+    )
 
 
-def default(crops: Path, folder: Path, python: Path) -> str:
+def default(crops: Path, python: Path) -> str:
     """The default mode against pngquant and oxipng."""
-    works = huepress(crops, folder / "default", "-j", "2"), pngquant(crops, folder / "o", python, oxipng=True)
-    return race(("huepress", "pngquant, oxipng -o2"), crops, (folder / "default", folder / "o"), works)
+    return race(
+        ("huepress", "pngquant, oxipng -o2"),
+        crops,
+        1,
+        lambda output: huepress(crops, output, "-j", "2"),
+        lambda output: pngquant(crops, output, python, oxipng=True),
+    )
 
 
 def halves(crops: Path, folder: Path) -> list[Path]:
@@ -201,9 +229,9 @@ def scheduler(crops: Path, folder: Path, repeats: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pictures", type=Path)
+    parser.add_argument("pictures", type=Path, nargs="+", help="folders; but for K-means, the first alone counts")
     parser.add_argument("--crops", type=int, default=2000)
-    parser.add_argument("--repeats", type=int, default=3, help="of what is compared with itself")
+    parser.add_argument("--repeats", type=int, default=3, help="turns, but of the smallest files")
     parser.add_argument("--work", type=Path, help="a folder for the crops, which are made if they are missing")
     parser.add_argument("--peers", type=Path, help="an environment with pngquant and oxipng; made if missing")
     parser.add_argument("--only", choices=["plain", "default", "jobs", "scheduler"], action="append")
@@ -212,12 +240,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.work) as name:
         folder = Path(name)
         python = environment(options.peers or folder / "peers")
-        crops = (options.work or folder) / f"crops-{options.crops}"
-        if not crops.exists():
-            make_crops(options.pictures, crops, options.crops)
+        made = [(source.name, crops_of(source, options.work or folder, options.crops)) for source in options.pictures]
+        crops = made[0][1]
         parts = {
-            "plain": ("K-means, 256 colours", lambda: plain(crops, folder, python)),
-            "default": ("Smallest files", lambda: default(crops, folder, python)),
+            "plain": ("K-means, 256 colours", lambda: plains(made, python, options.repeats)),
+            "default": ("Smallest files", lambda: default(crops, python)),
             "jobs": ("From one job to two", lambda: jobs(crops, folder, options.repeats)),
             "scheduler": ("A cluster", lambda: scheduler(crops, folder, options.repeats)),
         }

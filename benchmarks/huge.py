@@ -1,17 +1,18 @@
-"""Time and memory of a huge picture: `python benchmarks/huge.py [--gigapixels 10] [--zarr FOLDER]`.
+"""Time and memory of a huge picture: one command, one page.
 
-The picture is made as it is read: a photograph again and again, each time with other offsets added to its channels, so
-that new colours keep coming. With --zarr it is written to a Zarr array first, and read from there. Compared is the time
-to read all chunks twice and to pack and write as many indices, with no count and no map between; that is done before
-and after, and the mean of both taken, as the system writes what was made to the disk meanwhile.
+    python benchmarks/huge.py [--gigapixels 10] [--stored 1] [--only PART] [--work FOLDER] [--write PAGE]
+
+"memory": a picture of so many gigapixels is pressed that is made as it is read. "time": a smaller one is stored as a
+Zarr array and pressed; what it takes is compared with reading all chunks twice and packing and writing as many indices,
+with no count and no map between. That is done before and after, and the mean of both taken, as the system writes what
+was made to the disk meanwhile.
 """
 
 import argparse
-import contextlib
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,8 +24,15 @@ from huepress._native import usable_cpus
 from huepress.huge.grid import Chunk, Grid
 from huepress.huge.press import mapped_ahead, tiles_of
 from huepress.huge.tiff import TiffSink
+from published import markdown, publish
 
 SIDE = 2048
+K = 64
+ABOUT = """
+A photograph again and again, each time with other offsets added to its channels, so that new colours keep coming, in
+chunks of 2048 x 2048 pixels; pressed to a tiled BigTIFF of 64 colours ("fast", two passes, all processors). The peak is
+that of the whole process, Python and libraries included.
+"""
 
 
 class Made:
@@ -54,21 +62,15 @@ def photograph() -> NDArray[np.uint8]:
     return tiled + np.random.default_rng(0).integers(0, 4, tiled.shape).astype(np.uint8)
 
 
-@contextlib.contextmanager
-def opened(picture: Made, folder: Path | None) -> Iterator[huge.HugePicture]:
-    """The picture as it is, or as a Zarr array of its chunks."""
-    if folder is None:
-        yield picture
-        return
+def stored(picture: Made, path: Path) -> None:
+    """Write the picture to a Zarr array of its chunks."""
     import zarr
 
-    path, grid = folder / "picture.zarr", picture.grid
+    grid = picture.grid
     shape = (grid.height, grid.width, 3)
     array = zarr.open_array(str(path), mode="w", shape=shape, chunks=(SIDE, SIDE, 3), dtype="uint8")
     for chunk in grid.chunks():
         array[chunk.rows, chunk.columns] = picture.read(chunk)
-    with huge.open_huge(path) as stored:
-        yield stored
 
 
 def seconds_without(picture: huge.HugePicture, output: Path, k: int) -> float:
@@ -93,41 +95,70 @@ def seconds_without(picture: huge.HugePicture, output: Path, k: int) -> float:
     return seconds
 
 
+def pressed(picture: huge.HugePicture, output: Path) -> tuple[float, float, str]:
+    """Seconds until the palette is learnt, seconds in all, and what came of it."""
+    start, passes = time.perf_counter(), {}
+
+    def watch(doing: str, *_: int) -> None:
+        passes.setdefault(doing, time.perf_counter() - start)
+
+    result = huge.press(picture, output, k=K, effort="fast", progress=watch)
+    seconds = time.perf_counter() - start
+    size = output.stat().st_size
+    output.unlink()
+    return passes["mapping"], seconds, f"{len(result.palette)} colours, MSE {result.mse:.1f}, {size / 1e9:.2f} GB"
+
+
+def size_of(picture: huge.HugePicture) -> str:
+    """Width and height."""
+    return f"{picture.grid.width:,} x {picture.grid.height:,}"
+
+
+def memory(gigapixels: float, folder: Path) -> str:
+    """The peak of a picture that is made as it is read."""
+    picture = Made(gigapixels)
+    counted, seconds, told = pressed(picture, folder / "made.tif")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    row = (size_of(picture), f"{counted:.0f} s", f"{seconds:.0f} s", f"{peak:.2f} GB")
+    head = ("pixels", "counted and learnt after", "written after", "peak of memory")
+    return f"{markdown(head, [row])}\n\nThe result: {told}."
+
+
+def time_beside_reading(gigapixels: float, folder: Path) -> str:
+    """Seconds for a stored picture, against reading and writing alone."""
+    stored(Made(gigapixels), folder / "picture.zarr")
+    with huge.open_huge(folder / "picture.zarr") as picture:
+        before = seconds_without(picture, folder / "without.tif", K)
+        counted, seconds, told = pressed(picture, folder / "out.tif")
+        after = seconds_without(picture, folder / "without.tif", K)
+        size = size_of(picture)
+    alone = (before + after) / 2
+    rows = [
+        ("reading twice, packing and writing alone", f"{alone:.1f} ({before:.1f} before, {after:.1f} after)", "1"),
+        ("with counting, learning and mapping", f"{seconds:.1f}", f"{seconds / alone:.2f}"),
+    ]
+    return f"{markdown((size, 'seconds', 'ratio'), rows)}\n\nThe palette was there after {counted:.1f} s: {told}."
+
+
 def main() -> None:
-    """Print one line for each way."""
+    """Print the tables; with --write, publish them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--gigapixels", type=float, default=10)
-    parser.add_argument("-k", type=int, default=64)
-    parser.add_argument("--zarr", type=Path, help="a folder for the picture as a Zarr array")
-    parser.add_argument("--output", type=Path, help="a folder for the results, by default a temporary one")
-    arguments = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(dir=arguments.output) as name,
-        opened(Made(arguments.gigapixels), arguments.zarr) as picture,
-    ):
-        folder, grid = Path(name), picture.grid
-        print(f"{grid.width} x {grid.height} pixels, {np.prod(grid.shape)} chunks", flush=True)
-        without = seconds_without(picture, folder / "without.tif", arguments.k)
-        start, passes = time.perf_counter(), {}
-
-        def watch(doing: str, *_: int) -> None:
-            passes.setdefault(doing, time.perf_counter() - start)
-
-        pressed = huge.press(picture, folder / "out.tif", k=arguments.k, effort="fast", progress=watch)
-        seconds = time.perf_counter() - start
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        size = (folder / "out.tif").stat().st_size
-        print(
-            f"{len(pressed.palette)} colours, MSE {pressed.mse:.2f}, {size / 1e9:.2f} GB: {seconds:.1f} s "
-            f"(count and learn {passes['mapping']:.1f} s), peak {memory:.2f} GB",
-            flush=True,
-        )
-        (folder / "out.tif").unlink()
-        after = seconds_without(picture, folder / "without.tif", arguments.k)
-        print(
-            f"reading twice and writing alone: {without:.1f} s before, {after:.1f} s after; "
-            f"ratio {2 * seconds / (without + after):.2f}"
-        )
+    parser.add_argument("--gigapixels", type=float, default=10, help="of the picture that is made as it is read")
+    parser.add_argument("--stored", type=float, default=1, help="gigapixels of the picture in a Zarr array")
+    parser.add_argument("--only", choices=["memory", "time"], action="append")
+    parser.add_argument(
+        "--work", type=Path, help="a folder for the picture and the results, by default a temporary one"
+    )
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.work) as name:
+        parts: dict[str, tuple[str, Callable[[], str]]] = {
+            "memory": ("Memory", lambda: memory(options.gigapixels, Path(name))),
+            "time": ("Time", lambda: time_beside_reading(options.stored, Path(name))),
+        }
+        chosen = [parts[part] for part in options.only or parts]
+        body = "\n\n".join(f"## {title}\n\n{measured()}" for title, measured in chosen)
+    publish("Huge pictures", ABOUT, body, options.write)
 
 
 if __name__ == "__main__":

@@ -16,17 +16,11 @@
 
 enum { HP_OK = 0, HP_NO_MEMORY = 1 };
 enum { HP_WRONG_COORDINATES = 2, HP_WRONG_WEIGHTS, HP_WRONG_CLASS_STARTS, HP_WRONG_KEYS };  // of points
-enum { HP_WRONG_FILTER = 2 };                                                                         // of a PNG's row
 
 // SIMD levels: 0 baseline (SSE2, NEON), 1 AVX2, 2 AVX-512. hp_simd_supported: the highest of this processor.
 // hp_simd_use: choose one, at most the highest (once, at load time; results are the same for each).
 HP_API int32_t hp_simd_supported(void);
 HP_API void hp_simd_use(int32_t level);
-
-// --- Reading PNG (unfilter.cpp) -----------------------------------------------------------------------------------
-// The pixels, of `channels` (3 or 4) bytes, of rows that begin with the number of their filter; HP_WRONG_FILTER if there
-// is no such filter.
-HP_API int32_t hp_unfilter(const uint8_t *rows, int64_t height, int64_t width, int32_t channels, uint8_t *pixels);
 
 // --- Counting (histogram.cpp) -------------------------------------------------------------------------------------
 // A colour's key is alpha << 24 | its Morton code (bits of R, G, B interleaved, R highest); opaque colours have alpha

@@ -122,17 +122,6 @@ def test_nearest_under_alpha_is_the_oracles(seed, count, entries, threads):
     assert np.array_equal(labels, np.round(table, 6).argmin(1))
 
 
-def test_unfilter_checks_what_it_is_given():
-    for rows, shape in (
-        (b"", (0, 4, 3)),
-        (bytes(26), (2, 4, 2)),
-        (bytes(25), (2, 4, 3)),
-        (b"\5" + bytes(12), (1, 4, 3)),
-    ):
-        with pytest.raises(ValueError, match=r"pixels|rows|filter"):
-            _native.unfilter(rows, shape)
-
-
 @few
 @given(SEEDS, st.integers(1, 200), st.integers(1, 256))
 def test_of_entries_equally_near_under_alpha_the_first_is_taken(seed, count, entries):

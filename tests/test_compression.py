@@ -1,11 +1,14 @@
 import io
 import warnings
+from math import log
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import huepress
+from huepress.compression import _Search
 from huepress.errors import TargetError
 
 
@@ -22,6 +25,19 @@ def flat(colors=20, height=60, width=80):
     rng = np.random.default_rng(1)
     table = rng.integers(0, 256, (colors, 3)).astype(np.uint8)
     return table[np.kron(rng.integers(0, colors, (height // 10, width // 10)), np.ones((10, 10), int))]
+
+
+def window(height=200, width=260):
+    """A drawn window with a soft shadow around it: flat areas, lines like text, and many levels of alpha."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:height, :width].astype(float)
+    outside = np.hypot(np.maximum(0, abs(x - width / 2) - 70), np.maximum(0, abs(y - height / 2) - 50))
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[..., 3] = np.clip(160 * np.exp(-((outside / 22) ** 2)) + rng.normal(0, 1, (height, width)), 0, 254)
+    pixels[50:150, 60:200] = (40, 44, 52, 255)
+    for top in range(60, 140, 10):
+        pixels[top : top + 6, 70 : 70 + top, :3] = rng.integers(60, 255, (6, top, 3))
+    return pixels
 
 
 def decoded(data):
@@ -67,6 +83,24 @@ def test_qualities_of_icons_are_met_though_every_pixel_counts(seed):
     for quality in (45, 60, 75):
         score = huepress.compress(icon.astype(np.uint8), quality=quality).scores.ssimulacra2
         assert quality <= score <= quality + 0.5
+
+
+@pytest.mark.parametrize("quality", [60, 75, 85])
+def test_qualities_of_drawn_windows_are_met_though_the_score_jumps(quality):
+    results = [huepress.compress(window(), quality=quality, threads=threads) for threads in (1, 3)]
+    assert quality <= results[0].scores.ssimulacra2 <= quality + 0.5
+    assert results[0].data == results[1].data
+
+
+def test_nearest_entries_of_soft_shadows_compete_at_a_quality(monkeypatch):
+    y, x = np.mgrid[:300, :260]
+    shadow = np.zeros((300, 260, 4), np.uint8)
+    shadow[..., 0], shadow[..., 3] = 30 * (x // 100), 10 + (y * 2 + x) // 4
+    result = huepress.compress(shadow, quality=90)
+    monkeypatch.setattr("huepress.compression.has_ramps", lambda colors: False)
+    without = huepress.compress(shadow, quality=90)
+    assert len(result.data) < len(without.data)
+    assert result.scores.ssimulacra2 >= 90
 
 
 def test_lower_qualities_take_fewer_bytes():
@@ -233,3 +267,22 @@ def test_errors_that_cannot_be_made_good_do_not_grow(dither):
     with pytest.raises(TargetError) as caught:
         huepress.compress(picture(64, 43), k=1, max_bytes=1, dither=dither)
     assert caught.value.best.k == 1
+
+
+class Worse:
+    """A workshop whose results jump over the target, and look worse, not better, at the lowest prices."""
+
+    def trial(self, price, diffusion, mapping=None):
+        score = 60.0 if price > 1e-3 or price < 8e-4 else 80.0
+        return SimpleNamespace(score=score, mapping=mapping or "one", price=price)
+
+    def joining(self, mapping, upper, lower):
+        return lambda share: SimpleNamespace(score=(lower if share < 0.5 else upper).score, mapping=mapping)
+
+
+def test_joining_ends_where_lower_prices_look_worse():
+    search = _Search(Worse(), None, lambda trial: trial.score, 70.0, 70.5, -8.0)
+    above, below = (search._try(log(price), price, None) for price in (9e-4, 1.1e-3))
+    assert (above.value, below.value) == (80.0, 60.0)
+    search._join(above, below)
+    assert not any(70 <= trial.score <= 70.5 for trial in search.trials)

@@ -122,7 +122,7 @@ def test_more_effort_does_not_end_worse_in_the_mean():
     assert means[1] >= means[2] * 0.999
 
 
-def test_a_short_search_of_an_icon_beats_scikit_learn_in_the_mean(photograph):
+def test_the_search_of_an_icon_beats_scikit_learn_in_the_mean(photograph):
     from huepress import read
 
     pixels = read(photograph).pixels

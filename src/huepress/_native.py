@@ -105,31 +105,6 @@ def use_simd_level(level: str) -> None:
 
 use_simd_level(os.environ.get("HUEPRESS_SIMD") or supported_simd_levels()[-1])
 
-# --- reading PNG ------------------------------------------------------------------------------------------------
-
-_unfilter = _declare("hp_unfilter", ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, _I, ctypes.c_void_p)
-_WRONG_FILTER: Final = 2
-
-
-def unfilter(rows: bytes | bytearray, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """The pixels (H, W, 3|4) of a PNG's rows of bytes, each of which begins with the number of its filter.
-
-    ValueError: a number is that of no filter.
-    """
-    height, width, channels = shape
-    if channels not in (3, 4) or min(height, width) < 1:
-        raise ValueError(f"the pixels must be (H, W, 3) or (H, W, 4), not {shape}")
-    packed = np.frombuffer(rows, np.uint8)
-    if len(packed) != height * (1 + width * channels):
-        raise ValueError(f"the rows of {shape} must be {height * (1 + width * channels)} bytes, not {len(packed)}")
-    pixels = np.empty(shape, np.uint8)
-    status = _unfilter(_pointer(packed), height, width, channels, _pointer(pixels))
-    if status == _WRONG_FILTER:
-        raise ValueError("a row has an unknown filter")
-    _check(status)
-    return pixels
-
-
 # --- rows of any number of features -----------------------------------------------------------------------------
 
 _ROWS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32)

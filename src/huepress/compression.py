@@ -41,7 +41,7 @@ _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _BUDGET_USED: Final = 0.97
 _NARROWINGS: Final = 16
-_NEAR: Final = 0.25  # log prices where one palette serves as well as the other
+_NEAR: Final = 0.3  # log prices where one palette serves as well as the other
 _NEAREST: Final = 0.03  # likewise, where results are not joined
 _WIDENINGS: Final = 4
 _SAMPLES: Final = 16
@@ -444,10 +444,10 @@ class _Search:
 
     def run(self, first: float) -> bool:
         """Try, from this price on; whether a trial is inside."""
-        above, below = self._enclose(log(first), self._merging)
+        above, below = self._enclose(log(first), self._merging, near=_NEAR)
         if above and below:
             above, below = self._narrow(above, below, self._merging, _NEAR)
-        if above and below and not self._has_met():
+        if above and above.place < log(_MOST_PRICE) and not self._has_met():
             above, below = self._enclose(above.place + _NEAR / 2, self._with(above.trial.mapping), above)
         if above and below and not self._has_met():
             near = _NEAR if self._workshop.joining else _NEAREST
@@ -467,6 +467,8 @@ class _Search:
             if self._has_met():
                 return
             above = self._with(above.trial.mapping)(above.place - _NEAR)
+            if above.value <= self._high:  # a lower price may look worse
+                return
 
     def _joining(self, above: _Tried, below: _Tried) -> Callable[[float], _Tried]:
         joined = self._workshop.joining(above.trial.mapping, below.trial, above.trial)
@@ -492,9 +494,12 @@ class _Search:
         return _Tried(place, self._measure(trial), trial)
 
     def _enclose(
-        self, place: float, at: Callable[[float], _Tried], above: _Tried | None = None
+        self, place: float, at: Callable[[float], _Tried], above: _Tried | None = None, near: float = 0.0
     ) -> tuple[_Tried | None, _Tried | None]:
-        """The nearest trials above and below the target; None where one is inside, or the prices end."""
+        """The nearest trials above and below the target; None where one is inside, or the prices end.
+
+        Only the one above where the target is expected to be this near to it.
+        """
         least, most = log(_LEAST_PRICE), log(_MOST_PRICE)
         below: _Tried | None = None
         previous = above
@@ -509,19 +514,22 @@ class _Search:
                 below = tried
             if place == (most if tried is above else least):
                 return above, below
-            place += self._step(tried, previous)
+            distance = self._distance(tried, previous)
+            if previous and 0 < distance <= near:
+                return above, None
+            # To be sure to pass the target, and not to creep towards a ceiling.
+            place += distance * (1.5 if previous else 1.2) + (0.15 if distance > 0 else -0.15)
             previous = tried
         return above, below
 
-    def _step(self, tried: _Tried, previous: _Tried | None) -> float:
-        """How far to go from a trial to be sure to pass the target, and not to creep towards a ceiling."""
+    def _distance(self, tried: _Tried, previous: _Tried | None) -> float:
+        """How far the target is expected to be from a trial."""
         slope = self._slope
         if previous is not None:
             slope = min(-1e-3, (tried.value - previous.value) / (tried.place - previous.place))
         if tried.value > self._high:
             slope = min(slope, self._slope / 2)  # measures fall ever faster: the slope so far leads far too far
-        step = (self._aim - tried.value) / slope
-        return step * (1.2 if previous is None else 1.5) + (0.15 if step > 0 else -0.15)
+        return (self._aim - tried.value) / slope
 
     def _narrow(
         self, above: _Tried, below: _Tried, at: Callable[[float], _Tried], near: float

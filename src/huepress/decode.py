@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from PIL import _imaging as core
 
@@ -114,7 +113,7 @@ _REFUSED: Final = (
 class Source:
     """An opened picture: the Pillow image, its name for messages, its size in bytes.
 
-    Of a PNG its chunks too, whether all its rows are known to be there, and the pixels (H, W, 3|4) if they are at hand.
+    Of a PNG its chunks too, and whether all its rows are known to be there.
     """
 
     image: Image.Image
@@ -122,7 +121,6 @@ class Source:
     size: int | None = None
     png: Png | None = None
     is_complete: bool = False
-    samples: NDArray[np.uint8] | None = None
 
 
 @contextmanager
@@ -256,20 +254,10 @@ def source_of(data: bytes, name: str, format: str) -> Source:
 def source_of_png(png: Png, name: str, size: int | None = None) -> Source:
     """The picture of a PNG that was parsed."""
     with refusing(name):
-        samples = png.samples()
-        stored = png.without_image_data() if samples is not None else png.stored()
+        stored = png.stored()
         image = _image((stored or png).cleaned(), name, "PNG")
         image.info |= {keyword: text for keyword, text in png.texts() if keyword in _ORIENTING_TEXTS}
-        if samples is not None:
-            image = _made(samples, image)
-        return Source(image, name, size, png, is_complete=stored is not None, samples=samples)
-
-
-def _made(samples: NDArray[np.uint8], header: Image.Image) -> Image.Image:
-    """The image of these samples with what the header of its file tells."""
-    image = Image.fromarray(samples)
-    image.info, image.format = header.info, header.format
-    return image
+        return Source(image, name, size, png, is_complete=stored is not None)
 
 
 def _check_jpeg(data: bytes) -> None:

@@ -1,8 +1,8 @@
 """Read: any common image becomes a `Picture`, 8-bit sRGB pixels plus what must survive.
 
-A file is identified by its content, never by its name alone. Its pixels come from Pillow, those of most PNG files from
-`png.py`; what Pillow leaves open is settled here: orientation, colour profile, depth, alpha, limits. Colour with 16
-bits a channel is what Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
+A file is identified by its content, never by its name alone. Its pixels come from Pillow; what Pillow leaves
+open is settled here: orientation, colour profile, depth, alpha, limits. Colour with 16 bits a channel is what
+Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 """
 
 import re
@@ -237,7 +237,7 @@ def picture_of(source: decode.Source, keep: Keep) -> Picture:
         if source.png and not source.is_complete:
             _check_complete(image, source.png)
         profile = _profile(source)
-        pixels, kept = _pixels(source, profile, keep.profile)
+        pixels, kept = _pixels(image, name, profile, keep.profile)
         orientation = orientation_of(image)
         metadata = _metadata(source, kept, orientation, keep.metadata)
     pixels = np.ascontiguousarray(upright(pixels, orientation))
@@ -272,9 +272,9 @@ def _profile(source: decode.Source) -> bytes | None:
     return profile if isinstance(profile, bytes) and profile else None
 
 
-def _pixels(source: decode.Source, profile: bytes | None, keep_profile: bool) -> tuple[Pixels, bytes | None]:
+def _pixels(image: Image.Image, name: str, profile: bytes | None, keep_profile: bool) -> tuple[Pixels, bytes | None]:
     """RGB or RGBA pixels, and the profile in whose space they are if it was kept."""
-    shallow = _shallow(source.image, source.name)
+    shallow = _shallow(image, name)
     kept = None
     if profile and keep_profile and profiles.is_rgb(profile):
         kept = profile
@@ -282,8 +282,6 @@ def _pixels(source: decode.Source, profile: bytes | None, keep_profile: bool) ->
         shallow = profiles.to_srgb(shallow, profile) or shallow
     if shallow.mode not in ("RGB", "RGBA"):
         shallow = shallow.convert("RGBA" if shallow.mode == "LA" else "RGB")
-    if shallow is source.image and source.samples is not None:
-        return source.samples, kept
     return np.asarray(shallow), kept
 
 

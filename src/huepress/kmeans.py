@@ -17,7 +17,7 @@ from huepress.iteration import Listener
 Effort = Literal["fast", "balanced", "best"]
 
 _FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
-_ICON_PIXELS: Final = 1 << 13
+_FREE_VISITS: Final = 4096  # of points, by swaps
 _LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
@@ -33,8 +33,6 @@ class Strategy:
         colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
             small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
         most_swaps: of a stage, for each centre: few centres have few places to be in.
-        free_visits: of points by swaps: they cost nothing, however few colours there are.
-        coarsest: bits of each coordinate that a level has at least.
         each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4,
             and none where they would be fewer than k / 16.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
@@ -49,8 +47,6 @@ class Strategy:
     last_iterations: int
     last_tolerance: float
     most_swaps: int
-    free_visits: int = 4096
-    coarsest: int = 4
     each_center: bool = False
 
     def without_swaps(self) -> "Strategy":
@@ -63,7 +59,6 @@ STRATEGIES: Final[dict[str, Strategy]] = {
     "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40),
     "best": Strategy(((50, 500), (400, 4500), (1600, 3500)), 1, 60, 3e-6, 100, 1e-6, 250),
 }
-ICON_STRATEGY: Final = Strategy(((12, 80),), 1024, 0, 0.0, 8, 1e-3, 20, 2048, coarsest=2)  # of "fast" for few pixels
 BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True)  # of "fast" in a plain batch
 
 
@@ -87,28 +82,21 @@ class Clustering:
     iterations: int
 
 
-def strategy_named(effort: Effort | Strategy, pixels: int | None = None) -> Strategy:
-    """The strategy of that name, for so many pixels if their number is known, or the one given.
-
-    ValueError for another name.
-    """
+def strategy_named(effort: Effort | Strategy) -> Strategy:
+    """The strategy of that name, or the one given; ValueError for another name."""
     if isinstance(effort, Strategy):
         return effort
     if effort not in STRATEGIES:
         raise ValueError(f"effort must be 'fast', 'balanced' or 'best', not {effort!r}")
-    is_icon = pixels is not None and pixels <= _ICON_PIXELS
-    return ICON_STRATEGY if is_icon and effort == "fast" else STRATEGIES[effort]
+    return STRATEGIES[effort]
 
 
-def level_of(points: Points, size: int, coarsest: int = 4) -> int:
-    """The coarsest level with `size` points; the finest, if that has not twice as many.
-
-    coarsest: how many bits of each coordinate a level has at least.
-    """
+def level_of(points: Points, size: int) -> int:
+    """The coarsest level with at least `size` points; the finest, if that has not twice as many."""
     sizes, finest = points.level_sizes, points.finest
     if size > points.count // 2:
         return finest
-    return next((bits for bits in range(coarsest * points.dimensions, finest) if sizes[bits] >= size), finest)
+    return next((bits for bits in range(finest // 2, finest) if sizes[bits] >= size), finest)
 
 
 def relaxed(bits: int, iterations: int, tolerance: float, *, silent: bool = False) -> Step:
@@ -119,7 +107,7 @@ def relaxed(bits: int, iterations: int, tolerance: float, *, silent: bool = Fals
 def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> int:
     """The number of swaps on a level: at most so many, and fewer where there are few colours."""
     per_swap = plan.colors_per_swap * (k if plan.each_center else 1)
-    few = points.count // per_swap + plan.free_visits // points.level_sizes[level]
+    few = points.count // per_swap + _FREE_VISITS // points.level_sizes[level]
     most = min(most, plan.most_swaps * k)
     if plan.each_center:
         return min(most, few) if few >= k // _FEWEST_SWAPS else 0
@@ -131,7 +119,7 @@ def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
     level, fine = 0, points.finest * 7 // 8
     steps: list[Step] = []
     for size, swaps in plan.stages:
-        before, level = level, level_of(points, size * k, plan.coarsest)
+        before, level = level, level_of(points, size * k)
         swaps = swaps_of(points, k, plan, level, swaps)
         if not steps:
             steps.append(Step(Step.SPLIT, level))

@@ -109,7 +109,7 @@ def learn(
     callback: Callback | None = None,
 ) -> Learned:
     """As `learn_palette`, from a histogram, with the inertia."""
-    k, strategy = check_k(k), kmeans.strategy_named(effort, histogram.pixels)
+    k, strategy = check_k(k), kmeans.strategy_named(effort)
     where = seeing(space if isinstance(space, Space) else space_named(space), histogram, k)
     kept = parse_colors(fixed or ())
     if len(kept) > k:

@@ -7,16 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import deflate
-import numpy as np
-from numpy.typing import NDArray
-
-from huepress import _native
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 GREY: Final = 0
 RGB: Final = 2
 INDEXED: Final = 3
-RGBA: Final = 6
 _DEPTHS: Final = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _CRITICAL: Final = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
@@ -150,28 +145,6 @@ class Png:
 
         None if they are incomplete, damaged, or so large that this would take much memory.
         """
-        rows = self._rows()
-        return None if rows is None else replace(self, image_data=(bytes(deflate.zlib_compress(rows, 0)),))
-
-    def samples(self) -> NDArray[np.uint8] | None:
-        """(H, W, 3|4) of a picture of RGB or RGBA with 8 bits, which takes a fraction of Pillow's time.
-
-        None if it is another one (interlaced, or with a transparent colour), or `stored` were None, or damaged.
-        """
-        channels = {RGB: 3, RGBA: 4}.get(self.color_type)
-        if channels is None or self.depth != 8 or self.interlaced or self._transparency():
-            return None
-        rows = self._rows()
-        try:
-            return None if rows is None else _native.unfilter(rows, (self.height, self.width, channels))
-        except ValueError:
-            return None
-
-    def without_image_data(self) -> "Png":
-        """The same but for the image data: chunks for a reader of what else is told."""
-        return replace(self, image_data=())
-
-    def _rows(self) -> bytearray | None:
         size = self._raw_size()
         if size > _MAX_STORED:
             return None
@@ -179,7 +152,7 @@ class Png:
             rows = deflate.zlib_decompress(b"".join(self.image_data), size)
         except deflate.DeflateError:
             return None
-        return rows if len(rows) == size else None
+        return replace(self, image_data=(bytes(deflate.zlib_compress(rows, 0)),)) if len(rows) == size else None
 
     def is_complete(self) -> bool:
         """Whether the image data unpack to all rows."""
