@@ -45,8 +45,9 @@ void each_share(int64_t count, int32_t threads, const Work &work) {
     hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
 }
 
-void list(const uint32_t *keys, const uint8_t *labels, int64_t count, uint8_t *by_key) {
-    for (int64_t i = 0; i < count; ++i) by_key[keys[i]] = labels[i];
+// Wherever a key is that is not opaque, as where keys do not ascend, it stays inside of the table.
+void list(const uint32_t *keys, const uint8_t *labels, int64_t count, uint8_t *codes) {
+    for (int64_t i = 0; i < count; ++i) codes[keys[i] & ~kOpaque] = labels[i];
 }
 
 template <class Index>
@@ -74,7 +75,7 @@ int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t
         hp_run(hp_table_count(count, threads), [&](int32_t t) {
             const Table table(Table::kStale, t);
             uint8_t *const codes = table.codes(), *const by_key = hp_by_key(codes);
-            list(keys + others, labels + others, distinct - others, by_key);
+            list(keys + others, labels + others, distinct - others, codes);
             for (int64_t first, end; blocks.take(first, end);)
                 hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
                     if (pixels.channels == 3 || hp_all_opaque(run, size))

@@ -105,6 +105,12 @@ def test_pixels_whose_colors_are_not_listed_are_mapped_to_any_of_the_labels():
     assert set(_native.map_pixels(pixels, keys, np.full(len(keys), 7, np.uint8), 1).tolist()) == {7}
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_keys_that_do_not_ascend_crash_nothing(channels):
+    pixels = np.zeros((9, channels), np.uint8)
+    _native.map_pixels(pixels, np.array([0xFF000005, 1, 0xFE000000], np.uint32), np.zeros(3, np.uint8), 2)
+
+
 @few
 @given(SEEDS, st.integers(0, 3000))
 def test_sort_order_is_that_of_a_stable_sort(seed, count):
