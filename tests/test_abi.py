@@ -108,7 +108,7 @@ def test_pixels_whose_colors_are_not_listed_are_mapped_to_any_of_the_labels():
 @pytest.mark.parametrize("channels", [3, 4])
 def test_keys_that_do_not_ascend_crash_nothing(channels):
     pixels = np.zeros((9, channels), np.uint8)
-    _native.map_pixels(pixels, np.array([0xFF000005, 1, 0xFE000000], np.uint32), np.zeros(3, np.uint8), 2)
+    _native.map_pixels(pixels, np.array([0xFF000005, 0xFF000006, 1], np.uint32), np.zeros(3, np.uint8), 2)
 
 
 @few
