@@ -390,6 +390,7 @@ def test_work_for_a_client_that_went_is_dropped(client):
 # --- the command ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_serve_says_where_it_is_and_ends_on_interrupt():
     command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
