@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import huepress
-from huepress.compression import _Search
 from huepress.errors import TargetError
+from huepress.targets import Search
 
 
 def picture(height=120, width=160, seed=0):
@@ -281,7 +281,7 @@ class Worse:
 
 
 def test_joining_ends_where_lower_prices_look_worse():
-    search = _Search(Worse(), None, lambda trial: trial.score, 70.0, 70.5, -8.0)
+    search = Search(Worse(), None, lambda trial: trial.score, 70.0, 70.5, -8.0)
     above, below = (search._try(log(price), price, None) for price in (9e-4, 1.1e-3))
     assert (above.value, below.value) == (80.0, 60.0)
     search._join(above, below)
