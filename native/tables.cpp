@@ -25,10 +25,15 @@ int32_t share_of(int64_t pixels, int64_t each, int64_t most) { return (int32_t)s
 
 #if defined(__linux__)
 uint8_t *hp_new_pages(size_t size) {
-    void *bytes = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (bytes == MAP_FAILED) throw std::bad_alloc();
+    const size_t huge = (size_t)1 << 21;  // begins at a whole huge page: else dark colours, which come first, lie in small ones
+    void *whole = mmap(nullptr, size + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (whole == MAP_FAILED) throw std::bad_alloc();
+    const size_t before = (huge - (uintptr_t)whole % huge) % huge;
+    uint8_t *const bytes = (uint8_t *)whole + before;
+    if (before) munmap(whole, before);
+    if (before < huge) munmap(bytes + (size + 4095) / 4096 * 4096, huge - before);
     madvise(bytes, size, MADV_HUGEPAGE);  // fewer page faults; it does not matter if there are none
-    return (uint8_t *)bytes;
+    return bytes;
 }
 void hp_free_pages(uint8_t *bytes, size_t size) { munmap(bytes, size); }
 #else
