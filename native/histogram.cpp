@@ -49,12 +49,13 @@ struct Share {
     void read(const Tally &tally, uint32_t *keys, uint32_t *counts) {
         int32_t at = place;
         const int32_t limit = place + colors;
+        places.resize((size_t)(end - first) + 1);
         for (int32_t region = first; region < end; ++region) {
-            places.push_back(at);
+            places[(size_t)(region - first)] = at;
             if (tally.lines[region])
                 at += HP_CALL(hp_read_region)(tally.table.codes(), region, keys + at, counts + at, limit - at);
         }
-        places.push_back(at);
+        places.back() = at;
     }
 
     void add(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts) const {
@@ -160,6 +161,7 @@ class Counter {
 
     // Runs of regions with about as many lines each, one for each tally, or one for all.
     void share_out() {
+        if (tally_count() == 1) return shares_.assign(1, Share(0, HP_REGIONS));
         std::vector<int64_t> lines_before(1, 0);
         for (int32_t region = 0; region < HP_REGIONS; ++region) {
             int64_t lines = lines_before.back();
