@@ -16,6 +16,7 @@ import huepress
 from animations import decoded_frames, same_frames, saved_frames, sprite
 from faults import Fault, heed_interrupts
 from huepress.batch import job as jobs
+from huepress.batch.dispatcher import Dispatcher
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, TooLarge
 from huepress.batch.manifest import NAME, Manifest
@@ -483,3 +484,43 @@ def test_an_interrupt_ends_it_all(tree, monkeypatch):
     assert "Traceback" not in told.decode()
     Path("shots/in/hang.png").unlink()
     assert press().exit_code == 0
+
+
+class Slow:
+    """A pool that notes what it is given, and does nothing before it is asked."""
+
+    processors, group_files, group_bytes = 2, 4, 100
+
+    def __init__(self):
+        self.groups, self.waiting, self.most = [], [], 0
+
+    def submit(self, jobs):
+        self.groups.append(len(jobs))
+        self.waiting.append(jobs)
+        self.most = max(self.most, sum(map(len, self.waiting)))
+
+    def next(self):
+        return [(job, [job.kind]) for job in self.waiting.pop(0)]
+
+
+def dispatched(pool, sizes, begin=None):
+    dispatcher = Dispatcher(pool, begin)
+    jobs = [Fault(str(number), File("x.png", size)) for number, size in enumerate(sizes)]
+    done = [pair for job in jobs for pair in dispatcher.give(job)] + list(dispatcher.rest())
+    assert done == [(job, [job.kind]) for job in jobs]
+
+
+def test_small_jobs_are_given_together():
+    pool, begun = Slow(), []
+    dispatched(pool, [10] * 100, begun.extend)
+    assert pool.groups[:10] == [1, 1, 1, 1, 1, 1, 2, 2, 2, 3]
+    assert pool.groups[-4:-1] == [4, 4, 4]
+    assert len(begun) == sum(pool.groups) == 100
+    assert 24 <= pool.most < 24 + 4
+
+
+def test_a_large_job_ends_its_group():
+    pool = Slow()
+    dispatched(pool, [100] * 40 + [10, 100, 60, 60, 0, 1])
+    assert pool.groups == [1] * 40 + [2, 2, 1, 1]
+    dispatched(Slow(), [])
