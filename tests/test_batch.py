@@ -315,6 +315,17 @@ def test_an_output_that_is_reached_by_a_link_from_the_input(tree):
     assert "-o out: lies inside of the input shots" in done.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+@pytest.mark.parametrize("target", ["out", "."])
+def test_an_output_that_is_missing_yet_and_reached_by_a_link_from_the_input(tree, target):
+    Path("shots/in/results").symlink_to(tree / target)
+    done = press()
+    assert done.exit_code == 4
+    link = Path("shots/in/results")
+    assert done.stderr == f"huepress: -o out: lies inside of the input by way of the link {link}\n"
+    assert not Path("out").exists()
+
+
 def test_an_unreadable_folder(tree, monkeypatch):
     original = os.scandir
 
@@ -327,6 +338,7 @@ def test_an_unreadable_folder(tree, monkeypatch):
     done = press()
     assert done.exit_code == 2
     assert "the folder cannot be read (Permission denied)" in done.stderr
+    assert "huepress: 5 files: 4 written, 1 skipped, as they are no pictures; 1 folder not entered; " in done.stderr
     assert sorted(files("out")) == ["a.png", "b.png", "in/c.png", "z.png"]
 
 
@@ -336,6 +348,18 @@ def test_another_run_in_the_same_folder(tree):
     assert done.exit_code == 16
     assert "another huepress is at work" in done.stderr
     assert press().exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("allowed", "sentence"),
+    [(False, "out: the folder cannot be written to\n"), (True, "cannot be used (unable to open")],
+)
+def test_a_manifest_that_cannot_be_opened(tree, monkeypatch, allowed, sentence):
+    Path("out", NAME).mkdir(parents=True)  # the superuser may write everywhere, but not into a folder
+    monkeypatch.setattr(os, "access", lambda *_: allowed)
+    done = press()
+    assert done.exit_code == 16
+    assert sentence in done.stderr
 
 
 def test_a_damaged_manifest(tree):
