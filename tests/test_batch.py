@@ -16,6 +16,7 @@ import huepress
 from animations import decoded_frames, same_frames, saved_frames, sprite
 from faults import Fault, heed_interrupts
 from huepress.batch import job as jobs
+from huepress.batch.dispatcher import Dispatcher
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, TooLarge
 from huepress.batch.manifest import NAME, Manifest
@@ -314,6 +315,17 @@ def test_an_output_that_is_reached_by_a_link_from_the_input(tree):
     assert "-o out: lies inside of the input shots" in done.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+@pytest.mark.parametrize("target", ["out", "."])
+def test_an_output_that_is_missing_yet_and_reached_by_a_link_from_the_input(tree, target):
+    Path("shots/in/results").symlink_to(tree / target)
+    done = press()
+    assert done.exit_code == 4
+    link = Path("shots/in/results")
+    assert done.stderr == f"huepress: -o out: lies inside of the input by way of the link {link}\n"
+    assert not Path("out").exists()
+
+
 def test_an_unreadable_folder(tree, monkeypatch):
     original = os.scandir
 
@@ -326,6 +338,7 @@ def test_an_unreadable_folder(tree, monkeypatch):
     done = press()
     assert done.exit_code == 2
     assert "the folder cannot be read (Permission denied)" in done.stderr
+    assert "huepress: 5 files: 4 written, 1 skipped, as they are no pictures; 1 folder not entered; " in done.stderr
     assert sorted(files("out")) == ["a.png", "b.png", "in/c.png", "z.png"]
 
 
@@ -335,6 +348,18 @@ def test_another_run_in_the_same_folder(tree):
     assert done.exit_code == 16
     assert "another huepress is at work" in done.stderr
     assert press().exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("allowed", "sentence"),
+    [(False, "out: the folder cannot be written to\n"), (True, "cannot be used (unable to open")],
+)
+def test_a_manifest_that_cannot_be_opened(tree, monkeypatch, allowed, sentence):
+    Path("out", NAME).mkdir(parents=True)  # the superuser may write everywhere, but not into a folder
+    monkeypatch.setattr(os, "access", lambda *_: allowed)
+    done = press()
+    assert done.exit_code == 16
+    assert sentence in done.stderr
 
 
 def test_a_damaged_manifest(tree):
@@ -410,11 +435,11 @@ def test_each_job_has_the_whole_time(tree):
 
 def test_a_crash_costs_one_picture(tree):
     with Workers(1) as pool:
-        pool.submit(Fault("crash"))
         file = File.at("shots/a.png")
         (output,) = Inputs(["shots"], [8], "out").outputs(next(walk("shots")), file)
-        pool.submit(Job(file, (output,), PLAIN))
-        (_, (crashed,)), (_, (written,)) = pool.next(), pool.next()
+        pool.submit([Fault("print"), Fault("crash"), Job(file, (output,), PLAIN)])
+        (_, before), (_, (crashed,)), (_, (written,)) = pool.next()
+    assert before > 0
     assert crashed.status == "failed"
     assert crashed.error == "fault.png: the process that worked on it crashed (SIGABRT)"
     assert written.status == "written"
@@ -483,3 +508,43 @@ def test_an_interrupt_ends_it_all(tree, monkeypatch):
     assert "Traceback" not in told.decode()
     Path("shots/in/hang.png").unlink()
     assert press().exit_code == 0
+
+
+class Slow:
+    """A pool that notes what it is given, and does nothing before it is asked."""
+
+    processors, group_files, group_bytes = 2, 4, 100
+
+    def __init__(self):
+        self.groups, self.waiting, self.most = [], [], 0
+
+    def submit(self, jobs):
+        self.groups.append(len(jobs))
+        self.waiting.append(jobs)
+        self.most = max(self.most, sum(map(len, self.waiting)))
+
+    def next(self):
+        return [(job, [job.kind]) for job in self.waiting.pop(0)]
+
+
+def dispatched(pool, sizes, begin=None):
+    dispatcher = Dispatcher(pool, begin)
+    jobs = [Fault(str(number), File("x.png", size)) for number, size in enumerate(sizes)]
+    done = [pair for job in jobs for pair in dispatcher.give(job)] + list(dispatcher.rest())
+    assert done == [(job, [job.kind]) for job in jobs]
+
+
+def test_small_jobs_are_given_together():
+    pool, begun = Slow(), []
+    dispatched(pool, [10] * 100, begun.extend)
+    assert pool.groups[:10] == [1, 1, 1, 1, 1, 1, 2, 2, 2, 3]
+    assert pool.groups[-4:-1] == [4, 4, 4]
+    assert len(begun) == sum(pool.groups) == 100
+    assert 24 <= pool.most < 24 + 4
+
+
+def test_a_large_job_ends_its_group():
+    pool = Slow()
+    dispatched(pool, [100] * 40 + [10, 100, 60, 60, 0, 1])
+    assert pool.groups == [1] * 40 + [2, 2, 1, 1]
+    dispatched(Slow(), [])

@@ -728,6 +728,7 @@ def test_compressed_chunks_that_explode_are_left_out(kind):
         (b"\xff\x0a", "JPEG XL"),
         (b"\x1f\x8b\x08", "SVGZ"),
         (png.SIGNATURE, "truncated"),
+        (b"GIF89a", "damaged or incomplete (it ends early)"),
     ],
 )
 def test_other_files_are_named_with_what_to_do(data, text):

@@ -140,6 +140,19 @@ def test_one_result_is_joined_above_another():
     assert (upper.indices[41:] != lower.indices[41:]).any()
 
 
+def test_a_result_takes_the_nearest_entries_of_another_palette():
+    start = mapping(photo())
+    coarse = start.merged(2.0**-6)
+    result = coarse.at(2.0**-9, PLAIN)
+    adopted = start.adopted(result)
+    assert adopted.palette is start.palette
+    assert coarse.adopted(result) is result
+    entries = start.scene.entries(start.palette.colors)
+    for index in np.unique(result.indices):
+        distances = ((entries - coarse.scene.entries(coarse.palette.colors)[index]) ** 2).sum(axis=1)
+        assert set(adopted.indices[result.indices == index]) == {distances.argmin()}
+
+
 def test_flat_areas_of_few_colors_stay_as_they_are():
     rng = np.random.default_rng(8)
     pixels = np.full((70, 400, 3), 240, np.uint8)

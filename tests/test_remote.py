@@ -61,13 +61,17 @@ def test_a_batch_to_urls(tmp_path):
 class Here:
     """A pool that does its jobs in this process, which holds the files of memory://."""
 
-    window = 1
+    processors = group_files = group_bytes = 1
 
-    def submit(self, job):
-        self.job = job
+    def __init__(self):
+        self.jobs = []
+
+    def submit(self, jobs):
+        self.jobs += jobs
 
     def next(self):
-        return self.job, self.job.run(1, 1)
+        job = self.jobs.pop(0)
+        return [(job, job.run(1, 1))]
 
 
 def test_refusals():

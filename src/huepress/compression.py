@@ -28,11 +28,12 @@ from huepress.palette import Palette, parse_colors
 from huepress.parts import looked_up
 from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
 from huepress.quantization import as_palette
-from huepress.targets import LEAST_PRICE, fitting, reaching
+from huepress.targets import fitting, reaching
 
 if TYPE_CHECKING:
     from huepress.animation_compression import CompressedAnimation
 
+_LEAST_DEFAULT: Final = 1e-5
 _DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
 _MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
@@ -323,7 +324,7 @@ class _Workshop:
 
         So pictures that 256 colours render all but exactly stay so, and coarsely rendered ones are not packed in vain.
         """
-        return min(_MOST_DEFAULT, max(LEAST_PRICE, _DEFAULT * sqrt(self.mapping.exchange)))
+        return min(_MOST_DEFAULT, max(_LEAST_DEFAULT, _DEFAULT * sqrt(self.mapping.exchange)))
 
     def default(self, diffusion: Diffusion) -> _Trial:
         """The result without a target."""
@@ -340,14 +341,19 @@ class _Workshop:
         mapping = mapping or self.mapping.merged(price)
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
 
-    def joining(self, mapping: Mapping, upper: _Trial, lower: _Trial) -> Callable[[float], _Trial]:
-        """Results of one mapping joined: the upper rows of one, until they add this share of its error to the other."""
-        added = mapping.added_above(upper.mapped, lower.mapped)
+    def joining(self, upper: _Trial, lower: _Trial) -> Callable[[float], _Trial]:
+        """Results joined: the upper rows of one, until they add this share of its error to the other, with its palette.
+
+        The other is that of the finer palette.
+        """
+        mapping = Mapping(self.mapping.scene, lower.mapped.palette, fixed=lower.mapped.fixed)
+        mapped = mapping.adopted(upper.mapped)
+        added = mapping.added_above(mapped, lower.mapped)
 
         def joined(share: float) -> _Trial:
             self._tell()
             row = float(np.interp(share, added, np.arange(len(added))))
-            return _Trial(self, mapping, upper.mapped.above(lower.mapped, row))
+            return _Trial(self, lower.mapping, mapped.above(lower.mapped, row))
 
         return joined
 

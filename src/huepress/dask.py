@@ -7,7 +7,6 @@ scheduler.
 import os
 import re
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
@@ -17,9 +16,10 @@ from numpy.typing import NDArray
 
 from huepress import learn
 from huepress.batch.counting import Count, Tell, counts_of
+from huepress.batch.dispatcher import UNKNOWN_BYTES
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, Outcome, copy_of
-from huepress.batch.pool import TIMEOUT
+from huepress.batch.pool import TIMEOUT, Done, outcomes
 from huepress.batch.run import run
 from huepress.batch.worker import Worker
 from huepress.decode import MAX_PIXELS
@@ -38,9 +38,7 @@ from huepress.tally import total
 _FAN_IN: Final = 8
 _GROUP_FILES: Final = 16
 _GROUP_BYTES: Final = 4_000_000
-_UNKNOWN_BYTES: Final = 1_000_000
 _ADDRESS: Final = re.compile(r"[a-z]+://\S+:\d+/?$")
-_AHEAD: Final = 3  # groups for each thread of the cluster
 
 
 # -- arrays ----------------------------------------------------------------------------------------------------------
@@ -200,15 +198,14 @@ def _add(client: Any, sums: list[list[Any]], future: Any) -> None:
 class Cluster:
     """The workers of a Dask cluster as a `Pool` and a context manager: a few files make a task."""
 
+    group_files, group_bytes = _GROUP_FILES, _GROUP_BYTES
+
     def __init__(self, client: Any, *, timeout: float | None = TIMEOUT) -> None:
         distributed = require("distributed", extra="dask")
         self._client, self._timeout = client, timeout
         self._futures = distributed.as_completed(loop=client.loop)
-        self._groups: dict[Any, list[Job]] = {}  # by their futures
-        self._group: list[Job] = []
-        self._ready: deque[tuple[Job, list[Outcome]]] = deque()
-        threads = sum(client.nthreads().values())
-        self.window = _GROUP_FILES * _AHEAD * max(1, threads)
+        self._groups: dict[Any, Sequence[Any]] = {}  # by their futures
+        self.processors = max(1, sum(client.nthreads().values()))
 
     def __enter__(self) -> "Cluster":
         return self
@@ -216,41 +213,35 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self._client.cancel(list(self._groups))
 
-    def submit(self, job: Any) -> None:
-        """Take a job."""
-        self._group.append(job)
-        if len(self._group) >= _GROUP_FILES or sum(map(_size, self._group)) >= _GROUP_BYTES:
-            self._send(self._group)
-            self._group = []
-
-    def next(self) -> tuple[Job, list[Outcome]]:
-        """The outcomes of a job; waits for one."""
-        while not self._ready:
-            if self._group:
-                self._send(self._group)
-                self._group = []
-            self._take(next(self._futures))
-        return self._ready.popleft()
-
-    def _send(self, group: list[Job]) -> None:
-        future = self._client.submit(_press, [_absolute(job) for job in group], self._timeout, pure=False)
-        self._groups[future] = group
+    def submit(self, jobs: Sequence[Any]) -> None:
+        """Take jobs, which are done one after another."""
+        future = self._client.submit(_press, [_absolute(job) for job in jobs], self._timeout, pure=False)
+        self._groups[future] = jobs
         self._futures.add(future)
 
-    def _take(self, future: Any) -> None:
+    def next(self) -> Done:
+        """Some jobs that are done; waits for one."""
+        done: Done = []
+        while not done:
+            done = self._taken(next(self._futures))
+        return done
+
+    def _taken(self, future: Any) -> Done:
+        """Jobs that are done; none if they are to be done again."""
         group = self._groups.pop(future)
         if future.status == "finished":
-            self._ready.extend(zip(group, map(_as_named, group, future.result()), strict=True))
-        elif future.status == "error" and len(group) > 1:  # it ended several workers: find out which of the files does
+            return list(zip(group, map(_as_named, group, future.result()), strict=True))
+        if future.status == "error" and len(group) == 1:
+            return [(group[0], [Outcome.failed(_told(future.exception()), group[0].file.path)])]
+        if future.status == "error":  # it ended several workers: find out which of the files does
             for job in group:
-                self._send([job])
-        elif future.status == "error":
-            self._ready.append((group[0], [Outcome.failed(_told(future.exception()), group[0].file.path)]))
+                self.submit([job])
         elif future.status in ("pending", "lost"):  # it was done, but its worker is gone: it is done again
             self._groups[future] = group
             self._futures.add(future)
         else:
             raise CommandError(ExitCode.BAD_OPTION, "the cluster was lost; what is done is done, run it again")
+        return []
 
 
 def connected(address: str) -> Any:
@@ -270,7 +261,7 @@ def _told(error: BaseException) -> BaseException:
 
 
 def _size(job: Job | Count) -> int:
-    return job.file.size or _UNKNOWN_BYTES
+    return job.file.size or UNKNOWN_BYTES
 
 
 def _absolute(job: Job) -> Job:
@@ -306,27 +297,19 @@ def _renamed(outcome: Outcome, names: Mapping[str, str]) -> Outcome:
 _mine = threading.local()
 
 
-def _press(jobs: list[Job], timeout: float | None) -> list[list[Outcome]]:
-    """The outcomes of each job, done one after another."""
-    return [_done(job, timeout) for job in jobs]
-
-
-def _done(job: Job | Count, timeout: float | None) -> list[Any]:
-    """What comes of a job, in the child process of this thread."""
+def _press(jobs: Sequence[Job | Count], timeout: float | None) -> list[list[Any]]:
+    """The outcomes of each job, done one after another in the child process of this thread."""
     if not hasattr(_mine, "worker"):
         _mine.worker = Worker()
-    try:
-        found: list[Any] = _mine.worker.do(job, 1, 1, timeout=timeout)
-    except HuepressError as error:
-        return [Outcome.failed(error, job.file.path)]
-    return found
+    return cast("list[list[Any]]", outcomes(_mine.worker, jobs, 1, 1, timeout=timeout))  # none is too large for all
 
 
 Counted = tuple[Histogram | None, list[tuple[int, Outcome]]]  # and what became of files that are left out, by number
 
 
 def _count(group: list[tuple[Count, str]], timeout: float | None) -> Counted:
-    done = [(job, name, _done(job, timeout)[0]) for job, name in group]
+    found = _press([job for job, _ in group], timeout)
+    done = [(job, name, outcome) for (job, name), (outcome,) in zip(group, found, strict=True)]
     told = [
         (job.number, _renamed(found, {job.file.path: name})) for job, name, found in done if isinstance(found, Outcome)
     ]

@@ -170,6 +170,8 @@ def refusing(name: str) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     if str(error) == "unknown pixel mode":  # of a TIFF, in Pillow's words
         return "its kind of pixels is not read: convert it to 8 or 16 bits a channel first"
+    if "requires a buffer" in str(error):  # in the words of struct
+        return "it ends early"
     text = printable(" ".join(str(error).split())) or type(error).__name__
     return text if len(text) <= 120 else text[:117] + "..."
 

@@ -197,6 +197,17 @@ class Mapping:
         even = np.linspace(0, 1, len(reached) + 1)  # a little of it, for rows that add nothing
         return 0.01 * even + 0.99 * np.concatenate([[0], reached]) / reached[-1] if reached[-1] else even
 
+    def adopted(self, mapped: Mapped) -> Mapped:
+        """The same picture, but for each entry that this palette lacks the nearest that it has."""
+        scene, colors = self.scene, mapped.palette.colors
+        if mapped.palette is self.palette:
+            return mapped
+        distances = np.zeros((len(colors), len(self.palette)))
+        for theirs, own in zip(scene.entries_apart(colors).T, scene.entries_apart(self.palette.colors).T, strict=True):
+            distances += (theirs.astype(np.float64)[:, np.newaxis] - own) ** 2
+        nearest = distances.argmin(axis=1).astype(np.uint8)
+        return Mapped(self.palette, looked_up(nearest, mapped.indices), self.fixed)
+
     def plain(self) -> Mapped:
         """Every pixel mapped to its nearest entry."""
         return Mapped(self.palette, self.nearest, self.fixed)

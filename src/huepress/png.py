@@ -34,10 +34,14 @@ _ADAM7: Final = (
 
 def chunk(kind: bytes, *parts: bytes | bytearray) -> bytes:
     """A chunk: length, type, data, CRC."""
-    crc = zlib.crc32(kind)
+    return b"".join(_framed(kind, *parts))
+
+
+def _framed(kind: bytes, *parts: bytes | bytearray) -> tuple[bytes | bytearray, ...]:
+    crc = deflate.crc32(kind)
     for part in parts:
-        crc = zlib.crc32(part, crc)
-    return b"".join((struct.pack(">I", sum(map(len, parts))), kind, *parts, struct.pack(">I", crc)))
+        crc = deflate.crc32(part, crc)  # a tenth of zlib's time
+    return struct.pack(">I", sum(map(len, parts))), kind, *parts, struct.pack(">I", crc)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Png:
     color_type: int
     interlaced: bool
     palette: bytes
-    image_data: tuple[bytes, ...]
+    image_data: tuple[bytes | bytearray, ...]
     before: dict[bytes, bytes]
     text: tuple[tuple[bytes, bytes], ...]
     exif: bytes | None
@@ -107,7 +111,7 @@ class Png:
             parts.append(chunk(b"pHYs", self.before[b"pHYs"]))
         if self.exif:
             parts.append(chunk(b"eXIf", self.exif))
-        return b"".join((*parts, chunk(b"IDAT", *self.image_data), chunk(b"IEND")))
+        return b"".join((*parts, *_framed(b"IDAT", *self.image_data), chunk(b"IEND")))
 
     def profile(self) -> bytes | None:
         """The ICC profile, if it is there and sound."""
@@ -152,7 +156,7 @@ class Png:
             rows = deflate.zlib_decompress(b"".join(self.image_data), size)
         except deflate.DeflateError:
             return None
-        return replace(self, image_data=(bytes(deflate.zlib_compress(rows, 0)),)) if len(rows) == size else None
+        return replace(self, image_data=(deflate.zlib_compress(rows, 0),)) if len(rows) == size else None
 
     def is_complete(self) -> bool:
         """Whether the image data unpack to all rows."""
@@ -207,7 +211,7 @@ def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
         if end + 4 > len(data):
             raise ValueError("it is truncated")
         body = data[position + 8 : end]
-        sound = zlib.crc32(view[position + 4 : end]) == int.from_bytes(data[end : end + 4], "big")
+        sound = deflate.crc32(view[position + 4 : end]) == int.from_bytes(data[end : end + 4], "big")
         if critical and not sound:
             raise ValueError(f"the checksum of its {kind.decode()} chunk is wrong")
         if sound:

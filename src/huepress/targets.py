@@ -1,6 +1,6 @@
 """Targets: the smallest result of a quality, or the best in a number of bytes, met by measuring results."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 from typing import Any, Final, Protocol
@@ -11,13 +11,18 @@ from huepress.errors import TargetError
 from huepress.lossy import Diffusion, Mapping
 
 _FIRST_PRICE: Final = 1e-3
-LEAST_PRICE: Final = 1e-5
+_LEAST_PRICE: Final = 1e-7
 _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
+_LANDED: Final = 0.1  # so near above, no fewer bytes are sought
 _BUDGET_USED: Final = 0.97
 _NARROWINGS: Final = 16
+_LANDINGS: Final = 3
+_ENOUGH: Final = 5  # prices, after which what is good enough is taken
 _NEAR: Final = 0.3  # log prices where one palette serves as well as the other
 _NEAREST: Final = 0.03  # likewise, where results are not joined
+_SHORT: Final = 0.08  # log prices by which the next palette is rather too good than too coarse
+_UNMERGED: Final = 0.6  # of the slope, with the palette kept
 _WIDENINGS: Final = 4
 _SAMPLES: Final = 16
 _GOLDEN: Final = 0.618034
@@ -53,14 +58,36 @@ class Tried:
     trial: Measurable
 
 
-class Search:
-    """Seeks the trial whose measure, which falls as the price of a bit rises, is inside `low` .. `high`.
+@dataclass(frozen=True)
+class Goal:
+    """Where a measure is to be: inside `low` .. `high`, and rather not above `landed`."""
 
-    First prices are tried, each with the palette merged for it, until two near each other enclose the target; then
-    prices around these with one palette, for merging makes steps in the measure. Two results near each other are
-    joined: the upper rows are those of the higher price, the others those of the lower one, and the row where they meet
-    is sought. That needs no further mapping, and meets even where the measure jumps over the target, as when a large
-    flat area changes its colour.
+    low: float
+    landed: float
+    high: float
+
+    @property
+    def aim(self) -> float:
+        """What is sought."""
+        return (self.low + self.landed) / 2
+
+    def is_met(self, value: float) -> bool:
+        """Whether a measure is good enough."""
+        return self.low <= value <= self.high
+
+    def is_landed(self, value: float) -> bool:
+        """Whether a measure is as near as is worth while."""
+        return self.low <= value <= self.landed
+
+
+class Search:
+    """Seeks the trial whose measure, which falls as the price of a bit rises, meets a goal.
+
+    First prices are tried, each with the palette merged for it, until one is near the goal; then prices around it with
+    its palette, for merging makes steps in the measure. Two results near each other are joined: the upper
+    rows are those of the higher price, the others those of the lower one, and the row where they meet is sought. That
+    needs no further mapping, and meets even where the measure jumps over the target, as when a large flat area changes
+    its colour.
     """
 
     def __init__(
@@ -68,123 +95,173 @@ class Search:
         workshop: Any,
         diffusion: Diffusion,
         measure: Callable[[Measurable], float],
-        low: float,
-        high: float,
+        goal: Goal,
         slope: float,
     ) -> None:
         """`slope`: expected change of the measure per unit of log price."""
         self._workshop, self._diffusion, self._measure = workshop, diffusion, measure
-        self._low, self._high, self._slope = low, high, slope
-        self._aim = low + 0.4 * (high - low)
-        self.trials: list[Measurable] = []
+        self._goal, self._slope = goal, slope
+        self._prices = 0
+        self._found: list[Tried] = []
+
+    @property
+    def trials(self) -> list[Measurable]:
+        """All that were made, in their order."""
+        return [tried.trial for tried in self._found]
+
+    @property
+    def has_met(self) -> bool:
+        """Whether a trial meets the goal."""
+        return any(self._goal.is_met(tried.value) for tried in self._found)
 
     def run(self, first: float) -> bool:
-        """Try, from this price on; whether a trial is inside."""
-        above, below = self._enclose(log(first), self._merging, near=_NEAR)
+        """Try, from this price on; whether a trial meets the goal."""
+        start = self._approach(log(first), _NEAR / 2)
+        lower = self._close_in(start) if start else None
+        if lower and (start := self._approach(lower.place, 0.0)):
+            self._close_in(start)
+        return self.has_met
+
+    def _approach(self, place: float, reach: float) -> Tried | None:
+        """A trial near the goal, with the palette merged for its price; None if the price at an end does not reach it.
+
+        One below the goal is near if a price that is lower by less than `reach` is expected to meet it.
+        """
+        found: list[Tried] = []
+        for _ in range(_NARROWINGS):
+            found.append(self._merging(place))
+            above, below = self._enclosing(found)
+            expected = self._expected(above, below, found)
+            if above and expected - above.place <= _NEAR:
+                break
+            if below and below.place - expected < reach:
+                above = below
+                break
+            if (place == log(_LEAST_PRICE) and not above) or (place == log(_MOST_PRICE) and not below):
+                return None
+            place = _clipped(expected - _SHORT)
+        if len(found) > 1:
+            nearest, next_nearest = sorted(found, key=self._missing)[:2]
+            self._slope = _slope(nearest, next_nearest, self._slope)
+        return above
+
+    def _close_in(self, start: Tried) -> Tried | None:
+        """Try prices of one palette around one trial, then join those that enclose the goal.
+
+        What is returned is a trial at whose price another palette is called for, as this one does not reach the goal.
+        """
+        near = _NEAR if self._workshop.joining else _NEAREST
+        at, found = self._with(start.trial.mapping), [start]
+        slope, self._slope = self._slope, _UNMERGED * self._slope
+        while not self._goal.is_landed(found[-1].value):
+            above, below = self._enclosing(found)
+            if above and below and (below.place - above.place <= near or len(found) > _NARROWINGS):
+                self._join(above, below)
+                break
+            if (self._prices >= _ENOUGH and self.has_met) or len(found) > _NARROWINGS:
+                break
+            if not above and len(found) > 1:
+                self._slope = slope
+                return found[-1]
+            found.append(at(_clipped(self._beyond(above, below, found))))
+            if found[-1].place == found[-2].place:
+                break
+        return None
+
+    def _beyond(self, above: Tried | None, below: Tried | None, found: Sequence[Tried]) -> float:
+        """Where the aim is expected; if it is not enclosed yet, a bit further."""
+        expected = self._expected(above, below, found)
         if above and below:
-            above, below = self._narrow(above, below, self._merging, _NEAR)
-        if above and above.place < log(_MOST_PRICE) and not self._has_met():
-            above, below = self._enclose(above.place + _NEAR / 2, self._with(above.trial.mapping), above)
-        if above and below and not self._has_met():
-            near = _NEAR if self._workshop.joining else _NEAREST
-            above, below = self._narrow(above, below, self._with(above.trial.mapping), near)
-        if above and below and not self._has_met():
-            self._join(above, below)
-        return self._has_met()
+            return expected
+        if below:
+            return max(below.place - _NEAR, expected - 0.1)
+        return expected + 0.2 * (expected - found[-1].place) + 0.03
 
     def _join(self, above: Tried, below: Tried) -> None:
         """Join `below` and `above`, or one of a lower price; an animation has one price, and takes samples near it."""
         if self._workshop.joining is None:
             at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
-            any(self._is_inside(at(above.place + float(place)).value) for place in places)
+            any(self._goal.is_met(at(above.place + float(place)).value) for place in places)
             return
         for _ in range(_WIDENINGS):
-            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._joining(above, below), 0.0)
-            if self._has_met():
+            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._joining(above, below))
+            if self.has_met:
                 return
             above = self._with(above.trial.mapping)(above.place - _NEAR)
-            if above.value <= self._high:  # a lower price may look worse
+            if above.value <= self._goal.high:  # a lower price may look worse
                 return
 
     def _joining(self, above: Tried, below: Tried) -> Callable[[float], Tried]:
-        joined = self._workshop.joining(above.trial.mapping, below.trial, above.trial)
+        joined = self._workshop.joining(below.trial, above.trial)
         return lambda share: self._tried(share, joined(share))
 
-    def _has_met(self) -> bool:
-        return self._is_inside(self._measure(self.trials[-1]))
-
-    def _is_inside(self, value: float) -> bool:
-        return self._low <= value <= self._high
-
-    def _merging(self, place: float) -> Tried:
-        return self._try(place, exp(place), None)
-
-    def _with(self, mapping: Mapping) -> Callable[[float], Tried]:
-        return lambda place: self._try(place, exp(place), mapping)
-
-    def _try(self, place: float, price: float, mapping: Mapping | None) -> Tried:
-        return self._tried(place, self._workshop.trial(price, self._diffusion, mapping))
-
-    def _tried(self, place: float, trial: Measurable) -> Tried:
-        self.trials.append(trial)
-        return Tried(place, self._measure(trial), trial)
-
-    def _enclose(
-        self, place: float, at: Callable[[float], Tried], above: Tried | None = None, near: float = 0.0
-    ) -> tuple[Tried | None, Tried | None]:
-        """The nearest trials above and below the target; None where one is inside, or the prices end.
-
-        Only the one above where the target is expected to be this near to it.
-        """
-        least, most = log(LEAST_PRICE), log(_MOST_PRICE)
-        below: Tried | None = None
-        previous = above
-        while above is None or below is None:
-            place = min(most, max(least, place))
-            tried = at(place)
-            if self._is_inside(tried.value):
-                return None, None
-            if tried.value > self._high:
-                above = tried
-            else:
-                below = tried
-            if place == (most if tried is above else least):
-                return above, below
-            distance = self._distance(tried, previous)
-            if previous and 0 < distance <= near:
-                return above, None
-            # To be sure to pass the target, and not to creep towards a ceiling.
-            place += distance * (1.5 if previous else 1.2) + (0.15 if distance > 0 else -0.15)
-            previous = tried
-        return above, below
-
-    def _distance(self, tried: Tried, previous: Tried | None) -> float:
-        """How far the target is expected to be from a trial."""
-        slope = self._slope
-        if previous is not None:
-            slope = min(-1e-3, (tried.value - previous.value) / (tried.place - previous.place))
-        if tried.value > self._high:
-            slope = min(slope, self._slope / 2)  # measures fall ever faster: the slope so far leads far too far
-        return (self._aim - tried.value) / slope
-
-    def _narrow(self, above: Tried, below: Tried, at: Callable[[float], Tried], near: float) -> tuple[Tried, Tried]:
-        """Closer trials around the target, until one is inside or they are this near.
+    def _narrow(self, above: Tried, below: Tried, at: Callable[[float], Tried]) -> None:
+        """Closer trials around the aim, until one is there, or meets the goal after a few.
 
         By false position, and by halves after a step that left more than half of the interval, as steep places do.
         """
         halve = False
-        for _ in range(_NARROWINGS):
+        for n in range(_NARROWINGS):
+            if n >= _LANDINGS and self.has_met:
+                return
             width = below.place - above.place
-            if width <= near:
-                break
-            share = (above.value - self._aim) / (above.value - below.value)
-            share = 0.5 if halve else min(0.9, max(0.1, share))
-            tried = at(above.place + width * share)
-            if self._is_inside(tried.value):
-                break
-            above, below = (tried, below) if tried.value > self._high else (above, tried)
+            tried = at(above.place + width * (0.5 if halve else self._share(above, below)))
+            if self._goal.is_landed(tried.value):
+                return
+            above, below = (tried, below) if tried.value > self._goal.landed else (above, tried)
             halve = below.place - above.place > width / 2
-        return above, below
+
+    def _share(self, above: Tried, below: Tried) -> float:
+        """Where between two trials the aim is expected; not at their very places."""
+        return min(0.9, max(0.1, (above.value - self._goal.aim) / (above.value - below.value)))
+
+    def _expected(self, above: Tried | None, below: Tried | None, found: Sequence[Tried]) -> float:
+        """The place where the aim is expected."""
+        if above and below:
+            return above.place + (below.place - above.place) * self._share(above, below)
+        nearest, *others = sorted(found, key=_place, reverse=below is None)
+        slope = _slope(nearest, others[0], self._slope) if others else self._slope
+        if above:
+            slope = min(slope, 0.75 * self._slope)  # measures fall ever faster: the slope so far leads too far
+        return nearest.place + (self._goal.aim - nearest.value) / slope * (1.3 if below and others else 1.0)
+
+    def _missing(self, tried: Tried) -> float:
+        return abs(tried.value - self._goal.aim)
+
+    def _enclosing(self, found: Sequence[Tried]) -> tuple[Tried | None, Tried | None]:
+        """The trial below the goal at the lowest price, and the last one before it that is above."""
+        below = min((t for t in found if t.value < self._goal.low), key=_place, default=None)
+        above = (t for t in found if t.value >= self._goal.low and (below is None or t.place < below.place))
+        return max(above, key=_place, default=None), below
+
+    def _merging(self, place: float) -> Tried:
+        return self._try(place, None)
+
+    def _with(self, mapping: Mapping) -> Callable[[float], Tried]:
+        return lambda place: self._try(place, mapping)
+
+    def _try(self, place: float, mapping: Mapping | None) -> Tried:
+        self._prices += 1
+        return self._tried(place, self._workshop.trial(exp(place), self._diffusion, mapping))
+
+    def _tried(self, place: float, trial: Measurable) -> Tried:
+        self._found.append(Tried(place, self._measure(trial), trial))
+        return self._found[-1]
+
+
+def _place(tried: Tried) -> float:
+    return tried.place
+
+
+def _slope(a: Tried, b: Tried, expected: float) -> float:
+    """Of the measure between two trials, if it is plausible."""
+    if a.place == b.place or (a.value - b.value) / (a.place - b.place) >= 0:
+        return expected
+    return min(expected / 4, max(expected * 2, (a.value - b.value) / (a.place - b.place)))
+
+
+def _clipped(place: float) -> float:
+    return min(log(_MOST_PRICE), max(log(_LEAST_PRICE), place))
 
 
 def _score(trial: Measurable) -> float:
@@ -195,19 +272,25 @@ def _log_bytes(trial: Measurable) -> float:
     return log(len(trial.data))
 
 
+def _fidelity(score: float) -> float:
+    """What falls about evenly as the logarithm of the price rises."""
+    return -log(max(0.05, 100 - score))
+
+
 def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
     """The smallest result of this SSIMULACRA2 or more; raises TargetError, whose `best` is the best there is."""
     trials: list[Measurable] = []
-    for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, LEAST_PRICE)):
-        search = Search(workshop, diffusion, _score, quality, quality + _ABOVE, -8.0)
+    goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
+    for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, _LEAST_PRICE)):
+        search = Search(workshop, diffusion, lambda trial: _fidelity(trial.score), goal, -0.42)
         search.run(first)
         trials += search.trials
         if diffusion is plain and all(trial.score < quality for trial in trials):
             trials.append(workshop.exact())
-        good = [trial for trial in trials if trial.score >= quality]
-        if good:
-            near = [trial for trial in good if trial.score <= quality + _ABOVE]
-            return workshop.finished(_or_exact(workshop, _smallest(near or good), quality))
+        for above in (_LANDED, _ABOVE, float("inf")):
+            good = [trial for trial in trials if quality <= trial.score <= quality + above]
+            if good:
+                return workshop.finished(_or_exact(workshop, _smallest(good), quality))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
@@ -233,8 +316,9 @@ def fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None)
     trials = [workshop.exact()]
     if workshop.is_exact and len(trials[0].data) <= budget:
         return workshop.finished(trials[0])
-    for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, LEAST_PRICE)):
-        search = Search(workshop, diffusion, _log_bytes, log(_BUDGET_USED * budget), log(budget), -0.45)
+    goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
+    for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, _LEAST_PRICE)):
+        search = Search(workshop, diffusion, _log_bytes, goal, -0.45)
         is_met = search.run(first)
         trials += search.trials
         if is_met:

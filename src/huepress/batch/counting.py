@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import cast
 
+from huepress.batch.dispatcher import Dispatcher
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Outcome, TooLarge, read_within
 from huepress.batch.pool import Pool
@@ -45,7 +46,7 @@ def count_files(paths: Sequence[str], pool: Pool, *, max_pixels: int, tell: Tell
 
 
 def _histograms(paths: Sequence[str], pool: Pool, max_pixels: int, tell: Tell) -> Iterator[Histogram]:
-    for job, (found,) in _results(pool, counts_of(paths, max_pixels, tell)):
+    for job, (found,) in _results(Dispatcher(pool), counts_of(paths, max_pixels, tell)):
         if isinstance(found, Histogram):
             yield found
         else:
@@ -64,13 +65,7 @@ def counts_of(paths: Sequence[str], max_pixels: int, tell: Tell) -> Iterator[Cou
             number += 1
 
 
-def _results(pool: Pool, jobs: Iterator[Count]) -> Iterator[tuple[Count, list[Histogram | Outcome]]]:
-    waiting = 0
+def _results(dispatcher: Dispatcher, jobs: Iterator[Count]) -> Iterator[tuple[Count, list[Histogram | Outcome]]]:
     for job in jobs:
-        if waiting >= pool.window:
-            yield pool.next()
-            waiting -= 1
-        pool.submit(job)
-        waiting += 1
-    for _ in range(waiting):
-        yield pool.next()
+        yield from dispatcher.give(job)
+    yield from dispatcher.rest()

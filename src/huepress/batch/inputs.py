@@ -32,11 +32,12 @@ class Inputs:
 
     def folders(self) -> Iterator[Folder]:
         """All folders of files; a file that is named itself makes a folder of its own."""
+        apart = None if self.output is None or is_url(self.output) else self.output
         for path in self.paths:
             if is_url(path):
                 yield Folder(path.rpartition("/")[0], "", [File(path, named=True)])
             elif os.path.isdir(path):  # noqa: PTH112 - Path would raise for some names
-                yield from walk(path, apart=self.output)
+                yield from walk(path, apart=apart)
             else:
                 yield Folder(str(Path(path).parent), "", [File.at(path)])
 

@@ -51,12 +51,11 @@ class Ledger:
             check_writable(path, source=file.path, force=ours)
 
     def begin(self, outputs: Iterable[Output], file: File) -> None:
-        """Enter the outputs of a file that are about to be written."""
+        """Enter the outputs of a file that are about to be written; they are not before `save`."""
         if not self._manifest:
             return
         for output in outputs:
             self._manifest.enter(self._name(output), Entry(file.size, file.mtime_ns, self._options_of(output)))
-        self.save()
 
     def end(self, output: Output, file: File, outcome: Outcome) -> None:
         """Complete the entry, or drop it if nothing of ours is there."""

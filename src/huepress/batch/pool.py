@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
@@ -24,16 +24,21 @@ class Task(Protocol):
         """What comes of it, done with this number of processors, of `most`."""
 
 
+Done = list[tuple[Any, list[Any]]]  # jobs, each with its outcomes
+
+
 class Pool(Protocol):
-    """What does jobs: takes them, and gives back what came of one after another as they are done."""
+    """What does jobs: takes them, and gives back what came of them as they are done."""
 
-    window: int  # jobs to be given before the first outcome is asked for
+    processors: int  # that work side by side
+    group_files: int  # jobs that are given together, at most; to give one may take as long as to do a small one
+    group_bytes: int  # of their files, above which no other is added
 
-    def submit(self, job: Task) -> None:
-        """Take a job."""
+    def submit(self, jobs: Sequence[Task]) -> None:
+        """Take jobs, which are done one after another."""
 
-    def next(self) -> tuple[Any, list[Any]]:
-        """The outcomes of a job; waits for one."""
+    def next(self) -> Done:
+        """Some jobs that are done; waits for one."""
 
 
 class Processors:
@@ -61,11 +66,13 @@ class Processors:
 class Workers:
     """As many worker processes as processors; a `Pool` and a context manager."""
 
+    group_files, group_bytes = 8, 250_000
+
     def __init__(self, processors: int, *, timeout: float | None = TIMEOUT) -> None:
-        self.window = 2 * processors + 1
-        self._processors, self._timeout = Processors(processors), timeout
-        self._jobs: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[tuple[Task, list[Any]]] = queue.SimpleQueue()
+        self.processors = processors
+        self._free, self._timeout = Processors(processors), timeout
+        self._jobs: queue.SimpleQueue[Sequence[Task]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Done] = queue.SimpleQueue()
         self._workers = [Worker() for _ in range(processors)]
         self._threads = [threading.Thread(target=self._serve, args=(w,), daemon=True) for w in self._workers]
         for thread in self._threads:
@@ -76,52 +83,63 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            self._jobs.put(None)
+            self._jobs.put(())
             worker.stop()
         for thread in self._threads:
             thread.join()
 
-    def submit(self, job: Task) -> None:
-        """Take a job."""
-        self._jobs.put(job)
+    def submit(self, jobs: Sequence[Task]) -> None:
+        """Take jobs, which are done one after another."""
+        self._jobs.put(jobs)
 
-    def next(self) -> tuple[Any, list[Any]]:
-        """The outcomes of a job; waits for one."""
+    def next(self) -> Done:
+        """Some jobs that are done; waits for one."""
         return self._done.get()
 
     def _serve(self, worker: Worker) -> None:
         with worker:
-            while job := self._jobs.get():
-                try:
-                    outcomes = self._outcomes(worker, job)
-                except Exception as error:
-                    outcomes = [Outcome.failed(error, job.file.path)]
-                self._done.put((job, outcomes))
+            while jobs := self._jobs.get():
+                with self._free.taken(1):
+                    found = outcomes(worker, jobs, 1, self.processors, timeout=self._timeout)
+                self._done.put([self._whole(worker, *pair) for pair in zip(jobs, found, strict=True)])
 
-    def _outcomes(self, worker: Worker, job: Task) -> list[Any]:
-        found: Any = TooLarge(1)
+    def _whole(self, worker: Worker, job: Task, found: Any) -> tuple[Task, list[Any]]:
+        """The job with its outcomes, once it was given as many processors as it needs."""
         while isinstance(found, TooLarge):
-            with self._processors.taken(found.processors):
-                found = worker.do(job, found.processors, self._processors.number, timeout=self._timeout)
-        outcomes: list[Any] = found
-        return outcomes
+            with self._free.taken(found.processors):
+                (found,) = outcomes(worker, [job], found.processors, self.processors, timeout=self._timeout)
+        return job, found
+
+
+def outcomes(
+    worker: Worker, jobs: Sequence[Task], processors: int, most: int, *, timeout: float | None
+) -> list[list[Any] | TooLarge]:
+    """What comes of each job, with this number of processors of `most`; a job that ends the worker costs itself."""
+    found: list[list[Any] | TooLarge] = []
+    while len(found) < len(jobs):
+        try:
+            for result in worker.do_all(jobs[len(found) :], processors, most, timeout=timeout):
+                found.append(result)
+        except Exception as error:
+            found.append([Outcome.failed(error, jobs[len(found)].file.path)])
+    return found
 
 
 class Looking:
     """A `Pool` that makes nothing and tells what would be made."""
 
-    window = 1
+    processors = group_files = group_bytes = 1
 
     def __init__(self) -> None:
         self._jobs: list[Any] = []
 
-    def submit(self, job: Task) -> None:
-        """Take a job."""
-        self._jobs.append(job)
+    def submit(self, jobs: Sequence[Task]) -> None:
+        """Take jobs."""
+        self._jobs += jobs
 
-    def next(self) -> tuple[Any, list[Any]]:
-        """The outcomes of a job."""
-        job = self._jobs.pop()
+    def next(self) -> Done:
+        """What would be made of a job."""
+        job = self._jobs.pop(0)
         if not job.file.is_picture():
-            return job, [Outcome("skipped", job.file.path)]
-        return job, [Outcome("would write", job.file.path, output.path) for output in job.outputs]
+            return [(job, [Outcome("skipped", job.file.path)])]
+        return [(job, [Outcome("would write", job.file.path, output.path) for output in job.outputs])]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from huepress.batch.dispatcher import Dispatcher
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, Outcome
 from huepress.batch.ledger import Ledger
@@ -46,8 +47,9 @@ def for_many(options: Options) -> Options:
 
 class _Run:
     def __init__(self, inputs: Inputs, options: Options, pool: Pool, ledger: Ledger) -> None:
-        self._inputs, self._options, self._pool, self._ledger = inputs, options, pool, ledger
-        self._waiting: dict[str, Result] = {}  # what is known already of the files that the pool has
+        self._inputs, self._options, self._ledger = inputs, options, ledger
+        self._dispatcher = Dispatcher(pool, self._begin)
+        self._waiting: dict[str, Result] = {}  # what is known already of the files that are not done
 
     def results(self) -> Iterator[Result]:
         number = 0
@@ -58,12 +60,12 @@ class _Run:
             for file in folder.files:
                 yield from self._take(number, folder, file)
                 number += 1
-        while self._waiting:
-            yield self._finished()
+        for job, outcomes in self._dispatcher.rest():
+            yield self._finished(job, outcomes)
             self._ledger.save()
 
     def _take(self, number: int, folder: Folder, file: File) -> Iterator[Result]:
-        """Give a file to the pool if there is something to do; a full pool is emptied first."""
+        """Make a job of a file if there is something to do."""
         settled = [self._ledger.settle(output, file) for output in self._inputs.outputs(folder, file)]
         told = [outcome for outcome in settled if isinstance(outcome, Outcome)]
         wanted = tuple(output for output in settled if isinstance(output, Output))
@@ -72,14 +74,17 @@ class _Run:
         if not wanted:
             yield Result(number, file, told)
             return
-        while len(self._waiting) >= self._pool.window:
-            yield self._finished()
-        self._ledger.begin(wanted, file)
         self._waiting[file.path] = Result(number, file, told)
-        self._pool.submit(Job(file, wanted, self._options, self._inputs.copies))
+        for job, outcomes in self._dispatcher.give(Job(file, wanted, self._options, self._inputs.copies)):
+            yield self._finished(job, outcomes)
 
-    def _finished(self) -> Result:
-        job, outcomes = self._pool.next()
+    def _begin(self, jobs: list[Job]) -> None:
+        """Enter the outputs that are about to be written."""
+        for job in jobs:
+            self._ledger.begin(job.outputs, job.file)
+        self._ledger.save()
+
+    def _finished(self, job: Job, outcomes: list[Outcome]) -> Result:
         for output, outcome in _by_output(job, outcomes):
             self._ledger.end(output, job.file, outcome)
         known = self._waiting.pop(job.file.path)

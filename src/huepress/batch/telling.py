@@ -136,6 +136,7 @@ class Telling:
         """`plain`: no progress."""
         self._progress, self._json, self._quiet = Progress(totals), json_stream, quiet
         self._counts: Counter[str] = Counter()
+        self._folders_left = 0
         self._first_failure: tuple[int, ExitCode] | None = None
         self._display: Display = Silent()
         if not (quiet or plain):
@@ -148,8 +149,10 @@ class Telling:
         self._display.close()
 
     def result(self, result: Result) -> None:
-        """Tell of a file."""
-        if result.file is not None:
+        """Tell of a file, or of a folder."""
+        if result.file is None:
+            self._folders_left += 1
+        else:
             self._progress.seen.add(result.file)
             status = _status(result.outcomes)
             self._counts[status] += 1
@@ -183,22 +186,23 @@ class Telling:
     def _summary(self) -> str:
         progress = self._progress
         parts = [f"{self._counts[status]:,} {words}" for status, words in _WORDS.items() if self._counts[status]]
-        files = "1 file" if progress.seen.files == 1 else f"{progress.seen.files:,} files"
-        summary = f"{files}: {', '.join(parts) or 'nothing to do'}"
+        summary = f"{_numbered(progress.seen.files, 'file')}: {', '.join(parts) or 'nothing to do'}"
+        if self._folders_left:
+            summary += f"; {_numbered(self._folders_left, 'folder')} not entered"
         if progress.original:
             sizes = f"{progress.original / 1e6:,.2f} MB -> {progress.written / 1e6:,.2f} MB"
             summary += f"; {sizes}, {progress.saved}, in {progress.seconds:.1f} s"
         return summary
 
 
+def _numbered(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _status(outcomes: list[Outcome]) -> str:
     """The status of a file of several outputs: the worst of theirs."""
     statuses = {outcome.status for outcome in outcomes}
-    return next(
-        status
-        for status in ("failed", "written", "would write", "copied", "skipped", "unchanged")
-        if status in statuses
-    )
+    return next(status for status in _WORST if status in statuses)
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

@@ -53,8 +53,12 @@ class Folder:
 
 
 def walk(root: str, *, apart: str | None = None) -> Iterator[Folder]:
-    """The folders of a tree with their files, by name. Raises a ValueError if the folder `apart` is one of them."""
+    """The folders of a tree with their files, by name.
+
+    Raises a ValueError if the folder `apart`, which may be missing as yet, is one of them or would be.
+    """
     forbidden = _place(apart) if apart and os.path.isdir(apart) else None  # noqa: PTH112
+    missing = apart if forbidden is None else None
     pending: list[tuple[str, str, tuple[_Place, ...]]] = [(root, "", ())]
     while pending:
         path, inner, above = pending.pop()
@@ -65,7 +69,7 @@ def walk(root: str, *, apart: str | None = None) -> Iterator[Folder]:
                 raise ValueError(f"{printable(apart)}: lies inside of the input {printable(root)}")
             if place in above:
                 raise ReadError(f"{printable(path)}: a loop of symbolic links, so it is not entered")
-            names = _fill(folder)
+            names = _fill(folder, missing)
         except ReadError as error:
             folder.failures.append(error)
         except OSError as error:
@@ -82,12 +86,23 @@ def _place(path: str) -> _Place:
     return found.st_dev, found.st_ino
 
 
-def _fill(folder: Folder) -> list[str]:
-    """Put the files into the folder; returns the names of the folders in it."""
+def _is_within(path: str, folder: str) -> bool:
+    """Whether a path is, or would be, that of a folder or of something in it."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _fill(folder: Folder, missing: str | None) -> list[str]:
+    """Put the files into the folder; returns the names of the folders in it.
+
+    Raises a ValueError if a link leads to the `missing` folder, or to one that it is to lie in.
+    """
     with os.scandir(folder.path) as entries:
         ordered = sorted((entry for entry in entries if not entry.name.startswith(OWN_PREFIX)), key=lambda e: e.name)
     names = []
     for entry in ordered:
+        if missing and entry.is_symlink() and _is_within(missing, entry.path):
+            link = printable(entry.path)
+            raise ValueError(f"{printable(missing)}: lies inside of the input by way of the link {link}")
         try:
             found = entry.stat()
         except OSError:  # a broken link: whoever reads it says so

@@ -4,12 +4,15 @@ Parent and child exchange pickles through the child's standard input and output.
 because a job takes too long, is replaced with the next job. `python -m huepress.batch.worker` is the child's side.
 """
 
+import math
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import IO, Any, Final, Self
@@ -29,6 +32,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._watch: _Watch | None = None
         self._stopped = False
 
     def __enter__(self) -> Self:
@@ -38,26 +42,27 @@ class Worker:
         self.close()
 
     def do(self, job: Any, *arguments: Any, timeout: float | None = None) -> Any:
-        """What `job.run(*arguments)` returns in the child.
+        """As `do_all`, for one job."""
+        (found,) = self.do_all([job], *arguments, timeout=timeout)
+        return found
 
-        Raises a CommandError if the child ended on the way, or was ended after `timeout` seconds.
+    def do_all(self, jobs: Sequence[Any], *arguments: Any, timeout: float | None = None) -> Iterator[Any]:
+        """What `job.run(*arguments)` returns in the child, job after job.
+
+        Raises a CommandError if the child ended on the way, or was ended as a job took more than `timeout` seconds.
         """
         child = self._ready()
-        late = threading.Event()
-        timer = threading.Timer(timeout, _end, (child, late)) if timeout else None
-        if timer:
-            timer.daemon = True
-            timer.start()
+        watch = self._watched(child, timeout)
         try:
-            pickle.dump((job, arguments), _pipe(child.stdin), pickle.HIGHEST_PROTOCOL)
+            pickle.dump((jobs, arguments), _pipe(child.stdin), pickle.HIGHEST_PROTOCOL)
             _pipe(child.stdin).flush()
-            return pickle.load(_pipe(child.stdout))
+            for _ in jobs:
+                with watch:
+                    found = pickle.load(_pipe(child.stdout))
+                yield found
         except (OSError, EOFError, pickle.UnpicklingError):
             self.close()
-            raise _ended(child, timeout if late.is_set() else None) from None
-        finally:
-            if timer:
-                timer.cancel()
+            raise _ended(child, timeout if watch.late else None) from None
 
     def _ready(self) -> "subprocess.Popen[bytes]":
         """The child, started and done with its imports, so that only the job counts as time."""
@@ -68,6 +73,17 @@ class Worker:
             raise CommandError(ExitCode.INTERRUPTED, "interrupted")
         return self._child
 
+    def _watched(self, child: "subprocess.Popen[bytes]", timeout: float | None) -> "_Watch":
+        if self._watch is None or self._watch.timeout != timeout:
+            self._leave()
+            self._watch = _Watch(child, timeout)
+        return self._watch
+
+    def _leave(self) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
+
     def stop(self) -> None:
         """Begin no more, and end what another thread waits for: it is told that the child ended."""
         self._stopped = True
@@ -76,6 +92,7 @@ class Worker:
 
     def close(self) -> None:
         """End the child."""
+        self._leave()
         child, self._child = self._child, None
         if child is not None:
             child.kill()
@@ -83,6 +100,36 @@ class Worker:
             for pipe in (child.stdin, child.stdout):
                 with suppress(OSError):
                     _pipe(pipe).close()
+
+
+class _Watch:
+    """Ends a child one of whose jobs, in each of which it is entered, takes more than `timeout` seconds.
+
+    One thread for all jobs: to start one for each takes as long as a twentieth of a small job.
+    """
+
+    def __init__(self, child: "subprocess.Popen[bytes]", timeout: float | None) -> None:
+        self.timeout, self.late = timeout, False
+        self._child, self._deadline, self._over = child, math.inf, threading.Event()
+        if timeout:
+            threading.Thread(target=self._run, args=(timeout,), daemon=True).start()
+
+    def __enter__(self) -> None:
+        self._deadline = time.monotonic() + (self.timeout or math.inf)
+
+    def __exit__(self, *_: object) -> None:
+        self._deadline = math.inf
+
+    def _run(self, timeout: float) -> None:
+        while not self._over.wait(max(0.0, min(timeout, self._deadline - time.monotonic()))):
+            if time.monotonic() >= self._deadline:
+                self.late = True
+                self._child.kill()
+                return
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._over.set()
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
@@ -100,11 +147,6 @@ def _started() -> "subprocess.Popen[bytes]":
         child.wait()
         raise CommandError(ExitCode.BAD_OPTION, f"{sys.executable}: no worker process can be started")
     return child
-
-
-def _end(child: "subprocess.Popen[bytes]", late: threading.Event) -> None:
-    late.set()
-    child.kill()
 
 
 def _ended(child: "subprocess.Popen[bytes]", timeout: float | None) -> HuepressError:
@@ -129,12 +171,13 @@ def _serve() -> None:
     results.flush()
     while True:
         try:
-            job, arguments = pickle.load(jobs)
+            group, arguments = pickle.load(jobs)
         except EOFError:
             return
         try:
-            pickle.dump(job.run(*arguments), results, pickle.HIGHEST_PROTOCOL)
-            results.flush()
+            for job in group:
+                pickle.dump(job.run(*arguments), results, pickle.HIGHEST_PROTOCOL)
+                results.flush()
         except BrokenPipeError:  # the parent was killed
             return
 
