@@ -4,7 +4,7 @@
 
 enum {
     HP_NO_COLOR = 256,       // the palette's entry that is far from every pixel
-    HP_NEAR = 48,
+    HP_NEAR = 16,
     HP_AHEAD = 8,            // how far ahead going on and starting anew are compared
     HP_BEFORE = 8,           // the first copies repeat the 1 .. 8 symbols before them
     HP_ABOVE = 5,            // the next come from the row above, -2 .. 2 columns away

@@ -68,9 +68,9 @@ class Indexed(Protocol):
 def encode(indexed: Indexed, format: str = "png", *, level: int = BEST_LEVEL) -> bytes:
     """The bytes of an indexed picture as "png", lossless "webp" or "gif".
 
-    level: how hard to pack a PNG, 1 to 12, as in libdeflate; up to 6 in the simplest layout, without trials
-    of others; at 10 large ones in parts, which threads may pack side by side. PNG and WebP decode to exactly the palette's colours. GIF knows no partial transparency: entries with
-    alpha below 128 become transparent, all others opaque.
+    level: how hard to pack a PNG, 1 to 12, as in libdeflate; up to 6 in the simplest layout, without trials of others;
+    at 10 large ones in parts, which threads may pack side by side. PNG and WebP decode to exactly the colours of the
+    palette. GIF knows no partial transparency: entries with alpha below 128 become transparent, all others opaque.
 
     Raises ValueError for another format, a level out of range, or a picture too large for the format.
     """
