@@ -843,7 +843,7 @@ def parse(indices: NDArray[np.uint8], bands: int, threads: int) -> NDArray[np.in
 _join_deflate = _declare("hp_join_deflate", _P, _P, _I32, _P, ctypes.POINTER(ctypes.c_int64))
 
 
-def join_deflate(streams: Sequence[bytes | bytearray]) -> NDArray[np.uint8]:
+def join_deflate(streams: Sequence[bytes | bytearray]) -> bytes:
     """Raw deflate streams as one that unpacks to all their data; ValueError if one is damaged."""
     views = [np.frombuffer(stream, np.uint8) for stream in streams]
     sizes = np.array([len(view) for view in views], np.int64)
@@ -853,7 +853,7 @@ def join_deflate(streams: Sequence[bytes | bytearray]) -> NDArray[np.uint8]:
     _check(_join_deflate(_pointer(addresses), _pointer(sizes), len(views), _pointer(joined), ctypes.byref(size)))
     if not views or size.value < 0:
         raise ValueError("a deflate stream is damaged")
-    return joined[: size.value]
+    return joined[: size.value].tobytes()
 
 
 # --- GIF --------------------------------------------------------------------------------------------------------------

@@ -204,7 +204,7 @@ def _simplicity(layout: _Layout) -> tuple[bool, int, int]:
     return layout.disorder is not None, layout.depth, len(layout.chunks)
 
 
-def _png(layout: _Layout, packed: bytearray, shape: tuple[int, ...], metadata: Metadata) -> bytes:
+def _png(layout: _Layout, packed: bytes | bytearray, shape: tuple[int, ...], metadata: Metadata) -> bytes:
     return png.joined(
         (
             png.chunk(b"IHDR", png.header(shape[1], shape[0], layout.depth, layout.color_type)),
