@@ -9,7 +9,10 @@ from PIL import Image
 
 import huepress
 from huepress.errors import TargetError
-from huepress.targets import Goal, Search
+from huepress.histogram import Histogram
+from huepress.kmeans import strategy_named
+from huepress.lossy import Scene
+from huepress.targets import Goal, Search, _or_nearest
 
 
 def picture(height=120, width=160, seed=0):
@@ -92,15 +95,53 @@ def test_qualities_of_drawn_windows_are_met_though_the_score_jumps(quality):
     assert results[0].data == results[1].data
 
 
-def test_nearest_entries_of_soft_shadows_compete_at_a_quality(monkeypatch):
+def window_with_shadow():
     y, x = np.mgrid[:300, :260]
     shadow = np.zeros((300, 260, 4), np.uint8)
     shadow[..., 0], shadow[..., 3] = 30 * (x // 100), 10 + (y * 2 + x) // 4
-    result = huepress.compress(shadow, quality=90)
-    monkeypatch.setattr("huepress.compression.has_ramps", lambda colors: False)
-    without = huepress.compress(shadow, quality=90)
-    assert len(result.data) < len(without.data)
-    assert result.scores.ssimulacra2 >= 90
+    shadow[100:200, 80:180] = [*np.random.default_rng(0).integers(0, 256, 3), 255]
+    shadow[120:180, 100:160, :3] = np.stack([x, y, x + y], axis=2)[120:180, 100:160] % 256
+    return shadow
+
+
+@pytest.mark.parametrize(("quality", "translucency"), [(90.0, 128.0), (93.0, 32.0), (94.9, 2.0), (95.2, 1.0), (95.6, None)])
+def test_soft_shadows_get_as_many_entries_as_the_quality_allows(quality, translucency):
+    def shadowed(factor):
+        return SimpleNamespace(factor=factor, score=95.4 - 0.45 * log(factor, 2), quick_size=100 / (1 + factor))
+
+    workshop = SimpleNamespace(is_exact=False, has_shadows=True, shadowed=shadowed)
+    for size in (1000, 1):
+        trial = SimpleNamespace(factor=None, score=quality, quick_size=size)
+        found = _or_nearest(workshop, trial, quality)
+        assert found.factor == (translucency if size == 1000 else None)
+
+
+@pytest.mark.parametrize("options", [{"quality": 85}, {}])
+def test_nearest_entries_of_soft_shadows_compete(options, monkeypatch):
+    made = []
+    learn = Scene.learn
+
+    def noted(*arguments, translucency=1.0, **others):
+        made.append(translucency)
+        return learn(*arguments, translucency=translucency, **others)
+
+    monkeypatch.setattr(Scene, "learn", noted)
+    result = huepress.compress(window_with_shadow(), **options)
+    assert max(made) > 1
+    assert result.scores.ssimulacra2 >= options.get("quality", 0)
+
+
+def test_translucent_colors_that_count_more_get_more_entries():
+    pixels = window_with_shadow()
+    histogram = Histogram.of_pixels(pixels)
+    scene = Scene(pixels, histogram, None, 64, np.zeros((0, 3), np.uint8), 1)
+    counts = []
+    for translucency in (1.0, 16.0):
+        colors = scene.learn(
+            64, strategy_named("fast"), np.zeros((0, 3), np.uint8), 0, translucency=translucency
+        ).colors
+        counts.append(((colors[:, 3] > 0) & (colors[:, 3] < 255)).sum())
+    assert counts[0] < counts[1] < 64
 
 
 def test_lower_qualities_take_fewer_bytes():

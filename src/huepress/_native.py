@@ -466,8 +466,8 @@ class Points:
         class_starts: NDArray[np.int64],
         keys: NDArray[np.uint32],
     ) -> None:
-        self._keys = _key_array(keys)
-        self.count = len(self._keys)
+        self.keys = _key_array(keys)
+        self.count = len(self.keys)
         self.coordinates = _array(coordinates, np.int16, (None, self.count + LANES), "coordinates")
         self.dimensions = len(self.coordinates)
         self.weights = _array(weights, np.uint32, (self.count,), "weights")
@@ -477,7 +477,7 @@ class Points:
         sizes, fault = (ctypes.c_int64 * (KEY_BITS + 1))(), ctypes.c_int32()
         handle = _points_new(
             self.dimensions, self.count, _pointer(self.coordinates), self.count + LANES, _pointer(self.weights),
-            _pointer(self._keys), _pointer(self.class_starts), sizes, ctypes.byref(fault),
+            _pointer(self.keys), _pointer(self.class_starts), sizes, ctypes.byref(fault),
         )  # fmt: skip
         if fault.value in _FAULTS:
             raise ValueError(_FAULTS[fault.value])

@@ -138,6 +138,7 @@ class AnimationWorkshop:
     """All that trials of one animation share."""
 
     joining = None  # a price is that of all frames
+    has_shadows = False
     default_price = 2.5e-4
 
     def __init__(
@@ -187,11 +188,6 @@ class AnimationWorkshop:
     def trial(self, price: float, diffusion: Diffusion, mapping: AnimationMapping | None = None) -> AnimationTrial:
         """The result at a price, with the palette merged for it, or of the given mapping."""
         return self._trial(mapping or self.mapping.merged(price), (price, diffusion))
-
-    @property
-    def may_be_small_exactly(self) -> bool:
-        """Whether the nearest entries may take less than any choice of them."""
-        return self.is_exact
 
     def exact(self) -> AnimationTrial:
         """Every pixel as its nearest entry."""

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format, has_ramps
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from huepress.animation_compression import CompressedAnimation
 
 _LEAST_DEFAULT: Final = 1e-5
+_TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
 _DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
 _MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
@@ -149,7 +150,7 @@ def compress(
             quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
             smallest file that has it, measured; and at most 0.5 above it, if any result is, unless an exact copy, or
-            the nearest of 256 colours in a picture with soft shadows, takes less.
+            the nearest of k colours in a picture with soft shadows, takes less.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
         k: number of colours at most, 1..256.
         effort: how long to look for a better palette, "fast", "balanced" or "best".
@@ -285,12 +286,15 @@ class _Workshop:
             pixels = without_translucency(pixels)
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
 
-        def learn() -> Mapping:
+        def see() -> Scene:
             kept = fixed if palette is None else palette.colors
-            scene = Scene(pixels, histogram, self._weights, k, kept, self.threads)
-            return Mapping(scene, palette or scene.learn(k, strategy, fixed, seed), fixed=len(kept))
+            return Scene(pixels, histogram, self._weights, k, kept, self.threads)
 
-        self._learn = learn
+        def learn(translucency: float) -> Mapping:
+            learned = palette or self._scene.learn(k, strategy, fixed, seed, translucency=translucency)
+            return Mapping(self._scene, learned, fixed=len(fixed if palette is None else palette))
+
+        self._see, self._learn = see, learn
         learned = None if palette else learn_exactly(histogram, k, fixed)
         if learned:
             colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
@@ -304,15 +308,16 @@ class _Workshop:
     @cached_property
     def mapping(self) -> Mapping:
         """What results at a price start from; learnt when first asked for, as an exact result does without."""
-        return self._learn()
+        return self._learn(1.0)
+
+    @cached_property
+    def _scene(self) -> Scene:
+        return self._see()
 
     @property
-    def may_be_small_exactly(self) -> bool:
-        """Whether the nearest entries may take less than any choice of indices.
-
-        As colours that are all in the palette may; and soft shadows, which PNG's filters pack.
-        """
-        return self.is_exact or (self.format == "png" and has_ramps(self.mapping.palette.colors))
+    def has_shadows(self) -> bool:
+        """Whether soft shadows are likely: PNG's filters pack the nearest entries of their levels."""
+        return self.format == "png" and not self.is_exact and self._scene.has_levels
 
     @cached_property
     def judge(self) -> Judge:
@@ -329,9 +334,9 @@ class _Workshop:
     def default(self, diffusion: Diffusion) -> _Trial:
         """The result without a target."""
         trial = self.trial(self.default_price, diffusion)
-        if not self.may_be_small_exactly:
+        if not self.has_shadows:
             return trial
-        nearest = self.exact()
+        nearest = self.shadowed(_TRANSLUCENCY)
         self.judge = Judge(self.picture.pixels, threads=self.threads, cached=False)  # two scores are not worth a cache
         return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial
 
@@ -361,6 +366,14 @@ class _Workshop:
         """Every pixel as its nearest entry."""
         self._tell()
         return _Trial(self, None, self._exact or self.mapping.plain())
+
+    def shadowed(self, translucency: float) -> _Trial:
+        """Every pixel as its nearest entry of a palette where translucent colours count more.
+
+        The more levels of a shadow have entries of their own, the better filters foretell one from another.
+        """
+        self._tell()
+        return _Trial(self, None, self._learn(translucency).plain())
 
     def _tell(self) -> None:
         if self._callback:

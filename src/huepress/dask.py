@@ -36,8 +36,8 @@ from huepress.remote import is_url
 from huepress.tally import total
 
 _FAN_IN: Final = 8
-_GROUP_FILES: Final = 16
-_GROUP_BYTES: Final = 4_000_000
+_GROUP_FILES: Final = 64
+_GROUP_BYTES: Final = 8_000_000
 _ADDRESS: Final = re.compile(r"[a-z]+://\S+:\d+/?$")
 
 

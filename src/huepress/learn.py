@@ -226,6 +226,14 @@ class ColorPoints:
             order = chosen if order is None else chosen[order]
         return cls(points, space, channels, separate, whole, scale, order)
 
+    def favoring(self, chosen: int, factor: float) -> "ColorPoints":
+        """The points with the weights of one class multiplied."""
+        weights = self.points.weights.astype(np.float64)
+        weights[slice(*self.points.class_starts[chosen : chosen + 2])] *= factor
+        whole, scale = _whole_weights(weights)
+        points = Points(self.points.coordinates, whole, self.points.class_starts, self.points.keys)
+        return replace(self, points=points, whole=False, weight_scale=self.weight_scale * scale)
+
     def coordinates(self, colors: NDArray[Any]) -> NDArray[np.float64]:
         """(n, d) grid coordinates of (n, 3|4) colours 0..255, not rounded."""
         return self.space.coordinates(self._fit(colors))

@@ -27,6 +27,7 @@ from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 SPACE: Final[Space] = oklab_space(1.25)
 _SAMPLED_PIXELS: Final = 1 << 17
 _BAND_PIXELS: Final = 1 << 17
+_MOST_LEVELS: Final = 1024
 
 Indices = NDArray[np.uint8]
 
@@ -107,10 +108,24 @@ class Scene:
         """How many bands the rows are cut into; a matter of the picture alone."""
         return bands_of(*self.weights.shape)
 
-    def learn(self, k: int, strategy: Strategy, fixed: NDArray[np.uint8], seed: int) -> Palette:
-        """The palette of up to k colours that represents the picture best, without regard to bits."""
+    @property
+    def has_levels(self) -> bool:
+        """Whether there are translucent colours, so few that they may be levels of soft shadows."""
+        if not self.points.separate:
+            return False
+        first, end = self.points.points.class_starts[PARTIAL : PARTIAL + 2]
+        return bool(0 < end - first <= _MOST_LEVELS)
+
+    def learn(
+        self, k: int, strategy: Strategy, fixed: NDArray[np.uint8], seed: int, *, translucency: float = 1.0
+    ) -> Palette:
+        """The palette of up to k colours that represents the picture best, without regard to bits.
+
+        `translucency`: how often an error in translucent colours counts.
+        """
+        points = self.points if translucency == 1 else self.points.favoring(PARTIAL, translucency)
         found = kmeans.cluster(
-            self.points.points, k, strategy, fixed=self.points.coordinates(fixed),
+            points.points, k, strategy, fixed=self.points.coordinates(fixed),
             fixed_classes=self.points.classes_of(fixed), seed=seed, threads=self.threads,
         )  # fmt: skip
         return self.points.palette(found, fixed)

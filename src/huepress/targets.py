@@ -26,6 +26,7 @@ _UNMERGED: Final = 0.6  # of the slope, with the palette kept
 _WIDENINGS: Final = 4
 _SAMPLES: Final = 16
 _GOLDEN: Final = 0.618034
+_TRANSLUCENCIES: Final = 8  # powers of two
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
 
 
@@ -290,7 +291,7 @@ def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         for above in (_LANDED, _ABOVE, float("inf")):
             good = [trial for trial in trials if quality <= trial.score <= quality + above]
             if good:
-                return workshop.finished(_or_exact(workshop, _smallest(good), quality))
+                return workshop.finished(_or_nearest(workshop, _smallest(good), quality))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
@@ -299,12 +300,27 @@ def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
     )
 
 
-def _or_exact(workshop: Any, trial: Measurable, quality: float) -> Measurable:
-    """The trial, or the nearest entries where these take less and are as good: more than 0.5 above then, it may be."""
-    if not workshop.may_be_small_exactly:
-        return trial
-    exact: Measurable = workshop.exact()
-    return exact if exact.quick_size < trial.quick_size and exact.score >= quality else trial
+def _or_nearest(workshop: Any, trial: Measurable, quality: float) -> Measurable:
+    """The trial, or nearest entries where these take less and are as good: more than 0.5 above then, they may be."""
+    if workshop.is_exact:
+        exact: Measurable = workshop.exact()
+        return exact if exact.quick_size < trial.quick_size and exact.score >= quality else trial
+    return _shadowed(workshop, trial, quality) if workshop.has_shadows else trial
+
+
+def _shadowed(workshop: Any, trial: Measurable, quality: float) -> Measurable:
+    """The trial, or what takes less: nearest entries, as many of them translucent as the quality allows."""
+    enough, too_many = -1, _TRANSLUCENCIES
+    while too_many - enough > 1:
+        middle = (enough + too_many) // 2
+        shadowed = workshop.shadowed(2.0**middle)
+        if shadowed.quick_size >= trial.quick_size:
+            break
+        if shadowed.score < quality:
+            too_many = middle
+        else:
+            enough, trial = middle, shadowed
+    return trial
 
 
 def _smallest(trials: list[Measurable]) -> Measurable:

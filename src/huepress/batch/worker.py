@@ -23,7 +23,8 @@ from huepress.exit_codes import CommandError, ExitCode
 _READY: Final = b"ready"
 # Threads are ours to give; NumPy's libraries would start one for each processor.
 _ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-# glibc would give the memory of each picture back to the system, to ask for it again with the next one.
+# glibc would give the memory of each picture back to the system, to ask for it again with the next one; and Dask tells
+# its workers, whose settings their children inherit, to give back even more.
 _KEPT_MEMORY: Final = dict.fromkeys(("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(1 << 24))
 
 
@@ -140,7 +141,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def _started() -> "subprocess.Popen[bytes]":
     """-P: a file in the user's folder that is named like a module must not be imported in its place."""
-    environment = {**_KEPT_MEMORY, **os.environ, **_ONE_THREAD}
+    environment = {**os.environ, **_KEPT_MEMORY, **_ONE_THREAD}
     command = [sys.executable, "-P", "-m", "huepress.batch.worker"]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     if _pipe(child.stdout).read(len(_READY)) != _READY:
