@@ -30,7 +30,7 @@ int32_t position(const uint32_t *keys, int32_t first, int32_t end, uint32_t key)
 // The opaque colours in the regions first .. end, which one thread takes over.
 struct Share {
     int32_t first, end;
-    int32_t place = 0, colors = 0;  // where they go, and how many they are, or may be
+    int32_t place = 0, colors = 0;  // where they go, and how many they are
     std::vector<int32_t> places;    // of the regions, and the end
 
     Share(int32_t first, int32_t end) : first(first), end(end) {}
@@ -95,15 +95,14 @@ class Counter {
         for (const Tally &tally : tallies_) transparent_ += tally.transparent;
         share_out();
         if (tally_count() > 1) gather();
-        find_places(count);
+        find_places();
     }
 
-    // For so many colours at most.
-    int64_t room() const {
+    int64_t distinct() const {
         return (transparent_ > 0) + translucent_.size + shares_.back().place + shares_.back().colors;
     }
 
-    int64_t take(uint32_t *keys, uint32_t *counts) {
+    void take(uint32_t *keys, uint32_t *counts) {
         if (transparent_) {
             *keys++ = 0;
             *counts++ = (uint32_t)transparent_;
@@ -117,7 +116,6 @@ class Counter {
             for (const Tally &tally : tallies_) share.add(tally.carries, keys, counts);
         });
         for (Tally &tally : tallies_) tally.table.is_clean();
-        return (transparent_ > 0) + translucent_.size + shares_.back().places.back();
     }
 
   private:
@@ -191,12 +189,7 @@ class Counter {
         });
     }
 
-    // A single share need not know how many colours it has before it reads them; `count` pixels have no more.
-    void find_places(int64_t count) {
-        if (shares_.size() == 1) {
-            shares_[0].colors = (int32_t)std::min(count, (int64_t)shares_[0].lines(tallies_[0]) << HP_LINE_BITS);
-            return;
-        }
+    void find_places() {
         each_share([](Share &share, const Tally &tally) { share.count_colors(tally); });
         for (size_t s = 1; s < shares_.size(); ++s) shares_[s].place = shares_[s - 1].place + shares_[s - 1].colors;
     }
@@ -210,21 +203,22 @@ class Counter {
 }  // namespace
 
 void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
-               int64_t *room) {
+               int64_t *distinct) {
     try {
         std::unique_ptr<Counter> counter(new Counter({pixels, channels, stride}, count, threads));
-        *room = counter->room();
+        *distinct = counter->distinct();
         return counter.release();
     } catch (const std::bad_alloc &) {
         return nullptr;
     }
 }
 
-int64_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts) {
+int32_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts) {
     const std::unique_ptr<Counter> counter((Counter *)handle);
     try {
-        return counter->take(keys, counts);
+        counter->take(keys, counts);
+        return HP_OK;
     } catch (const std::bad_alloc &) {
-        return -1;
+        return HP_NO_MEMORY;
     }
 }

@@ -104,7 +104,7 @@ HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *we
 HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
 // Tables of counts (tables.h), in regions of 64 lines. hp_count_lines: how many lines of each region were touched.
 // hp_region_colors: the number of a region's colours. hp_read_region: writes its keys and counts, ascending, into arrays that
-// have room for so many or more, and clears it; returns how many. hp_move_lines: copies the lines that were touched in
+// have `room` for so many or more, and clears it; returns how many. hp_move_lines: copies the lines that were touched in
 // regions first .. end, one after another, and their numbers, and clears them; returns how many. hp_add_lines: adds them to
 // the lines of another table; where a byte would pass 255 it is 255 less, and its bit is set in carried[line]; returns
 // whether there is one.
