@@ -1,10 +1,10 @@
 # `make` prints the targets. Without make: sh scripts/demo.sh, sh scripts/test.sh.
 # PYTHON=... chooses the interpreter for .venv, CXX=... the compiler.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-page build docs figures notebook cluster goldens sanitize fuzz fuzz-kernel mutate wheel clean
+.PHONY: help demo test test-page build docs figures notebook cluster goldens sanitize sanitize-threads fuzz fuzz-kernel mutate wheel clean
 
 help: ## print these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## set up, then press a real photograph to 10 and 20 colours into demo-output/
 	@sh scripts/demo.sh
@@ -38,6 +38,9 @@ cluster: ## the tests on a Dask cluster of processes, and against S3, served on 
 
 sanitize: ## the kernel's tests under AddressSanitizer and UndefinedBehaviorSanitizer (Linux, gcc)
 	@sh scripts/sanitize.sh
+
+sanitize-threads: ## the same tests under ThreadSanitizer
+	@sh scripts/sanitize.sh thread
 
 goldens: ## record public signatures and results anew, after CHANGELOG.md tells of the change
 	@sh scripts/setup.sh test

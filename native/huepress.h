@@ -29,12 +29,13 @@ HP_API void hp_simd_use(int32_t level);
 // Pixels have `channels` (3 or 4) bytes, `stride` (4, or 3 if they have no more) from one to the next.
 //
 // hp_count: counts the distinct colours of `count` (at most 2^31) pixels; returns what hp_count_take takes, or null if
-// there is no memory. *distinct is their number. hp_count_take: writes the keys, ascending, and their counts, and frees
-// what it was given. Beside what hp_count_take writes, counting takes 16 MB a thread, of four at most, and 16 bytes for
-// each colour that is neither opaque nor transparent.
+// there is no memory. *room is their number at most. hp_count_take: writes the keys, ascending, and their counts into
+// arrays that have this room, and frees what it was given; returns the number of colours, or -1 if there is no memory.
+// Beside what hp_count_take writes, counting takes 16 MB a thread, of four at most, and 16 bytes for each colour that is
+// neither opaque nor transparent.
 HP_API void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
-                      int64_t *distinct);
-HP_API int32_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts);
+                      int64_t *room);
+HP_API int64_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts);
 // hp_merge: two lists of ascending keys, with their counts and weights (null: none), as one, in which those of equal keys
 // are added; the arrays for it have room for both. Returns how many keys it has.
 HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const double *weights_a, int64_t size_a,
@@ -175,6 +176,12 @@ enum { HP_LENGTH_STATISTICS = 256, HP_DISTANCE_STATISTICS = 285, HP_STATISTICS =
 // What deflate takes for (height, width) indices as they are; the rows are cut into `bands`.
 HP_API int32_t hp_parse(const uint8_t *indices, int32_t height, int32_t width, int32_t bands, int32_t threads,
                         int64_t *statistics);
+
+// --- PNG (deflate.cpp) --------------------------------------------------------------------------------------------
+// Streams of deflate as one, which unpacks to what they unpack to, one after the other. `joined` has room for all of
+// them, a quarter more (stored blocks start at bytes) and 16 bytes; *size is what is taken, or -1 if a stream is damaged.
+HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, uint8_t *joined,
+                               int64_t *size);
 
 // --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
 // The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "huepress.h"
+#include "lanes/morton.h"
 
 void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys) {
     hp_each_key({colors, channels, channels}, 0, count, [keys](int64_t i, uint32_t key) { keys[i] = key; });
@@ -36,6 +37,7 @@ static void sort(uint64_t *first, uint64_t *last, int32_t shift) {
     uint64_t *ends[256], *next[256];
     int64_t sizes[256] = {0};
     for (const uint64_t *p = first; p < last; ++p) ++sizes[*p >> shift & 255];
+    if (shift && sizes[*first >> shift & 255] == last - first) return sort(first, last, shift - 8);
     for (int32_t digit = 0; digit < 256; ++digit) {
         next[digit] = digit ? ends[digit - 1] : first;
         ends[digit] = next[digit] + sizes[digit];
@@ -60,6 +62,10 @@ static void sort_to_order(uint64_t *scratch, int64_t count) {
 
 static uint32_t morton(const int16_t *coordinates, int64_t stride, int32_t dimensions) {
     uint32_t key = 0;
+    if (dimensions == 3) {
+        for (int32_t d = 0; d < 3; ++d) key |= spread((uint32_t)coordinates[d * stride] >> 6 & 255) << (2 - d);
+        return key;
+    }
     for (int32_t d = 0; d < dimensions; ++d) {
         const uint32_t cell = (uint32_t)coordinates[d * stride] >> 6;
         for (int32_t bit = 0; bit < 8; ++bit) key |= (cell >> bit & 1) << (bit * dimensions + dimensions - 1 - d);

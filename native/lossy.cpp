@@ -18,13 +18,17 @@ struct Tables {
     int32_t near_count;
     std::vector<uint8_t> near_entry;
     std::vector<float> near_palette[4], near_bits, later_bits;
+    std::vector<int16_t> whole[4];
 
     explicit Tables(const HpLossy &job) : later_bits(HP_MAX_LENGTH + 1) {
         const int32_t count = job.color_count, near = std::min<int32_t>(count, HP_NEAR);
         near_count = (near + HP_LANE_COUNT - 1) / HP_LANE_COUNT * HP_LANE_COUNT;
         near_entry.resize((size_t)(count * near_count));
         near_bits.assign(near_entry.size(), job.literal_bits[count]);
-        for (int32_t d = 0; d < job.dimensions; ++d) near_palette[d].assign(near_entry.size(), job.palette[count]);
+        for (int32_t d = 0; d < job.dimensions; ++d) {
+            near_palette[d].assign(near_entry.size(), job.palette[count]);
+            whole[d] = whole_numbers(job.palette + d * HP_PALETTE_ROOM, count);
+        }
         std::vector<std::pair<float, int32_t>> others((size_t)count);
         for (int32_t k = 0; k < count; ++k) {
             for (int32_t i = 0; i < count; ++i) others[(size_t)i] = {distance(job, k, i), i};
@@ -41,6 +45,16 @@ struct Tables {
         for (int32_t length = 0; length < HP_MAX_LENGTH; ++length)
             later_bits[(size_t)length] = job.length_bits[std::min<int32_t>(length + HP_AHEAD, HP_MAX_LENGTH)];
         later_bits[HP_MAX_LENGTH] = 1.0e30f;  // no copy is longer
+    }
+
+    // 256 numbers, or none if one of them does not fit in 16 bits.
+    static std::vector<int16_t> whole_numbers(const float *values, int32_t count) {
+        std::vector<int16_t> whole(256, 0);
+        for (int32_t k = 0; k < count; ++k) {
+            if (!(values[k] >= INT16_MIN && values[k] <= INT16_MAX && values[k] == (float)(int32_t)values[k])) return {};
+            whole[(size_t)k] = (int16_t)values[k];
+        }
+        return whole;
     }
 
     static float distance(const HpLossy &job, int32_t a, int32_t b) {
@@ -157,6 +171,7 @@ struct Band {
         for (int32_t d = 0; d < job.dimensions; ++d) {
             row.features[d] = features[d].data();
             row.palette[d] = job.palette + d * HP_PALETTE_ROOM;
+            row.whole[d] = tables.whole[d].empty() ? nullptr : tables.whole[d].data();
             row.carried[d] = carried[d].data();
             row.near_palette[d] = tables.near_palette[d].data();
         }

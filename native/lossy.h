@@ -4,7 +4,7 @@
 
 enum {
     HP_NO_COLOR = 256,       // the palette's entry that is far from every pixel
-    HP_NEAR = 48,
+    HP_NEAR = 16,
     HP_AHEAD = 8,            // how far ahead going on and starting anew are compared
     HP_BEFORE = 8,           // the first copies repeat the 1 .. 8 symbols before them
     HP_ABOVE = 5,            // the next come from the row above, -2 .. 2 columns away
@@ -24,6 +24,7 @@ struct HpLossyRow {
     const float *weight;          // of the squared distance, in bits
     const uint8_t *nearest;       // what the dictionary is searched for
     const float *palette[4];      // padded, the padding far away
+    const int16_t *whole[4];      // 256 of these as 16-bit numbers, or null where they are not such
     const float *literal_bits;
     float least_literal;          // the least of them
     // For each entry the HP_NEAR ones nearest to it, or all: what a literal is chosen from.

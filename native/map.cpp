@@ -71,12 +71,13 @@ int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t
     try {
         const int64_t others = std::lower_bound(keys, keys + distinct, kOpaque) - keys;
         const Positions positions(keys, others);  // colours that are not opaque come first and are few
-        Blocks blocks(0, count, kBlock);
-        hp_run(hp_table_count(count, threads), [&](int32_t t) {
+        const int32_t tables = hp_table_count(count, threads);
+        Blocks blocks(0, count, kBlock, tables);
+        hp_run(tables, [&](int32_t t) {
             const Table table(Table::kStale, t);
             uint8_t *const codes = table.codes(), *const by_key = hp_by_key(codes);
             list(keys + others, labels + others, distinct - others, codes);
-            for (int64_t first, end; blocks.take(first, end);)
+            for (int64_t first, end; blocks.take(t, first, end);)
                 hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
                     if (pixels.channels == 3 || hp_all_opaque(run, size))
                         look_up_opaque(run, size, by_key, indices + start);

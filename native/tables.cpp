@@ -19,18 +19,29 @@ const int64_t kPixelsPerTable = 1 << 21;   // one that was not kept takes as lon
 
 Kept<uint8_t, HP_KEPT_TABLES> kept[2];  // by state
 
+#if defined(__linux__)
+const size_t kHugePage = (size_t)1 << 21;
+size_t whole_pages(size_t size) { return (size + kHugePage - 1) / kHugePage * kHugePage; }
+#endif
+
 int32_t share_of(int64_t pixels, int64_t each, int64_t most) { return (int32_t)std::min(pixels / each, most); }
 
 }  // namespace
 
 #if defined(__linux__)
+// From a whole huge page on: else dark colours, which come first, would lie in small ones.
 uint8_t *hp_new_pages(size_t size) {
-    void *bytes = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size = whole_pages(size);
+    void *bytes = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (bytes == MAP_FAILED) throw std::bad_alloc();
-    madvise(bytes, size, MADV_HUGEPAGE);  // fewer page faults; it does not matter if there are none
-    return (uint8_t *)bytes;
+    uint8_t *const first = (uint8_t *)whole_pages((size_t)bytes);
+    const size_t before = (size_t)(first - (uint8_t *)bytes);
+    if (before) munmap(bytes, before);
+    if (before < kHugePage) munmap(first + size, kHugePage - before);
+    madvise(first, size, MADV_HUGEPAGE);  // fewer page faults; it does not matter if there are none
+    return first;
 }
-void hp_free_pages(uint8_t *bytes, size_t size) { munmap(bytes, size); }
+void hp_free_pages(uint8_t *bytes, size_t size) { munmap(bytes, whole_pages(size)); }
 #else
 uint8_t *hp_new_pages(size_t size) {
     void *bytes = std::calloc(size, 1);

@@ -13,13 +13,16 @@
 #if !defined(_WIN32)
 #include <pthread.h>
 #endif
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 #include "kept.h"
 
 namespace {
 
 const size_t kWaiting = 64;    // threads that are kept
-const int32_t kGlances = 100;  // at the state of another thread, which gives way to all others, before sleep
+const int32_t kGlances = 1000;  // at the state of another thread, which gives way to all others, before sleep
 
 struct Task {
     HpWork each;
@@ -35,6 +38,31 @@ struct Task {
     }
 };
 
+#if defined(__linux__)
+int32_t processor() { return sched_getcpu(); }
+
+// Calls work(), which makes the thread able to run, so that it does elsewhere: Linux leaves a new thread, or one that it
+// wakes, on the processor of its maker for many milliseconds where idle processors of a virtual machine look busy to it.
+template <class Work>
+void elsewhere(std::thread &thread, int32_t than, const Work &work) {
+    cpu_set_t all, others;
+    const pthread_t handle = thread.native_handle();
+    const bool known = pthread_getaffinity_np(handle, sizeof all, &all) == 0;
+    others = all;
+    if (known) CPU_CLR((size_t)than, &others);
+    const bool moved = known && CPU_COUNT(&others) && pthread_setaffinity_np(handle, sizeof others, &others) == 0;
+    work();
+    if (moved) pthread_setaffinity_np(handle, sizeof all, &all);
+}
+#else
+int32_t processor() { return 0; }
+
+template <class Work>
+void elsewhere(std::thread &, int32_t, const Work &work) {
+    work();
+}
+#endif
+
 class Worker {
   public:
     Worker() : thread_([this] { serve(); }) {}  // throws std::system_error
@@ -46,7 +74,11 @@ class Worker {
     void give(Task &task, int32_t number) {
         task_ = &task;
         number_ = number;
-        set(kGiven);
+        const int32_t here = processor(), there = place_;
+        if (there == kAsleep || there == here)
+            elsewhere(thread_, here, [this] { set(kGiven); });
+        else
+            set(kGiven);
     }
 
     // Ends when the task is done; one that was not begun is done here.
@@ -62,6 +94,7 @@ class Worker {
 
   private:
     enum State : int32_t { kIdle, kGiven, kBegun, kEnding };
+    enum { kAsleep = -1 };
 
     void glance_while(State state) const {
         for (int32_t i = 0; i < kGlances && state_ == state; ++i) std::this_thread::yield();
@@ -75,7 +108,11 @@ class Worker {
 
     void serve() {
         for (;;) {
-            glance_while(kIdle);
+            for (int32_t i = 0; i < kGlances && state_ == kIdle; ++i) {
+                place_ = processor();
+                std::this_thread::yield();
+            }
+            place_ = kAsleep;
             std::unique_lock<std::mutex> lock(mutex_);
             changed_.wait(lock, [this] { return state_ == kGiven || state_ == kEnding; });
             if (state_ == kEnding) return;
@@ -91,6 +128,7 @@ class Worker {
     std::atomic<State> state_{kIdle};
     Task *task_ = nullptr;
     int32_t number_ = 0;
+    std::atomic<int32_t> place_{kAsleep};  // the processor from which it looks for work
     std::thread thread_;  // last: it begins with the others in place
 };
 

@@ -3,7 +3,9 @@
 // after all have ended, if one of them did.
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 using HpWork = void (*)(const void *work, int32_t i);
 void hp_run_each(int32_t threads, HpWork each, const void *work);
@@ -14,20 +16,34 @@ void hp_run(int32_t threads, const Work &work) {
     hp_run_each(threads, [](const void *own, int32_t i) { (*(const Work *)own)(i); }, &work);
 }
 
-// Items first .. end in blocks, which threads take as they come: one that starts late, or is held up, does fewer.
+// The first item of share `i` of `count` items cut into `shares` nearly equal runs.
+inline int64_t hp_share(int64_t count, int32_t shares, int32_t i) { return count * i / shares; }
+
+// Items first .. end in blocks, which threads take as they come, each from a share of its own, then what others have left:
+// one that starts late, or is held up, does fewer.
 class Blocks {
   public:
-    Blocks(int64_t first, int64_t end, int64_t size) : next_(first), end_(end), size_(size) {}
-    bool take(int64_t &first, int64_t &end) {
-        first = next_.fetch_add(size_);
-        end = first + size_ < end_ ? first + size_ : end_;
-        return first < end_;
+    Blocks(int64_t first, int64_t end, int64_t size, int32_t shares) : size_(size), shares_((std::size_t)shares) {
+        for (int32_t i = 0; i < shares; ++i) {
+            shares_[(std::size_t)i].next = first + hp_share(end - first, shares, i);
+            shares_[(std::size_t)i].end = first + hp_share(end - first, shares, i + 1);
+        }
+    }
+    bool take(int32_t thread, int64_t &first, int64_t &end) {
+        for (std::size_t i = 0; i < shares_.size(); ++i) {
+            Share &share = shares_[((std::size_t)thread + i) % shares_.size()];
+            first = share.next.fetch_add(size_);
+            end = first + size_ < share.end ? first + size_ : share.end;
+            if (first < end) return true;
+        }
+        return false;
     }
 
   private:
-    std::atomic<int64_t> next_;
-    const int64_t end_, size_;
+    struct alignas(128) Share {  // no two in one line of the cache
+        std::atomic<int64_t> next;
+        int64_t end;
+    };
+    const int64_t size_;
+    std::vector<Share> shares_;
 };
-
-// The first item of share `i` of `count` items cut into `shares` nearly equal runs.
-inline int64_t hp_share(int64_t count, int32_t shares, int32_t i) { return count * i / shares; }

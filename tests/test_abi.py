@@ -273,3 +273,32 @@ def test_lossy_mapping_at_a_high_price_of_errors_is_lossless(seed, height, width
     assert statistics[_native.LENGTH_STATISTICS].sum() == statistics[_native.DISTANCE_STATISTICS].sum()
     assert statistics[_native.LITERAL_STATISTICS].sum() <= height * width
     assert (np.flatnonzero(statistics[_native.LITERAL_STATISTICS]) < count).all()
+
+
+@few
+@given(SEEDS, st.integers(1, 256), st.sampled_from([3, 4]), st.booleans(), st.sampled_from([1, 4]))
+def test_simd_levels_agree_on_lossy_mapping_of_any_entries(seed, count, dimensions, whole, lookups):
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(1, 60, 2)
+    palette = rng.uniform(0, 16000, (count, dimensions)).astype(np.float32)
+    palette = np.rint(palette) if whole else palette
+    opaque = 16000 if dimensions == 4 else -1
+    if dimensions == 4:
+        palette[rng.random(count) < 0.5, 3] = _native.APART
+    wanted = np.repeat(rng.integers(0, count, (height, width // 3 + 1)), 3, axis=1)[:, :width].astype(np.uint8)
+    features = np.clip(palette[wanted].transpose(2, 0, 1), 0, 16000) + rng.integers(-300, 300, (height, width))
+    features = np.ascontiguousarray(np.clip(features, 0, 16000), np.int16)
+    bits = [rng.random(size).astype(np.float32) * 20 for size in (count, 259, _native.WINDOW + 1)]
+    bits[1][:3] = 1e9
+    found = []
+    for level in LEVELS:
+        _native.use_simd_level(level)
+        found.append(
+            _native.map_lossy(
+                features, np.ones((height, width), np.float32), wanted, palette, *bits, scale=1e-4, down=0.4, right=0.2,
+                lookups=lookups, opaque=opaque,
+            )
+        )  # fmt: skip
+    assert (found[0] < count).all()
+    for other in found[1:]:
+        np.testing.assert_array_equal(found[0], other)

@@ -54,55 +54,64 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
 #endif
 }
 
-// The lines of a region that were touched in one table or more, and in each.
-struct Touched {
-    uint64_t any, in[HP_MOST_TABLES];
-
-    Touched(uint8_t *const *tables, int32_t table_count, int32_t region) : any(0) {
-        for (int32_t t = 0; t < table_count; ++t) {
-            in[t] = occupied_bytes(tables[t] + HP_CODES + region * 64);
-            any |= in[t];
-        }
-    }
-};
-
-int32_t HP_LANES(hp_find_regions)(uint8_t *const *tables, int32_t table_count, HpRegion *regions) {
-    int32_t found = 0;
-    for (int32_t number = 0; number < HP_REGIONS; ++number)
-        if (const uint64_t lines = Touched(tables, table_count, number).any) regions[found++] = {number, ones(lines), 0};
-    return found;
+// The lines of a region that were touched, a bit each.
+static inline uint64_t touched_lines(const uint8_t *table, int32_t region) {
+    return occupied_bytes(table + HP_CODES + region * 64);
 }
 
-// A region line by line, in order: visit(lines, offset), with a line of zeros for a table in which it was not touched, which
-// spares a branch that nobody could predict, and bytes that are not in the cache.
-template <int32_t table_count, class Visit>
-static inline void each_line(uint8_t *const *tables, int32_t region, const Visit &visit) {
-    const Touched touched(tables, table_count, region);
-    uint8_t zeros[HP_MOST_TABLES][LINE] = {{0}};
-    for (uint64_t rest = touched.any; rest; rest &= rest - 1) {
-        const int32_t line = first_one(rest), offset = region * REGION + line * LINE;
-        uint8_t *lines[table_count];
-        for (int32_t t = 0; t < table_count; ++t)
-            lines[t] = table_count == 1 || touched.in[t] >> line & 1 ? tables[t] + offset : zeros[t];
-        visit(lines, offset);
-    }
+void HP_LANES(hp_count_lines)(const uint8_t *table, uint8_t *lines) {
+    for (int32_t region = 0; region < HP_REGIONS; ++region) lines[region] = (uint8_t)ones(touched_lines(table, region));
 }
 
-// The bytes that are not 0 in one of the lines.
-template <int32_t line_count>
-static inline uint64_t occupied_cells(uint8_t *const *lines) {
-    uint64_t bits = 0;
-    for (int32_t t = 0; t < line_count; ++t) bits |= occupied_bytes(lines[t]);
-    return bits;
-}
-
-template <int32_t table_count>
-static int32_t region_colors(uint8_t *const *tables, int32_t region) {
+int32_t HP_LANES(hp_region_colors)(const uint8_t *table, int32_t region) {
     int32_t colors = 0;
-    each_line<table_count>(tables, region, [&](uint8_t *const *lines, int32_t) {
-        colors += ones(occupied_cells<table_count>(lines));
-    });
+    for (uint64_t rest = touched_lines(table, region); rest; rest &= rest - 1)
+        colors += ones(occupied_bytes(table + region * REGION + first_one(rest) * LINE));
     return colors;
+}
+
+int32_t HP_LANES(hp_move_lines)(uint8_t *table, int32_t first, int32_t end, uint8_t *lines, int32_t *numbers) {
+    int32_t moved = 0;
+    for (int32_t region = first; region < end; ++region) {
+        for (uint64_t rest = touched_lines(table, region); rest; rest &= rest - 1) {
+            const int32_t number = region * 64 + first_one(rest);
+            memcpy(lines + (int64_t)moved * LINE, table + number * LINE, LINE);
+            memset(table + number * LINE, 0, LINE);
+            numbers[moved++] = number;
+        }
+        memset(table + HP_CODES + region * 64, 0, 64);
+    }
+    return moved;
+}
+
+// Adds a line to another; where a byte would pass 255 it is 255 less, and its bit is set in what is returned.
+static inline uint64_t add_line(uint8_t *line, const uint8_t *more) {
+#if defined(__AVX512BW__)
+    const __m512i added = _mm512_loadu_si512(more), sum = _mm512_add_epi8(_mm512_loadu_si512(line), added);
+    const __mmask64 carried = _mm512_cmplt_epu8_mask(sum, added);
+    _mm512_storeu_si512(line, _mm512_mask_add_epi8(sum, carried, sum, _mm512_set1_epi8(1)));
+    return carried;
+#else
+    uint8_t carried[LINE], any = 0;
+    for (int32_t i = 0; i < LINE; ++i) {
+        const uint8_t sum = (uint8_t)(line[i] + more[i]);
+        carried[i] = sum < more[i];
+        line[i] = (uint8_t)(sum + carried[i]);
+        any |= carried[i];
+    }
+    return any ? occupied_bytes(carried) : 0;
+#endif
+}
+
+uint64_t HP_LANES(hp_add_lines)(uint8_t *table, const uint8_t *lines, const int32_t *numbers, int32_t count,
+                                uint64_t *carried) {
+    uint64_t any = 0;
+    for (int32_t i = 0; i < count; ++i) {
+        carried[i] = add_line(table + numbers[i] * LINE, lines + (int64_t)i * LINE);
+        table[HP_CODES + numbers[i]] = 1;
+        any |= carried[i];
+    }
+    return any;
 }
 
 #if defined(__AVX512VBMI2__)
@@ -119,61 +128,42 @@ static inline __m512i widened(__m512i bytes) { return _mm512_cvtepu8_epi32(_mm51
 
 static inline __m512i next_16(__m512i bytes) { return _mm512_maskz_shuffle_i32x4(0x0fff, bytes, bytes, 0xf9); }
 
-template <int32_t line_count>
-static inline int32_t read_line(uint8_t *const *lines, uint64_t bits, uint32_t key, uint32_t *keys,
-                         uint32_t *counts, int32_t room) {
+static inline int32_t read_line(const uint8_t *line, uint64_t bits, uint32_t key, uint32_t *keys, uint32_t *counts,
+                                int32_t room) {
     const int32_t size = ones(bits);
-    __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes)), cells[HP_MOST_TABLES];
-    for (int32_t t = 0; t < line_count; ++t) cells[t] = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(lines[t]));
+    __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes));
+    __m512i cells = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(line));
     for (int32_t written = 0; written < size; written += 16) {
-        __m512i sum = _mm512_setzero_si512();
-        for (int32_t t = 0; t < line_count; ++t) {
-            sum = _mm512_add_epi32(sum, widened(cells[t]));
-            cells[t] = next_16(cells[t]);
-        }
         write(keys + written, _mm512_add_epi32(widened(places), _mm512_set1_epi32((int32_t)key)), size - written,
               room - written);
-        write(counts + written, sum, size - written, room - written);
+        write(counts + written, widened(cells), size - written, room - written);
         places = next_16(places);
+        cells = next_16(cells);
     }
     return size;
 }
 #else
-template <int32_t line_count>
-static inline int32_t read_line(uint8_t *const *lines, uint64_t bits, uint32_t key, uint32_t *keys,
-                         uint32_t *counts, int32_t) {
+static inline int32_t read_line(const uint8_t *line, uint64_t bits, uint32_t key, uint32_t *keys, uint32_t *counts,
+                                int32_t) {
     int32_t written = 0;
     for (; bits; bits &= bits - 1) {
         const int32_t place = first_one(bits);
-        uint32_t sum = 0;
-        for (int32_t t = 0; t < line_count; ++t) sum += lines[t][place];
         keys[written] = key | (uint32_t)place;
-        counts[written++] = sum;
+        counts[written++] = line[place];
     }
     return written;
 }
 #endif
 
-template <int32_t table_count>
-static void read_region(uint8_t *const *tables, int32_t region, uint32_t *keys, uint32_t *counts, int32_t room) {
+int32_t HP_LANES(hp_read_region)(uint8_t *table, int32_t region, uint32_t *keys, uint32_t *counts, int32_t room) {
     int32_t written = 0;
-    each_line<table_count>(tables, region, [&](uint8_t *const *lines, int32_t offset) {
-        written += read_line<table_count>(lines, occupied_cells<table_count>(lines), 0xff000000u | (uint32_t)offset,
-                                          keys + written, counts + written, room - written);
-        for (int32_t t = 0; t < table_count; ++t) memset(lines[t], 0, LINE);
-    });
-    for (int32_t t = 0; t < table_count; ++t) memset(tables[t] + HP_CODES + region * 64, 0, 64);
-}
-
-int32_t HP_LANES(hp_region_colors)(uint8_t *const *tables, int32_t table_count, int32_t region) {
-    static int32_t (*const by_tables[])(uint8_t *const *, int32_t) = {region_colors<1>, region_colors<2>, region_colors<3>,
-                                                                      region_colors<4>};
-    return by_tables[table_count - 1](tables, region);
-}
-
-void HP_LANES(hp_read_region)(uint8_t *const *tables, int32_t table_count, int32_t region, uint32_t *keys,
-                              uint32_t *counts, int32_t room) {
-    static void (*const by_tables[])(uint8_t *const *, int32_t, uint32_t *, uint32_t *, int32_t) = {
-        read_region<1>, read_region<2>, read_region<3>, read_region<4>};
-    by_tables[table_count - 1](tables, region, keys, counts, room);
+    for (uint64_t rest = touched_lines(table, region); rest; rest &= rest - 1) {
+        const int32_t offset = region * REGION + first_one(rest) * LINE;
+        uint8_t *line = table + offset;
+        written += read_line(line, occupied_bytes(line), 0xff000000u | (uint32_t)offset, keys + written,
+                             counts + written, room - written);
+        memset(line, 0, LINE);
+    }
+    memset(table + HP_CODES + region * 64, 0, 64);
+    return written;
 }

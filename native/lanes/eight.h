@@ -78,6 +78,9 @@ template <class Number>
 static inline Eight eight(const Number *p) {
     return each_part([&](int32_t i) { return doubles(p + i * kDoubles); });
 }
+static inline void store(double *p, const Eight &a) {
+    for (int32_t i = 0; i < kEight; ++i) store(p + i * kDoubles, a.part[i]);
+}
 static inline Eight operator+(const Eight &a, const Eight &b) {
     return each_part([&](int32_t i) { return add(a.part[i], b.part[i]); });
 }
@@ -94,7 +97,7 @@ static inline Eight if_positive(const Eight &a, const Eight &b) {
 // The lanes added in order.
 static inline double total(const Eight &a) {
     double lanes[8], sum = 0;
-    for (int32_t i = 0; i < kEight; ++i) store(lanes + i * kDoubles, a.part[i]);
+    store(lanes, a);
     for (int32_t i = 0; i < 8; ++i) sum += lanes[i];
     return sum;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../lossy.h"
+#include "symbols.h"
 
 static const float never = 1.0e30f;
 
@@ -17,9 +18,10 @@ struct Copies {
     uint64_t tail[HP_BEFORE];  // the last 8 symbols of the path that each copy within the row goes on
 };
 
-// The entry that costs least as a literal, of those near the nearest one. Plain loops, which compilers turn into vectors.
+// The entry that costs least as a literal, of those near the nearest one, and what it costs. Plain loops, which compilers
+// turn into vectors.
 template <int dimensions>
-static int32_t literal(const HpLossyRow &row, int32_t nearest, const float *pixel, float weight) {
+static int32_t literal(const HpLossyRow &row, int32_t nearest, const float *pixel, float weight, float *bits) {
     float scores[HP_NEAR];
     int32_t keys[HP_NEAR];
     const int32_t first = nearest * row.near_count;
@@ -38,17 +40,8 @@ static int32_t literal(const HpLossyRow &row, int32_t nearest, const float *pixe
         const int32_t key = (keys[i] & ~63) | i;
         best = key < best ? key : best;
     }
+    *bits = scores[best & 63];
     return row.near_entry[first + (best & 63)];
-}
-
-template <int dimensions>
-static float squared_distance(const HpLossyRow &row, const float *pixel, int32_t k) {
-    float sum = 0;
-    for (int32_t d = 0; d < dimensions; ++d) {
-        const float step = pixel[d] - row.palette[d][k];
-        sum += step * step;
-    }
-    return sum;
 }
 
 // Give the copies found in the dictionary a lane each, in place of those that have run for the shortest time.
@@ -154,19 +147,15 @@ static void lossy_row(HpLossyRow &row) {
             }
         }
         const uint64_t before = row.tail[x];
-        int32_t symbol[HP_COPIES];
-        for (int32_t i = 0; i < HP_BEFORE; ++i) {
-            const uint64_t tail = anew[i] ? before : copies.tail[i], again = tail >> (8 * i) & 255;
-            copies.tail[i] = tail << 8 | again;
-            symbol[i] = (int32_t)again;
-        }
-        for (int32_t i = 0; i < HP_FAR; ++i) symbol[HP_BEFORE + i] = row.out[row.start + x - copies.distance[i]];
+        const Symbols symbols = next_symbols(anew, before, copies.tail, row.out + row.start + x, copies.distance);
         const float weight = row.weight[x];
         float pixel[4], sum[HP_COPIES] = {0};
         for (int32_t d = 0; d < dimensions; ++d) {
+            float entry[HP_COPIES];
+            look_up(symbols, row.palette[d], row.whole[d], entry);
             pixel[d] = row.features[d][x];
             for (int32_t i = 0; i < HP_COPIES; ++i) {
-                const float step = pixel[d] + row.right * carried[d][i] - row.palette[d][symbol[i]];
+                const float step = pixel[d] + row.right * carried[d][i] - entry[i];
                 copies.carried[d][i] = step;
                 sum[i] += step * step;
             }
@@ -191,8 +180,8 @@ static void lossy_row(HpLossyRow &row) {
         float own[4], least = total[best];
         if (row.least_literal < least) {
             for (int32_t d = 0; d < dimensions; ++d) own[d] = pixel[d] + row.right * row.carried[d][x];
-            const int32_t found = literal<dimensions>(row, row.nearest[x], own, weight);
-            const float bits = squared_distance<dimensions>(row, own, found) * weight + row.literal_bits[found];
+            float bits;
+            const int32_t found = literal<dimensions>(row, row.nearest[x], own, weight, &bits);
             if (bits <= least) k = found, least = bits;
         }
         row.cost[x + 1] = here + least;

@@ -189,7 +189,7 @@ def rows_sums(
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
 _PIXELS: Final = (_P, ctypes.c_int64, _I32, _I32)  # address, number, channels, bytes from one to the next
 _count = _declare("hp_count", *_PIXELS, _I32, _P, result=_P)
-_count_take = _declare("hp_count_take", _P, _P, _P)
+_count_take = _declare("hp_count_take", _P, _P, _P, result=ctypes.c_int64)
 _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
 _coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
@@ -228,11 +228,14 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     pixels, where = _strided(pixels)
     if len(pixels) >= 1 << 31:
         raise ValueError(f"count at most {(1 << 31) - 1} pixels at once, not {len(pixels)}")
-    distinct = ctypes.c_int64()
-    counted = _count(*where, threads, ctypes.byref(distinct))
+    room = ctypes.c_int64()
+    counted = _count(*where, threads, ctypes.byref(room))
     _check(not counted)
-    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.uint32)
-    _check(_count_take(counted, _pointer(keys), _pointer(counts)))
+    keys, counts = np.empty(room.value, np.uint32), np.empty(room.value, np.uint32)
+    distinct = _count_take(counted, _pointer(keys), _pointer(counts))
+    _check(distinct < 0)
+    keys.resize(distinct, refcheck=False)  # gives the rest back
+    counts.resize(distinct, refcheck=False)
     return keys, counts
 
 
@@ -836,6 +839,24 @@ def parse(indices: NDArray[np.uint8], bands: int, threads: int) -> NDArray[np.in
     if indices.size:
         _check(_parse(_pointer(indices), *indices.shape, bands, threads, _pointer(statistics)))
     return statistics
+
+
+# --- PNG --------------------------------------------------------------------------------------------------------
+
+_join_deflate = _declare("hp_join_deflate", _P, _P, _I32, _P, ctypes.POINTER(ctypes.c_int64))
+
+
+def join_deflate(streams: Sequence[bytes | bytearray]) -> bytes:
+    """Raw deflate streams as one that unpacks to all their data; ValueError if one is damaged."""
+    views = [np.frombuffer(stream, np.uint8) for stream in streams]
+    sizes = np.array([len(view) for view in views], np.int64)
+    addresses = np.array([_pointer(view) for view in views], np.uintp)
+    joined = np.empty(int(sizes.sum()) * 5 // 4 + 16, np.uint8)
+    size = ctypes.c_int64()
+    _check(_join_deflate(_pointer(addresses), _pointer(sizes), len(views), _pointer(joined), ctypes.byref(size)))
+    if not views or size.value < 0:
+        raise ValueError("a deflate stream is damaged")
+    return joined[: size.value].tobytes()
 
 
 # --- GIF --------------------------------------------------------------------------------------------------------------

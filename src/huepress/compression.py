@@ -68,7 +68,7 @@ class Compressed:
 
     @cached_property
     def _draft(self) -> Draft:
-        return Draft(self.indexed, self.format, self.level)
+        return Draft(self.indexed, self.format, self.level, _native.check_threads(self.threads))
 
     @cached_property
     def ssimulacra2(self) -> float:

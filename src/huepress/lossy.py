@@ -5,7 +5,6 @@ sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, 
 times bits is small. Errors are passed on to the row below (0.45 of them), which keeps means right.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
@@ -89,10 +88,8 @@ class Scene:
         space = seeing(SPACE, histogram, k)
         coordinates = space.points(histogram.keys, channels)
         self.features = np.empty((channels, *shape), np.int16)
-        with ThreadPoolExecutor(threads) as pool:
-            list(
-                pool.map(lambda values, feature: looked_up(values, positions, out=feature), coordinates, self.features)
-            )
+        for values, feature in zip(coordinates, self.features, strict=True):
+            looked_up(values, positions, out=feature)
         self.weights = masking_weights(self.features, SPACE.scale, threads)
         if importance is not None:
             self.weights = (self.weights * (importance / importance.max())).astype(np.float32)

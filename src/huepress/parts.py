@@ -22,7 +22,7 @@ def looked_up(table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | No
 def label_counts(labels: NDArray[Any], size: int) -> NDArray[np.int64]:
     """(size,) how often each label occurs."""
     counts = np.zeros(size, np.int64)
-    for part in _parts(labels.size, _SUMMED):
+    for part in _parts(labels.size, _CACHED):
         counts += np.bincount(labels.reshape(-1)[part], minlength=size)
     return counts
 
