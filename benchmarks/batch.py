@@ -23,18 +23,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from huepress.quality import mse
+from huepress.quality import mse, ssimulacra2
 from peers import environment
 from published import markdown, publish
 
 SIDES = (64, 128, 256, 512)
 OXIPNG = "import oxipng, sys; [oxipng.optimize(path, level=2) for path in sys.argv[1:]]"
 HUEPRESS = (sys.executable, "-m", "huepress")
+Judge = Callable[[np.ndarray, np.ndarray], float]
+JUDGES = {mse: "MSE", ssimulacra2: "SSIMULACRA2"}
 ABOUT = """
 Square crops of pictures, 64 to 512 pixels a side, as PNG files in a tree; each way has two processors, and the ways
 take turns on the same machine. pngquant and oxipng have their defaults and `-o2`, by `xargs -P2 -n20`, on copies of the
-crops. Times are of whole commands, starting and ending included; bytes and MSE (of RGBA, summed over channels) are
-means over the files.
+crops. Times are of whole commands, starting and ending included; bytes, MSE (of RGBA, summed over channels) and
+SSIMULACRA2 (the higher the better) are means over the files.
 """
 
 
@@ -105,13 +107,13 @@ def pngquant(crops: Path, output: Path, python: Path, *, oxipng: bool = False) -
     return run
 
 
-def means(crops: Path, output: Path) -> tuple[float, float]:
-    """Bytes and MSE of the results."""
+def means(crops: Path, output: Path, judge: Judge) -> tuple[float, float]:
+    """Bytes of the results, and what the judge says of them."""
     sources = sorted(crops.rglob("*.png"))
     results = [output / path.relative_to(crops) for path in sources]
     with ThreadPoolExecutor(2) as pool:
-        errors = list(pool.map(lambda pair: mse(*map(pixels, pair)), zip(sources, results, strict=True)))
-    return float(np.mean([result.stat().st_size for result in results])), float(np.mean(errors))
+        judged = list(pool.map(lambda pair: judge(*map(pixels, pair)), zip(sources, results, strict=True)))
+    return float(np.mean([result.stat().st_size for result in results])), float(np.mean(judged))
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -120,27 +122,31 @@ def pixels(path: Path) -> np.ndarray:
         return np.asarray(image.convert("RGBA"))
 
 
-def race(names: Sequence[str], crops: Path, repeats: int, *ways: Callable[[Path], Callable[[], None]]) -> str:
-    """Files per second (the median of the turns), bytes and MSE of two ways, and their ratios."""
+def race(
+    names: Sequence[str], crops: Path, repeats: int, judge: Judge, *ways: Callable[[Path], Callable[[], None]]
+) -> str:
+    """Files per second (the median of the turns), bytes and judgement of two ways, and their ratios."""
     number = len(list(crops.rglob("*.png")))
     with tempfile.TemporaryDirectory(dir=crops.parent) as name:
         turns = [[Path(name) / f"{turn}-{way}" for way in range(len(ways))] for turn in range(repeats)]
         seconds = [[timed(way(output)) for way, output in zip(ways, turn, strict=True)] for turn in turns]
         medians = [statistics.median(found) for found in zip(*seconds, strict=True)]
-        rows = [(number / median, *means(crops, output)) for median, output in zip(medians, turns[-1], strict=True)]
+        rows = [
+            (number / median, *means(crops, output, judge)) for median, output in zip(medians, turns[-1], strict=True)
+        ]
     ratios = [ours / theirs for ours, theirs in zip(*rows, strict=True)]
     lines = [
         (name, f"{speed:.1f}", f"{size:,.0f}", f"{error:.2f}")
         for name, (speed, size, error) in zip(names, rows, strict=True)
     ]
     ratio = ("ratio", *(f"{value:.2f}" for value in ratios))
-    table = markdown((f"{number} files", "files per second", "bytes", "MSE"), [*lines, ratio])
+    table = markdown((f"{number} files", "files per second", "bytes", JUDGES[judge]), [*lines, ratio])
     return table if repeats == 1 else f"{table}\n\nMedians of {repeats} turns."
 
 
-def plains(made: Sequence[tuple[str, Path]], python: Path, repeats: int) -> str:
-    """K-means against pngquant, of the crops of each folder."""
-    return "\n\n".join(f"Crops of {name}:\n\n{plain(crops, python, repeats)}" for name, crops in made)
+def of_each(made: Sequence[tuple[str, Path]], measured: Callable[[Path], str]) -> str:
+    """What is measured of the crops of each folder."""
+    return "\n\n".join(f"Crops of {name}:\n\n{measured(crops)}" for name, crops in made)
 
 
 def plain(crops: Path, python: Path, repeats: int) -> str:
@@ -149,6 +155,7 @@ def plain(crops: Path, python: Path, repeats: int) -> str:
         ("huepress -k 256", "pngquant"),
         crops,
         repeats,
+        mse,
         lambda output: huepress(crops, output, "-k", "256", "-j", "2"),
         lambda output: pngquant(crops, output, python),
     )
@@ -160,6 +167,7 @@ def default(crops: Path, python: Path) -> str:
         ("huepress", "pngquant, oxipng -o2"),
         crops,
         1,
+        ssimulacra2,
         lambda output: huepress(crops, output, "-j", "2"),
         lambda output: pngquant(crops, output, python, oxipng=True),
     )
@@ -229,7 +237,7 @@ def scheduler(crops: Path, folder: Path, repeats: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pictures", type=Path, nargs="+", help="folders; but for K-means, the first alone counts")
+    parser.add_argument("pictures", type=Path, nargs="+", help="folders; jobs and a cluster take the first alone")
     parser.add_argument("--crops", type=int, default=2000)
     parser.add_argument("--repeats", type=int, default=3, help="turns, but of the smallest files")
     parser.add_argument("--work", type=Path, help="a folder for the crops, which are made if they are missing")
@@ -243,8 +251,11 @@ def main() -> None:
         made = [(source.name, crops_of(source, options.work or folder, options.crops)) for source in options.pictures]
         crops = made[0][1]
         parts = {
-            "plain": ("K-means, 256 colours", lambda: plains(made, python, options.repeats)),
-            "default": ("Smallest files", lambda: default(crops, python)),
+            "plain": (
+                "K-means, 256 colours",
+                lambda: of_each(made, lambda crops: plain(crops, python, options.repeats)),
+            ),
+            "default": ("Smallest files", lambda: of_each(made, lambda crops: default(crops, python))),
             "jobs": ("From one job to two", lambda: jobs(crops, folder, options.repeats)),
             "scheduler": ("A cluster", lambda: scheduler(crops, folder, options.repeats)),
         }

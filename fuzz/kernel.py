@@ -7,6 +7,7 @@ its promises. The corpus is made here: a few bytes for each function.
 
 import sys
 import tempfile
+import zlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -178,6 +179,17 @@ def merging(draw):
     assert counts.sum() == sum(one[1].sum() for one in lists)
 
 
+def joining(draw):
+    streams = []
+    for _ in range(draw.number(0, 3)):
+        stream = bytearray(zlib.compress(draw.array(np.uint8, draw.number(0, 400)).tobytes(), draw.number(0, 9), -15))
+        for _ in range(draw.choice(0, 0, 1, 3)):
+            stream[draw.number(0, len(stream) - 1)] = draw.number(0, 255)
+        streams.append(stream if draw.number(0, 9) else draw.array(np.uint8, draw.number(0, 90)).tobytes())
+    joined = _native.join_deflate(streams)
+    assert len(joined) <= sum(map(len, streams)) * 5 // 4 + 8
+
+
 def gif(draw):
     height, width, size = draw.number(0, 30), draw.number(0, 60), draw.number(1, 9)
     indices = draw.array(np.uint8, height, width)
@@ -197,7 +209,7 @@ def gif(draw):
     assert codes
 
 
-TARGETS = (colors, strange_keys, merging, nearest, rows, points, judging, dithering, lossy, gif)
+TARGETS = (colors, strange_keys, merging, nearest, rows, points, judging, dithering, lossy, joining, gif)
 
 
 def test_one_input(data):

@@ -104,7 +104,9 @@ def window_with_shadow():
     return shadow
 
 
-@pytest.mark.parametrize(("quality", "translucency"), [(90.0, 128.0), (93.0, 32.0), (94.9, 2.0), (95.2, 1.0), (95.6, None)])
+@pytest.mark.parametrize(
+    ("quality", "translucency"), [(90.0, 128.0), (93.0, 32.0), (94.9, 2.0), (95.2, 1.0), (95.6, None)]
+)
 def test_soft_shadows_get_as_many_entries_as_the_quality_allows(quality, translucency):
     def shadowed(factor):
         return SimpleNamespace(factor=factor, score=95.4 - 0.45 * log(factor, 2), quick_size=100 / (1 + factor))
