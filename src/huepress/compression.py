@@ -37,6 +37,7 @@ _LEAST_DEFAULT: Final = 1e-5
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
 _DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
 _MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
+_SMALL: Final = 1 << 18  # pixels
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1
@@ -328,8 +329,12 @@ class _Workshop:
         """Of a bit without a target: the geometric mean of a fixed one and of what the palette costs for each bit.
 
         So pictures that 256 colours render all but exactly stay so, and coarsely rendered ones are not packed in vain.
+        Below 512 x 512 pixels it falls with the 0.375th power of their number, as the same error costs small pictures
+        more of their score.
         """
-        return min(_MOST_DEFAULT, max(_LEAST_DEFAULT, _DEFAULT * sqrt(self.mapping.exchange)))
+        price = min(_MOST_DEFAULT, max(_LEAST_DEFAULT, _DEFAULT * sqrt(self.mapping.exchange)))
+        share = min(1.0, self.picture.width * self.picture.height / _SMALL)
+        return price * sqrt(sqrt(share * sqrt(share)))  # square roots are the same on every machine, powers are not
 
     def default(self, diffusion: Diffusion) -> _Trial:
         """The result without a target."""

@@ -34,6 +34,7 @@ BEST_LEVEL: Final = 12
 
 _SMALL: Final = 1 << 18  # pixels: up to here the layouts are compared at the final level
 _TRIAL_LEVEL: Final = 6
+_CLOSE: Final = 1.08  # sizes of layouts at the trial level, whose order the final level may turn
 _PART: Final = 1 << 19  # bytes: a part that is packed by itself has at least as many
 _MOST_PARTS: Final = 4
 _ZLIB_HEADER: Final = b"\x78\xda"
@@ -123,12 +124,18 @@ class Draft:
 
     @cached_property
     def _tried(self) -> "list[_Packed]":
-        """Each layout, and the pixels in it."""
-        threads = min(self._threads, len(self._layouts))
+        """The layouts that may take the fewest bytes, and the pixels in each."""
+        if self._trial_level <= _TRIAL_LEVEL or len(self._layouts) == 1:
+            return self._packed(self._layouts, self._trial_level)
+        roughly = self._packed(self._layouts, _TRIAL_LEVEL)
+        most = _CLOSE * min(map(_size, roughly))
+        return self._packed([found[0] for found in roughly if _size(found) <= most], self._trial_level)
+
+    def _packed(self, layouts: "Sequence[_Layout]", level: int) -> "list[_Packed]":
+        threads = min(self._threads, len(layouts))
         with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
             mapped = pool.map if pool else map
-            packed = mapped(lambda layout: layout.packed(self._indices, self._trial_level, 1), self._layouts)
-            return list(zip(self._layouts, packed, strict=True))
+            return list(zip(layouts, mapped(lambda layout: layout.packed(self._indices, level, 1), layouts), strict=True))
 
     def _smallest(self) -> "_Packed":
         """The layout that takes the fewest bytes, and the pixels in it."""
