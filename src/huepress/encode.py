@@ -134,8 +134,8 @@ class Draft:
     def _packed(self, layouts: "Sequence[_Layout]", level: int) -> "list[_Packed]":
         threads = min(self._threads, len(layouts))
         with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
-            mapped = pool.map if pool else map
-            return list(zip(layouts, mapped(lambda layout: layout.packed(self._indices, level, 1), layouts), strict=True))
+            packed = (pool.map if pool else map)(lambda layout: layout.packed(self._indices, level, 1), layouts)
+            return list(zip(layouts, packed, strict=True))
 
     def _smallest(self) -> "_Packed":
         """The layout that takes the fewest bytes, and the pixels in it."""
