@@ -33,11 +33,11 @@ from huepress.targets import fitting, reaching
 if TYPE_CHECKING:
     from huepress.animation_compression import CompressedAnimation
 
-_LEAST_DEFAULT: Final = 1e-5
-_TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
 _DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
 _MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
-_SMALL: Final = 1 << 18  # pixels
+_LEAST_DEFAULT: Final = 1e-5
+_SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
+_TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
 _PLAIN: Final = Diffusion(down=0.45, right=0.15)
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1

@@ -128,7 +128,7 @@ class Scene:
             points.points, k, strategy, fixed=self.points.coordinates(fixed),
             fixed_classes=self.points.classes_of(fixed), seed=seed, threads=self.threads,
         )  # fmt: skip
-        return self.points.palette(found, fixed)
+        return points.palette(found, fixed)
 
     def entries(self, colors: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(k, d) features of palette entries."""
