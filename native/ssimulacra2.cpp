@@ -9,12 +9,12 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <vector>
 
 #include "huepress.h"
 #include "lanes.h"
+#include "tables.h"
 #include "threads.h"
 
 namespace {
@@ -30,14 +30,24 @@ int32_t whole_lanes(int32_t count) { return cut(count, HP_LANE_COUNT) * HP_LANE_
 
 float *aligned(float *p) { return p + (0 - (uintptr_t)p / sizeof(float)) % HP_LANE_COUNT; }
 
-// Floats from a line of the processor's cache on, with anything in them.
+// Floats from a line of the processor's cache on, with anything in them. Many are had with few page faults.
 class Floats {
    public:
-    explicit Floats(int64_t count) : floats(new float[(size_t)count + HP_LANE_COUNT]) {}
-    float *data() const { return aligned(floats.get()); }
+    explicit Floats(int64_t count)
+        : size(((size_t)count + HP_LANE_COUNT) * sizeof(float)),
+          floats(size < PAGES ? new float[size / sizeof(float)] : (float *)hp_new_pages(size)) {}
+    Floats(const Floats &) = delete;
+    Floats &operator=(const Floats &) = delete;
+    ~Floats() {
+        if (size < PAGES) delete[] floats;
+        else hp_free_pages((uint8_t *)floats, size);
+    }
+    float *data() const { return aligned(floats); }
 
    private:
-    std::unique_ptr<float[]> floats;
+    enum { PAGES = 1 << 20 };
+    size_t size;
+    float *floats;
 };
 
 struct Scale {

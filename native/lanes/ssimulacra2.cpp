@@ -81,13 +81,36 @@ static inline Register gaussian(Register centre, Register one, Register two, Reg
     return add(sum, multiply(all(0.0010283801f), five));
 }
 
-static inline Register both_sides(const float *p, int32_t distance) { return add(load(p - distance), load(p + distance)); }
+#if defined(__AVX512F__)
+// The registers around one, of which any place is made without loads that cross two lines of the cache.
+struct Around {
+    Register before, here, after;
+
+    explicit Around(const float *p) : before(load(p - kRegister)), here(load(p)), after(load(p + kRegister)) {}
+    template <int distance>
+    Register both() const {
+        const __m512i b = _mm512_castps_si512(before), h = _mm512_castps_si512(here), a = _mm512_castps_si512(after);
+        const __m512i left = _mm512_maskz_alignr_epi32(kAllLanes, h, b, 16 - distance);
+        return add(_mm512_castsi512_ps(left), _mm512_castsi512_ps(_mm512_maskz_alignr_epi32(kAllLanes, a, h, distance)));
+    }
+};
+#else
+struct Around {
+    Register here;
+    const float *p;
+
+    explicit Around(const float *p) : here(load(p)), p(p) {}
+    template <int distance>
+    Register both() const {
+        return add(load(p - distance), load(p + distance));
+    }
+};
+#endif
 
 void HP_LANES(hp_blur_row)(const float *in, int32_t count, float *out) {
     for (int32_t i = 0; i < count; i += kRegister) {
-        const float *p = in + i;
-        store(out + i, gaussian(load(p), both_sides(p, 1), both_sides(p, 2), both_sides(p, 3), both_sides(p, 4),
-                                both_sides(p, 5)));
+        const Around p(in + i);
+        store(out + i, gaussian(p.here, p.both<1>(), p.both<2>(), p.both<3>(), p.both<4>(), p.both<5>()));
     }
 }
 
