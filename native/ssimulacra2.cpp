@@ -140,7 +140,9 @@ class Pyramid {
     // Row y of a scale from x on, three channels; `count` pixels of the first scale are looked up in `room`.
     void read(const Scale &scale, int32_t y, int32_t x, int32_t count, float *const *room, const float **rows) const {
         for (int32_t c = 0; c < 3; ++c) rows[c] = &scale == all.scale ? room[c] : row(scale, c, y) + x;
-        if (&scale == all.scale) look_up(pixels + ((int64_t)y * scale.width + x) * channels, count, room);
+        if (&scale != all.scale) return;
+        const HpPixels from = {pixels + ((int64_t)y * scale.width + x) * channels, channels, grey};
+        HP_CALL(hp_look_up)(linear, &from, count, room);
     }
 
    private:
@@ -152,15 +154,6 @@ class Pyramid {
 
     float *row(const Scale &scale, int32_t channel, int32_t y) const {
         return planes.data() + 3 * scale.first_pixel + ((int64_t)channel * scale.height + y) * scale.padded_width();
-    }
-
-    void look_up(const uint8_t *pixel, int32_t count, float *const *out) const {
-        for (int32_t i = 0; i < count; ++i, pixel += channels)
-            for (int32_t c = 0; c < 3; ++c) out[c][i] = linear[channels == 3 ? pixel[c] : over_grey(pixel[c], pixel[3])];
-    }
-
-    int32_t over_grey(int32_t level, int32_t alpha) const {
-        return alpha == 255 ? level : (level * alpha + grey * (255 - alpha) + 127) / 255;
     }
 
     // Row y of scale s: means of 2x2 pixels of the scale before; the last row and column may stand for two.
