@@ -84,7 +84,7 @@ struct HpPixels {
     int32_t channels, grey;
 };
 // out[c][i] = table[channel c of pixel i], of 256 entries.
-HP_DECLARE(void, hp_look_up, const float *table, const HpPixels *pixels, int32_t count, float *const *out);
+HP_DECLARE(void, hp_to_linear, const float *table, const HpPixels *pixels, int32_t count, float *const *out);
 // Linear RGB -> XYB shifted to positive values; three rows each.
 HP_DECLARE(void, hp_positive_xyb, const float *const *linear, int32_t count, float *const *xyb);
 // The means of 2x2 pixels of two rows; the last of an odd `count` stands for two. Only this one writes no more than that.

@@ -142,7 +142,7 @@ class Pyramid {
         for (int32_t c = 0; c < 3; ++c) rows[c] = &scale == all.scale ? room[c] : row(scale, c, y) + x;
         if (&scale != all.scale) return;
         const HpPixels from = {pixels + ((int64_t)y * scale.width + x) * channels, channels, grey};
-        HP_CALL(hp_look_up)(linear, &from, count, room);
+        HP_CALL(hp_to_linear)(linear, &from, count, room);
     }
 
    private:

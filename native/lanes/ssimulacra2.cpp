@@ -14,7 +14,7 @@ static inline void look_up(const float *table, const HpPixels *pixels, int32_t c
             out[c][i] = table[channels == 3 ? p[c] : over_grey(p[c], p[3], pixels->grey)];
 }
 
-void HP_LANES(hp_look_up)(const float *table, const HpPixels *pixels, int32_t count, float *const *out) {
+void HP_LANES(hp_to_linear)(const float *table, const HpPixels *pixels, int32_t count, float *const *out) {
     if (pixels->channels == 3)
         look_up<3>(table, pixels, count, out);
     else
