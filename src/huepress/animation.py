@@ -17,7 +17,7 @@ from PIL import Image
 from huepress import apng, decode, gif
 from huepress.apng import Apng
 from huepress.canvas import Canvas, Disposal
-from huepress.decode import MAX_BYTES, MAX_PIXELS
+from huepress.decode import MAX_BYTES, MAX_PIXELS, Source
 from huepress.errors import ReadError
 from huepress.gif import Gif
 from huepress.image import (
@@ -107,7 +107,7 @@ class Animation:
 
 
 def read_whole(
-    image: ImageLike | Animation,
+    image: ImageLike | Animation | Source,
     *,
     first_frame: bool = False,
     name: str | None = None,
@@ -128,6 +128,9 @@ def read_whole(
     keeps = {"keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata}
     if isinstance(image, Animation):
         return image
+    if isinstance(image, Source):  # opened and checked before
+        with decode.quiet(), image.image:
+            return picture_of(image, Keep(keep_profile, keep_hidden, keep_metadata))
     if first_frame or isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
         return read(image, **limits, **keeps)  # type: ignore[arg-type]
     data, name, format = decode.contents(image, name, max_bytes)
