@@ -262,7 +262,7 @@ def source_of_png(png: Png, name: str, size: int | None = None) -> Source:
     with refusing(name):
         stored = png.stored()
         data = (stored or png).cleaned()
-        image = _image(data, name, "PNG")
+        image: Any = _image(data, name, "PNG")
         image.decodermaxblock = len(data)  # in one piece: other threads are asked for Python's lock once
         image.info |= {keyword: text for keyword, text in png.texts() if keyword in _ORIENTING_TEXTS}
         return Source(image, name, size, png, is_complete=stored is not None)

@@ -13,9 +13,9 @@ written.
 import contextlib
 import errno
 import os
+import platform
 import re
 import shutil
-import socket
 import stat
 import time
 import zlib
@@ -26,7 +26,7 @@ from typing import Final
 
 from huepress.errors import OverwriteError, WriteError, printable
 
-_HOST: Final = f"{zlib.crc32(socket.gethostname().encode()):08x}"
+_HOST: Final = f"{zlib.crc32(platform.node().encode()):08x}"
 _TEMPORARY: Final = re.compile(rf"\.huepress-{_HOST}-(\d+)-[0-9a-f]{{16}}(\.old)?\.tmp")
 _STALE_SECONDS: Final = 86_400  # older than this, a file is left over even if its process number lives again
 _swept: set[Path] = set()  # folders that this process has looked through
