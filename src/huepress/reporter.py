@@ -1,6 +1,5 @@
 """What the command tells about each file: lines of JSON or a table at the end; failures at once, in a sentence."""
 
-import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -87,5 +86,7 @@ def with_something_to_say(headings: table.Line, lines: Sequence[table.Line]) -> 
 
 def print_json(value: dict[str, Any], stream: TextIO) -> None:
     """Print one line of JSON, which has no infinity (the PSNR of an exact copy): null stands for it."""
+    import json  # few ask for it
+
     finite = {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in value.items()}
     print(json.dumps(finite), file=stream, flush=True)
