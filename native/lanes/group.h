@@ -17,6 +17,8 @@ static inline Register all(float a) { return _mm512_set1_ps(a); }
 static inline Register add(Register a, Register b) { return _mm512_add_ps(a, b); }
 static inline Register subtract(Register a, Register b) { return _mm512_sub_ps(a, b); }
 static inline Register multiply(Register a, Register b) { return _mm512_mul_ps(a, b); }
+static inline Register divide(Register a, Register b) { return _mm512_div_ps(a, b); }
+static inline Register absolute(Register a) { return _mm512_abs_ps(a); }
 static inline Register lesser(Register a, Register b) {  // so does _mm512_min_ps
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), b, a);
 }
@@ -49,6 +51,8 @@ static inline Register all(float a) { return _mm256_set1_ps(a); }
 static inline Register add(Register a, Register b) { return _mm256_add_ps(a, b); }
 static inline Register subtract(Register a, Register b) { return _mm256_sub_ps(a, b); }
 static inline Register multiply(Register a, Register b) { return _mm256_mul_ps(a, b); }
+static inline Register divide(Register a, Register b) { return _mm256_div_ps(a, b); }
+static inline Register absolute(Register a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
 static inline Register lesser(Register a, Register b) { return _mm256_min_ps(a, b); }
 static inline uint32_t up_to(Register a, Register b) {
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LE_OQ));
@@ -81,6 +85,8 @@ static inline Register all(float a) { return _mm_set1_ps(a); }
 static inline Register add(Register a, Register b) { return _mm_add_ps(a, b); }
 static inline Register subtract(Register a, Register b) { return _mm_sub_ps(a, b); }
 static inline Register multiply(Register a, Register b) { return _mm_mul_ps(a, b); }
+static inline Register divide(Register a, Register b) { return _mm_div_ps(a, b); }
+static inline Register absolute(Register a) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), a); }
 static inline Register lesser(Register a, Register b) { return _mm_min_ps(a, b); }
 static inline uint32_t up_to(Register a, Register b) { return (uint32_t)_mm_movemask_ps(_mm_cmple_ps(a, b)); }
 static inline uint32_t below(Register a, Register b) { return (uint32_t)_mm_movemask_ps(_mm_cmplt_ps(a, b)); }
@@ -135,6 +141,12 @@ static inline Register subtract(Register a, Register b) {
 }
 static inline Register multiply(Register a, Register b) {
     return each_lane([&](int32_t i) { return a.lane[i] * b.lane[i]; });
+}
+static inline Register divide(Register a, Register b) {
+    return each_lane([&](int32_t i) { return a.lane[i] / b.lane[i]; });
+}
+static inline Register absolute(Register a) {
+    return each_lane([&](int32_t i) { return a.lane[i] < 0 ? -a.lane[i] : a.lane[i]; });
 }
 static inline Register lesser(Register a, Register b) {
     return each_lane([&](int32_t i) { return a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]; });

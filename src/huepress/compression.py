@@ -28,7 +28,6 @@ from huepress.palette import Palette, parse_colors
 from huepress.parts import looked_up
 from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
 from huepress.quantization import as_palette
-from huepress.targets import fitting, reaching
 
 if TYPE_CHECKING:
     from huepress.animation_compression import CompressedAnimation
@@ -202,8 +201,12 @@ def _workshop(found: Picture | Animation, importance: Any, format: Format | None
 
 def _result(workshop: Any, plain: Diffusion, quality: float | None, max_bytes: int | None) -> Any:
     if max_bytes is not None:
+        from huepress.targets import fitting  # imported when used, as results without a target do without
+
         return fitting(workshop, plain, int(max_bytes), quality)
     if quality is not None:
+        from huepress.targets import reaching
+
         return reaching(workshop, plain, float(quality))
     if workshop.is_exact:
         return workshop.finished(workshop.exact())
