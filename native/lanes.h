@@ -75,13 +75,18 @@ HP_DECLARE(void, hp_two_nearest, HpWalk *walk, int32_t root, const HpTwoNearest 
 HP_DECLARE(void, hp_removal_costs, const HpTree *tree, int32_t first, int32_t end, const HpLabels *known,
            const float *point, const HpTwoNearest *two, double *costs);
 
-// The row operations of SSIMULACRA2, all in float32. Rows that are blurred are read 5 pixels past each end.
-// linear RGB -> XYB shifted to positive values; three rows each.
+// The row operations of SSIMULACRA2, all in float32, on whole groups of lanes. Rows that are blurred are read 5 pixels past
+// each end. linear RGB -> XYB shifted to positive values; three rows each.
+enum { HP_BLUR_RADIUS = 5, HP_BLURRED_ROWS = 4 };
 HP_DECLARE(void, hp_positive_xyb, const float *const *linear, int32_t count, float *const *xyb);
+// The means of 2x2 pixels of two rows; the last of an odd `count` stands for two. Only this one writes no more than that.
+HP_DECLARE(void, hp_halve, const float *upper, const float *lower, int32_t count, float *means);
 HP_DECLARE(void, hp_square, const float *a, int32_t count, float *square);
 HP_DECLARE(void, hp_square_of_difference, const float *a, const float *b, int32_t count, float *square);
+HP_DECLARE(void, hp_subtract_square, const float *a, int32_t count, float *from);
 HP_DECLARE(void, hp_blur_row, const float *in, int32_t count, float *out);
-HP_DECLARE(void, hp_blur_column, const float *const *rows, int32_t count, float *out);  // of 11 rows
+// HP_BLURRED_ROWS rows of as many and 2 HP_BLUR_RADIUS.
+HP_DECLARE(void, hp_blur_columns, const float *const *rows, int32_t count, float *const *out);
 // sums += {ssim, ssim^4, artifact, artifact^4, detail lost, detail lost^4} of the row's first `count` pixels; reads up
 // to the next multiple of HP_LANE_COUNT. square_b, square_d: blurred b^2 and (a - b)^2.
 HP_DECLARE(void, hp_error_maps, const float *a, const float *mean_a, const float *variance_a, const float *b,

@@ -1,10 +1,11 @@
 // SSIMULACRA2 (Jon Sneyers 2022): a picture is compared with its original at six scales in a positive XYB space, by the
 // structural similarity of each 11x11 neighbourhood and by the edges that were added and lost.
 //
-// Each scale is cut into tiles. A tile streams its rows through rings of the last 16 horizontally blurred rows, so that
-// all it touches stays in the processor's cache; its sums depend on nothing but the tile, and are added in tile order,
-// whatever the number of threads. Outside the picture a row is 0, and a column is mirrored. Rows around which the result
-// is its original are left out: all their errors are exactly 0.
+// Each scale is cut into tiles, and a tile is scored in bands of a few rows. These stream through rings of the last 16
+// horizontally blurred rows, so that all a tile touches stays in the processor's cache; its sums depend on nothing but
+// the tile, and are added in tile order, whatever the number of threads. Outside the picture a row is 0, and a column is
+// mirrored. Bands around which the result is its original are left out: all their errors are exactly 0.
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -13,44 +14,72 @@
 
 #include "huepress.h"
 #include "lanes.h"
+#include "tables.h"
 #include "threads.h"
 
 namespace {
 
-enum { RADIUS = 5, TAPS = 11, RING = 16, MARGIN = 8, SCALES = 6, SMALLEST = 8, TILE_WIDTH = 256, TILE_HEIGHT = 128 };
+enum { RADIUS = HP_BLUR_RADIUS, BAND = HP_BLURRED_ROWS, RING = 16, MARGIN = HP_LANE_COUNT };
+enum { SCALES = 6, SMALLEST = 8, TILE_WIDTH = 256, TILE_HEIGHT = 128 };
 enum { PIXELS_PER_THREAD = 1 << 14 };  // of a scale: fewer take less time than to start a thread
 enum { SUMS = 18 };  // per channel: ssim, artifact and detail lost, each plain and to the fourth power
+static_assert(RING >= BAND + 2 * RADIUS, "a ring holds all rows that a band is blurred from");
 
 int32_t cut(int32_t length, int32_t parts) { return (length + parts - 1) / parts; }
+int32_t whole_lanes(int32_t count) { return cut(count, HP_LANE_COUNT) * HP_LANE_COUNT; }
+
+float *aligned(float *p) { return p + (0 - (uintptr_t)p / sizeof(float)) % HP_LANE_COUNT; }
+
+// Floats from a line of the processor's cache on, with anything in them. Many are had with few page faults.
+class Floats {
+   public:
+    explicit Floats(int64_t count)
+        : size(((size_t)count + HP_LANE_COUNT) * sizeof(float)),
+          floats(size < PAGES ? new float[size / sizeof(float)] : (float *)hp_new_pages(size)) {}
+    Floats(const Floats &) = delete;
+    Floats &operator=(const Floats &) = delete;
+    ~Floats() {
+        if (size < PAGES) delete[] floats;
+        else hp_free_pages((uint8_t *)floats, size);
+    }
+    float *data() const { return aligned(floats); }
+
+   private:
+    enum { PAGES = 1 << 20 };
+    size_t size;
+    float *floats;
+};
 
 struct Scale {
     int32_t width, height, columns, rows, tile_width, tile_height;
     int64_t first_pixel, first_tile, first_float;  // in the pyramid, of all tiles, in the cache
 
+    int32_t padded_width() const { return whole_lanes(width); }
     int32_t stride() const { return tile_width + 2 * MARGIN; }
     int64_t tiles() const { return (int64_t)columns * rows; }
-    int64_t plane() const { return (int64_t)stride() * (tile_height + 2 * RADIUS); }
-    int64_t blurred_plane() const { return (int64_t)tile_width * tile_height; }
-    int64_t record() const { return 3 * (plane() + 2 * blurred_plane()); }  // floats of a tile in the cache
+    int32_t xyb_rows() const { return tile_height + 2 * RADIUS; }
+    int32_t blurred_rows() const { return cut(tile_height, BAND) * BAND; }
+    int64_t record() const {  // floats of a tile in the cache
+        return 3 * ((int64_t)stride() * xyb_rows() + 2 * (int64_t)tile_width * blurred_rows());
+    }
 };
 
 struct Scales {
     Scale scale[SCALES] = {};
     int32_t count = 0;
-    int64_t pixels = 0, tiles = 0, floats = 0, longest_record = 0;
+    int64_t pixels = 0, tiles = 0, floats = 0;
 
     Scales(int32_t width, int32_t height) {
         for (; count < SCALES && width >= SMALLEST && height >= SMALLEST; ++count) {
             Scale &s = scale[count];
             s.width = width, s.height = height;
             s.columns = cut(width, TILE_WIDTH), s.rows = cut(height, TILE_HEIGHT);
-            s.tile_width = cut(cut(width, s.columns), HP_LANE_COUNT) * HP_LANE_COUNT;
+            s.tile_width = whole_lanes(cut(width, s.columns));
             s.tile_height = cut(height, s.rows);
             s.first_pixel = pixels, s.first_tile = tiles, s.first_float = floats;
-            if (count) pixels += (int64_t)width * height;
+            if (count) pixels += (int64_t)s.padded_width() * height;
             tiles += s.tiles();
             floats += s.tiles() * s.record();
-            longest_record = s.record() > longest_record ? s.record() : longest_record;
             width = cut(width, 2), height = cut(height, 2);
         }
     }
@@ -65,95 +94,99 @@ struct Tile {
         while (index >= scale->first_tile + scale->tiles()) ++scale;
         const int32_t i = (int32_t)(index - scale->first_tile);
         x = i % scale->columns * scale->tile_width, y = i / scale->columns * scale->tile_height;
-        width = scale->width - x < scale->tile_width ? scale->width - x : scale->tile_width;
-        height = scale->height - y < scale->tile_height ? scale->height - y : scale->tile_height;
+        width = std::min(scale->width - x, scale->tile_width);
+        height = std::min(scale->height - y, scale->tile_height);
     }
 
     float *cached(float *cache) const {
-        return cache + scale->first_float + (index - scale->first_tile) * scale->record();
+        return aligned(cache) + scale->first_float + (index - scale->first_tile) * scale->record();
     }
 };
 
-// What a tile keeps of the original: XYB with a border, and the mean and variance around each pixel.
-struct Record {
-    float *start;
-    const Scale &scale;
+// What a tile knows of the original: XYB with a border, and the mean and variance around each pixel; of all its rows, or
+// of those of the last band.
+class Record {
+   public:
+    Record(const Tile &tile, float *cache)
+        : Record(*tile.scale, tile.cached(cache), tile.scale->xyb_rows(), tile.scale->blurred_rows(), -1, -1) {}
+    Record(const Scale &scale, float *last) : Record(scale, last, RING, BAND, RING - 1, BAND - 1) {}
 
     float *xyb(int32_t channel, int32_t y) const {
-        return start + channel * scale.plane() + (int64_t)(y + RADIUS) * scale.stride() + MARGIN;
+        return start + ((int64_t)channel * rows + ((y + RADIUS) & mask)) * stride + MARGIN;
     }
-    float *mean(int32_t channel, int32_t y) const {
-        return start + 3 * scale.plane() + channel * scale.blurred_plane() + (int64_t)y * scale.tile_width;
+    float *mean(int32_t channel, int32_t y) const { return blurred_row(channel, y); }
+    float *variance(int32_t channel, int32_t y) const { return blurred_row(3 + channel, y); }
+
+   private:
+    float *start, *blurred;
+    int32_t stride, width, rows, blurred_rows, mask, blurred_mask;
+
+    Record(const Scale &scale, float *start, int32_t rows, int32_t blurred_rows, int32_t mask, int32_t blurred_mask)
+        : start(start), blurred(start + 3 * (int64_t)rows * scale.stride()), stride(scale.stride()),
+          width(scale.tile_width), rows(rows), blurred_rows(blurred_rows), mask(mask), blurred_mask(blurred_mask) {}
+
+    float *blurred_row(int32_t plane, int32_t y) const {
+        return blurred + ((int64_t)plane * blurred_rows + (y & blurred_mask)) * width;
     }
-    float *variance(int32_t channel, int32_t y) const { return mean(channel, y) + 3 * scale.blurred_plane(); }
 };
 
 // A picture in linear light: the first scale is looked up in its pixels, the others are kept.
 class Pyramid {
    public:
     Pyramid(const uint8_t *pixels, int32_t channels, int32_t grey, const Scales &scales, int32_t threads)
-        : pixels(pixels), channels(channels), grey(grey), all(scales), planes((size_t)(3 * scales.pixels)) {
+        : pixels(pixels), channels(channels), grey(grey), all(scales), planes(3 * scales.pixels) {
         for (int32_t level = 0; level < 256; ++level) {
             const double v = level / 255.0;
             linear[level] = (float)(v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4));
         }
-        std::vector<float> rows((size_t)threads * 6 * scales.scale[0].width);
+        const int64_t room = 6 * (int64_t)scales.scale[0].padded_width();
+        const Floats rows(threads * room);
         for (int32_t s = 1; s < scales.count; ++s) {
             const Scale &scale = scales.scale[s];
             const int64_t useful = (int64_t)scale.height * scale.width / PIXELS_PER_THREAD;
             const int32_t used = (int32_t)(useful < 1 ? 1 : useful < threads ? useful : threads);
             hp_run(used, [&](int32_t i) {
-                float *own = rows.data() + (size_t)i * 6 * scales.scale[0].width;
                 for (int64_t y = hp_share(scale.height, used, i); y < hp_share(scale.height, used, i + 1); ++y)
-                    halve(s, (int32_t)y, own);
+                    halve(s, (int32_t)y, rows.data() + i * room);
             });
         }
     }
 
-    // Pixels x .. x + count - 1 of row y of a scale, into three rows.
-    void read(const Scale &scale, int32_t y, int32_t x, int32_t count, float *const *out) const {
-        if (&scale == all.scale) return look_up(pixels + ((int64_t)y * scale.width + x) * channels, count, out);
-        for (int32_t c = 0; c < 3; ++c)
-            std::memcpy(out[c], &planes[place(scale, c, y)] + x, (size_t)count * sizeof(float));
+    // Row y of a scale from x on, three channels; `count` pixels of the first scale are looked up in `room`.
+    void read(const Scale &scale, int32_t y, int32_t x, int32_t count, float *const *room, const float **rows) const {
+        for (int32_t c = 0; c < 3; ++c) rows[c] = &scale == all.scale ? room[c] : row(scale, c, y) + x;
+        if (&scale == all.scale) look_up(pixels + ((int64_t)y * scale.width + x) * channels, count, room);
     }
 
    private:
     const uint8_t *pixels;
     int32_t channels, grey;
     const Scales &all;
-    std::vector<float> planes;
+    const Floats planes;
     float linear[256];
 
-    static size_t place(const Scale &scale, int32_t channel, int32_t y) {
-        return (size_t)(3 * scale.first_pixel + ((int64_t)channel * scale.height + y) * scale.width);
+    float *row(const Scale &scale, int32_t channel, int32_t y) const {
+        return planes.data() + 3 * scale.first_pixel + ((int64_t)channel * scale.height + y) * scale.padded_width();
     }
 
     void look_up(const uint8_t *pixel, int32_t count, float *const *out) const {
-        if (channels == 3) {
-            for (int32_t i = 0; i < count; ++i, pixel += 3)
-                for (int32_t c = 0; c < 3; ++c) out[c][i] = linear[pixel[c]];
-            return;
-        }
-        for (int32_t i = 0; i < count; ++i, pixel += 4)
-            for (int32_t c = 0; c < 3; ++c)
-                out[c][i] = linear[(pixel[c] * pixel[3] + grey * (255 - pixel[3]) + 127) / 255];
+        for (int32_t i = 0; i < count; ++i, pixel += channels)
+            for (int32_t c = 0; c < 3; ++c) out[c][i] = linear[channels == 3 ? pixel[c] : over_grey(pixel[c], pixel[3])];
+    }
+
+    int32_t over_grey(int32_t level, int32_t alpha) const {
+        return alpha == 255 ? level : (level * alpha + grey * (255 - alpha) + 127) / 255;
     }
 
     // Row y of scale s: means of 2x2 pixels of the scale before; the last row and column may stand for two.
-    void halve(int32_t s, int32_t y, float *rows) {
+    void halve(int32_t s, int32_t y, float *rooms) {
         const Scale &to = all.scale[s], &from = all.scale[s - 1];
-        const int32_t below = 2 * y + 1 < from.height ? 2 * y + 1 : 2 * y;
-        float *upper[3], *lower[3];
-        for (int32_t c = 0; c < 3; ++c) upper[c] = rows + c * from.width, lower[c] = upper[c] + 3 * from.width;
-        read(from, 2 * y, 0, from.width, upper);
-        read(from, below, 0, from.width, lower);
-        for (int32_t c = 0; c < 3; ++c) {
-            float *out = &planes[place(to, c, y)];
-            const float *u = upper[c], *l = lower[c];
-            for (int32_t x = 0; x < from.width / 2; ++x)
-                out[x] = 0.25f * ((u[2 * x] + u[2 * x + 1]) + (l[2 * x] + l[2 * x + 1]));
-            if (from.width % 2) out[to.width - 1] = 0.5f * (u[from.width - 1] + l[from.width - 1]);
-        }
+        float *room[6];
+        for (int32_t i = 0; i < 6; ++i) room[i] = rooms + i * (int64_t)from.padded_width();
+        const float *upper[3], *lower[3];
+        read(from, 2 * y, 0, from.width, room, upper);
+        read(from, std::min(2 * y + 1, from.height - 1), 0, from.width, room + 3, lower);
+        for (int32_t c = 0; c < 3; ++c) HP_CALL(hp_halve)(upper[c], lower[c], from.width, row(to, c, y));
     }
 };
 
@@ -195,118 +228,159 @@ class Changes {
     }
 };
 
-// Rows of a tile, from RADIUS before it to RADIUS after it: which are scored, and which are read for that.
-struct Rows {
-    bool any = false, scored[TILE_HEIGHT + 4 * RADIUS] = {}, read[TILE_HEIGHT + 4 * RADIUS] = {};
+// Which bands of a tile are scored.
+struct Bands {
+    bool any = false, scored[TILE_HEIGHT / BAND] = {};
 
-    Rows(const Tile &tile, int32_t s, const Changes &changes) {
-        const int32_t rows = tile.height + 2 * RADIUS;
-        for (int32_t i = 0; i < rows; ++i) {
-            const int32_t y = tile.y + i - RADIUS;
-            if (y >= 0 && y < tile.scale->height && changes.in_row(tile, s, y)) any = true, around(scored, i);
-        }
-        for (int32_t i = RADIUS; i < rows - RADIUS; ++i)
-            if (scored[i]) around(read, i);
+    Bands(const Tile &tile, int32_t s, const Changes &changes) {
+        const int32_t end = std::min(tile.height + RADIUS, tile.scale->height - tile.y);
+        for (int32_t y = -std::min<int32_t>(RADIUS, tile.y); y < end; ++y)
+            if (changes.in_row(tile, s, tile.y + y)) score_around(tile, y);
     }
 
-    static void around(bool *rows, int32_t i) {
-        for (int32_t near = i < RADIUS ? 0 : i - RADIUS; near <= i + RADIUS; ++near) rows[near] = true;
+    void score_around(const Tile &tile, int32_t y) {
+        any = true;
+        const int32_t last = std::min(y + RADIUS, tile.height - 1) / BAND;
+        for (int32_t band = std::max(y - RADIUS, 0) / BAND; band <= last; ++band) scored[band] = true;
     }
 };
 
 // The memory of one thread.
-struct Scratch {
-    std::vector<float> record, rings, xyb, rows;
+class Scratch {
+   public:
+    explicit Scratch(const Scales &scales)
+        : longest(scales.scale[0].tile_width + 2 * MARGIN), memory((int64_t)ROWS * longest) {}
 
-    Scratch(const Scales &scales, bool cached)
-        : record(cached ? 0 : (size_t)scales.longest_record), rings(9 * RING * TILE_WIDTH),
-          xyb(3 * RING * (TILE_WIDTH + 2 * MARGIN)), rows(3 * (TILE_WIDTH + 2 * MARGIN)) {}
+    float *original(int32_t channel, int32_t power, int32_t y) { return ring(2 * channel + power, y); }
+    float *result(int32_t channel, int32_t map, int32_t y) { return ring(6 + 3 * channel + map, y); }
+    float *result_xyb(int32_t channel, int32_t y) { return ring(15 + channel, y) + MARGIN; }
+    float *blurred(int32_t map, int32_t i) { return row(18 * RING + map * BAND + i); }
+    float *linear(int32_t channel) { return row(FIRST_LINEAR + channel); }
+    float *square() { return row(FIRST_LINEAR + 3) + MARGIN; }
+    float *last_record() { return row(FIRST_LINEAR + 4); }
 
-    float *ring(int32_t plane, int32_t y) { return rings.data() + (plane * RING + (y & (RING - 1))) * TILE_WIDTH; }
-    float *result(int32_t channel, int32_t y) {
-        return xyb.data() + (channel * RING + (y & (RING - 1))) * (TILE_WIDTH + 2 * MARGIN) + MARGIN;
-    }
-    float *row(int32_t i) { return rows.data() + i * (TILE_WIDTH + 2 * MARGIN) + MARGIN; }
+   private:
+    enum { FIRST_LINEAR = 18 * RING + 3 * BAND, RECORD = 3 * (RING + 2 * BAND), ROWS = FIRST_LINEAR + 4 + RECORD };
+    int32_t longest;
+    Floats memory;
 
-    void blur_column(int32_t plane, int32_t y, int32_t count, float *out) {
-        const float *taps[TAPS];
-        for (int32_t t = 0; t < TAPS; ++t) taps[t] = ring(plane, y + t - RADIUS);
-        HP_CALL(hp_blur_column)(taps, count, out);
-    }
+    float *row(int32_t i) { return memory.data() + (int64_t)i * longest; }
+    float *ring(int32_t plane, int32_t y) { return row(plane * RING + (y & (RING - 1))); }
 };
 
-// Row y of a tile in XYB, from RADIUS pixels before it to RADIUS after it and to the end of its lanes.
+// Row y of a tile in XYB, from MARGIN pixels before it to MARGIN after it.
 void read_xyb(const Pyramid &picture, const Tile &tile, int32_t y, Scratch &scratch, float *const *xyb) {
     const Scale &scale = *tile.scale;
-    const int32_t left = tile.x < MARGIN ? tile.x : MARGIN, before = MARGIN - left;
-    const int32_t space = scale.tile_width + MARGIN, there = scale.width - tile.x;
-    const int32_t count = left + (there < space ? there : space);
+    const int32_t left = std::min<int32_t>(tile.x, MARGIN), before = MARGIN - left;
+    const int32_t count = left + std::min(scale.width - tile.x, scale.tile_width + MARGIN);
     int32_t source = tile.y + y;
     source = source < 0 ? -1 - source : source >= scale.height ? 2 * scale.height - 1 - source : source;
-    float *linear[3], *start[3], *out[3];
+    const float *linear[3];
+    float *room[3] = {scratch.linear(0), scratch.linear(1), scratch.linear(2)};
+    float *start[3] = {xyb[0] - left, xyb[1] - left, xyb[2] - left};
+    picture.read(scale, source, tile.x - left, count, room, linear);
+    HP_CALL(hp_positive_xyb)(linear, count, start);
     for (int32_t c = 0; c < 3; ++c) {
-        linear[c] = scratch.row(c) - MARGIN, start[c] = linear[c] + before, out[c] = xyb[c] - MARGIN;
-        std::memset(linear[c], 0, (size_t)scale.stride() * sizeof(float));
+        std::memset(xyb[c] - MARGIN, 0, (size_t)before * sizeof(float));
+        std::memset(start[c] + count, 0, (size_t)(scale.stride() - before - count) * sizeof(float));
     }
-    picture.read(scale, source, tile.x - left, count, start);
-    HP_CALL(hp_positive_xyb)(linear, scale.stride(), out);
+}
+
+template <class Ring>
+void blur_columns(const Ring &ring, int32_t at, int32_t width, float *const *out) {
+    const float *rows[BAND + 2 * RADIUS];
+    for (int32_t i = 0; i < BAND + 2 * RADIUS; ++i) rows[i] = ring(at + i - RADIUS);
+    HP_CALL(hp_blur_columns)(rows, width, out);
+}
+
+void read_original(const Pyramid &original, const Tile &tile, int32_t y, Scratch &scratch, const Record &record) {
+    const int32_t width = tile.scale->tile_width, stride = tile.scale->stride();
+    float *xyb[3] = {record.xyb(0, y), record.xyb(1, y), record.xyb(2, y)};
+    read_xyb(original, tile, y, scratch, xyb);
     for (int32_t c = 0; c < 3; ++c) {
-        std::memset(out[c], 0, (size_t)before * sizeof(float));
-        std::memset(out[c] + before + count, 0, (size_t)(scale.stride() - before - count) * sizeof(float));
+        HP_CALL(hp_square)(xyb[c] - MARGIN, stride, scratch.square() - MARGIN);
+        HP_CALL(hp_blur_row)(xyb[c], width, scratch.original(c, 0, y));
+        HP_CALL(hp_blur_row)(scratch.square(), width, scratch.original(c, 1, y));
+    }
+}
+
+void record_band(const Tile &tile, int32_t at, Scratch &scratch, const Record &record) {
+    const int32_t width = tile.scale->tile_width;
+    for (int32_t c = 0; c < 3; ++c) {
+        float *mean[BAND], *variance[BAND];
+        for (int32_t i = 0; i < BAND; ++i) mean[i] = record.mean(c, at + i), variance[i] = record.variance(c, at + i);
+        blur_columns([&](int32_t y) { return scratch.original(c, 0, y); }, at, width, mean);
+        blur_columns([&](int32_t y) { return scratch.original(c, 1, y); }, at, width, variance);
+        for (int32_t i = 0; i < BAND; ++i) HP_CALL(hp_subtract_square)(mean[i], width, variance[i]);
+    }
+}
+
+void read_result(const Pyramid &result, const Tile &tile, int32_t y, Scratch &scratch, const Record &original) {
+    const int32_t width = tile.scale->tile_width, stride = tile.scale->stride();
+    float *xyb[3] = {scratch.result_xyb(0, y), scratch.result_xyb(1, y), scratch.result_xyb(2, y)};
+    read_xyb(result, tile, y, scratch, xyb);
+    for (int32_t c = 0; c < 3; ++c) {
+        float *square = scratch.square(), *start = xyb[c] - MARGIN;
+        HP_CALL(hp_blur_row)(xyb[c], width, scratch.result(c, 0, y));
+        HP_CALL(hp_square)(start, stride, square - MARGIN);
+        HP_CALL(hp_blur_row)(square, width, scratch.result(c, 1, y));
+        HP_CALL(hp_square_of_difference)(original.xyb(c, y) - MARGIN, start, stride, square - MARGIN);
+        HP_CALL(hp_blur_row)(square, width, scratch.result(c, 2, y));
+    }
+}
+
+void score_band(const Tile &tile, int32_t at, Scratch &scratch, const Record &original, double *sums) {
+    const int32_t width = tile.scale->tile_width, count = std::min<int32_t>(BAND, tile.height - at);
+    for (int32_t c = 0; c < 3; ++c) {
+        for (int32_t map = 0; map < 3; ++map) {
+            float *out[BAND];
+            for (int32_t i = 0; i < BAND; ++i) out[i] = scratch.blurred(map, i);
+            blur_columns([&](int32_t y) { return scratch.result(c, map, y); }, at, width, out);
+        }
+        for (int32_t i = 0; i < count; ++i)
+            HP_CALL(hp_error_maps)(original.xyb(c, at + i), original.mean(c, at + i), original.variance(c, at + i),
+                                   scratch.result_xyb(c, at + i), scratch.blurred(0, i), scratch.blurred(1, i),
+                                   scratch.blurred(2, i), tile.width, sums + 6 * c);
+    }
+}
+
+// read(y) for each row that the bands are made of, once, and finish(at) for each band that starts at row `at`.
+template <class Read, class Finish>
+void stream(const Tile &tile, const bool *bands, const Read &read, const Finish &finish) {
+    int32_t y = -RADIUS;
+    for (int32_t at = 0; at < tile.height; at += BAND) {
+        if (bands && !bands[at / BAND]) continue;
+        for (y = std::max(y, at - RADIUS); y < std::min(at + BAND, tile.height) + RADIUS; ++y) read(y);
+        finish(at);
     }
 }
 
 void record_tile(const Pyramid &original, const Tile &tile, Scratch &scratch, const Record &record) {
-    const int32_t width = tile.scale->tile_width, padded = tile.scale->stride();
-    for (int32_t y = -RADIUS; y < tile.height + RADIUS; ++y) {
-        float *xyb[3] = {record.xyb(0, y), record.xyb(1, y), record.xyb(2, y)};
-        read_xyb(original, tile, y, scratch, xyb);
-        for (int32_t c = 0; c < 3; ++c) {
-            HP_CALL(hp_square)(xyb[c] - MARGIN, padded, scratch.row(0) - MARGIN);
-            HP_CALL(hp_blur_row)(xyb[c], width, scratch.ring(3 * c, y));
-            HP_CALL(hp_blur_row)(scratch.row(0), width, scratch.ring(3 * c + 1, y));
-            if (y < RADIUS) continue;
-            float *mean = record.mean(c, y - RADIUS), *variance = record.variance(c, y - RADIUS);
-            scratch.blur_column(3 * c, y - RADIUS, width, mean);
-            scratch.blur_column(3 * c + 1, y - RADIUS, width, variance);
-            HP_CALL(hp_square)(mean, width, scratch.row(0));
-            for (int32_t x = 0; x < width; ++x) variance[x] -= scratch.row(0)[x];
-        }
-    }
+    stream(
+        tile, nullptr, [&](int32_t y) { read_original(original, tile, y, scratch, record); },
+        [&](int32_t at) { record_band(tile, at, scratch, record); });
 }
 
-void score_tile(const Pyramid &result, const Tile &tile, const Rows &rows, Scratch &scratch, const Record &original,
-                double *sums) {
-    const int32_t width = tile.scale->tile_width, padded = tile.scale->stride();
-    for (int32_t y = -RADIUS; y < tile.height + RADIUS; ++y) {
-        if (!rows.read[y + RADIUS]) continue;
-        float *xyb[3] = {scratch.result(0, y), scratch.result(1, y), scratch.result(2, y)};
-        read_xyb(result, tile, y, scratch, xyb);
-        for (int32_t c = 0; c < 3; ++c) {
-            HP_CALL(hp_square)(xyb[c] - MARGIN, padded, scratch.row(0) - MARGIN);
-            HP_CALL(hp_square_of_difference)(original.xyb(c, y) - MARGIN, xyb[c] - MARGIN, padded,
-                                             scratch.row(1) - MARGIN);
-            HP_CALL(hp_blur_row)(xyb[c], width, scratch.ring(3 * c, y));
-            HP_CALL(hp_blur_row)(scratch.row(0), width, scratch.ring(3 * c + 1, y));
-            HP_CALL(hp_blur_row)(scratch.row(1), width, scratch.ring(3 * c + 2, y));
-            const int32_t at = y - RADIUS;
-            if (at < 0 || !rows.scored[y]) continue;
-            for (int32_t i = 0; i < 3; ++i) scratch.blur_column(3 * c + i, at, width, scratch.row(i));
-            HP_CALL(hp_error_maps)(original.xyb(c, at), original.mean(c, at), original.variance(c, at),
-                                   scratch.result(c, at), scratch.row(0), scratch.row(1), scratch.row(2), tile.width,
-                                   sums + 6 * c);
-        }
-    }
+// With `original`, the record is that of the last band, and made with it.
+void score_tile(const Pyramid *original, const Pyramid &result, const Tile &tile, const Bands &bands, Scratch &scratch,
+                const Record &record, double *sums) {
+    const auto read = [&](int32_t y) {
+        if (original) read_original(*original, tile, y, scratch, record);
+        read_result(result, tile, y, scratch, record);
+    };
+    stream(tile, bands.scored, read, [&](int32_t at) {
+        if (original) record_band(tile, at, scratch, record);
+        score_band(tile, at, scratch, record, sums);
+    });
 }
 
 // work(tile, scratch) for every tile, on all threads.
 template <class Work>
-void for_tiles(const Scales &scales, bool cached, int32_t threads, const Work &work) {
-    threads = threads < scales.tiles ? threads : (int32_t)scales.tiles;
-    std::vector<Scratch> scratches((size_t)threads, Scratch(scales, cached));
+void for_tiles(const Scales &scales, int32_t threads, const Work &work) {
     std::atomic<int64_t> next{0};
-    hp_run(threads, [&](int32_t thread) {
-        for (int64_t i; (i = next.fetch_add(1)) < scales.tiles;) work(Tile(scales, i), scratches[(size_t)thread]);
+    hp_run((int32_t)std::min<int64_t>(threads, scales.tiles), [&](int32_t) {
+        Scratch scratch(scales);
+        for (int64_t i; (i = next.fetch_add(1)) < scales.tiles;) work(Tile(scales, i), scratch);
     });
 }
 
@@ -325,15 +399,17 @@ void average(const Scales &scales, const std::vector<double> &sums, double *aver
 
 }  // namespace
 
-int64_t hp_ssimulacra2_cache_size(int32_t width, int32_t height) { return Scales(width, height).floats; }
+int64_t hp_ssimulacra2_cache_size(int32_t width, int32_t height) {
+    return Scales(width, height).floats + HP_LANE_COUNT;
+}
 
 int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t grey, int32_t width, int32_t height,
                              int32_t threads, float *cache) {
     try {
         const Scales scales(width, height);
         const Pyramid pyramid(original, channels, grey, scales, threads);
-        for_tiles(scales, true, threads, [&](const Tile &tile, Scratch &scratch) {
-            record_tile(pyramid, tile, scratch, Record{tile.cached(cache), *tile.scale});
+        for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
+            record_tile(pyramid, tile, scratch, Record(tile, cache));
         });
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;
@@ -350,12 +426,12 @@ int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const
         const Pyramid from(original, original_channels, grey, cache ? none : scales, threads);
         const Pyramid to(result, result_channels, grey, scales, threads);
         std::vector<double> sums((size_t)(scales.tiles * SUMS));
-        for_tiles(scales, cache != nullptr, threads, [&](const Tile &tile, Scratch &scratch) {
-            const Rows rows(tile, (int32_t)(tile.scale - scales.scale), changes);
-            if (!rows.any) return;
-            const Record record{cache ? tile.cached(const_cast<float *>(cache)) : scratch.record.data(), *tile.scale};
-            if (!cache) record_tile(from, tile, scratch, record);
-            score_tile(to, tile, rows, scratch, record, sums.data() + tile.index * SUMS);
+        for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
+            const Bands bands(tile, (int32_t)(tile.scale - scales.scale), changes);
+            if (!bands.any) return;
+            const Record record = cache ? Record(tile, const_cast<float *>(cache))
+                                        : Record(*tile.scale, scratch.last_record());
+            score_tile(cache ? nullptr : &from, to, tile, bands, scratch, record, sums.data() + tile.index * SUMS);
         });
         average(scales, sums, averages);
         *scale_count = scales.count;

@@ -18,6 +18,8 @@ static inline Register add(Register a, Register b) { return _mm512_add_ps(a, b);
 static inline Register subtract(Register a, Register b) { return _mm512_sub_ps(a, b); }
 static inline Register multiply(Register a, Register b) { return _mm512_mul_ps(a, b); }
 static inline Register lesser(Register a, Register b) { return _mm512_maskz_min_ps(kAllLanes, a, b); }
+static inline Register divide(Register a, Register b) { return _mm512_div_ps(a, b); }
+static inline Register absolute(Register a) { return _mm512_abs_ps(a); }
 static inline uint32_t up_to(Register a, Register b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 static inline uint32_t below(Register a, Register b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 static inline Register by_sign(Register a, Register positive, Register other) {  // a > 0 ? positive : other
@@ -47,6 +49,8 @@ static inline Register all(float a) { return _mm256_set1_ps(a); }
 static inline Register add(Register a, Register b) { return _mm256_add_ps(a, b); }
 static inline Register subtract(Register a, Register b) { return _mm256_sub_ps(a, b); }
 static inline Register multiply(Register a, Register b) { return _mm256_mul_ps(a, b); }
+static inline Register divide(Register a, Register b) { return _mm256_div_ps(a, b); }
+static inline Register absolute(Register a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
 static inline Register lesser(Register a, Register b) { return _mm256_min_ps(a, b); }
 static inline uint32_t up_to(Register a, Register b) {
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LE_OQ));
@@ -79,6 +83,8 @@ static inline Register all(float a) { return _mm_set1_ps(a); }
 static inline Register add(Register a, Register b) { return _mm_add_ps(a, b); }
 static inline Register subtract(Register a, Register b) { return _mm_sub_ps(a, b); }
 static inline Register multiply(Register a, Register b) { return _mm_mul_ps(a, b); }
+static inline Register divide(Register a, Register b) { return _mm_div_ps(a, b); }
+static inline Register absolute(Register a) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), a); }
 static inline Register lesser(Register a, Register b) { return _mm_min_ps(a, b); }
 static inline uint32_t up_to(Register a, Register b) { return (uint32_t)_mm_movemask_ps(_mm_cmple_ps(a, b)); }
 static inline uint32_t below(Register a, Register b) { return (uint32_t)_mm_movemask_ps(_mm_cmplt_ps(a, b)); }
@@ -133,6 +139,12 @@ static inline Register subtract(Register a, Register b) {
 }
 static inline Register multiply(Register a, Register b) {
     return each_lane([&](int32_t i) { return a.lane[i] * b.lane[i]; });
+}
+static inline Register divide(Register a, Register b) {
+    return each_lane([&](int32_t i) { return a.lane[i] / b.lane[i]; });
+}
+static inline Register absolute(Register a) {
+    return each_lane([&](int32_t i) { return a.lane[i] < 0 ? -a.lane[i] : a.lane[i]; });
 }
 static inline Register lesser(Register a, Register b) {
     return each_lane([&](int32_t i) { return a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]; });

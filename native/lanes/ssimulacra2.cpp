@@ -2,7 +2,7 @@
 // its fixed lane, so that every SIMD level rounds alike.
 #include <string.h>
 
-#include "../lanes.h"
+#include "group.h"
 
 // Newton's iteration for x^(-1/3), which needs no division, from a third of the exponent as its first guess. The C
 // library's cube roots differ between platforms; this one is sums and products only.
@@ -48,72 +48,131 @@ void HP_LANES(hp_positive_xyb)(const float *const *linear, int32_t count, float 
     }
 }
 
-void HP_LANES(hp_square)(const float *HP_RESTRICT a, int32_t count, float *HP_RESTRICT square) {
-    for (int32_t i = 0; i < count; ++i) square[i] = a[i] * a[i];
+void HP_LANES(hp_halve)(const float *HP_RESTRICT upper, const float *HP_RESTRICT lower, int32_t count,
+                        float *HP_RESTRICT means) {
+    for (int32_t x = 0; x < count / 2; ++x)
+        means[x] = 0.25f * ((upper[2 * x] + upper[2 * x + 1]) + (lower[2 * x] + lower[2 * x + 1]));
+    if (count % 2) means[count / 2] = 0.5f * (upper[count - 1] + lower[count - 1]);
 }
 
-void HP_LANES(hp_square_of_difference)(const float *HP_RESTRICT a, const float *HP_RESTRICT b, int32_t count,
-                                       float *HP_RESTRICT square) {
-    for (int32_t i = 0; i < count; ++i) square[i] = (a[i] - b[i]) * (a[i] - b[i]);
+void HP_LANES(hp_square)(const float *a, int32_t count, float *square) {
+    for (int32_t i = 0; i < count; i += kRegister) store(square + i, multiply(load(a + i), load(a + i)));
+}
+
+void HP_LANES(hp_square_of_difference)(const float *a, const float *b, int32_t count, float *square) {
+    for (int32_t i = 0; i < count; i += kRegister) {
+        const Register difference = subtract(load(a + i), load(b + i));
+        store(square + i, multiply(difference, difference));
+    }
+}
+
+void HP_LANES(hp_subtract_square)(const float *a, int32_t count, float *from) {
+    for (int32_t i = 0; i < count; i += kRegister)
+        store(from + i, subtract(load(from + i), multiply(load(a + i), load(a + i))));
 }
 
 // A Gaussian of sigma 1.5, cut off at 5 pixels and scaled to a sum of 1.
-static inline float gaussian(float centre, float one, float two, float three, float four, float five) {
-    return 0.26601171f * centre + 0.21300554f * one + 0.10936069f * two + 0.036000773f * three + 0.007598758f * four +
-           0.0010283801f * five;
+static inline Register gaussian(Register centre, Register one, Register two, Register three, Register four,
+                                Register five) {
+    Register sum = add(multiply(all(0.26601171f), centre), multiply(all(0.21300554f), one));
+    sum = add(sum, multiply(all(0.10936069f), two));
+    sum = add(sum, multiply(all(0.036000773f), three));
+    sum = add(sum, multiply(all(0.007598758f), four));
+    return add(sum, multiply(all(0.0010283801f), five));
 }
 
-void HP_LANES(hp_blur_row)(const float *HP_RESTRICT in, int32_t count, float *HP_RESTRICT out) {
-    for (int32_t i = 0; i < count; ++i)
-        out[i] = gaussian(in[i], in[i - 1] + in[i + 1], in[i - 2] + in[i + 2], in[i - 3] + in[i + 3],
-                          in[i - 4] + in[i + 4], in[i - 5] + in[i + 5]);
-}
+#if defined(__AVX512F__)
+// The registers around one, of which any place is made without loads that cross two lines of the cache.
+struct Around {
+    Register before, here, after;
 
-void HP_LANES(hp_blur_column)(const float *const *rows, int32_t count, float *HP_RESTRICT out) {
-    const float *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3], *e = rows[4], *f = rows[5];
-    const float *g = rows[6], *h = rows[7], *k = rows[8], *l = rows[9], *m = rows[10];
-    for (int32_t i = 0; i < count; ++i)
-        out[i] = gaussian(f[i], e[i] + g[i], d[i] + h[i], c[i] + k[i], b[i] + l[i], a[i] + m[i]);
-}
-
-// One pixel of the three error maps. With difference d = a - b, the SSIM term 1 - (1 - E[d]^2) * n / v, where
-// n = 2 cov(a, b) + C2 and v = var(a) + var(b) + C2, equals (var(d) + E[d]^2 * n) / v and n = v - var(d): a difference of
-// nearly equal numbers never arises.
-static inline void maps(float a, float mean_a, float variance_a, float b, float mean_b, float square_b, float square_d,
-                        float *ssim, float *artifact, float *detail_lost) {
-    const float shift = (mean_a - mean_b) * (mean_a - mean_b);
-    const float variance_d = square_d - shift;
-    const float variances = variance_a + (square_b - mean_b * mean_b) + 0.0009f;
-    const float error = (variance_d + shift * (variances - variance_d)) / variances;
-    const float edge_a = a < mean_a ? mean_a - a : a - mean_a, edge_b = b < mean_b ? mean_b - b : b - mean_b;
-    const float edge = (edge_b - edge_a) / (1.0f + edge_a);
-    *ssim = error > 0.0f ? error : 0.0f;
-    *artifact = edge > 0.0f ? edge : 0.0f;
-    *detail_lost = edge < 0.0f ? -edge : 0.0f;
-}
-
-void HP_LANES(hp_error_maps)(const float *HP_RESTRICT a, const float *HP_RESTRICT mean_a,
-                             const float *HP_RESTRICT variance_a, const float *HP_RESTRICT b,
-                             const float *HP_RESTRICT mean_b, const float *HP_RESTRICT square_b,
-                             const float *HP_RESTRICT square_d, int32_t count, double *HP_RESTRICT sums) {
-    float totals[6][HP_LANE_COUNT] = {};
-    for (int32_t start = 0; start < count; start += HP_LANE_COUNT) {
-        float map[3][HP_LANE_COUNT];
-        const float *HP_RESTRICT pa = a + start, *HP_RESTRICT pb = b + start;
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i)
-            maps(pa[i], mean_a[start + i], variance_a[start + i], pb[i], mean_b[start + i], square_b[start + i],
-                 square_d[start + i], &map[0][i], &map[1][i], &map[2][i]);
-        const int32_t rest = count - start;
-        for (int32_t i = rest < HP_LANE_COUNT ? rest : HP_LANE_COUNT; i < HP_LANE_COUNT; ++i)
-            map[0][i] = map[1][i] = map[2][i] = 0.0f;
-        for (int32_t m = 0; m < 3; ++m) {
-            for (int32_t i = 0; i < HP_LANE_COUNT; ++i) totals[2 * m][i] += map[m][i];
-            for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
-                const float square = map[m][i] * map[m][i];
-                totals[2 * m + 1][i] += square * square;
-            }
-        }
+    explicit Around(const float *p) : before(load(p - kRegister)), here(load(p)), after(load(p + kRegister)) {}
+    template <int distance>
+    Register both() const {
+        const __m512i b = _mm512_castps_si512(before), h = _mm512_castps_si512(here), a = _mm512_castps_si512(after);
+        const __m512i left = _mm512_maskz_alignr_epi32(kAllLanes, h, b, 16 - distance);
+        return add(_mm512_castsi512_ps(left), _mm512_castsi512_ps(_mm512_maskz_alignr_epi32(kAllLanes, a, h, distance)));
     }
-    for (int32_t t = 0; t < 6; ++t)
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) sums[t] += (double)totals[t][i];
+};
+#else
+struct Around {
+    Register here;
+    const float *p;
+
+    explicit Around(const float *p) : here(load(p)), p(p) {}
+    template <int distance>
+    Register both() const {
+        return add(load(p - distance), load(p + distance));
+    }
+};
+#endif
+
+void HP_LANES(hp_blur_row)(const float *in, int32_t count, float *out) {
+    for (int32_t i = 0; i < count; i += kRegister) {
+        const Around p(in + i);
+        store(out + i, gaussian(p.here, p.both<1>(), p.both<2>(), p.both<3>(), p.both<4>(), p.both<5>()));
+    }
+}
+
+// Several rows at a time, as most of what one is made of is loaded for the others too.
+void HP_LANES(hp_blur_columns)(const float *const *rows, int32_t count, float *const *out) {
+    for (int32_t i = 0; i < count; i += kRegister) {
+        Register r[HP_BLURRED_ROWS + 2 * HP_BLUR_RADIUS];
+        for (int32_t y = 0; y < HP_BLURRED_ROWS + 2 * HP_BLUR_RADIUS; ++y) r[y] = load(rows[y] + i);
+        for (int32_t y = 0; y < HP_BLURRED_ROWS; ++y)
+            store(out[y] + i, gaussian(r[y + 5], add(r[y + 4], r[y + 6]), add(r[y + 3], r[y + 7]),
+                                       add(r[y + 2], r[y + 8]), add(r[y + 1], r[y + 9]), add(r[y], r[y + 10])));
+    }
+}
+
+// What the error maps of a channel add up to: each, and each to the fourth power, in lanes.
+struct Totals {
+    Register ssim, ssim_4, artifact, artifact_4, detail_lost, detail_lost_4;
+};
+
+static inline void count_in(Register map, Register inside, Register *total, Register *total_4) {
+    map = by_order(lane_numbers(), inside, map, all(0.0f));
+    const Register square = multiply(map, map);
+    *total = add(*total, map);
+    *total_4 = add(*total_4, multiply(square, square));
+}
+
+// With difference d = a - b, the SSIM term 1 - (1 - E[d]^2) * n / v, where n = 2 cov(a, b) + C2 and v = var(a) + var(b) + C2,
+// equals (var(d) + E[d]^2 * n) / v and n = v - var(d): a difference of nearly equal numbers never arises.
+static inline Register ssim(Register mean_a, Register variance_a, Register mean_b, Register square_b, Register square_d) {
+    const Register difference = subtract(mean_a, mean_b), shift = multiply(difference, difference);
+    const Register variance_d = subtract(square_d, shift), variance_b = subtract(square_b, multiply(mean_b, mean_b));
+    const Register variances = add(add(variance_a, variance_b), all(0.0009f));
+    const Register error = divide(add(variance_d, multiply(shift, subtract(variances, variance_d))), variances);
+    return by_sign(error, error, all(0.0f));
+}
+
+// How much stronger an edge is in b than in a.
+static inline Register edge(Register a, Register mean_a, Register b, Register mean_b) {
+    const Register edge_a = absolute(subtract(a, mean_a)), edge_b = absolute(subtract(b, mean_b));
+    return divide(subtract(edge_b, edge_a), add(all(1.0f), edge_a));
+}
+
+static inline void add_lanes(Register total, double *sum) {
+    float lanes[kRegister];
+    store(lanes, total);
+    for (int32_t i = 0; i < kRegister; ++i) *sum += (double)lanes[i];
+}
+
+void HP_LANES(hp_error_maps)(const float *a, const float *mean_a, const float *variance_a, const float *b,
+                             const float *mean_b, const float *square_b, const float *square_d, int32_t count,
+                             double *sums) {
+    for (int32_t first = 0; first < HP_LANE_COUNT; first += kRegister) {
+        Totals t = {all(0.0f), all(0.0f), all(0.0f), all(0.0f), all(0.0f), all(0.0f)};
+        for (int32_t i = first; i < count; i += HP_LANE_COUNT) {
+            const Register inside = all((float)(count - i)), none = all(0.0f);
+            const Register ma = load(mean_a + i), mb = load(mean_b + i);
+            const Register stronger = edge(load(a + i), ma, load(b + i), mb), weaker = subtract(none, stronger);
+            count_in(ssim(ma, load(variance_a + i), mb, load(square_b + i), load(square_d + i)), inside, &t.ssim, &t.ssim_4);
+            count_in(by_sign(stronger, stronger, none), inside, &t.artifact, &t.artifact_4);
+            count_in(by_sign(weaker, weaker, none), inside, &t.detail_lost, &t.detail_lost_4);
+        }
+        const Register totals[] = {t.ssim, t.ssim_4, t.artifact, t.artifact_4, t.detail_lost, t.detail_lost_4};
+        for (int32_t i = 0; i < 6; ++i) add_lanes(totals[i], sums + i);
+    }
 }
