@@ -248,6 +248,16 @@ def test_transparency_survives():
         assert ((alpha[30:60] > 0) & (alpha[30:60] < 255)).all()
 
 
+def test_colors_of_no_weight_are_mapped_too():
+    original = picture()
+    original[:40] = (20, 40, 60)
+    weights = np.ones(original.shape[:2])
+    weights[80:] = 0
+    result = huepress.compress(original, weights=weights).to_array()
+    assert (result[:40] == (20, 40, 60)).all()
+    assert np.abs(result[80:].astype(int) - original[80:]).mean() < 64
+
+
 def test_important_pixels_are_rendered_better():
     original = picture()
     weights = np.full(original.shape[:2], 0.02)

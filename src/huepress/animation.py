@@ -14,25 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from huepress import apng, decode, gif
-from huepress.apng import Apng
-from huepress.canvas import Canvas, Disposal
-from huepress.decode import MAX_BYTES, MAX_PIXELS
+from huepress import decode
+from huepress.decode import MAX_BYTES, MAX_PIXELS, Source
 from huepress.errors import ReadError
-from huepress.gif import Gif
 from huepress.image import (
     ImageLike,
     Keep,
     Metadata,
     Picture,
     Pixels,
-    orientation_of,
     picture_of,
     read,
-    settled,
-    upright,
 )
-from huepress.webp import Webp
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
@@ -42,11 +35,8 @@ _OVERHEAD: Final = 200  # bytes of an array beside its pixels
 _HEAD: Final = 32
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
 _PAGES: Final = (0, 2)
-_SHORTEST: Final = 100.0  # milliseconds that browsers show a frame of duration 0
 
 _FORMATS: Final[dict[str, Literal["gif", "png", "webp"]]] = {"GIF": "gif", "PNG": "png", "WEBP": "webp"}
-_GIF_DISPOSALS: Final[dict[int, Disposal]] = {gif.KEEP: "keep", gif.CLEAR: "clear", gif.RESTORE: "restore"}
-_APNG_DISPOSALS: Final[dict[int, Disposal]] = {apng.KEEP: "keep", apng.CLEAR: "clear", apng.RESTORE: "restore"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +97,7 @@ class Animation:
 
 
 def read_whole(
-    image: ImageLike | Animation,
+    image: ImageLike | Animation | Source,
     *,
     first_frame: bool = False,
     name: str | None = None,
@@ -128,12 +118,15 @@ def read_whole(
     keeps = {"keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata}
     if isinstance(image, Animation):
         return image
+    if isinstance(image, Source):  # opened and checked before
+        with decode.quiet(), image.image:
+            return picture_of(image, Keep(keep_profile, keep_hidden, keep_metadata))
     if first_frame or isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
         return read(image, **limits, **keeps)  # type: ignore[arg-type]
     data, name, format = decode.contents(image, name, max_bytes)
     keep = Keep(keep_profile, keep_hidden, keep_metadata)
     with decode.quiet(), decode.refusing(name):
-        animation = _READERS[format](data, name, keep) if format in _READERS else None
+        animation = _animation(data, name, format, keep)
         if format == "TIFF":
             _check_pages(data, name)
     if animation is None:
@@ -145,6 +138,15 @@ def read_whole(
         return replace(read(data, **{**limits, "name": name}, **keeps), pixels=next(animation.frames()))  # type: ignore[arg-type]
     _check_work(animation, max_pixels)
     return animation
+
+
+def _animation(data: bytes, name: str, format: str, keep: Keep) -> Animation | None:
+    """The animation in a file, None if it does not move."""
+    if format not in _FORMATS or (format == "PNG" and b"acTL" not in data):
+        return None
+    from huepress.animation_files import READERS  # few pictures move
+
+    return READERS[format](data, name, keep)
 
 
 def _check_work(animation: Animation, max_pixels: int) -> None:
@@ -166,6 +168,9 @@ def default_format(path: str) -> Literal["gif", "png", "webp"]:
     if Path(path).suffix.lower() not in (".gif", ".webp"):
         return "png"
     try:
+        from huepress.gif import Gif
+        from huepress.webp import Webp
+
         with open(path, "rb") as file:  # noqa: PTH123 - Path would change some names
             head = file.read(_HEAD)
             if head.startswith(b"GIF8"):
@@ -203,118 +208,3 @@ def _check_pages(data: bytes, name: str) -> None:
             pages += image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) in _PAGES
     if pages > 1:
         raise ReadError(f"{name}: has {pages} pages; take the first (first_frame, --first-frame) or part them first")
-
-
-def _settled(shown: Pixels) -> Pixels:
-    """As in a `Picture`; nothing that is drawn on a canvas has a colour under full transparency."""
-    return settled(shown, keep_hidden=True)
-
-
-def _shown(durations: Any) -> tuple[float, ...]:
-    return tuple(float(duration) or _SHORTEST for duration in durations)
-
-
-# -- GIF -------------------------------------------------------------------------------------------------------------
-
-
-def _gif(data: bytes, name: str, _: Keep) -> Animation | None:
-    parsed = Gif.parse(data, MAX_FRAMES)
-    if len(parsed.frames) < 2:
-        return None
-    plays = 1 if parsed.loops is None else parsed.loops + 1 if parsed.loops else 0
-    return Animation(
-        name,
-        "GIF",
-        parsed.width,
-        parsed.height,
-        _shown(10 * frame.delay for frame in parsed.frames),
-        plays,
-        len(data),
-        _open=lambda: _gif_frames(parsed, name),
-    )
-
-
-def _gif_frames(parsed: Gif, name: str) -> Iterator[Pixels]:
-    canvas = Canvas(parsed.width, parsed.height)
-    for number, frame in enumerate(parsed.frames, 1):
-        if frame.width and frame.height:
-            with decode.refusing(f"{name}, frame {number}"):
-                decode.check_pixels((frame.width, frame.height), name, MAX_PIXELS)
-                drawn = frame.colors()[np.asarray(decode.source_of(frame.still(), name, "GIF").image)]
-        else:
-            drawn = np.zeros((0, 0, 4), np.uint8)
-        shown = canvas.show(frame.left, frame.top, drawn, over=True, disposal=_GIF_DISPOSALS[frame.disposal])
-        yield _settled(shown)
-
-
-# -- PNG -------------------------------------------------------------------------------------------------------------
-
-
-def _apng(data: bytes, name: str, keep: Keep) -> Animation | None:
-    if b"acTL" not in data:  # as in most files, which are not to be parsed twice
-        return None
-    still = decode.source_of(data, name, "PNG")
-    assert still.png is not None
-    alone = b"fcTL" in still.png.before  # the default image is the first frame, and may be the only one
-    if still.png.frames < 1 + alone:
-        return None
-    parsed = Apng.parse(data, MAX_FRAMES)
-    if len(parsed.frames) < 1 + alone:
-        return None
-    orientation = orientation_of(still.image)
-    width, height = still.image.size if orientation < 5 else still.image.size[::-1]
-    return Animation(
-        name,
-        "PNG",
-        width,
-        height,
-        _shown(frame.milliseconds for frame in parsed.frames),
-        parsed.plays,
-        len(data),
-        picture_of(still, keep).metadata,
-        _open=lambda: _apng_frames(parsed, still.image.size, orientation, name, keep),
-    )
-
-
-def _apng_frames(parsed: Apng, size: tuple[int, int], orientation: int, name: str, keep: Keep) -> Iterator[Pixels]:
-    canvas = Canvas(*size)
-    for number, frame in enumerate(parsed.frames, 1):
-        png = replace(frame.png, exif=None)  # the canvas is turned, not the frames
-        picture = picture_of(decode.source_of_png(png, f"{name}, frame {number}"), keep)
-        drawn = with_alpha(picture.pixels)
-        shown = canvas.show(frame.left, frame.top, drawn, over=frame.over, disposal=_APNG_DISPOSALS[frame.disposal])
-        yield _settled(np.ascontiguousarray(upright(shown, orientation)))
-
-
-# -- WebP ------------------------------------------------------------------------------------------------------------
-
-
-def _webp(data: bytes, name: str, keep: Keep) -> Animation | None:
-    """Composited by libwebp, through Pillow."""
-    parsed = Webp.parse(data, MAX_FRAMES)
-    if len(parsed.durations) < 2:
-        return None
-    with decode.source_of(data, name, "WEBP").image as image:
-        first = picture_of(decode.Source(image, name), keep)
-    return Animation(
-        name,
-        "WEBP",
-        first.width,
-        first.height,
-        _shown(parsed.durations),
-        parsed.plays,
-        len(data),
-        first.metadata,
-        _open=lambda: _webp_frames(data, len(parsed.durations), name, keep),
-    )
-
-
-def _webp_frames(data: bytes, count: int, name: str, keep: Keep) -> Iterator[Pixels]:
-    source = decode.source_of(data, name, "WEBP")
-    for number in range(count):
-        with decode.refusing(f"{name}, frame {number + 1}"):
-            source.image.seek(number)
-        yield picture_of(source, keep).pixels
-
-
-_READERS: Final = {"GIF": _gif, "PNG": _apng, "WEBP": _webp}

@@ -13,7 +13,7 @@ from huepress.animation import Animation, unchanged_pixels, with_alpha
 from huepress.color_table import ColorTable
 from huepress.histogram import Histogram
 from huepress.image import settled
-from huepress.learn import ColorPoints, seeing
+from huepress.learn import Outline, seeing
 from huepress.lossy import (
     SPACE,
     Indices,
@@ -58,15 +58,11 @@ class AnimationScene(Scene):
         self.animation, self.threads, self._binary, self._masked = animation, threads, binary, masked
         self._importance = None if importance is None else (importance / importance.max()).astype(np.float32)
         self.histogram = Histogram.sum(self._counted())
-        alpha = self.histogram.has_alpha or (len(fixed) > 0 and fixed.shape[1] == 4)
-        self._channels = 4 if alpha else 3
         space = seeing(SPACE, self.histogram, k)
-        self._coordinates = space.points(self.histogram.keys, self._channels)
-        weighted = self.histogram.weighing(importance_of(self.histogram.counts, self.sums))
-        # The points are put in order in place.
-        self.points = ColorPoints.of(weighted, space, k, fixed, self._coordinates.copy(), keep_order=True)
-        self._rank = np.empty(len(self.histogram), np.uint32)
-        self._rank[self.points.order] = np.arange(len(self.histogram), dtype=np.uint32)
+        outline = Outline.of(self.histogram.keys, space, k, fixed, has_alpha=self.histogram.has_alpha)
+        self._coordinates = outline.coordinates()
+        colors = outline.sorted(self._coordinates.copy())
+        self.points, self._rank = colors.weighing(importance_of(self.histogram.counts, self.sums)), colors.rank
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
 

@@ -23,7 +23,6 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import IO, Any, Final
 
-import numpy as np
 from PIL import Image
 from PIL import _imaging as core
 
@@ -126,13 +125,18 @@ class Source:
 @contextmanager
 def opened(image: Any, name: str | None, max_pixels: int, max_bytes: int) -> Iterator[Source]:
     """The input as a `Source`; raises ReadError, TypeError if it is neither path, bytes nor binary file."""
-    data, name, format = contents(image, name, max_bytes)
-    source = source_of(data, name, format)
+    source = source_of(*contents(image, name, max_bytes))
     with source.image:
-        check_pixels(source.image.size, name, max_pixels)
-        if max(source.image.size) > _MAX_SIDE:
-            raise ReadError(f"{name}: a side of {max(source.image.size):,} pixels is over the limit of {_MAX_SIDE:,}")
+        check_size(source, max_pixels)
         yield source
+
+
+def check_size(source: Source, max_pixels: int) -> None:
+    """Refuse an opened picture of more than `max_pixels`, or with a side that is too long."""
+    check_pixels(source.image.size, source.name, max_pixels)
+    if max(source.image.size) > _MAX_SIDE:
+        side = max(source.image.size)
+        raise ReadError(f"{source.name}: a side of {side:,} pixels is over the limit of {_MAX_SIDE:,}")
 
 
 def check_pixels(size: tuple[int, int], name: str, max_pixels: int) -> None:
@@ -257,7 +261,9 @@ def source_of_png(png: Png, name: str, size: int | None = None) -> Source:
     """The picture of a PNG that was parsed."""
     with refusing(name):
         stored = png.stored()
-        image = _image((stored or png).cleaned(), name, "PNG")
+        data = (stored or png).cleaned()
+        image: Any = _image(data, name, "PNG")
+        image.decodermaxblock = len(data)  # in one piece: other threads are asked for Python's lock once
         image.info |= {keyword: text for keyword, text in png.texts() if keyword in _ORIENTING_TEXTS}
         return Source(image, name, size, png, is_complete=stored is not None)
 
@@ -321,7 +327,7 @@ def _check_tiff(image: Any) -> None:
     depths, planes, sample_format = (image.tag_v2.get(tag, ()) for tag in (_DEPTHS, _PLANES, _SAMPLE_FORMAT))
     if planes == _SEPARATE and max(depths, default=1) > 8:
         raise ValueError("channels of more than 8 bits in separate planes are not read")
-    if _SIGNED in np.atleast_1d(sample_format) and 8 in depths:
+    if _SIGNED in (sample_format if isinstance(sample_format, tuple) else (sample_format,)) and 8 in depths:
         raise ValueError("signed bytes are not read")
     covered = sum((right - left) * (lower - upper) for _, (left, upper, right, lower), _, _ in image.tile)
     if covered < image.width * image.height:

@@ -13,9 +13,8 @@ written.
 import contextlib
 import errno
 import os
+import platform
 import re
-import shutil
-import socket
 import stat
 import time
 import zlib
@@ -26,7 +25,7 @@ from typing import Final
 
 from huepress.errors import OverwriteError, WriteError, printable
 
-_HOST: Final = f"{zlib.crc32(socket.gethostname().encode()):08x}"
+_HOST: Final = f"{zlib.crc32(platform.node().encode()):08x}"
 _TEMPORARY: Final = re.compile(rf"\.huepress-{_HOST}-(\d+)-[0-9a-f]{{16}}(\.old)?\.tmp")
 _STALE_SECONDS: Final = 86_400  # older than this, a file is left over even if its process number lives again
 _swept: set[Path] = set()  # folders that this process has looked through
@@ -118,8 +117,7 @@ def staged(
     except OSError as error:
         raise WriteError(f"{printable(path)}: cannot be written ({error.strerror or error})") from error
     finally:
-        with contextlib.suppress(OSError):
-            shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink(missing_ok=True)
+        _remove(temporary)
 
 
 def _check_folder_target(path: str | PathLike[str], source: str | PathLike[str] | None, force: bool) -> Path:
@@ -139,8 +137,18 @@ def _replace_folder(temporary: Path, target: Path) -> None:
     if target.exists():
         target.rename(old)
     temporary.rename(target)
+    _remove(old)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all in it, if that can be."""
     with contextlib.suppress(OSError):
-        shutil.rmtree(old)
+        if path.is_dir() and not path.is_symlink():
+            from shutil import rmtree  # few outputs are folders
+
+            rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
@@ -249,8 +257,7 @@ def _sweep(folder: Path) -> None:
         for entry in entries:
             match = _TEMPORARY.fullmatch(entry.name)
             if match and _is_stale(entry, int(match[1])):
-                with contextlib.suppress(OSError):
-                    shutil.rmtree(entry) if entry.is_dir(follow_symlinks=False) else os.unlink(entry)  # noqa: PTH108
+                _remove(Path(entry.path))
 
 
 def _is_stale(entry: os.DirEntry[str], process: int) -> bool:

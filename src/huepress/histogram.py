@@ -217,16 +217,23 @@ def _sum_up(
 
 
 def _check_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
-    """The weights, rounded to 24 bits below the largest, so that sums are exact in any order."""
+    """The weights, as `summing_exactly` rounds them."""
     array = np.asarray(weights, np.float64)
     if array.shape != shape:
         raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
     wrong = array[~((array >= 0) & (array < np.inf))]
     if wrong.size:
         raise ValueError(f"{name} must be finite numbers of at least 0, not {wrong[0]}")
-    largest = array.max(initial=0.0)
+    return summing_exactly(array)
+
+
+def summing_exactly(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights, rounded to 24 bits below the largest, so that sums are exact in any order."""
+    largest = weights.max(initial=0.0)
     if not largest:
-        return array
+        return weights
     unit = np.ldexp(1.0, np.frexp(largest)[1] - _WEIGHT_BITS)
-    rounded: NDArray[np.float64] = np.rint(array / unit) * unit
+    rounded: NDArray[np.float64] = weights / unit
+    np.rint(rounded, out=rounded)
+    rounded *= unit
     return rounded

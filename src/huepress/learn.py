@@ -165,6 +165,83 @@ def _check_init(init: ArrayLike, k: int) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """The colours of keys on their way to points: what is known of them without weights.
+
+    Attributes:
+        keys: (n,) uint32, ascending. space: where they become points.
+        channels: 3, or 4 if a colour or a fixed colour is not opaque.
+        separate: whether transparent, partial and opaque colours are clustered apart.
+        class_starts: where each class begins.
+
+    """
+
+    keys: NDArray[np.uint32]
+    space: Space
+    channels: int
+    separate: bool
+    class_starts: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, keys: NDArray[np.uint32], space: Space, k: int, kept: NDArray[np.uint8], *, has_alpha: bool
+    ) -> "Outline":
+        """Of colours, and of fixed ones; `has_alpha`: whether there are colours that are not opaque."""
+        starts = class_starts(keys)
+        separate = k >= len(_present(starts).union(_classes(kept).tolist()))
+        if not separate:
+            warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=5)
+            starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
+        channels = 4 if has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
+        return cls(keys, space, channels, separate, starts)
+
+    def coordinates(self) -> NDArray[np.int16]:
+        """(d, n + LANES) grid coordinates."""
+        return self.space.points(self.keys, self.channels)
+
+    def sorted(self, coordinates: NDArray[np.int16]) -> "SortedColors":
+        """The colours in the order that the kernel wants; the coordinates are put in order in place."""
+        if self.channels == 3 and self.space.whole_steps:
+            return SortedColors(self, coordinates, self.keys & np.uint32(0xFFFFFF), None)
+        order = _sort(coordinates, len(self.keys), self.class_starts)
+        return SortedColors(self, coordinates, _native.morton_keys(coordinates, len(self.keys)), order)
+
+
+@dataclass(frozen=True)
+class SortedColors:
+    """Points but for their weights.
+
+    Attributes:
+        outline: what they are. coordinates: (d, n + LANES) int16. codes: (n,) uint32, Morton codes.
+        order: (n,) uint32, their positions among the outline's keys; None if these are in order themselves.
+
+    """
+
+    outline: Outline
+    coordinates: NDArray[np.int16]
+    codes: NDArray[np.uint32]
+    order: NDArray[np.uint32] | None
+
+    @property
+    def rank(self) -> NDArray[np.uint32]:
+        """(n,) the point of each key."""
+        numbers = np.arange(len(self.codes), dtype=np.uint32)
+        if self.order is None:
+            return numbers
+        rank = np.empty_like(numbers)
+        rank[self.order] = numbers
+        return rank
+
+    def weighing(self, weights: NDArray[Any]) -> "ColorPoints":
+        """The points, with the weight (n,) of each key."""
+        whole, scale = _whole_weights(weights)
+        ordered = whole if self.order is None else _gather(whole, self.order)
+        outline = self.outline
+        points = Points(self.coordinates, ordered, outline.class_starts, self.codes)
+        return ColorPoints(points, outline.space, outline.channels, outline.separate, ordered is weights, scale)
+
+
+@dataclass(frozen=True)
 class ColorPoints:
     """The colours of a histogram as weighted points of a space, in the order that the kernel wants.
 
@@ -173,7 +250,6 @@ class ColorPoints:
         separate: whether transparent, partial and opaque colours are clustered apart.
         whole: whether the points are all colours, with their counts as weights, in the histogram's order.
         weight_scale: the points' weights are the histogram's times this, rounded.
-        order: the points' positions in the histogram, if asked for.
 
     """
 
@@ -183,48 +259,18 @@ class ColorPoints:
     separate: bool
     whole: bool
     weight_scale: float
-    order: NDArray[np.uint32] | None
 
     @classmethod
-    def of(
-        cls,
-        histogram: Histogram,
-        space: Space,
-        k: int,
-        kept: NDArray[np.uint8],
-        coordinates: NDArray[np.int16] | None = None,
-        *,
-        keep_order: bool = False,
-    ) -> "ColorPoints":
-        """The points of the colours that have weight; `coordinates`: of all colours, if at hand, which are sorted."""
-        keys, weights, used = histogram.keys, histogram.compact_counts, None
+    def of(cls, histogram: Histogram, space: Space, k: int, kept: NDArray[np.uint8]) -> "ColorPoints":
+        """The points of the colours that have weight."""
+        keys, weights = histogram.keys, histogram.compact_counts
         if histogram.weights is not None:
             used = np.flatnonzero(histogram.weights > 0)
             keys, weights = keys[used], histogram.weights[used]
         if not len(keys):
             raise ValueError("all weights are 0: there is nothing to learn from")
-        channels = 4 if histogram.has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
-        starts = class_starts(keys)
-        separate = k >= len(_present(starts).union(_classes(kept).tolist()))
-        if not separate:
-            warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=4)
-            starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
-        coordinates = space.points(keys, channels) if coordinates is None else coordinates
-        order = None
-        if channels == 3 and space.whole_steps:
-            morton = keys & np.uint32(0xFFFFFF)
-        else:
-            order = _sort(coordinates, len(keys), starts)
-            weights = _gather(weights, order)
-            order = order if keep_order else None  # memory
-            morton = _native.morton_keys(coordinates, len(keys))
-        whole_weights, scale = _whole_weights(weights)
-        whole = channels == 3 and space.whole_steps and histogram.weights is None and scale == 1
-        points = Points(coordinates, whole_weights, starts, morton)
-        if keep_order:
-            chosen = np.arange(len(histogram), dtype=np.uint32) if used is None else used.astype(np.uint32)
-            order = chosen if order is None else chosen[order]
-        return cls(points, space, channels, separate, whole, scale, order)
+        outline = Outline.of(keys, space, k, kept, has_alpha=histogram.has_alpha)
+        return outline.sorted(outline.coordinates()).weighing(weights)
 
     def favoring(self, chosen: int, factor: float) -> "ColorPoints":
         """The points with the weights of one class multiplied."""
@@ -323,4 +369,5 @@ def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
     if weights.dtype == np.uint32 and weights.min() > 0:
         return weights, 1.0
     scale = float((_WEIGHT_LIMIT - len(weights)) / weights.sum())
-    return np.maximum(1, np.floor(weights * scale)).astype(np.uint32), scale
+    whole = weights * scale
+    return np.maximum(whole, 1, out=whole).astype(np.uint32), scale

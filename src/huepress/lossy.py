@@ -5,6 +5,7 @@ sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, 
 times bits is small. Errors are passed on to the row below (0.45 of them), which keeps means right.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
@@ -14,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native, kmeans
-from huepress.histogram import Histogram
+from huepress.histogram import Histogram, summing_exactly
 from huepress.indexed import without_unused
 from huepress.kmeans import Strategy
-from huepress.learn import ColorPoints, seeing
+from huepress.learn import Outline, seeing
 from huepress.masking import masking_weights
 from huepress.palette import OPAQUE_IN_GIF, Palette, without_hue
-from huepress.parts import label_sums, looked_up
+from huepress.parts import label_sums, looked_up, parts_of
 from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
 
@@ -81,25 +82,24 @@ class Scene:
         fixed: Any,
         threads: int,
     ) -> None:
-        self.threads = threads
+        self.threads, self.histogram = threads, histogram
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
-        positions = _native.find_colors(flat, histogram.keys, threads)
-        channels = 4 if histogram.has_alpha or (len(fixed) and fixed.shape[1] == 4) else 3
-        space = seeing(SPACE, histogram, k)
-        coordinates = space.points(histogram.keys, channels)
-        self.features = np.empty((channels, *shape), np.int16)
-        for values, feature in zip(coordinates, self.features, strict=True):
-            looked_up(values, positions, out=feature)
-        self.weights = masking_weights(self.features, SPACE.scale, threads)
-        if importance is not None:
-            self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
-        sums = label_sums(positions, self.weights, len(histogram))
-        weighted = histogram.weighing(importance_of(histogram.counts, sums))
-        self.histogram = histogram
-        self.points = ColorPoints.of(weighted, space, k, fixed, coordinates, keep_order=True)
-        rank = np.empty(len(histogram), np.uint32)
-        rank[self.points.order] = np.arange(len(histogram), dtype=np.uint32)
-        self.places = looked_up(rank, positions, out=positions).reshape(shape)
+        outline = Outline.of(histogram.keys, seeing(SPACE, histogram, k), k, fixed, has_alpha=histogram.has_alpha)
+        self.features = np.empty((outline.channels, *shape), np.int16)
+        with ThreadPoolExecutor(threads) as pool:
+            finding = pool.submit(_native.find_colors, flat, histogram.keys, threads)
+            coordinates = outline.coordinates()
+            sorting = pool.submit(outline.sorted, coordinates.copy())  # takes longest, and needs no weights
+            positions = finding.result()
+            list(pool.map(lambda values, out: looked_up(values, positions, out), coordinates, self.features))
+            self.weights = masking_weights(self.features, SPACE.scale, threads)
+            if importance is not None:
+                self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
+            sums = label_sums(positions, self.weights, len(histogram))
+            colors = sorting.result()
+            placing = pool.submit(lambda: looked_up(colors.rank, positions, out=positions))
+            self.points = colors.weighing(importance_of(histogram.compact_counts, sums))
+            self.places = placing.result().reshape(shape)
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
 
@@ -186,12 +186,19 @@ class Mapping:
     @cached_property
     def exchange(self) -> float:
         """The squared distance that the palette itself costs, for each bit; told from a part of the rows."""
-        step = max(1, self.nearest.size // _SAMPLED_PIXELS)
-        nearest = self.nearest[::step]
-        distances = self.distances(self.nearest, np.s_[::step])
-        total = fsum(np.bincount(nearest.reshape(-1), distances.reshape(-1)))  # in one order everywhere
-        bits = self.statistics.bits(Costs.measured(self.statistics)) * len(nearest) / len(self.nearest)
-        return total / SPACE.scale**2 / max(1.0, bits)
+        rows = len(range(0, len(self.nearest), self._sampled_step))
+        bits = self.statistics.bits(Costs.measured(self.statistics)) * rows / len(self.nearest)
+        return self.sampled_error(self.nearest) / SPACE.scale**2 / max(1.0, bits)
+
+    @property
+    def _sampled_step(self) -> int:
+        return max(1, self.scene.weights.size // _SAMPLED_PIXELS)
+
+    def sampled_error(self, indices: Indices) -> float:
+        """The sum of weighted squared distances in a part of the rows, which is the same for all palettes."""
+        part = np.s_[:: self._sampled_step]
+        distances = self.distances(indices, part)
+        return fsum(np.bincount(indices[part].reshape(-1), distances.reshape(-1)))  # in one order everywhere
 
     def distances(self, indices: Indices, part: Any) -> NDArray[np.float32]:
         """Weighted squared distances of the pixels of `part`, a slice of (H, W), from their entries."""
@@ -280,12 +287,14 @@ def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return result
 
 
-def importance_of(counts: NDArray[np.int64], sums: NDArray[np.float64]) -> NDArray[np.float64]:
+def importance_of(counts: NDArray[Any], sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,) weights of colours to learn from, of their pixels and of what an error in these counts.
 
     The geometric mean of both, to the 0.8th power for the sake of rare colours: at 256 colours few errors are large
-    enough to be masked. Rounded to 20 bits, for libm differs in last bits.
+    enough to be masked. Rounded to 20 bits, for libm differs in last bits, and so that sums are exact.
     """
-    mantissa, exponent = np.frexp((counts * sums) ** 0.4)
-    rounded: NDArray[np.float64] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
-    return np.maximum(rounded, 1e-6)
+    importance = np.empty(len(sums))
+    for part in parts_of(len(sums)):
+        mantissa, exponent = np.frexp((counts[part] * sums[part]) ** 0.4)
+        importance[part] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
+    return summing_exactly(np.maximum(importance, 1e-6, out=importance))

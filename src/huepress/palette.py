@@ -4,7 +4,6 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -151,7 +150,7 @@ class Palette:
     def _repr_html_(self) -> str:
         known = self.counts.any()
         shares = [f"<br>{share:.1%}" if known else "" for share in self.shares]
-        swatches = (_SWATCH.format(color=escape(c), share=s) for c, s in zip(self.hex, shares, strict=True))
+        swatches = (_SWATCH.format(color=c, share=s) for c, s in zip(self.hex, shares, strict=True))
         return _SWATCHES.format("".join(swatches))
 
     def _repr_png_(self) -> bytes:

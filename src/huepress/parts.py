@@ -14,7 +14,7 @@ def looked_up(table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | No
     """What `table[indices]` is; `out`: to be written into it, which may be the indices themselves."""
     found = np.empty(indices.shape + table.shape[1:], table.dtype) if out is None else out
     flat, flat_found = indices.reshape(-1), found.reshape(-1, *table.shape[1:])
-    for part in _parts(indices.size, _CACHED):
+    for part in parts_of(indices.size):
         flat_found[part] = np.take(table, flat[part], axis=0)  # a tenth of the time of table[...] where it has rows
     return found
 
@@ -22,7 +22,7 @@ def looked_up(table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | No
 def label_counts(labels: NDArray[Any], size: int) -> NDArray[np.int64]:
     """(size,) how often each label occurs."""
     counts = np.zeros(size, np.int64)
-    for part in _parts(labels.size, _CACHED):
+    for part in parts_of(labels.size):
         counts += np.bincount(labels.reshape(-1)[part], minlength=size)
     return counts
 
@@ -30,13 +30,16 @@ def label_counts(labels: NDArray[Any], size: int) -> NDArray[np.int64]:
 def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArray[np.float64]:
     """(size,) the weights of the pixels of each label, summed in one order everywhere."""
     total, labels, weights = np.zeros(size), labels.reshape(-1), weights.reshape(-1)
-    for whole in _parts(labels.size, _SUMMED):
-        sums, some, their = np.zeros(size), labels[whole], weights[whole]
-        for part in _parts(some.size, _CACHED):  # a third of the time of bincount, which widens all at once
+    for whole in parts_of(labels.size, _SUMMED):
+        sums = np.zeros(size) if whole.start else total
+        some, their = labels[whole], weights[whole]
+        for part in parts_of(some.size):  # a third of the time of bincount, which widens all at once
             np.add.at(sums, some[part].astype(np.intp), their[part].astype(np.float64))
-        total += sums
+        if whole.start:
+            total += sums
     return total
 
 
-def _parts(size: int, most: int) -> Iterator[slice]:
+def parts_of(size: int, most: int = _CACHED) -> Iterator[slice]:
+    """Slices of so many numbers, by default of as many as the processor's cache holds."""
     return (slice(start, start + most) for start in range(0, size, most))

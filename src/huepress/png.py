@@ -2,11 +2,13 @@
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 import deflate
+
+Data = bytes | bytearray | memoryview
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 GREY: Final = 0
@@ -21,6 +23,7 @@ _MAX_TEXT: Final = 1 << 20
 _MAX_TEXTS: Final = 1 << 24  # of all together
 _MAX_CHUNKS: Final = 200_000
 _MAX_STORED: Final = 1 << 26  # bytes; twice as many are in memory beside the pixels
+_BLOCK: Final = 65_535  # most bytes in a block that is not packed
 _ADAM7: Final = (
     (0, 0, 8, 8),
     (4, 0, 8, 8),
@@ -32,12 +35,12 @@ _ADAM7: Final = (
 )
 
 
-def chunk(kind: bytes, *parts: bytes | bytearray) -> bytes:
+def chunk(kind: bytes, *parts: Data) -> bytes:
     """A chunk: length, type, data, CRC."""
     return b"".join(_framed(kind, *parts))
 
 
-def _framed(kind: bytes, *parts: bytes | bytearray) -> tuple[bytes | bytearray, ...]:
+def _framed(kind: bytes, *parts: Data) -> tuple[Data, ...]:
     crc = deflate.crc32(kind)
     for part in parts:
         crc = deflate.crc32(part, crc)  # a tenth of zlib's time
@@ -58,7 +61,7 @@ class Png:
     color_type: int
     interlaced: bool
     palette: bytes
-    image_data: tuple[bytes | bytearray, ...]
+    image_data: tuple[Data, ...]
     before: dict[bytes, bytes]
     text: tuple[tuple[bytes, bytes], ...]
     exif: bytes | None
@@ -156,7 +159,7 @@ class Png:
             rows = deflate.zlib_decompress(b"".join(self.image_data), size)
         except deflate.DeflateError:
             return None
-        return replace(self, image_data=(deflate.zlib_compress(rows, 0),)) if len(rows) == size else None
+        return replace(self, image_data=tuple(_not_packed(rows))) if len(rows) == size else None
 
     def is_complete(self) -> bool:
         """Whether the image data unpack to all rows."""
@@ -173,6 +176,17 @@ class Png:
         bits = self.depth * _SAMPLES[self.color_type]
         sizes = ((-(-(self.width - x) // dx), -(-(self.height - y) // dy)) for x, y, dx, dy in passes)
         return sum(h * (1 + -(-w * bits // 8)) for w, h in sizes if w > 0 and h > 0)
+
+
+def _not_packed(data: bytes | bytearray) -> Iterator[bytes | memoryview]:
+    """The parts of a zlib stream that packs nothing (RFC 1950; RFC 1951, 3.2.4), without a copy of the data."""
+    yield b"\x78\x01"
+    view = memoryview(data)
+    for start in range(0, len(data), _BLOCK):
+        part = view[start : start + _BLOCK]
+        yield struct.pack("<BHH", start + _BLOCK >= len(data), len(part), len(part) ^ 0xFFFF)
+        yield part
+    yield deflate.adler32(data).to_bytes(4, "big")
 
 
 def header(width: int, height: int, depth: int, color_type: int, interlaced: bool = False) -> bytes:

@@ -1,6 +1,5 @@
 """What the command tells about each file: lines of JSON or a table at the end; failures at once, in a sentence."""
 
-import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from huepress.errors import printable
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.image import Picture
 from huepress.result_row import HEADINGS, Row
+from huepress.sentences import say, sentence
 
 
 @dataclass
@@ -86,21 +86,7 @@ def with_something_to_say(headings: table.Line, lines: Sequence[table.Line]) -> 
 
 def print_json(value: dict[str, Any], stream: TextIO) -> None:
     """Print one line of JSON, which has no infinity (the PSNR of an exact copy): null stands for it."""
+    import json  # few ask for it
+
     finite = {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in value.items()}
     print(json.dumps(finite), file=stream, flush=True)
-
-
-def say(message: str) -> None:
-    """Print one line to stderr, if that can be."""
-    with suppress(OSError):
-        print(f"huepress: {printable(message)}", file=sys.stderr)
-
-
-def sentence(error: BaseException) -> str:
-    """What a failure says, in one line."""
-    text = " ".join(str(error).splitlines())
-    if isinstance(error, MemoryError):
-        return f"out of memory ({printable(text)})" if text else "out of memory"
-    if isinstance(error, OSError) and not error.filename:  # files have errors of their own
-        return f"stdout: cannot be written ({error.strerror or printable(text)})"
-    return printable(text) or type(error).__name__

@@ -15,7 +15,7 @@ from huepress.image import Picture
 from huepress.outputs import Output, joined
 from huepress.pressing import Options, press
 from huepress.remote import is_url, read_bytes
-from huepress.reporter import sentence
+from huepress.sentences import sentence
 
 PIXELS_PER_PROCESSOR: Final = 16_000_000  # a picture takes a processor for each of these, which bounds the memory
 

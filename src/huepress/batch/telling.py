@@ -12,7 +12,8 @@ from huepress.batch.job import Outcome
 from huepress.batch.run import Result
 from huepress.errors import printable
 from huepress.exit_codes import ExitCode
-from huepress.reporter import print_json, say
+from huepress.reporter import print_json
+from huepress.sentences import say
 
 _LINES: Final = 10  # of progress where there is no terminal
 _WORDS: Final = {

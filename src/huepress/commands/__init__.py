@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
-from huepress.reporter import say, sentence
+from huepress.sentences import say, sentence
 
 _SUBCOMMANDS: Final = ("compress", "palette", "elbow", "compare", "report", "check", "serve")
 

@@ -15,8 +15,9 @@ from huepress.decode import MAX_PIXELS
 from huepress.errors import printable
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.files import write
-from huepress.reporter import print_json, say, sentence
+from huepress.reporter import print_json
 from huepress.saving import Saving, saving
+from huepress.sentences import say, sentence
 
 
 def parse_share(text: str) -> float:

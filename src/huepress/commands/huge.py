@@ -11,7 +11,8 @@ from huepress.batch.tree import File
 from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.huge import Pressed, press
-from huepress.reporter import print_json, say
+from huepress.reporter import print_json
+from huepress.sentences import say
 
 
 def press_huge(

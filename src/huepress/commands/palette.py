@@ -25,7 +25,8 @@ from huepress.learn import learn_palette
 from huepress.outputs import check_output
 from huepress.palette import Palette
 from huepress.palette_files import FORMATS, alpha_lost, dump_palette
-from huepress.reporter import print_json, say
+from huepress.reporter import print_json
+from huepress.sentences import say
 from huepress.tally import total
 
 

@@ -11,7 +11,7 @@ import click
 from huepress.commands.options import HELP_NAMES, PIXELS
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.extras import require
-from huepress.reporter import say
+from huepress.sentences import say
 
 _LOCAL: Final = ("127.0.0.1", "localhost", "::1")
 _PORT: Final = 8642

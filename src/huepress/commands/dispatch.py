@@ -1,0 +1,117 @@
+"""From the options of `huepress PICTURE...` to who does it: single pictures, a batch, a huge picture."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from huepress.ahead import Ahead
+from huepress.animation import default_format
+from huepress.commands.pictures import run
+from huepress.encode import Format
+from huepress.exit_codes import CommandError, ExitCode
+from huepress.outputs import STREAM, plan
+from huepress.palette import Palette
+from huepress.palette_files import load_palette
+from huepress.pressing import Options
+from huepress.reporter import Reporter
+
+_NAMING: Final = ("format", "in_place")
+_READING: Final = ("first_frame", "max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
+_WRITING: Final = ("force", "preserve")
+_BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")
+
+
+def press_as_asked(
+    pictures: Sequence[str],
+    ahead: Ahead | None,
+    ks: Sequence[int],
+    output: str | None,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> ExitCode:
+    """Press pictures; `ahead` is the first of them, None in a batch."""
+    groups = (_NAMING, _READING, _WRITING, _BATCH)
+    naming, reading, writing, many = ({name: given.pop(name) for name in names} for names in groups)
+    if output is not None and _is_huge(output):
+        without = {name: given.pop(name) for name in ("quality", "max_bytes")} | naming | reading | many
+        without.pop("max_pixels"), without.pop("timeout")
+        return _press_huge(pictures, ks, output, without, as_json=as_json, quiet=quiet, **writing, **given)
+    default: Callable[[str], Format] = (lambda _: "png") if reading["first_frame"] else default_format
+    if ahead is None:
+        from huepress.batch.inputs import Inputs
+        from huepress.commands.batch import check_options, press_all
+
+        check_options(output, recursive=many["recursive"], jobs=many["jobs"], threads=given["threads"], **naming)
+        if given["palette_file"] is None:
+            given["effort"] = given["effort"] or "fast"
+        many["jobs"] = many["jobs"] or given["threads"]
+        inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default)
+        return press_all(inputs, _options(ks, reading, writing, **given), as_json=as_json, quiet=quiet, **many)
+    _check_folders(pictures)
+    outputs = plan(pictures, ks, output=output, force=writing["force"], default=default, **naming)
+    options = _options(ks, reading, writing, **given)
+    to_stdout = any(output.path == STREAM for output in outputs)
+    json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
+    return run(outputs, options, Reporter(json_stream, quiet), ahead)
+
+
+def _is_huge(output: str) -> bool:
+    from huepress.huge.picture import is_huge  # imported when used, as all that single pictures do without
+
+    return is_huge(output)
+
+
+def _press_huge(
+    pictures: Sequence[str],
+    ks: Sequence[int],
+    output: str,
+    without: dict[str, Any],
+    palette_file: str | None,
+    **given: Any,
+) -> ExitCode:
+    from huepress.commands.huge import press_huge
+
+    telling = {name: given.pop(name) for name in ("as_json", "quiet", "force")}
+    without["preserve"] = given.pop("preserve")
+    if not ks and palette_file is None:
+        raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: is written in chunks, which needs -k or --palette")
+    learning = _plain(ks, palette_file=palette_file, **given)
+    return press_huge(pictures, ks, output, learning, without=without, **telling)
+
+
+def _options(ks: Sequence[int], reading: dict[str, Any], writing: dict[str, Any], **given: Any) -> Options:
+    plain = given["quality"] is None and given["max_bytes"] is None and bool(ks or given["palette_file"])
+    return Options(reading, _plain(ks, **given) if plain else _targeted(ks, **given), plain, **writing)
+
+
+def _check_folders(pictures: Sequence[str]) -> None:
+    for path in pictures:
+        if os.path.isdir(path):  # noqa: PTH112 - Path would raise for some names
+            raise CommandError(ExitCode.CANNOT_READ, f"{path}: is a folder; -r takes the pictures in it")
+
+
+def _plain(ks: Sequence[int], palette_file: str | None, **given: Any) -> dict[str, Any]:
+    """The keyword arguments of `quantize`, but k."""
+    given = {name: given[name] for name in given if name not in ("quality", "max_bytes")}
+    if palette_file is None:
+        return {**given, "effort": given["effort"] or "balanced", "space": given["space"] or "srgb"}
+    return {"palette": _palette(palette_file, ks, **given), "dither": given["dither"], "threads": given["threads"]}
+
+
+def _targeted(ks: Sequence[int], palette_file: str | None, space: str | None, **given: Any) -> dict[str, Any]:
+    """The keyword arguments of `compress`, but k."""
+    if space is not None:
+        raise CommandError(ExitCode.BAD_OPTION, f"--space {space} needs -k, and no target")
+    if palette_file is not None:
+        given = {**given, "palette": _palette(palette_file, ks, **given)}
+    return {**given, "effort": given["effort"] or "fast"}
+
+
+def _palette(palette_file: str, ks: Sequence[int], **given: Any) -> Palette:
+    """The palette of the file, if nothing asks for another."""
+    for name, value in (("-k", ks), *((f"--{name}", given.get(name)) for name in ("fixed", "effort", "space"))):
+        if value:
+            raise CommandError(ExitCode.BAD_OPTION, f"--palette {palette_file} and {name} do not go together")
+    return load_palette(palette_file)

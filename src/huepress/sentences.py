@@ -1,0 +1,22 @@
+"""What the command says of a failure, or in passing: one line on stderr."""
+
+import sys
+from contextlib import suppress
+
+from huepress.errors import printable
+
+
+def say(message: str) -> None:
+    """Print one line to stderr, if that can be."""
+    with suppress(OSError):
+        print(f"huepress: {printable(message)}", file=sys.stderr)
+
+
+def sentence(error: BaseException) -> str:
+    """What a failure says, in one line."""
+    text = " ".join(str(error).splitlines())
+    if isinstance(error, MemoryError):
+        return f"out of memory ({printable(text)})" if text else "out of memory"
+    if isinstance(error, OSError) and not error.filename:  # files have errors of their own
+        return f"stdout: cannot be written ({error.strerror or printable(text)})"
+    return printable(text) or type(error).__name__
