@@ -4,6 +4,7 @@ The knob is the price of a bit (see `huepress.lossy`). Targets are met by measur
 """
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import sqrt
@@ -249,7 +250,12 @@ class _Trial:
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of what the file decodes to."""
-        return self._workshop.judge.ssimulacra2(looked_up(self.mapped.palette.colors, self.mapped.indices))
+        return self._workshop.judge.ssimulacra2(self.pixels)
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """(H, W, 3|4) what the file decodes to."""
+        return looked_up(self.mapped.palette.colors, self.mapped.indices)
 
     @cached_property
     def data(self) -> bytes:
@@ -395,9 +401,11 @@ class _Workshop:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
 
     def finished(self, trial: _Trial) -> Compressed:
-        mapped = trial.mapped.written
-        error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
-        result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
+        with ThreadPoolExecutor(1) as pool:
+            error = pool.submit(lambda: mse(self.picture.pixels, trial.pixels))
+            mapped = trial.mapped.written
+        indexed = self._indexed(mapped, error.result())
+        result = Compressed(self.format, indexed, self.picture, self.level, self.threads)
         found = vars(trial)
         known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": found.get("draft")}
         vars(result).update({name: value for name, value in known.items() if value is not None})
