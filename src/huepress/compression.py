@@ -4,7 +4,6 @@ The knob is the price of a bit (see `huepress.lossy`). Targets are met by measur
 """
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import sqrt
@@ -21,13 +20,14 @@ from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
+from huepress.indexed_error import indexed_mse
 from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.parts import looked_up
-from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
+from huepress.quality import Judge, Scores, judge, ssimulacra2
 from huepress.quantization import as_palette
 
 if TYPE_CHECKING:
@@ -250,12 +250,7 @@ class _Trial:
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of what the file decodes to."""
-        return self._workshop.judge.ssimulacra2(self.pixels)
-
-    @property
-    def pixels(self) -> NDArray[np.uint8]:
-        """(H, W, 3|4) what the file decodes to."""
-        return looked_up(self.mapped.palette.colors, self.mapped.indices)
+        return self._workshop.judge.ssimulacra2(looked_up(self.mapped.palette.colors, self.mapped.indices))
 
     @cached_property
     def data(self) -> bytes:
@@ -401,11 +396,9 @@ class _Workshop:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
 
     def finished(self, trial: _Trial) -> Compressed:
-        with ThreadPoolExecutor(1) as pool:
-            error = pool.submit(lambda: mse(self.picture.pixels, trial.pixels))
-            mapped = trial.mapped.written
-        indexed = self._indexed(mapped, error.result())
-        result = Compressed(self.format, indexed, self.picture, self.level, self.threads)
+        mapped = trial.mapped.written
+        error = indexed_mse(self.picture.pixels, mapped.palette, mapped.indices, self.threads)
+        result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
         found = vars(trial)
         known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": found.get("draft")}
         vars(result).update({name: value for name, value in known.items() if value is not None})
