@@ -17,11 +17,9 @@ static inline Register all(float a) { return _mm512_set1_ps(a); }
 static inline Register add(Register a, Register b) { return _mm512_add_ps(a, b); }
 static inline Register subtract(Register a, Register b) { return _mm512_sub_ps(a, b); }
 static inline Register multiply(Register a, Register b) { return _mm512_mul_ps(a, b); }
+static inline Register lesser(Register a, Register b) { return _mm512_maskz_min_ps(kAllLanes, a, b); }
 static inline Register divide(Register a, Register b) { return _mm512_div_ps(a, b); }
 static inline Register absolute(Register a) { return _mm512_abs_ps(a); }
-static inline Register lesser(Register a, Register b) {  // so does _mm512_min_ps
-    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), b, a);
-}
 static inline uint32_t up_to(Register a, Register b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 static inline uint32_t below(Register a, Register b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 static inline Register by_sign(Register a, Register positive, Register other) {  // a > 0 ? positive : other

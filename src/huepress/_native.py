@@ -50,14 +50,18 @@ def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: st
 def _check_shape(value: NDArray[Any], shape: tuple[int | None, ...], name: str) -> None:
     fits = value.ndim == len(shape)
     for length, own in zip(shape, value.shape, strict=False):  # a loop, as all small pictures wait for it
-        fits = fits and (length is None or length == own)
+        if length != own and length is not None:
+            fits = False
     if not fits:
         raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
 
 
+_address, _first_byte = ctypes.addressof, ctypes.c_char.from_buffer
+
+
 def _pointer(array: NDArray[Any]) -> int:
-    if array.size and array.flags.carray:
-        return ctypes.addressof(ctypes.c_char.from_buffer(array.data))
+    if array.flags.carray and array.size:
+        return _address(_first_byte(array))  # type: ignore[arg-type]
     address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
     return address
 

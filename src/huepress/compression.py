@@ -252,6 +252,11 @@ class _Trial:
         """SSIMULACRA2 of what the file decodes to."""
         return self._workshop.judge.ssimulacra2(looked_up(self.mapped.palette.colors, self.mapped.indices))
 
+    @property
+    def error(self) -> float:
+        """What of the picture is lost, as the mapping sees it."""
+        return self._workshop.error(self.mapped)
+
     @cached_property
     def data(self) -> bytes:
         """The file."""
@@ -341,13 +346,12 @@ class _Workshop:
         return price * sqrt(sqrt(share * sqrt(share)))  # square roots are the same on every machine, powers are not
 
     def default(self, diffusion: Diffusion) -> _Trial:
-        """The result without a target."""
+        """The result without a target; where shadows are likely, the nearest entries if these take and lose less."""
         trial = self.trial(self.default_price, diffusion)
         if not self.has_shadows:
             return trial
         nearest = self.shadowed(_TRANSLUCENCY)
-        self.judge = Judge(self.picture.pixels, threads=self.threads, cached=False)  # two scores are not worth a cache
-        return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial
+        return nearest if nearest.quick_size < trial.quick_size and nearest.error <= trial.error else trial
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         """The result at a price; by default with the palette merged for it."""
@@ -370,6 +374,9 @@ class _Workshop:
             return _Trial(self, lower.mapping, mapped.above(lower.mapped, row))
 
         return joined
+
+    def error(self, mapped: Mapped) -> float:
+        return Mapping(self.mapping.scene, mapped.palette).sampled_error(mapped.indices)
 
     def exact(self) -> _Trial:
         """Every pixel as its nearest entry."""

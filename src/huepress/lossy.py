@@ -190,12 +190,19 @@ class Mapping:
     @cached_property
     def exchange(self) -> float:
         """The squared distance that the palette itself costs, for each bit; told from a part of the rows."""
-        step = max(1, self.nearest.size // _SAMPLED_PIXELS)
-        nearest = self.nearest[::step]
-        distances = self.distances(self.nearest, np.s_[::step])
-        total = fsum(np.bincount(nearest.reshape(-1), distances.reshape(-1)))  # in one order everywhere
-        bits = self.statistics.bits(Costs.measured(self.statistics)) * len(nearest) / len(self.nearest)
-        return total / SPACE.scale**2 / max(1.0, bits)
+        rows = len(range(0, len(self.nearest), self._sampled_step))
+        bits = self.statistics.bits(Costs.measured(self.statistics)) * rows / len(self.nearest)
+        return self.sampled_error(self.nearest) / SPACE.scale**2 / max(1.0, bits)
+
+    @property
+    def _sampled_step(self) -> int:
+        return max(1, self.scene.weights.size // _SAMPLED_PIXELS)
+
+    def sampled_error(self, indices: Indices) -> float:
+        """The sum of weighted squared distances in a part of the rows, which is the same for all palettes."""
+        part = np.s_[:: self._sampled_step]
+        distances = self.distances(indices, part)
+        return fsum(np.bincount(indices[part].reshape(-1), distances.reshape(-1)))  # in one order everywhere
 
     def distances(self, indices: Indices, part: Any) -> NDArray[np.float32]:
         """Weighted squared distances of the pixels of `part`, a slice of (H, W), from their entries."""
