@@ -68,6 +68,15 @@ HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t chan
 // indices[i] = table[the Morton code of the colour of pixel i], whatever its alpha; the table has 2^24 entries (lookup.cpp).
 HP_API void hp_look_up(const uint8_t *pixels, int64_t count, int32_t channels, const uint8_t *table, uint8_t *indices);
 
+// --- Indexed pixels (indexed.cpp) ---------------------------------------------------------------------------------
+// sums[labels[i]] += weights[i], in the order of the pixels; labels have 1 or 4 bytes, weights 4 or 8.
+HP_API void hp_label_sums(const void *labels, int32_t label_bytes, const void *weights, int32_t weight_bytes,
+                          int64_t count, double *sums);
+// The squared error of all pixels, of indices into a palette of RGBA: if all is opaque as it is, else its sum over black
+// and over white, in units of 1 / 255 of a level.
+HP_API int64_t hp_square_error(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+                               const uint8_t *indices, const uint8_t *palette, int32_t opaque);
+
 // --- K-means (points.h, clusters.h) -------------------------------------------------------------------------------
 // Points: `count` of 3 or 4 coordinates 0..16383 (coordinates[d * stride + i], stride >= count + 16), weights >= 1 of
 // sum < 2^32, Morton codes ascending within each class, class c being class_starts[c] .. class_starts[c + 1] of three.

@@ -362,6 +362,38 @@ def nearest_rgba(
     return labels, distances
 
 
+# --- indexed pixels ---------------------------------------------------------------------------------------------
+
+_label_sums = _declare("hp_label_sums", _P, _I32, _P, _I32, ctypes.c_int64, _P, result=None)
+_square_error = _declare("hp_square_error", *_PIXELS, _I32, _P, _P, _I32, result=ctypes.c_int64)
+
+
+def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArray[np.float64]:
+    """(size,) the weights (n,) of float32 or float64 of each label (n,) of uint8 or uint32, added in their order."""
+    labels = _array(labels, np.uint8 if labels.dtype == np.uint8 else np.uint32, (None,), "labels")
+    weights = _array(weights, np.float32 if weights.dtype == np.float32 else np.float64, labels.shape, "weights")
+    if len(labels) and labels.max() >= size:
+        raise ValueError(f"labels must be below {size}")
+    sums = np.zeros(size)
+    _label_sums(_pointer(labels), labels.itemsize, _pointer(weights), weights.itemsize, len(labels), _pointer(sums))
+    return sums
+
+
+def square_error(
+    pixels: NDArray[np.uint8], indices: NDArray[np.uint8], palette: NDArray[np.uint8], threads: int, *, opaque: bool
+) -> int:
+    """The squared error of (n, 3|4) pixels as (n,) indices into (k, 4) entries, in sRGB levels.
+
+    If not all is opaque, the sum of the errors over black and over white, in units of 1 / 255 of a level.
+    """
+    pixels, where = _strided(pixels)
+    indices = _array(indices, np.uint8, (len(pixels),), "indices")
+    palette = _array(palette, np.uint8, (None, 4), "palette")
+    if len(indices) and indices.max() >= len(palette):
+        raise ValueError(f"indices must be below {len(palette)}")
+    return int(_square_error(*where, threads, _pointer(indices), _pointer(palette), opaque))
+
+
 # --- K-means ----------------------------------------------------------------------------------------------------
 
 

@@ -20,13 +20,14 @@ from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
+from huepress.indexed_error import indexed_mse
 from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.parts import looked_up
-from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
+from huepress.quality import Judge, Scores, judge, ssimulacra2
 from huepress.quantization import as_palette
 
 if TYPE_CHECKING:
@@ -403,7 +404,7 @@ class _Workshop:
 
     def finished(self, trial: _Trial) -> Compressed:
         mapped = trial.mapped.written
-        error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
+        error = indexed_mse(self.picture.pixels, mapped.palette, mapped.indices, self.threads)
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
         found = vars(trial)
         known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": found.get("draft")}

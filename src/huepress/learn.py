@@ -15,10 +15,10 @@ from huepress.histogram import Histogram
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
 from huepress.palette import MAX_COLORS, Palette, parse_colors, without_hue
+from huepress.parts import parts_of
 from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
-_BLOCK: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -358,8 +358,7 @@ def _sort(coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64])
 def _gather(values: NDArray[Any], order: NDArray[np.uint32]) -> NDArray[Any]:
     """values[order], some at a time: NumPy copies the whole order into 64 bits."""
     gathered = np.empty(len(order), values.dtype)
-    for start in range(0, len(order), _BLOCK):
-        part = slice(start, start + _BLOCK)
+    for part in parts_of(len(order)):
         np.take(values, order[part], out=gathered[part], mode="clip")  # without a check, without a buffer
     return gathered
 
@@ -369,5 +368,7 @@ def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
     if weights.dtype == np.uint32 and weights.min() > 0:
         return weights, 1.0
     scale = float((_WEIGHT_LIMIT - len(weights)) / weights.sum())
-    whole = weights * scale
-    return np.maximum(whole, 1, out=whole).astype(np.uint32), scale
+    whole = np.empty(len(weights), np.uint32)
+    for part in parts_of(len(weights)):
+        whole[part] = np.maximum(1, weights[part] * scale)
+    return whole, scale

@@ -66,10 +66,10 @@ class Scene:
     """A picture as the mapping sees it.
 
     Attributes:
-        points: its colours. places: (H, W) the point of each pixel.
+        histogram: its colours. points: these, in the order of `rank`. places: (H, W) the colour of each pixel.
         features: (d, H, W) int16, the pixels' coordinates.
         opaque: the last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart.
-        weights: (H, W) float32, what a squared error counts.
+        weights: (H, W) float32, what a squared error counts. sums: (n,) that, summed over the pixels of each colour.
 
     """
 
@@ -90,16 +90,16 @@ class Scene:
             finding = pool.submit(_native.find_colors, flat, histogram.keys, threads)
             coordinates = outline.coordinates()
             sorting = pool.submit(outline.sorted, coordinates.copy())  # takes longest, and needs no weights
-            positions = finding.result()
-            list(pool.map(lambda values, out: looked_up(values, positions, out), coordinates, self.features))
+            places = finding.result()
+            list(pool.map(lambda values, out: looked_up(values, places, out), coordinates, self.features))
             self.weights = masking_weights(self.features, SPACE.scale, threads)
             if importance is not None:
                 self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
-            sums = label_sums(positions, self.weights, len(histogram))
+            self.sums = label_sums(places, self.weights, len(histogram))
+            importances = importance_of(histogram.compact_counts, self.sums)
             colors = sorting.result()
-            placing = pool.submit(lambda: looked_up(colors.rank, positions, out=positions))
-            self.points = colors.weighing(importance_of(histogram.compact_counts, sums))
-            self.places = placing.result().reshape(shape)
+        self.places = places.reshape(shape)
+        self.points, self.rank = colors.weighing(importances), colors.rank
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
 
@@ -143,14 +143,13 @@ class Scene:
             entries[classes == TRANSPARENT, 3] = -_native.APART
         return entries
 
-    def nearest(self, colors: NDArray[np.uint8]) -> Indices:
-        """(H, W) the nearest of the colours for each pixel."""
-        points = self.points.points
-        done = points.lloyd(
+    def labels(self, colors: NDArray[np.uint8]) -> Indices:
+        """(n,) the nearest of the colours for each colour of the histogram."""
+        done = self.points.points.lloyd(
             np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors), iterations=0,
             threads=self.threads, labels=True,
         )  # fmt: skip
-        return looked_up(done.labels.astype(np.uint8), self.places)
+        return looked_up(done.labels.astype(np.uint8), self.rank)
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
         """What deflate takes for these indices."""
@@ -169,9 +168,14 @@ class Mapping:
         self.scene, self.palette, self.fixed = scene, palette, fixed
 
     @cached_property
+    def labels(self) -> Indices:
+        """(n,) the nearest entry of each colour."""
+        return self.scene.labels(self.palette.colors)
+
+    @cached_property
     def nearest(self) -> Indices:
         """Every pixel mapped to its nearest entry."""
-        return self.scene.nearest(self.palette.colors)
+        return looked_up(self.labels, self.scene.places)
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -181,7 +185,7 @@ class Mapping:
     @cached_property
     def entry_weights(self) -> NDArray[np.float64]:
         """(k,) what a squared error counts, summed over the pixels nearest to each entry."""
-        return label_sums(self.nearest, self.scene.weights, len(self.palette))
+        return label_sums(self.labels, self.scene.sums, len(self.palette))
 
     @cached_property
     def exchange(self) -> float:
@@ -296,5 +300,5 @@ def importance_of(counts: NDArray[Any], sums: NDArray[np.float64]) -> NDArray[np
     importance = np.empty(len(sums))
     for part in parts_of(len(sums)):
         mantissa, exponent = np.frexp((counts[part] * sums[part]) ** 0.4)
-        importance[part] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
-    return summing_exactly(np.maximum(importance, 1e-6, out=importance))
+        importance[part] = np.maximum(np.ldexp(np.rint(mantissa * 2**20), exponent - 20), 1e-6)
+    return summing_exactly(importance, out=importance)

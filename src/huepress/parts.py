@@ -1,12 +1,15 @@
 """Work on pictures in parts, so that what NumPy needs for it stays small: 8 bytes for each index and each weight."""
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-_CACHED: Final = 1 << 16  # pixels, whose indices NumPy widens first: as many as the processor's cache holds
+from huepress import _native
+
+_CACHED: Final = 1 << 15  # pixels, whose indices NumPy widens first: as many as the processor's cache holds
 _SUMMED: Final = 1 << 24  # a sum of floats depends on it
 
 
@@ -29,17 +32,10 @@ def label_counts(labels: NDArray[Any], size: int) -> NDArray[np.int64]:
 
 def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArray[np.float64]:
     """(size,) the weights of the pixels of each label, summed in one order everywhere."""
-    total, labels, weights = np.zeros(size), labels.reshape(-1), weights.reshape(-1)
-    for whole in parts_of(labels.size, _SUMMED):
-        sums = np.zeros(size) if whole.start else total
-        some, their = labels[whole], weights[whole]
-        for part in parts_of(some.size):  # a third of the time of bincount, which widens all at once
-            np.add.at(sums, some[part].astype(np.intp), their[part].astype(np.float64))
-        if whole.start:
-            total += sums
-    return total
+    labels, weights = labels.reshape(-1), weights.reshape(-1)
+    return reduce(np.add, (_native.label_sums(labels[p], weights[p], size) for p in parts_of(labels.size, _SUMMED)))
 
 
 def parts_of(size: int, most: int = _CACHED) -> Iterator[slice]:
     """Slices of so many numbers, by default of as many as the processor's cache holds."""
-    return (slice(start, start + most) for start in range(0, size, most))
+    return (slice(start, start + most) for start in range(0, max(1, size), most))
