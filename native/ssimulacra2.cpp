@@ -120,15 +120,46 @@ void for_rows(const Scale &scale, int32_t threads, const Work &work) {
     });
 }
 
+// sRGB pixels; with one channel, indices into 256 RGBA entries.
+struct Picture {
+    const uint8_t *pixels;
+    int32_t channels;
+    const uint8_t *palette;
+
+    const uint8_t *at(int64_t i) const { return pixels + i * channels; }
+    uint32_t color(int64_t i) const {
+        const uint8_t *p = channels == 1 ? palette + 4 * (int64_t)*at(i) : at(i);
+        return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)(channels == 3 ? 255 : p[3]) << 24;
+    }
+};
+
+// What levels are in linear light; for indices, what the entries are there, by channel, and in XYB.
+struct Tables {
+    float linear[3][256], xyb[3][256];
+
+    Tables(const Picture &picture, int32_t grey) {
+        float of_level[256];
+        for (int32_t level = 0; level < 256; ++level) {
+            const double v = level / 255.0;
+            of_level[level] = (float)(v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4));
+        }
+        float *rows[3] = {linear[0], linear[1], linear[2]}, *out[3] = {xyb[0], xyb[1], xyb[2]};
+        if (picture.channels == 1) {
+            const float *const same[3] = {of_level, of_level, of_level};
+            const HpPixels entries = {picture.palette, 4, grey};
+            HP_CALL(hp_translate)(same, &entries, 256, rows);
+            HP_CALL(hp_positive_xyb)(rows, 256, out);
+        } else {
+            for (float *row : rows) std::memcpy(row, of_level, sizeof of_level);
+        }
+    }
+};
+
 // A picture in linear light: the first scale is looked up in its pixels, the others are kept.
 class Pyramid {
    public:
-    Pyramid(const uint8_t *pixels, int32_t channels, int32_t grey, const Scales &scales, int32_t threads)
-        : pixels(pixels), channels(channels), grey(grey), all(scales), planes(3 * scales.pixels) {
-        for (int32_t level = 0; level < 256; ++level) {
-            const double v = level / 255.0;
-            linear[level] = (float)(v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4));
-        }
+    Pyramid(const Picture &picture, int32_t grey, const Scales &scales, int32_t threads)
+        : picture(picture), grey(grey), all(scales), planes(3 * scales.pixels), tables(picture, grey) {
         const int64_t room = 6 * (int64_t)scales.scale[0].padded_width();
         const Floats rows(threads * room);
         for (int32_t s = 1; s < scales.count; ++s) {
@@ -137,23 +168,35 @@ class Pyramid {
         }
     }
 
-    // Row y of a scale from x on, three channels; `count` pixels of the first scale are looked up in `room`.
-    void read(const Scale &scale, int32_t y, int32_t x, int32_t count, float *const *room, const float **rows) const {
-        for (int32_t c = 0; c < 3; ++c) rows[c] = &scale == all.scale ? room[c] : row(scale, c, y) + x;
-        if (&scale != all.scale) return;
-        const HpPixels from = {pixels + ((int64_t)y * scale.width + x) * channels, channels, grey};
-        HP_CALL(hp_to_linear)(linear, &from, count, room);
+    // Row y of a scale from x on in XYB, three channels; `room` is for as many pixels.
+    void read_xyb(const Scale &scale, int32_t y, int32_t x, int32_t count, float *const *room, float *const *xyb) const {
+        if (&scale == all.scale && picture.channels == 1) return translate(tables.xyb, y, x, count, xyb);
+        const float *linear[3];
+        read(scale, y, x, count, room, linear);
+        HP_CALL(hp_positive_xyb)(linear, count, xyb);
     }
 
    private:
-    const uint8_t *pixels;
-    int32_t channels, grey;
+    const Picture picture;
+    const int32_t grey;
     const Scales &all;
     const Floats planes;
-    float linear[256];
+    const Tables tables;
 
     float *row(const Scale &scale, int32_t channel, int32_t y) const {
         return planes.data() + 3 * scale.first_pixel + ((int64_t)channel * scale.height + y) * scale.padded_width();
+    }
+
+    void translate(const float (&table)[3][256], int32_t y, int32_t x, int32_t count, float *const *out) const {
+        const float *const of_channel[3] = {table[0], table[1], table[2]};
+        const HpPixels from = {picture.at((int64_t)y * all.scale->width + x), picture.channels, grey};
+        HP_CALL(hp_translate)(of_channel, &from, count, out);
+    }
+
+    // Row y of a scale from x on in linear light; `count` pixels of the first scale are looked up in `room`.
+    void read(const Scale &scale, int32_t y, int32_t x, int32_t count, float *const *room, const float **rows) const {
+        for (int32_t c = 0; c < 3; ++c) rows[c] = &scale == all.scale ? room[c] : row(scale, c, y) + x;
+        if (&scale == all.scale) translate(tables.linear, y, x, count, room);
     }
 
     // Row y of scale s: means of 2x2 pixels of the scale before; the last row and column may stand for two.
@@ -171,17 +214,17 @@ class Pyramid {
 // Where a result differs from its original.
 class Changes {
    public:
-    Changes(const uint8_t *original, int32_t original_channels, const uint8_t *result, int32_t result_channels,
-            const Scale &scale)
+    Changes(const Picture &original, const Picture &result, const Scale &scale, int32_t threads)
         : height(scale.height), cells(cut(scale.width, CELL)), changed((size_t)height * cells) {
-        for (int32_t y = 0; y < height; ++y)
+        for_rows(scale, threads, [&](int32_t y, int32_t) {
             for (int32_t i = 0; i < cells; ++i) {
-                const int64_t first = (int64_t)y * scale.width + i * CELL;
-                const int32_t count = scale.width - i * CELL < CELL ? scale.width - i * CELL : CELL;
-                changed[(size_t)y * cells + i] = !alike(original + first * original_channels, original_channels,
-                                                        result + first * result_channels, result_channels, count);
+                const int32_t count = std::min<int32_t>(scale.width - i * CELL, CELL);
+                changed[(size_t)y * cells + i] = !alike(original, result, (int64_t)y * scale.width + i * CELL, count);
             }
+        });
     }
+
+    bool any() const { return std::memchr(changed.data(), 1, changed.size()) != nullptr; }
 
     // Whether pixels that row y of a tile of scale s, and RADIUS pixels beside it, are made of have changed.
     bool in_row(const Tile &tile, int32_t s, int32_t y) const {
@@ -197,11 +240,10 @@ class Changes {
     int32_t height, cells;
     std::vector<uint8_t> changed;
 
-    static bool alike(const uint8_t *a, int32_t a_channels, const uint8_t *b, int32_t b_channels, int32_t count) {
-        if (a_channels == b_channels) return !std::memcmp(a, b, (size_t)(count * a_channels));
-        const uint8_t *alpha = (a_channels == 4 ? a : b) + 3;
-        for (int32_t i = 0; i < count; ++i, a += a_channels, b += b_channels)
-            if (a[0] != b[0] || a[1] != b[1] || a[2] != b[2] || alpha[4 * i] != 255) return false;
+    static bool alike(const Picture &a, const Picture &b, int64_t first, int32_t count) {
+        if (a.channels == b.channels) return !std::memcmp(a.at(first), b.at(first), (size_t)(count * a.channels));
+        for (int64_t i = first; i < first + count; ++i)
+            if (a.color(i) != b.color(i)) return false;
         return true;
     }
 };
@@ -251,10 +293,8 @@ class Scratch {
 void read_xyb(const Pyramid &picture, const Scale &scale, int32_t y, int32_t x, int32_t width, float *const *room,
               float *const *xyb) {
     const int32_t left = std::min<int32_t>(x, MARGIN), count = left + std::min(scale.width - x, width + MARGIN);
-    const float *linear[3];
     float *start[3] = {xyb[0] - left, xyb[1] - left, xyb[2] - left};
-    picture.read(scale, y, x - left, count, room, linear);
-    HP_CALL(hp_positive_xyb)(linear, count, start);
+    picture.read_xyb(scale, y, x - left, count, room, start);
     for (int32_t c = 0; c < 3; ++c) {
         std::memset(xyb[c] - MARGIN, 0, (size_t)(MARGIN - left) * sizeof(float));
         std::memset(start[c] + count, 0, (size_t)(left + width + MARGIN - count) * sizeof(float));
@@ -374,7 +414,7 @@ int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t 
                              int32_t threads, float *cache) {
     try {
         const Scales scales(width, height);
-        const Pyramid pyramid(original, channels, grey, scales, threads);
+        const Pyramid pyramid(Picture{original, channels, nullptr}, grey, scales, threads);
         for (int32_t s = 0; s < scales.count; ++s) {
             const Scale &scale = scales.scale[s];
             for_rows(scale, threads, [&](int32_t y, int32_t) {
@@ -393,19 +433,21 @@ int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t 
 }
 
 int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache, const uint8_t *result,
-                       int32_t result_channels, int32_t grey, int32_t width, int32_t height, int32_t threads,
-                       int32_t *scale_count, double *averages) {
+                       int32_t result_channels, const uint8_t *palette, int32_t grey, int32_t width, int32_t height,
+                       int32_t threads, int32_t *scale_count, double *averages) {
     try {
         const Scales scales(width, height), none(0, 0);
-        const Changes changes(original, original_channels, result, result_channels, scales.scale[0]);
-        const Pyramid from(original, original_channels, grey, cache ? none : scales, threads);
-        const Pyramid to(result, result_channels, grey, scales, threads);
+        const Picture before = {original, original_channels, nullptr}, after = {result, result_channels, palette};
+        const Changes changes(before, after, scales.scale[0], threads);
         std::vector<double> sums((size_t)(scales.tiles * SUMS));
-        for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
-            const Bands bands(tile, (int32_t)(tile.scale - scales.scale), changes);
-            if (!bands.any) return;
-            Scorer(from, cache, to, tile, scratch).score(bands, sums.data() + tile.index * SUMS);
-        });
+        if (changes.any()) {
+            const Pyramid from(before, grey, cache ? none : scales, threads), to(after, grey, scales, threads);
+            for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
+                const Bands bands(tile, (int32_t)(tile.scale - scales.scale), changes);
+                if (bands.any)
+                    Scorer(from, cache, to, tile, scratch).score(bands, sums.data() + tile.index * SUMS);
+            });
+        }
         average(scales, sums, averages);
         *scale_count = scales.count;
     } catch (const std::bad_alloc &) {

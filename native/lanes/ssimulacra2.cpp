@@ -7,18 +7,20 @@ static inline int32_t over_grey(int32_t level, int32_t alpha, int32_t grey) {
 }
 
 template <int32_t channels>
-static inline void look_up(const float *table, const HpPixels *pixels, int32_t count, float *const *out) {
+static inline void translate(const float *const *table, const HpPixels *pixels, int32_t count, float *const *out) {
     const uint8_t *p = pixels->first;
     for (int32_t i = 0; i < count; ++i, p += channels)
         for (int32_t c = 0; c < 3; ++c)
-            out[c][i] = table[channels == 3 ? p[c] : over_grey(p[c], p[3], pixels->grey)];
+            out[c][i] = table[c][channels == 1 ? p[0] : channels == 3 ? p[c] : over_grey(p[c], p[3], pixels->grey)];
 }
 
-void HP_LANES(hp_to_linear)(const float *table, const HpPixels *pixels, int32_t count, float *const *out) {
-    if (pixels->channels == 3)
-        look_up<3>(table, pixels, count, out);
+void HP_LANES(hp_translate)(const float *const *table, const HpPixels *pixels, int32_t count, float *const *out) {
+    if (pixels->channels == 1)
+        translate<1>(table, pixels, count, out);
+    else if (pixels->channels == 3)
+        translate<3>(table, pixels, count, out);
     else
-        look_up<4>(table, pixels, count, out);
+        translate<4>(table, pixels, count, out);
 }
 
 // How much less than 1 is x y^3.
