@@ -1,5 +1,6 @@
 // Streams of deflate (RFC 1951) one after the other as one: their blocks, of which only the last is marked as final. Blocks
 // begin at any bit, so that all symbols have to be read to find where each ends.
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -8,7 +9,7 @@
 
 namespace {
 
-enum { MOST_BITS = 15, LITERALS = 288, DISTANCES = 32, END_OF_BLOCK = 256, ENTRIES = 1 << MOST_BITS };
+enum { PEEKED = 56, MOST_BITS = 15, LITERALS = 288, DISTANCES = 32, END_OF_BLOCK = 256, ENTRIES = 1 << MOST_BITS };
 
 struct Damaged {};
 
@@ -18,18 +19,21 @@ struct Reader {
     const uint8_t *data;
     int64_t size, at = 0;  // in bits
 
-    uint32_t peek() const {  // 32 bits, beyond the end 0
+    uint64_t peek() const {  // PEEKED bits or more, beyond the end 0
         uint64_t bits = 0;
         const int64_t byte = at >> 3, rest = (size >> 3) - byte;
-        if (rest > 0) std::memcpy(&bits, data + byte, (size_t)(rest < 8 ? rest : 8));
-        return (uint32_t)(bits >> (at & 7));
+        if (rest >= 8)
+            std::memcpy(&bits, data + byte, 8);
+        else if (rest > 0)
+            std::memcpy(&bits, data + byte, (size_t)rest);
+        return bits >> (at & 7);
     }
     void skip(int64_t count) {
         at += count;
         if (at > size) throw Damaged();
     }
     uint32_t take(int32_t count) {
-        const uint32_t bits = peek() & ((1u << count) - 1);
+        const uint32_t bits = (uint32_t)peek() & ((1u << count) - 1);
         skip(count);
         return bits;
     }
@@ -39,31 +43,33 @@ struct Writer {
     uint8_t *data;
     int64_t at = 0;  // in bits
 
-    void put(uint32_t bits, int32_t count) {  // up to 32
+    void put(uint64_t bits, int32_t count) {  // up to PEEKED; writes 8 bytes
         const uint64_t kept = at & 7 ? data[at >> 3] : 0, added = bits & (((uint64_t)1 << count) - 1);
-        uint64_t held = kept | added << (at & 7);
-        for (int64_t byte = at >> 3; byte <= (at + count) >> 3; ++byte, held >>= 8) data[byte] = (uint8_t)held;
+        const uint64_t held = kept | added << (at & 7);
+        std::memcpy(data + (at >> 3), &held, 8);
         at += count;
     }
     void align() { at = next_byte(at); }
 };
 
-// A prefix code: by the next 15 bits a symbol and the length of its code, or 0.
+// A prefix code: by as many of the next bits as its longest code has a symbol and the length of its code, or 0.
 struct Code {
     std::vector<uint16_t> entry = std::vector<uint16_t>(ENTRIES);
+    int32_t longest = 0;
 
     void build(const uint8_t *lengths, int32_t count) {
-        std::memset(entry.data(), 0, ENTRIES * sizeof entry[0]);
+        longest = *std::max_element(lengths, lengths + count);
+        std::memset(entry.data(), 0, sizeof entry[0] << longest);
         uint32_t code = 0;
-        for (int32_t length = 1; length <= MOST_BITS; ++length, code <<= 1)
+        for (int32_t length = 1; length <= longest; ++length, code <<= 1)
             for (int32_t symbol = 0; symbol < count; ++symbol)
                 if (lengths[symbol] == length) fill(code++, length, symbol);
     }
 
-    int32_t next(Reader &reader) const {
-        const uint16_t found = entry[reader.peek() & (ENTRIES - 1)];
+    int32_t next(uint64_t bits, int32_t &used) const {  // behind those that are used
+        const uint16_t found = entry[bits >> used & ((1u << longest) - 1)];
         if (!found) throw Damaged();
-        reader.skip(found & 15);
+        used += found & 15;
         return found >> 4;
     }
 
@@ -72,7 +78,7 @@ struct Code {
         if (code >> length) throw Damaged();
         uint32_t reversed = 0;
         for (int32_t bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
-        for (uint32_t place = reversed; place < ENTRIES; place += 1u << length)
+        for (uint32_t place = reversed; place < 1u << longest; place += 1u << length)
             entry[place] = (uint16_t)(symbol << 4 | length);
     }
 };
@@ -97,8 +103,9 @@ struct Codes {
         lengths.build(of, 19);
         const int32_t count = literal_count + distance_count;
         for (int32_t i = 0; i < count;) {
-            const int32_t symbol = lengths.next(reader);
-            int32_t times = 1;
+            int32_t used = 0, times = 1;
+            const int32_t symbol = lengths.next(reader.peek(), used);
+            reader.skip(used);
             uint8_t length = (uint8_t)symbol;
             if (symbol == 16) {
                 if (!i) throw Damaged();
@@ -117,18 +124,23 @@ struct Codes {
     }
 
     void skip_symbols(Reader &reader) const {
-        for (int32_t symbol; (symbol = literals.next(reader)) != END_OF_BLOCK;) {
-            if (symbol < END_OF_BLOCK) continue;
-            if (symbol > 264 && symbol < 285) reader.skip((symbol - 261) / 4);
-            const int32_t distance = distances.next(reader);
-            if (distance > 3) reader.skip(distance / 2 - 1);
+        for (int32_t symbol = 0; symbol != END_OF_BLOCK;) {
+            const uint64_t bits = reader.peek();  // of a symbol and a distance, at most 48
+            int32_t used = 0;
+            symbol = literals.next(bits, used);
+            if (symbol > END_OF_BLOCK) {
+                if (symbol > 264 && symbol < 285) used += (symbol - 261) / 4;
+                const int32_t distance = distances.next(bits, used);
+                if (distance > 3) used += distance / 2 - 1;
+            }
+            reader.skip(used);
         }
     }
 };
 
 void copy(Reader from, int64_t end, Writer &to) {
     for (int32_t count; from.at < end; from.at += count) {
-        count = (int32_t)(end - from.at < 32 ? end - from.at : 32);
+        count = (int32_t)std::min<int64_t>(end - from.at, PEEKED);
         to.put(from.peek(), count);
     }
 }
