@@ -188,8 +188,8 @@ HP_API int32_t hp_parse(const uint8_t *indices, int32_t height, int32_t width, i
 // --- PNG (deflate.cpp) --------------------------------------------------------------------------------------------
 // Streams of deflate as one, which unpacks to what they unpack to, one after the other. `joined` has room for all of
 // them, a quarter more (stored blocks start at bytes) and 16 bytes; *size is what is taken, or -1 if a stream is damaged.
-HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, uint8_t *joined,
-                               int64_t *size);
+HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, int32_t threads,
+                               uint8_t *joined, int64_t *size);
 
 // --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
 // The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes

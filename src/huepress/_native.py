@@ -876,17 +876,18 @@ def parse(indices: NDArray[np.uint8], bands: int, threads: int) -> NDArray[np.in
 
 # --- PNG --------------------------------------------------------------------------------------------------------
 
-_join_deflate = _declare("hp_join_deflate", _P, _P, _I32, _P, ctypes.POINTER(ctypes.c_int64))
+_join_deflate = _declare("hp_join_deflate", _P, _P, _I32, _I32, _P, ctypes.POINTER(ctypes.c_int64))
 
 
-def join_deflate(streams: Sequence[bytes | bytearray]) -> bytes:
+def join_deflate(streams: Sequence[bytes | bytearray], threads: int = 1) -> bytes:
     """Raw deflate streams as one that unpacks to all their data; ValueError if one is damaged."""
     views = [np.frombuffer(stream, np.uint8) for stream in streams]
     sizes = np.array([len(view) for view in views], np.int64)
     addresses = np.array([_pointer(view) for view in views], np.uintp)
     joined = np.empty(int(sizes.sum()) * 5 // 4 + 16, np.uint8)
     size = ctypes.c_int64()
-    _check(_join_deflate(_pointer(addresses), _pointer(sizes), len(views), _pointer(joined), ctypes.byref(size)))
+    ends = threads, _pointer(joined), ctypes.byref(size)
+    _check(_join_deflate(_pointer(addresses), _pointer(sizes), len(views), *ends))
     if not views or size.value < 0:
         raise ValueError("a deflate stream is damaged")
     return joined[: size.value].tobytes()
