@@ -69,6 +69,11 @@ HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t chan
 HP_API void hp_look_up(const uint8_t *pixels, int64_t count, int32_t channels, const uint8_t *table, uint8_t *indices);
 
 // --- Indexed pixels (indexed.cpp) ---------------------------------------------------------------------------------
+// found[i] = table[indices[i]]: entries of 1, 2, 3 or 4 bytes, indices of 1 or 4; found may be the indices.
+HP_API void hp_take(const void *table, int32_t entry_bytes, const void *indices, int32_t index_bytes, int64_t count,
+                    int32_t threads, void *found);
+// counts[label], for 256 labels: how often each occurs.
+HP_API void hp_label_counts(const uint8_t *labels, int64_t count, int64_t *counts);
 // sums[labels[i]] += weights[i], in the order of the pixels; labels have 1 or 4 bytes, weights 4 or 8.
 HP_API void hp_label_sums(const void *labels, int32_t label_bytes, const void *weights, int32_t weight_bytes,
                           int64_t count, double *sums);

@@ -364,8 +364,40 @@ def nearest_rgba(
 
 # --- indexed pixels ---------------------------------------------------------------------------------------------
 
+_take = _declare("hp_take", _P, _I32, _P, _I32, ctypes.c_int64, _I32, _P, result=None)
+_label_counts = _declare("hp_label_counts", _P, ctypes.c_int64, _P, result=None)
 _label_sums = _declare("hp_label_sums", _P, _I32, _P, _I32, ctypes.c_int64, _P, result=None)
 _square_error = _declare("hp_square_error", *_PIXELS, _I32, _P, _P, _I32, result=ctypes.c_int64)
+
+
+def take(table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | None, threads: int) -> NDArray[Any]:
+    """table[indices] for indices of uint8 or uint32, of entries (n,) or rows (n, m) that take 1 to 4 bytes.
+
+    `out`: C-contiguous, to be written into it, which may be the indices themselves.
+    """
+    indices = _array(indices, np.uint8 if indices.dtype == np.uint8 else np.uint32, indices.shape, "indices")
+    table = np.ascontiguousarray(table)
+    shape, entry = indices.shape + table.shape[1:], table.dtype.itemsize * (table.size // max(1, len(table)))
+    if not 1 <= entry <= 4:
+        raise ValueError(f"entries take 1 to 4 bytes, not {entry}")
+    if indices.size and indices.max() >= len(table):
+        raise IndexError(f"indices must be below {len(table)}")
+    if out is None:
+        out = np.empty(shape, table.dtype)
+    elif not out.flags.carray or out.shape != shape or out.dtype != table.dtype:
+        raise ValueError(f"what is found has the shape {shape} and the type {table.dtype}")
+    _take(_pointer(table), entry, _pointer(indices), indices.itemsize, indices.size, threads, _pointer(out))
+    return out
+
+
+def label_counts(labels: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
+    """(size,) how often each label occurs among labels (n,) below size, 256 at most."""
+    labels = _array(labels, np.uint8, (None,), "labels")
+    if len(labels) and labels.max() >= size:
+        raise ValueError(f"labels must be below {size}")
+    counts = np.empty(256, np.int64)
+    _label_counts(_pointer(labels), len(labels), _pointer(counts))
+    return counts[:size]
 
 
 def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArray[np.float64]:
