@@ -74,9 +74,9 @@ HP_API void hp_take(const void *table, int32_t entry_bytes, const void *indices,
                     int32_t threads, void *found);
 // counts[label], for 256 labels: how often each occurs.
 HP_API void hp_label_counts(const uint8_t *labels, int64_t count, int64_t *counts);
-// sums[labels[i]] += weights[i], in the order of the pixels; labels have 1 or 4 bytes, weights 4 or 8.
+// sums[label], for `size` labels: of its weights, in their order; labels have 1 or 4 bytes, weights 4 or 8.
 HP_API void hp_label_sums(const void *labels, int32_t label_bytes, const void *weights, int32_t weight_bytes,
-                          int64_t count, double *sums);
+                          int64_t count, int32_t size, double *sums);
 // The squared error of all pixels, of indices into a palette of RGBA: if all is opaque as it is, else its sum over black
 // and over white, in units of 1 / 255 of a level.
 HP_API int64_t hp_square_error(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,

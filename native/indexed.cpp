@@ -93,7 +93,8 @@ void hp_label_counts(const uint8_t *labels, int64_t count, int64_t *counts) {
 }
 
 void hp_label_sums(const void *labels, int32_t label_bytes, const void *weights, int32_t weight_bytes, int64_t count,
-                   double *sums) {
+                   int32_t size, double *sums) {
+    std::fill(sums, sums + size, 0.0);
     if (label_bytes == 1)
         (weight_bytes == 4 ? add<uint8_t, float> : add<uint8_t, double>)(labels, weights, count, sums);
     else

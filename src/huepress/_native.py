@@ -366,7 +366,7 @@ def nearest_rgba(
 
 _take = _declare("hp_take", _P, _I32, _P, _I32, ctypes.c_int64, _I32, _P, result=None)
 _label_counts = _declare("hp_label_counts", _P, ctypes.c_int64, _P, result=None)
-_label_sums = _declare("hp_label_sums", _P, _I32, _P, _I32, ctypes.c_int64, _P, result=None)
+_label_sums = _declare("hp_label_sums", _P, _I32, _P, _I32, ctypes.c_int64, _I32, _P, result=None)
 _square_error = _declare("hp_square_error", *_PIXELS, _I32, _P, _P, _I32, result=ctypes.c_int64)
 
 
@@ -406,8 +406,8 @@ def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArra
     weights = _array(weights, np.float32 if weights.dtype == np.float32 else np.float64, labels.shape, "weights")
     if len(labels) and labels.max() >= size:
         raise ValueError(f"labels must be below {size}")
-    sums = np.zeros(size)
-    _label_sums(_pointer(labels), labels.itemsize, _pointer(weights), weights.itemsize, len(labels), _pointer(sums))
+    sums, many = np.empty(size), (len(labels), size)
+    _label_sums(_pointer(labels), labels.itemsize, _pointer(weights), weights.itemsize, *many, _pointer(sums))
     return sums
 
 
