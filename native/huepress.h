@@ -141,17 +141,18 @@ HP_API void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t 
 
 // --- Judging (ssimulacra2.cpp) ------------------------------------------------------------------------------------
 // SSIMULACRA2 (Sneyers 2022), for pictures of at least 8x8. Pixels are sRGB with 3 or 4 channels; with 4 they are laid
-// over the grey level `grey`. The original's blurred planes can be kept in a cache, to score many results against it:
-// hp_ssimulacra2_cache_size: its length in floats (about 50 to 60 bytes a pixel). hp_ssimulacra2_cache: fills it.
+// over the grey level `grey`. The original's XYB can be kept in a cache, to score many results against it:
+// hp_ssimulacra2_cache_size: its length in floats (about 17 bytes a pixel). hp_ssimulacra2_cache: fills it.
 HP_API int64_t hp_ssimulacra2_cache_size(int32_t width, int32_t height);
 HP_API int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t grey, int32_t width,
                                     int32_t height, int32_t threads, float *cache);
 // The averages that the score is made of: 6 scales x 3 channels (X, Y, B) x {ssim, artifact, detail lost} x
 // {mean, 4-norm}. Scales beyond the first `*scales` are left as they are. Without a cache (NULL) a call takes about
-// 8 bytes a pixel and twice the time.
+// 8 bytes a pixel and a third more time. A result of one channel are indices into `palette`, 256 RGBA entries, which is
+// not read otherwise.
 HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache,
-                              const uint8_t *result, int32_t result_channels, int32_t grey, int32_t width,
-                              int32_t height, int32_t threads, int32_t *scales, double *averages);
+                              const uint8_t *result, int32_t result_channels, const uint8_t *palette, int32_t grey,
+                              int32_t width, int32_t height, int32_t threads, int32_t *scales, double *averages);
 
 // --- Dither (dither.cpp) ------------------------------------------------------------------------------------------
 // Serpentine error diffusion: each pixel becomes the entry nearest to its features [(y * width + x) * dimensions + d]

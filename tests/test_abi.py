@@ -244,6 +244,9 @@ def test_judging_is_the_same_with_a_cache_and_with_threads(seed, height, width, 
     assert np.isfinite(found).all()
     assert np.array_equal(found, _native.ssimulacra2_averages(original, result, grey=26, threads=1))
     assert not _native.ssimulacra2_averages(original, original, grey=230, threads=threads)[:, :, 0].any()
+    palette = pixels_of(seed + 2, 256, 4)
+    indexed = _native.ssimulacra2_averages(original, result[..., 0], grey=26, palette=palette, threads=threads)
+    assert np.array_equal(indexed, _native.ssimulacra2_averages(original, palette[result[..., 0]], grey=26, threads=1))
 
 
 @few

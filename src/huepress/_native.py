@@ -695,7 +695,7 @@ def _point_array(coordinates: Any, count: int) -> NDArray[np.int16]:
 
 _ssimulacra2_cache_size = _declare("hp_ssimulacra2_cache_size", _I, _I, result=ctypes.c_int64)
 _ssimulacra2_cache = _declare("hp_ssimulacra2_cache", _P, _I, _I, _I, _I, _I, _P)
-_ssimulacra2 = _declare("hp_ssimulacra2", _P, _I, _P, _P, _I, _I, _I, _I, _I, _P, _P)
+_ssimulacra2 = _declare("hp_ssimulacra2", _P, _I, _P, _P, _I, _P, _I, _I, _I, _I, _P, _P)
 
 
 def _pixels(value: Any, name: str) -> NDArray[np.uint8]:
@@ -709,6 +709,16 @@ def _pixels(value: Any, name: str) -> NDArray[np.uint8]:
     return pixels
 
 
+def _whole_palette(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The entries (256, 4) that indices of 8 bits may name."""
+    entries = _array(palette, np.uint8, (None, 4), "palette")
+    if len(entries) > 256:
+        raise ValueError(f"a palette has at most 256 entries, not {len(entries)}")
+    whole = np.zeros((256, 4), np.uint8)
+    whole[: len(entries)] = entries
+    return whole
+
+
 def _check_grey(grey: int) -> int:
     if not 0 <= grey <= 255:
         raise ValueError(f"grey must be between 0 and 255, not {grey}")
@@ -716,7 +726,7 @@ def _check_grey(grey: int) -> int:
 
 
 def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | None = None) -> NDArray[np.float32]:
-    """The blurred planes of an original (H, W, 3|4) over a grey level: 50 to 60 bytes a pixel."""
+    """An original (H, W, 3|4) over a grey level in XYB, at all scales: about 17 bytes a pixel."""
     pixels = _pixels(original, "original")
     height, width, channels = pixels.shape
     cache = np.empty(_ssimulacra2_cache_size(width, height), np.float32)
@@ -739,16 +749,22 @@ def ssimulacra2_averages(
     result: NDArray[np.uint8],
     *,
     grey: int,
+    palette: NDArray[np.uint8] | None = None,
     cache: NDArray[np.float32] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """The averages that SSIMULACRA2 weighs: (scales, 3 channels, 3 maps, 2 norms), with up to 6 scales.
 
-    `cache` is the original's from `ssimulacra2_cache` with the same grey level; without it a call takes about
-    8 bytes a pixel and twice the time.
+    With a `palette` (k, 4), the result are indices (H, W) into it. `cache` is the original's from `ssimulacra2_cache`
+    with the same grey level; without it a call takes about 8 bytes a pixel and a third more time.
     """
-    before, after = _pixels(original, "original"), _pixels(result, "result")
+    before, channels = _pixels(original, "original"), 1
     height, width, _ = before.shape
+    if palette is None:
+        after = _pixels(result, "result")
+        channels = after.shape[2]
+    else:
+        after, palette = _array(result, np.uint8, (None, None), "result"), _whole_palette(palette)
     if after.shape[:2] != (height, width):
         raise ValueError(f"the original is {width}x{height} and the result {after.shape[1]}x{after.shape[0]}")
     if cache is not None:
@@ -761,7 +777,8 @@ def ssimulacra2_averages(
             before.shape[2],
             None if cache is None else _pointer(cache),
             _pointer(after),
-            after.shape[2],
+            channels,
+            None if palette is None else _pointer(palette),
             _check_grey(grey),
             width,
             height,

@@ -26,8 +26,7 @@ from huepress.learn import check_k, learn_exactly
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
-from huepress.parts import looked_up
-from huepress.quality import Judge, Scores, judge, ssimulacra2
+from huepress.quality import Judge, Scores, judge
 from huepress.quantization import as_palette
 
 if TYPE_CHECKING:
@@ -74,7 +73,8 @@ class Compressed:
     @cached_property
     def ssimulacra2(self) -> float:
         """SSIMULACRA2 of the result; measured when first asked for."""
-        return ssimulacra2(self.original.pixels, self.to_array(), threads=self.threads)
+        judge = Judge(self.original.pixels, threads=self.threads, cached=False)
+        return judge.ssimulacra2(self.indices, self.palette.rgba)
 
     @property
     def palette(self) -> Palette:
@@ -250,7 +250,7 @@ class _Trial:
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of what the file decodes to."""
-        return self._workshop.judge.ssimulacra2(looked_up(self.mapped.palette.colors, self.mapped.indices))
+        return self._workshop.judge.ssimulacra2(self.mapped.indices, self.mapped.palette.rgba)
 
     @property
     def error(self) -> float:
