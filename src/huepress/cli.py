@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-
 from contextlib import suppress
 
 from huepress._version import __version__
