@@ -69,9 +69,14 @@ HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t chan
 HP_API void hp_look_up(const uint8_t *pixels, int64_t count, int32_t channels, const uint8_t *table, uint8_t *indices);
 
 // --- Indexed pixels (indexed.cpp) ---------------------------------------------------------------------------------
-// sums[labels[i]] += weights[i], in the order of the pixels; labels have 1 or 4 bytes, weights 4 or 8.
+// found[i] = table[indices[i]]: entries of 1, 2, 3 or 4 bytes, indices of 1 or 4; found may be the indices.
+HP_API void hp_take(const void *table, int32_t entry_bytes, const void *indices, int32_t index_bytes, int64_t count,
+                    int32_t threads, void *found);
+// counts[label], for 256 labels: how often each occurs.
+HP_API void hp_label_counts(const uint8_t *labels, int64_t count, int64_t *counts);
+// sums[label], for `size` labels: of its weights, in their order; labels have 1 or 4 bytes, weights 4 or 8.
 HP_API void hp_label_sums(const void *labels, int32_t label_bytes, const void *weights, int32_t weight_bytes,
-                          int64_t count, double *sums);
+                          int64_t count, int32_t size, double *sums);
 // The squared error of all pixels, of indices into a palette of RGBA: if all is opaque as it is, else its sum over black
 // and over white, in units of 1 / 255 of a level.
 HP_API int64_t hp_square_error(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
@@ -189,8 +194,8 @@ HP_API int32_t hp_parse(const uint8_t *indices, int32_t height, int32_t width, i
 // --- PNG (deflate.cpp) --------------------------------------------------------------------------------------------
 // Streams of deflate as one, which unpacks to what they unpack to, one after the other. `joined` has room for all of
 // them, a quarter more (stored blocks start at bytes) and 16 bytes; *size is what is taken, or -1 if a stream is damaged.
-HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, uint8_t *joined,
-                               int64_t *size);
+HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, int32_t threads,
+                               uint8_t *joined, int64_t *size);
 
 // --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
 // The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes

@@ -364,8 +364,40 @@ def nearest_rgba(
 
 # --- indexed pixels ---------------------------------------------------------------------------------------------
 
-_label_sums = _declare("hp_label_sums", _P, _I32, _P, _I32, ctypes.c_int64, _P, result=None)
+_take = _declare("hp_take", _P, _I32, _P, _I32, ctypes.c_int64, _I32, _P, result=None)
+_label_counts = _declare("hp_label_counts", _P, ctypes.c_int64, _P, result=None)
+_label_sums = _declare("hp_label_sums", _P, _I32, _P, _I32, ctypes.c_int64, _I32, _P, result=None)
 _square_error = _declare("hp_square_error", *_PIXELS, _I32, _P, _P, _I32, result=ctypes.c_int64)
+
+
+def take(table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | None, threads: int) -> NDArray[Any]:
+    """table[indices] for indices of uint8 or uint32, of entries (n,) or rows (n, m) that take 1 to 4 bytes.
+
+    `out`: C-contiguous, to be written into it, which may be the indices themselves.
+    """
+    indices = _array(indices, np.uint8 if indices.dtype == np.uint8 else np.uint32, indices.shape, "indices")
+    table = np.ascontiguousarray(table)
+    shape, entry = indices.shape + table.shape[1:], table.dtype.itemsize * (table.size // max(1, len(table)))
+    if not 1 <= entry <= 4:
+        raise ValueError(f"entries take 1 to 4 bytes, not {entry}")
+    if indices.size and indices.max() >= len(table):
+        raise IndexError(f"indices must be below {len(table)}")
+    if out is None:
+        out = np.empty(shape, table.dtype)
+    elif not out.flags.carray or out.shape != shape or out.dtype != table.dtype:
+        raise ValueError(f"what is found has the shape {shape} and the type {table.dtype}")
+    _take(_pointer(table), entry, _pointer(indices), indices.itemsize, indices.size, threads, _pointer(out))
+    return out
+
+
+def label_counts(labels: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
+    """(size,) how often each label occurs among labels (n,) below size, 256 at most."""
+    labels = _array(labels, np.uint8, (None,), "labels")
+    if len(labels) and labels.max() >= size:
+        raise ValueError(f"labels must be below {size}")
+    counts = np.empty(256, np.int64)
+    _label_counts(_pointer(labels), len(labels), _pointer(counts))
+    return counts[:size]
 
 
 def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArray[np.float64]:
@@ -374,8 +406,8 @@ def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArra
     weights = _array(weights, np.float32 if weights.dtype == np.float32 else np.float64, labels.shape, "weights")
     if len(labels) and labels.max() >= size:
         raise ValueError(f"labels must be below {size}")
-    sums = np.zeros(size)
-    _label_sums(_pointer(labels), labels.itemsize, _pointer(weights), weights.itemsize, len(labels), _pointer(sums))
+    sums, many = np.empty(size), (len(labels), size)
+    _label_sums(_pointer(labels), labels.itemsize, _pointer(weights), weights.itemsize, *many, _pointer(sums))
     return sums
 
 
@@ -893,17 +925,18 @@ def parse(indices: NDArray[np.uint8], bands: int, threads: int) -> NDArray[np.in
 
 # --- PNG --------------------------------------------------------------------------------------------------------
 
-_join_deflate = _declare("hp_join_deflate", _P, _P, _I32, _P, ctypes.POINTER(ctypes.c_int64))
+_join_deflate = _declare("hp_join_deflate", _P, _P, _I32, _I32, _P, ctypes.POINTER(ctypes.c_int64))
 
 
-def join_deflate(streams: Sequence[bytes | bytearray]) -> bytes:
+def join_deflate(streams: Sequence[bytes | bytearray], threads: int = 1) -> bytes:
     """Raw deflate streams as one that unpacks to all their data; ValueError if one is damaged."""
     views = [np.frombuffer(stream, np.uint8) for stream in streams]
     sizes = np.array([len(view) for view in views], np.int64)
     addresses = np.array([_pointer(view) for view in views], np.uintp)
     joined = np.empty(int(sizes.sum()) * 5 // 4 + 16, np.uint8)
     size = ctypes.c_int64()
-    _check(_join_deflate(_pointer(addresses), _pointer(sizes), len(views), _pointer(joined), ctypes.byref(size)))
+    ends = threads, _pointer(joined), ctypes.byref(size)
+    _check(_join_deflate(_pointer(addresses), _pointer(sizes), len(views), *ends))
     if not views or size.value < 0:
         raise ValueError("a deflate stream is damaged")
     return joined[: size.value].tobytes()

@@ -15,7 +15,7 @@ from huepress.histogram import Histogram
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
 from huepress.palette import MAX_COLORS, Palette, parse_colors, without_hue
-from huepress.parts import parts_of
+from huepress.parts import looked_up, parts_of
 from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
@@ -235,7 +235,7 @@ class SortedColors:
     def weighing(self, weights: NDArray[Any]) -> "ColorPoints":
         """The points, with the weight (n,) of each key."""
         whole, scale = _whole_weights(weights)
-        ordered = whole if self.order is None else _gather(whole, self.order)
+        ordered = whole if self.order is None else looked_up(whole, self.order)
         outline = self.outline
         points = Points(self.coordinates, ordered, outline.class_starts, self.codes)
         return ColorPoints(points, outline.space, outline.channels, outline.separate, ordered is weights, scale)
@@ -351,16 +351,8 @@ def _sort(coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64])
     """Puts the points in Morton order within each class; their old positions."""
     order = np.concatenate([_native.morton_order(coordinates, *ends) for ends in itertools.pairwise(starts.tolist())])
     for row in coordinates:
-        row[:count] = _gather(row, order)
+        row[:count] = looked_up(row, order)
     return order
-
-
-def _gather(values: NDArray[Any], order: NDArray[np.uint32]) -> NDArray[Any]:
-    """values[order], some at a time: NumPy copies the whole order into 64 bits."""
-    gathered = np.empty(len(order), values.dtype)
-    for part in parts_of(len(order)):
-        np.take(values, order[part], out=gathered[part], mode="clip")  # without a check, without a buffer
-    return gathered
 
 
 def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:

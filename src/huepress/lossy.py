@@ -86,12 +86,13 @@ class Scene:
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         outline = Outline.of(histogram.keys, seeing(SPACE, histogram, k), k, fixed, has_alpha=histogram.has_alpha)
         self.features = np.empty((outline.channels, *shape), np.int16)
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(1) as pool:
             finding = pool.submit(_native.find_colors, flat, histogram.keys, threads)
             coordinates = outline.coordinates()
             sorting = pool.submit(outline.sorted, coordinates.copy())  # takes longest, and needs no weights
             places = finding.result()
-            list(pool.map(lambda values, out: looked_up(values, places, out), coordinates, self.features))
+            for values, feature in zip(coordinates, self.features.reshape(outline.channels, -1), strict=True):
+                looked_up(values, places, out=feature, threads=threads)
             self.weights = masking_weights(self.features, SPACE.scale, threads)
             if importance is not None:
                 self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
@@ -175,7 +176,7 @@ class Mapping:
     @cached_property
     def nearest(self) -> Indices:
         """Every pixel mapped to its nearest entry."""
-        return looked_up(self.labels, self.scene.places)
+        return looked_up(self.labels, self.scene.places, threads=self.scene.threads)
 
     @cached_property
     def statistics(self) -> Statistics:
