@@ -388,6 +388,29 @@ def test_a_target_out_of_reach_ends_the_search():
     assert workshop.prices < 20
 
 
+class Level:
+    """A workshop whose scores do not depend on the price until far from where the search begins."""
+
+    joining = Noisy.joining
+
+    def __init__(self):
+        self.prices = 0
+
+    def trial(self, price, diffusion, mapping=None):
+        self.prices += 1
+        score = 77 - np.logaddexp(0, 3 * (log(price) + 6.5)) + 0.02 * np.sin(40 * log(price))
+        return SimpleNamespace(score=float(score), mapping=mapping or price)
+
+
+def test_where_the_score_is_level_the_search_makes_long_steps():
+    workshop = Level()
+    assert search_for(workshop, 75.0).run(1e-7)
+    assert workshop.prices <= 14
+    workshop = Level()
+    assert not search_for(workshop, 80.0).run(1e-3)
+    assert workshop.prices <= 8
+
+
 @pytest.mark.parametrize("target", [{}, {"quality": 70}, {"max_bytes": 6000}])
 def test_what_was_needed_on_the_way_is_freed_without_a_search_for_garbage(target):
     gc.collect()
