@@ -19,7 +19,7 @@ from huepress.histogram import Histogram, summing_exactly
 from huepress.indexed import without_unused
 from huepress.kmeans import Strategy
 from huepress.learn import Outline, seeing
-from huepress.masking import masking_weights
+from huepress.masking import masking_weights, strength
 from huepress.palette import OPAQUE_IN_GIF, Palette, without_hue
 from huepress.parts import label_sums, looked_up, parts_of
 from huepress.rate import Costs, Statistics, merge_entries
@@ -69,7 +69,8 @@ class Scene:
         points: its colours. places: (H, W) the point of each pixel.
         features: (d, H, W) int16, the pixels' coordinates.
         opaque: the last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart.
-        weights: (H, W) float32, what a squared error counts.
+        masking: (H, W) float32, weights of masking.
+        weights: (H, W) float32, what a squared error counts at low prices.
 
     """
 
@@ -92,13 +93,13 @@ class Scene:
             sorting = pool.submit(outline.sorted, coordinates.copy())  # takes longest, and needs no weights
             positions = finding.result()
             list(pool.map(lambda values, out: looked_up(values, positions, out), coordinates, self.features))
-            self.weights = masking_weights(self.features, SPACE.scale, threads)
+            self.masking = self.weights = masking_weights(self.features, SPACE.scale, threads)
             if importance is not None:
                 self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
             sums = label_sums(positions, self.weights, len(histogram))
             colors = sorting.result()
             placing = pool.submit(lambda: looked_up(colors.rank, positions, out=positions))
-            self.points = colors.weighing(importance_of(histogram.compact_counts, sums))
+            self.points = colors.weighing(importance_of(sums))
             self.places = placing.result().reshape(shape)
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
@@ -107,6 +108,11 @@ class Scene:
     def bands(self) -> int:
         """How many bands the rows are cut into; a matter of the picture alone."""
         return bands_of(*self.weights.shape)
+
+    def weights_at(self, price: float) -> NDArray[np.float32]:
+        """(H, W) what a squared error counts where a bit costs `price`."""
+        stronger = strength(price, self.masking)
+        return self.weights if stronger.ndim == 0 else self.weights * stronger
 
     @property
     def has_levels(self) -> bool:
@@ -178,10 +184,9 @@ class Mapping:
         """Of the nearest entries."""
         return self.scene.statistics(self.nearest, len(self.palette))
 
-    @cached_property
-    def entry_weights(self) -> NDArray[np.float64]:
-        """(k,) what a squared error counts, summed over the pixels nearest to each entry."""
-        return label_sums(self.nearest, self.scene.weights, len(self.palette))
+    def entry_weights(self, price: float) -> NDArray[np.float64]:
+        """(k,) what a squared error counts at a price, summed over the pixels nearest to each entry."""
+        return label_sums(self.nearest, self.scene.weights_at(price), len(self.palette))
 
     @cached_property
     def exchange(self) -> float:
@@ -238,8 +243,8 @@ class Mapping:
         """The mapping where a bit costs `price`; more `lookups` (1 ..) find better copies and take longer."""
         scene, costs = self.scene, Costs.measured(self.statistics)
         indices = _native.map_lossy(
-            scene.features, scene.weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
-            costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
+            scene.features, scene.weights_at(price), self.nearest, scene.entries_apart(self.palette.colors),
+            costs.literals, costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
             right=diffusion.right, bands=scene.bands, lookups=lookups, opaque=scene.opaque, threads=scene.threads,
         )  # fmt: skip
         return Mapped(self.palette, indices, self.fixed)
@@ -249,7 +254,7 @@ class Mapping:
         scene, colors = self.scene, self.palette.colors
         entries = scene.entries(colors).astype(np.float64)
         merged = merge_entries(
-            entries, self.entry_weights, self.statistics, price * SPACE.scale**2,
+            entries, self.entry_weights(price), self.statistics, price * SPACE.scale**2,
             classes=scene.points.classes_of(colors), fixed=self.fixed,
         )  # fmt: skip
         if merged.kept.all():
@@ -287,14 +292,14 @@ def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return result
 
 
-def importance_of(counts: NDArray[Any], sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) weights of colours to learn from, of their pixels and of what an error in these counts.
+def importance_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) weights of colours to learn from, of what errors in their pixels count in sum.
 
-    The geometric mean of both, to the 0.8th power for the sake of rare colours: at 256 colours few errors are large
-    enough to be masked. Rounded to 20 bits, for libm differs in last bits, and so that sums are exact.
+    To the 0.8th power for the sake of rare colours. Rounded to 20 bits, for libm differs in last bits, and so that
+    sums are exact.
     """
     importance = np.empty(len(sums))
     for part in parts_of(len(sums)):
-        mantissa, exponent = np.frexp((counts[part] * sums[part]) ** 0.4)
+        mantissa, exponent = np.frexp(sums[part] ** 0.8)
         importance[part] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
     return summing_exactly(np.maximum(importance, 1e-6, out=importance))

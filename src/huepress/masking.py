@@ -1,4 +1,7 @@
-"""Masking: errors are seen less where a picture is busy (contrast masking), so they weigh less there."""
+"""Masking: errors are seen less where a picture is busy (contrast masking), so they weigh less there.
+
+The more so, the larger the errors are, as small ones are hardly masked. They grow with the price of a bit.
+"""
 
 from typing import Final
 
@@ -9,6 +12,8 @@ from huepress import _native
 
 _SIGMA: Final = 1.5  # pixels
 _THRESHOLD: Final = 0.003  # deviation in Oklab below which an area counts as flat
+_ALIKE: Final = 32.0  # 1 / deviation, where weights do not depend on the price
+_LOW_PRICE: Final = 1.5e-3
 
 
 def _gaussian() -> NDArray[np.float64]:
@@ -22,11 +27,17 @@ _TAPS: Final = _gaussian()
 
 
 def masking_weights(coordinates: NDArray[np.int16], scale: float, threads: int) -> NDArray[np.float32]:
-    """(H, W) weights 1 / (0.003 + a) of squared errors, with a the local standard deviation.
+    """(H, W) weights of squared errors at low prices, the square root of 32 / (0.003 + a); a: local standard deviation.
 
     coordinates: (d, H, W), `scale` of them to a unit of Oklab.
     """
     weights = _native.activity(coordinates, _TAPS, threads)
     weights += np.float32(_THRESHOLD * scale)
-    np.divide(np.float32(scale), weights, out=weights)
-    return weights
+    np.divide(np.float32(_ALIKE * scale), weights, out=weights)
+    return np.sqrt(weights, out=weights)
+
+
+def strength(price: float, weights: NDArray[np.float32]) -> NDArray[np.float32] | np.float32:
+    """What these weights are multiplied by where a bit costs `price`: the more, the more they become 1 / (0.003 + a)."""
+    low = np.float32(min(1.0, _LOW_PRICE / price) ** 2)
+    return low + (1 - low) / np.float32(_ALIKE) * weights if low < 1 else low
