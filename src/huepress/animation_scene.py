@@ -165,7 +165,7 @@ class AnimationMapping(Mapping):
         self.labels = scene.labels(palette)
 
     def entry_weights(self, price: float) -> NDArray[np.float64]:  # noqa: ARG002
-        """(k,) what a squared error counts, summed over the pixels nearest to each entry; at any price as at low ones."""
+        """(k,) what a squared error counts, summed over the pixels nearest to each entry; always as at low prices."""
         return np.bincount(self.labels, self.scene.sums, len(self.palette)).astype(np.float64)
 
     @cached_property

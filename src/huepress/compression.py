@@ -37,7 +37,7 @@ _MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to
 _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
-_PLAIN: Final = Diffusion(down=0.45, right=0.15)
+_PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from huepress import _native
 
 _SIGMA: Final = 1.5  # pixels
-_THRESHOLD: Final = 0.003  # deviation in Oklab below which an area counts as flat
+_THRESHOLD: Final = 0.001  # deviation in Oklab below which an area counts as flat
+_STRONG_THRESHOLD: Final = 0.003  # the same at high prices
 _ALIKE: Final = 32.0  # 1 / deviation, where weights do not depend on the price
 _LOW_PRICE: Final = 1.5e-3
 
@@ -27,7 +28,7 @@ _TAPS: Final = _gaussian()
 
 
 def masking_weights(coordinates: NDArray[np.int16], scale: float, threads: int) -> NDArray[np.float32]:
-    """(H, W) weights of squared errors at low prices, the square root of 32 / (0.003 + a); a: local standard deviation.
+    """(H, W) weights of squared errors at low prices, the square root of 32 / (0.001 + a); a: local standard deviation.
 
     coordinates: (d, H, W), `scale` of them to a unit of Oklab.
     """
@@ -38,6 +39,11 @@ def masking_weights(coordinates: NDArray[np.int16], scale: float, threads: int) 
 
 
 def strength(price: float, weights: NDArray[np.float32]) -> NDArray[np.float32] | np.float32:
-    """What these weights are multiplied by where a bit costs `price`: the more, the more they become 1 / (0.003 + a)."""
+    """Factors of these weights where a bit costs `price`: the higher it is, the nearer the products to 1 / (0.003 + a)."""
     low = np.float32(min(1.0, _LOW_PRICE / price) ** 2)
-    return low + (1 - low) / np.float32(_ALIKE) * weights if low < 1 else low
+    if low == 1:
+        return low
+    strong = weights / (np.float32(_ALIKE) + np.float32(_STRONG_THRESHOLD - _THRESHOLD) * weights**2)
+    strong *= 1 - low
+    strong += low
+    return strong
