@@ -24,7 +24,7 @@ from huepress.lossy import (
     lossless_statistics,
     without_translucency,
 )
-from huepress.masking import masking_weights, strength
+from huepress.masking import LOW_PRICE, masked_at, masking_weights
 from huepress.palette import Palette
 from huepress.parts import label_sums
 from huepress.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
@@ -112,16 +112,14 @@ class AnimationScene(Scene):
 
     def _detail(
         self, pixels: NDArray[np.uint8], place: Place, histogram: Histogram, coordinates: NDArray[np.int16],
-        price: float | None = None,
+        price: float = LOW_PRICE,
     ) -> Detail:  # fmt: skip
         """What the pixels in a place look like; their neighbours have to do with their weights at a price."""
         outer = wider(place, _MARGIN, pixels.shape[:2])
         cut = pixels[outer]
         positions = _positions(cut, histogram, self.threads).reshape(cut.shape[:2])
         features = coordinates[:, positions]
-        weights = masking_weights(features, SPACE.scale, self.threads)
-        if price:
-            weights *= strength(price, weights)
+        weights = masked_at(price, masking_weights(features, SPACE.scale, self.threads))
         if self._importance is not None:
             weights = weights * self._importance[outer]
         return Detail(features, weights).cut(within(place, outer))

@@ -2,7 +2,7 @@
 
 A lossy Lempel-Ziv parse: each row is cut into literals and copies of earlier pixels by dynamic programming, so that the
 sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, mean over black and white) and of price
-times bits is small. Errors are passed on to the row below (0.45 of them), which keeps means right.
+times bits is small. A part of the errors is passed on to the row below and to the next pixel, which keeps means right.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ from huepress.histogram import Histogram, summing_exactly
 from huepress.indexed import without_unused
 from huepress.kmeans import Strategy
 from huepress.learn import Outline, seeing
-from huepress.masking import masking_weights, strength
+from huepress.masking import LOW_PRICE, masked_at, masking_weights
 from huepress.palette import OPAQUE_IN_GIF, Palette, without_hue
 from huepress.parts import label_sums, looked_up, parts_of
 from huepress.rate import Costs, Statistics, merge_entries
@@ -69,7 +69,6 @@ class Scene:
         points: its colours. places: (H, W) the point of each pixel.
         features: (d, H, W) int16, the pixels' coordinates.
         opaque: the last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart.
-        masking: (H, W) float32, weights of masking.
         weights: (H, W) float32, what a squared error counts at low prices.
 
     """
@@ -93,9 +92,9 @@ class Scene:
             sorting = pool.submit(outline.sorted, coordinates.copy())  # takes longest, and needs no weights
             positions = finding.result()
             list(pool.map(lambda values, out: looked_up(values, positions, out), coordinates, self.features))
-            self.masking = self.weights = masking_weights(self.features, SPACE.scale, threads)
-            if importance is not None:
-                self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
+            self._masking = masking_weights(self.features, SPACE.scale, threads)
+            self._importance = None if importance is None else (importance / importance.max()).astype(np.float32)
+            self.weights = self.weights_at(LOW_PRICE)
             sums = label_sums(positions, self.weights, len(histogram))
             colors = sorting.result()
             placing = pool.submit(lambda: looked_up(colors.rank, positions, out=positions))
@@ -111,8 +110,8 @@ class Scene:
 
     def weights_at(self, price: float) -> NDArray[np.float32]:
         """(H, W) what a squared error counts where a bit costs `price`."""
-        stronger = strength(price, self.masking)
-        return self.weights if stronger.ndim == 0 else self.weights * stronger
+        masked = masked_at(price, self._masking)
+        return masked if self._importance is None else masked * self._importance
 
     @property
     def has_levels(self) -> bool:

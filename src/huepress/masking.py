@@ -1,6 +1,6 @@
 """Masking: errors are seen less where a picture is busy (contrast masking), so they weigh less there.
 
-The more so, the larger the errors are, as small ones are hardly masked. They grow with the price of a bit.
+Small errors are hardly masked, and errors grow with the price of a bit. So weights differ less at low prices.
 """
 
 from typing import Final
@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.parts import parts_of
 
 _SIGMA: Final = 1.5  # pixels
 _THRESHOLD: Final = 0.001  # deviation in Oklab below which an area counts as flat
 _STRONG_THRESHOLD: Final = 0.003  # the same at high prices
-_ALIKE: Final = 32.0  # 1 / deviation, where weights do not depend on the price
-_LOW_PRICE: Final = 1.5e-3
+_ALIKE: Final = 32.0  # 1 / deviation where weights depend on the price the least
+LOW_PRICE: Final = 1.5e-3  # of a bit, up to which masking is weak
 
 
 def _gaussian() -> NDArray[np.float64]:
@@ -38,12 +39,16 @@ def masking_weights(coordinates: NDArray[np.int16], scale: float, threads: int) 
     return np.sqrt(weights, out=weights)
 
 
-def strength(price: float, weights: NDArray[np.float32]) -> NDArray[np.float32] | np.float32:
-    """Factors of these weights where a bit costs `price`: the higher it is, the nearer the products to 1 / (0.003 + a)."""
-    low = np.float32(min(1.0, _LOW_PRICE / price) ** 2)
+def masked_at(price: float, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """These weights where a bit costs `price`: the same at low prices, then ever nearer to 1 / (0.003 + a)."""
+    low = min(1.0, LOW_PRICE / price) ** 2
     if low == 1:
-        return low
-    strong = weights / (np.float32(_ALIKE) + np.float32(_STRONG_THRESHOLD - _THRESHOLD) * weights**2)
-    strong *= 1 - low
-    strong += low
-    return strong
+        return weights
+    masked = np.empty_like(weights)
+    weak, strong = weights.reshape(-1), masked.reshape(-1)
+    for part in parts_of(weights.size):
+        squares = weak[part] ** 2
+        strong[part] = squares / (_ALIKE + (_STRONG_THRESHOLD - _THRESHOLD) * squares)
+        strong[part] *= 1 - low
+        strong[part] += low * weak[part]
+    return masked
