@@ -13,8 +13,8 @@
 
 namespace {
 
-const int64_t kLinesPerThread = 1 << 11;  // fewer do not pay for waking a thread
-const int64_t kBlock = 1 << 14;           // pixels that a thread takes at a time
+const int32_t kLinesPerThread = 1 << 11;  // fewer do not pay for waking a thread
+const int64_t kBlock = 1 << 12;           // pixels that a thread takes at a time
 const int64_t kStretch = 1 << 21;         // pixels with alpha that are counted at a time
 
 // Of a key that is among keys[first .. end]: by halves, without branches, which nobody could predict.
@@ -94,7 +94,6 @@ class Counter {
             count_with_alpha(pixels, count);
         for (const Tally &tally : tallies_) transparent_ += tally.transparent;
         share_out();
-        if (tally_count() > 1) gather();
         find_places();
     }
 
@@ -160,14 +159,13 @@ class Counter {
     // Runs of regions with about as many lines each, one for each tally, or one for all.
     void share_out() {
         if (tally_count() == 1) return shares_.assign(1, Share(0, HP_REGIONS));
-        std::vector<int64_t> lines_before(1, 0);
-        for (int32_t region = 0; region < HP_REGIONS; ++region) {
-            int64_t lines = lines_before.back();
+        std::vector<int32_t> lines_before(HP_REGIONS + 1);
+        for (int32_t region = 0, lines = 0; region < HP_REGIONS; ++region) {
             for (const Tally &tally : tallies_) lines += tally.lines[region];
-            lines_before.push_back(lines);
+            lines_before[(size_t)region + 1] = lines;
         }
-        const int64_t lines = lines_before.back();
-        const int32_t count = (int32_t)std::max<int64_t>(1, std::min<int64_t>(tally_count(), lines / kLinesPerThread));
+        const int32_t lines = lines_before.back();
+        const int32_t count = std::max(1, std::min(tally_count(), lines / kLinesPerThread));
         const auto start = [&](int32_t s) {
             return (int32_t)(std::lower_bound(lines_before.begin(), lines_before.end() - 1, hp_share(lines, count, s)) -
                              lines_before.begin());
@@ -178,19 +176,23 @@ class Counter {
     // All lines of a share to the tally that takes it over.
     void gather() {
         const size_t count = shares_.size();
-        std::vector<Lines> moving(tallies_.size() * count);
+        std::vector<Lines> moving(tallies_.size() * count);  // by tally, then share
         hp_run(tally_count(), [&](int32_t t) {
             for (size_t s = 0; s < count; ++s)
                 if (s != (size_t)t) moving[(size_t)t * count + s].move(tallies_[(size_t)t], shares_[s]);
         });
-        each_share([&](const Share &share, Tally &tally) {
-            for (size_t i = (size_t)(&share - &shares_[0]); i < moving.size(); i += count) moving[i].add_to(tally);
-            tally.count_lines();
+        each_share([&](Share &share, Tally &own) {
+            for (size_t i = (size_t)(&share - &shares_[0]); i < moving.size(); i += count) moving[i].add_to(own);
+            own.count_lines();
+            share.count_colors(own);
         });
     }
 
     void find_places() {
-        each_share([](Share &share, const Tally &tally) { share.count_colors(tally); });
+        if (tally_count() > 1)
+            gather();
+        else
+            shares_[0].count_colors(tallies_[0]);
         for (size_t s = 1; s < shares_.size(); ++s) shares_[s].place = shares_[s - 1].place + shares_[s - 1].colors;
     }
 

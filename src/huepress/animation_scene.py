@@ -60,17 +60,17 @@ class AnimationScene(Scene):
         self.histogram = Histogram.sum(self._counted())
         space = seeing(SPACE, self.histogram, k)
         outline = Outline.of(self.histogram.keys, space, k, fixed, has_alpha=self.histogram.has_alpha)
+        assert self.histogram.weights is not None
+        self.sums = self.histogram.weights
         self._coordinates = outline.coordinates()
         colors = outline.sorted(self._coordinates.copy())
-        self.points, self._rank = colors.weighing(importance_of(self.sums)), colors.rank
+        self.points, self.rank = colors.weighing(importance_of(self.sums)), colors.rank
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
 
-    @property
-    def sums(self) -> NDArray[np.float64]:
-        """(n,) what a squared error counts at low prices, summed over the pixels of each colour."""
-        assert self.histogram.weights is not None
-        return self.histogram.weights
+    def sums_at(self, price: float) -> NDArray[np.float64]:  # noqa: ARG002
+        """(n,) what a squared error counts, summed over the pixels of each colour; always as at low prices."""
+        return self.sums
 
     def _frames(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
         frames = self.animation.frames()
@@ -127,16 +127,6 @@ class AnimationScene(Scene):
     def _shared_detail(self, pixels: NDArray[np.uint8], price: float, place: Place) -> Detail:
         return self._detail(pixels, place, self.histogram, self._coordinates, price)
 
-    def labels(self, palette: Palette) -> Indices:
-        """(n,) the nearest entry of each colour."""
-        points = self.points.points
-        done = points.lloyd(
-            np.rint(self.points.coordinates(palette.colors)), self.points.classes_of(palette.colors),
-            fixed=len(palette), iterations=0, threads=self.threads, labels=True,
-        )  # fmt: skip
-        labels: Indices = done.labels.astype(np.uint8)[self._rank]
-        return labels
-
     def wanted(self, labels: Indices, *, price: float | None = None) -> Iterator[Wanted]:
         """Each frame, its colours labelled; at a price of a bit, entries may be chosen by rate and distortion."""
         indices = np.zeros((self.animation.height, self.animation.width), np.uint8)
@@ -160,11 +150,6 @@ class AnimationMapping(Mapping):
     def __init__(self, scene: AnimationScene, palette: Palette, *, fixed: int = 0) -> None:
         super().__init__(scene, palette, fixed=fixed)
         self.scene: AnimationScene = scene
-        self.labels = scene.labels(palette)
-
-    def entry_weights(self, price: float) -> NDArray[np.float64]:  # noqa: ARG002
-        """(k,) what a squared error counts, summed over the pixels nearest to each entry; always as at low prices."""
-        return np.bincount(self.labels, self.scene.sums, len(self.palette)).astype(np.float64)
 
     @cached_property
     def statistics(self) -> Statistics:

@@ -20,13 +20,13 @@ from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
+from huepress.indexed_error import indexed_mse
 from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
-from huepress.parts import looked_up
-from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
+from huepress.quality import Judge, Scores, judge
 from huepress.quantization import as_palette
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ class Compressed:
     @cached_property
     def ssimulacra2(self) -> float:
         """SSIMULACRA2 of the result; measured when first asked for."""
-        return ssimulacra2(self.original.pixels, self.to_array(), threads=self.threads)
+        judge = Judge(self.original.pixels, threads=self.threads, cached=False)
+        return judge.ssimulacra2(self.indices, self.palette.rgba)
 
     @property
     def palette(self) -> Palette:
@@ -249,7 +250,7 @@ class _Trial:
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of what the file decodes to."""
-        return self._workshop.judge.ssimulacra2(looked_up(self.mapped.palette.colors, self.mapped.indices))
+        return self._workshop.judge.ssimulacra2(self.mapped.indices, self.mapped.palette.rgba)
 
     @property
     def error(self) -> float:
@@ -403,7 +404,7 @@ class _Workshop:
 
     def finished(self, trial: _Trial) -> Compressed:
         mapped = trial.mapped.written
-        error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
+        error = indexed_mse(self.picture.pixels, mapped.palette, mapped.indices, self.threads)
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
         found = vars(trial)
         known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": found.get("draft")}

@@ -66,10 +66,11 @@ class Scene:
     """A picture as the mapping sees it.
 
     Attributes:
-        points: its colours. places: (H, W) the point of each pixel.
+        histogram: its colours. points: these, in the order of `rank`. places: (H, W) the colour of each pixel.
         features: (d, H, W) int16, the pixels' coordinates.
         opaque: the last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart.
         weights: (H, W) float32, what a squared error counts at low prices.
+        sums: (n,) that, summed over the pixels of each colour.
 
     """
 
@@ -86,20 +87,21 @@ class Scene:
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         outline = Outline.of(histogram.keys, seeing(SPACE, histogram, k), k, fixed, has_alpha=histogram.has_alpha)
         self.features = np.empty((outline.channels, *shape), np.int16)
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(1) as pool:
             finding = pool.submit(_native.find_colors, flat, histogram.keys, threads)
             coordinates = outline.coordinates()
             sorting = pool.submit(outline.sorted, coordinates.copy())  # takes longest, and needs no weights
-            positions = finding.result()
-            list(pool.map(lambda values, out: looked_up(values, positions, out), coordinates, self.features))
+            places = finding.result()
+            for values, feature in zip(coordinates, self.features.reshape(outline.channels, -1), strict=True):
+                looked_up(values, places, out=feature, threads=threads)
             self._masking = masking_weights(self.features, SPACE.scale, threads)
             self._importance = None if importance is None else (importance / importance.max()).astype(np.float32)
             self.weights = self.weights_at(LOW_PRICE)
-            sums = label_sums(positions, self.weights, len(histogram))
+            self.sums = label_sums(places, self.weights, len(histogram))
+            importances = importance_of(self.sums)
             colors = sorting.result()
-            placing = pool.submit(lambda: looked_up(colors.rank, positions, out=positions))
-            self.points = colors.weighing(importance_of(sums))
-            self.places = placing.result().reshape(shape)
+        self.places = places.reshape(shape)
+        self.points, self.rank = colors.weighing(importances), colors.rank
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
 
@@ -112,6 +114,12 @@ class Scene:
         """(H, W) what a squared error counts where a bit costs `price`."""
         masked = masked_at(price, self._masking)
         return masked if self._importance is None else masked * self._importance
+
+    def sums_at(self, price: float) -> NDArray[np.float64]:
+        """(n,) that, summed over the pixels of each colour."""
+        if price <= LOW_PRICE:
+            return self.sums
+        return label_sums(self.places, self.weights_at(price), len(self.histogram))
 
     @property
     def has_levels(self) -> bool:
@@ -148,14 +156,13 @@ class Scene:
             entries[classes == TRANSPARENT, 3] = -_native.APART
         return entries
 
-    def nearest(self, colors: NDArray[np.uint8]) -> Indices:
-        """(H, W) the nearest of the colours for each pixel."""
-        points = self.points.points
-        done = points.lloyd(
+    def labels(self, colors: NDArray[np.uint8]) -> Indices:
+        """(n,) the nearest of the colours for each colour of the histogram."""
+        done = self.points.points.lloyd(
             np.rint(self.points.coordinates(colors)), self.points.classes_of(colors), fixed=len(colors), iterations=0,
             threads=self.threads, labels=True,
         )  # fmt: skip
-        return looked_up(done.labels.astype(np.uint8), self.places)
+        return looked_up(done.labels.astype(np.uint8), self.rank)
 
     def statistics(self, indices: Indices, k: int) -> Statistics:
         """What deflate takes for these indices."""
@@ -174,9 +181,14 @@ class Mapping:
         self.scene, self.palette, self.fixed = scene, palette, fixed
 
     @cached_property
+    def labels(self) -> Indices:
+        """(n,) the nearest entry of each colour."""
+        return self.scene.labels(self.palette.colors)
+
+    @cached_property
     def nearest(self) -> Indices:
         """Every pixel mapped to its nearest entry."""
-        return self.scene.nearest(self.palette.colors)
+        return looked_up(self.labels, self.scene.places, threads=self.scene.threads)
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -185,7 +197,7 @@ class Mapping:
 
     def entry_weights(self, price: float) -> NDArray[np.float64]:
         """(k,) what a squared error counts at a price, summed over the pixels nearest to each entry."""
-        return label_sums(self.nearest, self.scene.weights_at(price), len(self.palette))
+        return label_sums(self.labels, self.scene.sums_at(price), len(self.palette))
 
     @cached_property
     def exchange(self) -> float:
@@ -300,5 +312,5 @@ def importance_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     importance = np.empty(len(sums))
     for part in parts_of(len(sums)):
         mantissa, exponent = np.frexp(sums[part] ** 0.8)
-        importance[part] = np.ldexp(np.rint(mantissa * 2**20), exponent - 20)
-    return summing_exactly(np.maximum(importance, 1e-6, out=importance))
+        importance[part] = np.maximum(np.ldexp(np.rint(mantissa * 2**20), exponent - 20), 1e-6)
+    return summing_exactly(importance, out=importance)
