@@ -291,20 +291,20 @@ class _Workshop:
 
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Count the colours, and take them as they are if they are few enough."""
-        pixels = self.picture.pixels
+        pixels, weights, threads = self.picture.pixels, self._weights, self.threads
         if self.format == "gif" and self.picture.has_alpha:
             pixels = without_translucency(pixels)
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
 
         def see() -> Scene:
             kept = fixed if palette is None else palette.colors
-            return Scene(pixels, histogram, self._weights, k, kept, self.threads)
+            return Scene(pixels, histogram, weights, k, kept, threads)
 
-        def learn(translucency: float) -> Mapping:
-            learned = palette or self._scene.learn(k, strategy, fixed, seed, translucency=translucency)
-            return Mapping(self._scene, learned, fixed=len(fixed if palette is None else palette))
+        def learn(scene: Scene, translucency: float) -> Mapping:
+            learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
+            return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
 
-        self._see, self._learn = see, learn
+        self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done
         learned = None if palette else learn_exactly(histogram, k, fixed)
         if learned:
             colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
@@ -318,7 +318,7 @@ class _Workshop:
     @cached_property
     def mapping(self) -> Mapping:
         """What results at a price start from; learnt when first asked for, as an exact result does without."""
-        return self._learn(1.0)
+        return self._learn(self._scene, 1.0)
 
     @cached_property
     def _scene(self) -> Scene:
@@ -389,7 +389,7 @@ class _Workshop:
         The more levels of a shadow have entries of their own, the better filters foretell one from another.
         """
         self._tell()
-        return _Trial(self, None, self._learn(translucency).plain())
+        return _Trial(self, None, self._learn(self._scene, translucency).plain())
 
     def _tell(self) -> None:
         if self._callback:
