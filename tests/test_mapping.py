@@ -36,7 +36,7 @@ def test_every_pixel_gets_its_nearest_entry(name, k, recwarn):
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("levels", [12, 256], ids=["few colours", "hardly a colour twice"])
 def test_any_number_of_threads_maps_alike(channels, levels):
-    pixels = noise(700, 300, channels, levels=levels)  # enough for three threads
+    pixels = noise(700, 300, channels, levels=levels)  # enough for two threads
     if channels == 4:
         pixels[:650, :, 3] = 255
     histogram = Histogram.of_pixels(pixels)
