@@ -1,14 +1,17 @@
 // Streams of deflate (RFC 1951) one after the other as one: their blocks, of which only the last is marked as final. Blocks
 // begin at any bit, so that all symbols have to be read to find where each ends.
+#include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <new>
 #include <vector>
 
 #include "huepress.h"
+#include "threads.h"
 
 namespace {
 
-enum { MOST_BITS = 15, LITERALS = 288, DISTANCES = 32, END_OF_BLOCK = 256, ENTRIES = 1 << MOST_BITS };
+enum { MOST_BITS = 15, LITERALS = 288, DISTANCES = 32, END_OF_BLOCK = 256, DIRECT_BITS = 10, ENTRIES = 1 << DIRECT_BITS };
 
 struct Damaged {};
 
@@ -21,7 +24,10 @@ struct Reader {
     uint32_t peek() const {  // 32 bits, beyond the end 0
         uint64_t bits = 0;
         const int64_t byte = at >> 3, rest = (size >> 3) - byte;
-        if (rest > 0) std::memcpy(&bits, data + byte, (size_t)(rest < 8 ? rest : 8));
+        if (rest >= 8)
+            std::memcpy(&bits, data + byte, 8);
+        else if (rest > 0)
+            std::memcpy(&bits, data + byte, (size_t)rest);
         return (uint32_t)(bits >> (at & 7));
     }
     void skip(int64_t count) {
@@ -48,31 +54,50 @@ struct Writer {
     void align() { at = next_byte(at); }
 };
 
-// A prefix code: by the next 15 bits a symbol and the length of its code, or 0.
+// A prefix code. By the next 10 bits a symbol and the length of its code, or 0 where it is longer: then by what codes of
+// each length begin with, as they and their symbols ascend.
 struct Code {
-    std::vector<uint16_t> entry = std::vector<uint16_t>(ENTRIES);
+    uint16_t entry[ENTRIES];
+    uint32_t first[MOST_BITS + 1];
+    std::vector<uint16_t> symbols[MOST_BITS + 1];
 
     void build(const uint8_t *lengths, int32_t count) {
-        std::memset(entry.data(), 0, ENTRIES * sizeof entry[0]);
+        std::memset(entry, 0, sizeof entry);
         uint32_t code = 0;
-        for (int32_t length = 1; length <= MOST_BITS; ++length, code <<= 1)
+        for (int32_t length = 1; length <= MOST_BITS; ++length, code <<= 1) {
+            first[length] = code;
+            symbols[length].clear();
             for (int32_t symbol = 0; symbol < count; ++symbol)
                 if (lengths[symbol] == length) fill(code++, length, symbol);
+        }
     }
 
     int32_t next(Reader &reader) const {
-        const uint16_t found = entry[reader.peek() & (ENTRIES - 1)];
-        if (!found) throw Damaged();
+        const uint32_t bits = reader.peek();
+        const uint16_t found = entry[bits & (ENTRIES - 1)];
+        if (!found) return next_long(bits, reader);
         reader.skip(found & 15);
         return found >> 4;
     }
 
   private:
+    int32_t next_long(uint32_t bits, Reader &reader) const {
+        uint32_t code = 0;
+        for (int32_t length = 1; length <= MOST_BITS; ++length, bits >>= 1) {
+            code = code << 1 | (bits & 1);
+            if (code < first[length] || code - first[length] >= symbols[length].size()) continue;
+            reader.skip(length);
+            return symbols[length][code - first[length]];
+        }
+        throw Damaged();
+    }
+
     void fill(uint32_t code, int32_t length, int32_t symbol) {
         if (code >> length) throw Damaged();
+        symbols[length].push_back((uint16_t)symbol);
         uint32_t reversed = 0;
         for (int32_t bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
-        for (uint32_t place = reversed; place < ENTRIES; place += 1u << length)
+        for (uint32_t place = reversed; length <= DIRECT_BITS && place < ENTRIES; place += 1u << length)
             entry[place] = (uint16_t)(symbol << 4 | length);
     }
 };
@@ -133,16 +158,19 @@ void copy(Reader from, int64_t end, Writer &to) {
     }
 }
 
-// Copies the blocks of a stream.
-void append(Reader reader, bool is_last, Codes &codes, Writer &writer) {
+struct Block {
+    uint32_t kind;
+    int64_t start, end;  // behind the three bits that say what it is
+};
+
+std::vector<Block> blocks_of(Reader reader, Codes &codes) {
+    std::vector<Block> blocks;
     for (bool final = false; !final;) {
         final = reader.take(1);
         const uint32_t kind = reader.take(2);
-        writer.put((final && is_last) | kind << 1, 3);
-        Reader start = reader;
+        if (kind == 0) reader.at = next_byte(reader.at);
+        const int64_t start = reader.at;
         if (kind == 0) {
-            reader.at = start.at = next_byte(reader.at);
-            writer.align();
             const uint32_t size = reader.take(16);
             reader.skip(16 + 8 * (int64_t)size);
         } else {
@@ -154,22 +182,36 @@ void append(Reader reader, bool is_last, Codes &codes, Writer &writer) {
                 throw Damaged();
             codes.skip_symbols(reader);
         }
-        copy(start, reader.at, writer);
+        blocks.push_back({kind, start, reader.at});
     }
+    return blocks;
 }
 
 }  // namespace
 
-int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, uint8_t *joined,
-                        int64_t *size) {
+int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, int32_t threads,
+                        uint8_t *joined, int64_t *size) {
     try {
-        Codes codes;
+        std::vector<std::vector<Block>> blocks((size_t)count);
+        std::atomic<int32_t> next(0);
+        std::atomic<bool> damaged(false);
+        hp_run(std::min(threads, count), [&](int32_t) {
+            Codes codes;
+            for (int32_t i; (i = next.fetch_add(1)) < count;) try {
+                    blocks[(size_t)i] = blocks_of({streams[i], 8 * sizes[i]}, codes);
+                } catch (const Damaged &) {
+                    damaged = true;
+                }
+        });
         Writer writer{joined};
-        for (int32_t i = 0; i < count; ++i) append({streams[i], 8 * sizes[i]}, i == count - 1, codes, writer);
-        *size = next_byte(writer.at) / 8;
-        return HP_OK;
-    } catch (const Damaged &) {
-        *size = -1;
+        for (int32_t i = 0; i < count && !damaged; ++i)
+            for (const Block &block : blocks[(size_t)i]) {
+                const bool is_last = i == count - 1 && &block == &blocks[(size_t)i].back();
+                writer.put((uint32_t)is_last | block.kind << 1, 3);
+                if (block.kind == 0) writer.align();
+                copy({streams[i], 8 * sizes[i], block.start}, block.end, writer);
+            }
+        *size = damaged ? -1 : next_byte(writer.at) / 8;
         return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;

@@ -68,6 +68,20 @@ HP_API int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t chan
 // indices[i] = table[the Morton code of the colour of pixel i], whatever its alpha; the table has 2^24 entries (lookup.cpp).
 HP_API void hp_look_up(const uint8_t *pixels, int64_t count, int32_t channels, const uint8_t *table, uint8_t *indices);
 
+// --- Indexed pixels (indexed.cpp) ---------------------------------------------------------------------------------
+// found[i] = table[indices[i]]: entries of 1, 2, 3 or 4 bytes, indices of 1 or 4; found may be the indices.
+HP_API void hp_take(const void *table, int32_t entry_bytes, const void *indices, int32_t index_bytes, int64_t count,
+                    int32_t threads, void *found);
+// counts[label], for 256 labels: how often each occurs.
+HP_API void hp_label_counts(const uint8_t *labels, int64_t count, int64_t *counts);
+// sums[label], for `size` labels: of its weights, in their order; labels have 1 or 4 bytes, weights 4 or 8.
+HP_API void hp_label_sums(const void *labels, int32_t label_bytes, const void *weights, int32_t weight_bytes,
+                          int64_t count, int32_t size, double *sums);
+// The squared error of all pixels, of indices into a palette of RGBA: if all is opaque as it is, else its sum over black
+// and over white, in units of 1 / 255 of a level.
+HP_API int64_t hp_square_error(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+                               const uint8_t *indices, const uint8_t *palette, int32_t opaque);
+
 // --- K-means (points.h, clusters.h) -------------------------------------------------------------------------------
 // Points: `count` of 3 or 4 coordinates 0..16383 (coordinates[d * stride + i], stride >= count + 16), weights >= 1 of
 // sum < 2^32, Morton codes ascending within each class, class c being class_starts[c] .. class_starts[c + 1] of three.
@@ -127,17 +141,18 @@ HP_API void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t 
 
 // --- Judging (ssimulacra2.cpp) ------------------------------------------------------------------------------------
 // SSIMULACRA2 (Sneyers 2022), for pictures of at least 8x8. Pixels are sRGB with 3 or 4 channels; with 4 they are laid
-// over the grey level `grey`. The original's blurred planes can be kept in a cache, to score many results against it:
-// hp_ssimulacra2_cache_size: its length in floats (about 50 to 60 bytes a pixel). hp_ssimulacra2_cache: fills it.
+// over the grey level `grey`. The original's XYB can be kept in a cache, to score many results against it:
+// hp_ssimulacra2_cache_size: its length in floats (about 17 bytes a pixel). hp_ssimulacra2_cache: fills it.
 HP_API int64_t hp_ssimulacra2_cache_size(int32_t width, int32_t height);
 HP_API int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t grey, int32_t width,
                                     int32_t height, int32_t threads, float *cache);
 // The averages that the score is made of: 6 scales x 3 channels (X, Y, B) x {ssim, artifact, detail lost} x
 // {mean, 4-norm}. Scales beyond the first `*scales` are left as they are. Without a cache (NULL) a call takes about
-// 8 bytes a pixel and twice the time.
+// 8 bytes a pixel and a third more time. A result of one channel are indices into `palette`, 256 RGBA entries, which is
+// not read otherwise.
 HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache,
-                              const uint8_t *result, int32_t result_channels, int32_t grey, int32_t width,
-                              int32_t height, int32_t threads, int32_t *scales, double *averages);
+                              const uint8_t *result, int32_t result_channels, const uint8_t *palette, int32_t grey,
+                              int32_t width, int32_t height, int32_t threads, int32_t *scales, double *averages);
 
 // --- Dither (dither.cpp) ------------------------------------------------------------------------------------------
 // Serpentine error diffusion: each pixel becomes the entry nearest to its features [(y * width + x) * dimensions + d]
@@ -179,8 +194,8 @@ HP_API int32_t hp_parse(const uint8_t *indices, int32_t height, int32_t width, i
 // --- PNG (deflate.cpp) --------------------------------------------------------------------------------------------
 // Streams of deflate as one, which unpacks to what they unpack to, one after the other. `joined` has room for all of
 // them, a quarter more (stored blocks start at bytes) and 16 bytes; *size is what is taken, or -1 if a stream is damaged.
-HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, uint8_t *joined,
-                               int64_t *size);
+HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, int32_t threads,
+                               uint8_t *joined, int64_t *size);
 
 // --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
 // The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes

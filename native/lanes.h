@@ -76,8 +76,16 @@ HP_DECLARE(void, hp_removal_costs, const HpTree *tree, int32_t first, int32_t en
            const float *point, const HpTwoNearest *two, double *costs);
 
 // The row operations of SSIMULACRA2, all in float32, on whole groups of lanes. Rows that are blurred are read 5 pixels past
-// each end. linear RGB -> XYB shifted to positive values; three rows each.
+// each end.
 enum { HP_BLUR_RADIUS = 5, HP_BLURRED_ROWS = 4 };
+// sRGB pixels, with 4 channels laid over a grey level; with one, indices.
+struct HpPixels {
+    const uint8_t *first;
+    int32_t channels, grey;
+};
+// out[c][i] = table[c][channel c of pixel i, or the index], of 256 entries.
+HP_DECLARE(void, hp_translate, const float *const *table, const HpPixels *pixels, int32_t count, float *const *out);
+// Linear RGB -> XYB shifted to positive values; three rows each.
 HP_DECLARE(void, hp_positive_xyb, const float *const *linear, int32_t count, float *const *xyb);
 // The means of 2x2 pixels of two rows; the last of an odd `count` stands for two. Only this one writes no more than that.
 HP_DECLARE(void, hp_halve, const float *upper, const float *lower, int32_t count, float *means);

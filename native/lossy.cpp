@@ -153,13 +153,21 @@ struct Band {
         uint8_t *result = job.result + (int64_t)y * job.width;
         for (int32_t x = 0; x < job.width; ++x) result[x] = (uint8_t)row[x];
         std::copy(result, result + job.width, bytes.data() + HP_WINDOW + start);
-        for (int32_t d = 0; d < job.dimensions; ++d) {
-            float left = 0;
-            for (int32_t x = 0; x < job.width; ++x) {
-                left = features[d][x] + job.right * left - job.palette[d * HP_PALETTE_ROOM + row[x]];
-                error[d][x + 1] = left;
+        if (job.dimensions == 3)
+            find_errors<3>(row);
+        else
+            find_errors<4>(row);
+    }
+
+    // Of all dimensions side by side, as each error waits for the one before it.
+    template <int dimensions>
+    void find_errors(const uint16_t *row) {
+        float left[dimensions] = {0};
+        for (int32_t x = 0; x < job.width; ++x)
+            for (int32_t d = 0; d < dimensions; ++d) {
+                left[d] = features[d][x] + job.right * left[d] - job.palette[d * HP_PALETTE_ROOM + row[x]];
+                error[d][x + 1] = left[d];
             }
-        }
     }
 
     void run() {

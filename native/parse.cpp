@@ -2,10 +2,12 @@
 // Copies end with their row, as those of the lossy mapping do.
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <new>
 #include <vector>
 
 #include "huepress.h"
+#include "keys.h"
 #include "lossy.h"
 #include "threads.h"
 
@@ -29,9 +31,27 @@ struct Parse {
 
     int32_t *slot(int64_t place) { return &head[hp_hash3(first[place], first[place + 1], first[place + 2])]; }
 
-    void consider(int64_t place, int64_t source, int32_t most, Copy &best) const {
+    uint32_t four(int64_t place) const {
+        uint32_t pixels;
+        std::memcpy(&pixels, first + place, sizeof pixels);
+        return pixels;
+    }
+
+    // How many pixels from `source` and from `place` on are alike.
+    int32_t alike(int64_t source, int64_t place, int32_t most) const {
         int32_t length = 0;
+        for (; length + 4 <= most; length += 4) {
+            const uint32_t different = four(source + length) ^ four(place + length);
+            if (different) return length + hp_low_bit(different) / 8;
+        }
         while (length < most && first[source + length] == first[place + length]) ++length;
+        return length;
+    }
+
+    // Later sources are further away: only longer copies gain more.
+    void consider(int64_t place, int64_t source, int32_t most, Copy &best) const {
+        if (best.length == most || first[source + best.length] != first[place + best.length]) return;
+        const int32_t length = alike(source, place, most);
         if (length < SHORTEST) return;
         const int32_t apart = (int32_t)(place - source), distance = std::min<int32_t>(apart + apart / width, HP_WINDOW);
         const int32_t gain = length * LITERAL_BITS - hp_distance_code(distance) / 2;

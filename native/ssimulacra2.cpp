@@ -28,7 +28,10 @@ static_assert(RING >= BAND + 2 * RADIUS, "a ring holds all rows that a band is b
 int32_t cut(int32_t length, int32_t parts) { return (length + parts - 1) / parts; }
 int32_t whole_lanes(int32_t count) { return cut(count, HP_LANE_COUNT) * HP_LANE_COUNT; }
 
-float *aligned(float *p) { return p + (0 - (uintptr_t)p / sizeof(float)) % HP_LANE_COUNT; }
+template <class Float>
+Float *aligned(Float *p) {
+    return p + (0 - (uintptr_t)p / sizeof(float)) % HP_LANE_COUNT;
+}
 
 // Floats from a line of the processor's cache on, with anything in them. Many are had with few page faults.
 class Floats {
@@ -55,12 +58,13 @@ struct Scale {
     int64_t first_pixel, first_tile, first_float;  // in the pyramid, of all tiles, in the cache
 
     int32_t padded_width() const { return whole_lanes(width); }
-    int32_t stride() const { return tile_width + 2 * MARGIN; }
+    int64_t cached_row() const { return tile_width + 2 * MARGIN; }
     int64_t tiles() const { return (int64_t)columns * rows; }
-    int32_t xyb_rows() const { return tile_height + 2 * RADIUS; }
-    int32_t blurred_rows() const { return cut(tile_height, BAND) * BAND; }
-    int64_t record() const {  // floats of a tile in the cache
-        return 3 * ((int64_t)stride() * xyb_rows() + 2 * (int64_t)tile_width * blurred_rows());
+
+    int64_t cached_floats() const { return 3 * cached_row() * height * columns; }
+    // Row y of a column of tiles in the cache: memory is then read in one sequence.
+    int64_t cached(int32_t column, int32_t y, int32_t channel) const {
+        return first_float + (((int64_t)column * height + y) * 3 + channel) * cached_row() + MARGIN;
     }
 };
 
@@ -79,7 +83,7 @@ struct Scales {
             s.first_pixel = pixels, s.first_tile = tiles, s.first_float = floats;
             if (count) pixels += (int64_t)s.padded_width() * height;
             tiles += s.tiles();
-            floats += s.tiles() * s.record();
+            floats += s.cached_floats();
             width = cut(width, 2), height = cut(height, 2);
         }
     }
@@ -98,84 +102,101 @@ struct Tile {
         height = std::min(scale->height - y, scale->tile_height);
     }
 
-    float *cached(float *cache) const {
-        return aligned(cache) + scale->first_float + (index - scale->first_tile) * scale->record();
+    int32_t padded_width() const { return whole_lanes(width); }
+    int32_t mirrored(int32_t own_y) const {  // the row of the picture for one of the tile, or near it
+        const int32_t from_top = y + own_y;
+        return from_top < 0 ? -1 - from_top : from_top < scale->height ? from_top : 2 * scale->height - 1 - from_top;
     }
 };
 
-// What a tile knows of the original: XYB with a border, and the mean and variance around each pixel; of all its rows, or
-// of those of the last band.
-class Record {
-   public:
-    Record(const Tile &tile, float *cache)
-        : Record(*tile.scale, tile.cached(cache), tile.scale->xyb_rows(), tile.scale->blurred_rows(), -1, -1) {}
-    Record(const Scale &scale, float *last) : Record(scale, last, RING, BAND, RING - 1, BAND - 1) {}
+// work(y, thread) for every row of a scale.
+template <class Work>
+void for_rows(const Scale &scale, int32_t threads, const Work &work) {
+    const int64_t useful = (int64_t)scale.height * scale.width / PIXELS_PER_THREAD;
+    const int32_t used = (int32_t)std::max<int64_t>(1, std::min<int64_t>(useful, threads));
+    hp_run(used, [&](int32_t i) {
+        for (int64_t y = hp_share(scale.height, used, i); y < hp_share(scale.height, used, i + 1); ++y)
+            work((int32_t)y, i);
+    });
+}
 
-    float *xyb(int32_t channel, int32_t y) const {
-        return start + ((int64_t)channel * rows + ((y + RADIUS) & mask)) * stride + MARGIN;
+// sRGB pixels; with one channel, indices into 256 RGBA entries.
+struct Picture {
+    const uint8_t *pixels;
+    int32_t channels;
+    const uint8_t *palette;
+
+    const uint8_t *at(int64_t i) const { return pixels + i * channels; }
+    uint32_t color(int64_t i) const {
+        const uint8_t *p = channels == 1 ? palette + 4 * (int64_t)*at(i) : at(i);
+        return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)(channels == 3 ? 255 : p[3]) << 24;
     }
-    float *mean(int32_t channel, int32_t y) const { return blurred_row(channel, y); }
-    float *variance(int32_t channel, int32_t y) const { return blurred_row(3 + channel, y); }
+};
 
-   private:
-    float *start, *blurred;
-    int32_t stride, width, rows, blurred_rows, mask, blurred_mask;
+// What levels are in linear light; for indices, what the entries are there, by channel, and in XYB.
+struct Tables {
+    float linear[3][256], xyb[3][256];
 
-    Record(const Scale &scale, float *start, int32_t rows, int32_t blurred_rows, int32_t mask, int32_t blurred_mask)
-        : start(start), blurred(start + 3 * (int64_t)rows * scale.stride()), stride(scale.stride()),
-          width(scale.tile_width), rows(rows), blurred_rows(blurred_rows), mask(mask), blurred_mask(blurred_mask) {}
-
-    float *blurred_row(int32_t plane, int32_t y) const {
-        return blurred + ((int64_t)plane * blurred_rows + (y & blurred_mask)) * width;
+    Tables(const Picture &picture, int32_t grey) {
+        float of_level[256];
+        for (int32_t level = 0; level < 256; ++level) {
+            const double v = level / 255.0;
+            of_level[level] = (float)(v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4));
+        }
+        float *rows[3] = {linear[0], linear[1], linear[2]}, *out[3] = {xyb[0], xyb[1], xyb[2]};
+        if (picture.channels == 1) {
+            const float *const same[3] = {of_level, of_level, of_level};
+            const HpPixels entries = {picture.palette, 4, grey};
+            HP_CALL(hp_translate)(same, &entries, 256, rows);
+            HP_CALL(hp_positive_xyb)(rows, 256, out);
+        } else {
+            for (float *row : rows) std::memcpy(row, of_level, sizeof of_level);
+        }
     }
 };
 
 // A picture in linear light: the first scale is looked up in its pixels, the others are kept.
 class Pyramid {
    public:
-    Pyramid(const uint8_t *pixels, int32_t channels, int32_t grey, const Scales &scales, int32_t threads)
-        : pixels(pixels), channels(channels), grey(grey), all(scales), planes(3 * scales.pixels) {
-        for (int32_t level = 0; level < 256; ++level) {
-            const double v = level / 255.0;
-            linear[level] = (float)(v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4));
-        }
+    Pyramid(const Picture &picture, int32_t grey, const Scales &scales, int32_t threads)
+        : picture(picture), grey(grey), all(scales), planes(3 * scales.pixels), tables(picture, grey) {
         const int64_t room = 6 * (int64_t)scales.scale[0].padded_width();
         const Floats rows(threads * room);
         for (int32_t s = 1; s < scales.count; ++s) {
             const Scale &scale = scales.scale[s];
-            const int64_t useful = (int64_t)scale.height * scale.width / PIXELS_PER_THREAD;
-            const int32_t used = (int32_t)(useful < 1 ? 1 : useful < threads ? useful : threads);
-            hp_run(used, [&](int32_t i) {
-                for (int64_t y = hp_share(scale.height, used, i); y < hp_share(scale.height, used, i + 1); ++y)
-                    halve(s, (int32_t)y, rows.data() + i * room);
-            });
+            for_rows(scale, threads, [&](int32_t y, int32_t i) { halve(s, y, rows.data() + i * room); });
         }
     }
 
-    // Row y of a scale from x on, three channels; `count` pixels of the first scale are looked up in `room`.
-    void read(const Scale &scale, int32_t y, int32_t x, int32_t count, float *const *room, const float **rows) const {
-        for (int32_t c = 0; c < 3; ++c) rows[c] = &scale == all.scale ? room[c] : row(scale, c, y) + x;
-        if (&scale == all.scale) look_up(pixels + ((int64_t)y * scale.width + x) * channels, count, room);
+    // Row y of a scale from x on in XYB, three channels; `room` is for as many pixels.
+    void read_xyb(const Scale &scale, int32_t y, int32_t x, int32_t count, float *const *room, float *const *xyb) const {
+        if (&scale == all.scale && picture.channels == 1) return translate(tables.xyb, y, x, count, xyb);
+        const float *linear[3];
+        read(scale, y, x, count, room, linear);
+        HP_CALL(hp_positive_xyb)(linear, count, xyb);
     }
 
    private:
-    const uint8_t *pixels;
-    int32_t channels, grey;
+    const Picture picture;
+    const int32_t grey;
     const Scales &all;
     const Floats planes;
-    float linear[256];
+    const Tables tables;
 
     float *row(const Scale &scale, int32_t channel, int32_t y) const {
         return planes.data() + 3 * scale.first_pixel + ((int64_t)channel * scale.height + y) * scale.padded_width();
     }
 
-    void look_up(const uint8_t *pixel, int32_t count, float *const *out) const {
-        for (int32_t i = 0; i < count; ++i, pixel += channels)
-            for (int32_t c = 0; c < 3; ++c) out[c][i] = linear[channels == 3 ? pixel[c] : over_grey(pixel[c], pixel[3])];
+    void translate(const float (&table)[3][256], int32_t y, int32_t x, int32_t count, float *const *out) const {
+        const float *const of_channel[3] = {table[0], table[1], table[2]};
+        const HpPixels from = {picture.at((int64_t)y * all.scale->width + x), picture.channels, grey};
+        HP_CALL(hp_translate)(of_channel, &from, count, out);
     }
 
-    int32_t over_grey(int32_t level, int32_t alpha) const {
-        return alpha == 255 ? level : (level * alpha + grey * (255 - alpha) + 127) / 255;
+    // Row y of a scale from x on in linear light; `count` pixels of the first scale are looked up in `room`.
+    void read(const Scale &scale, int32_t y, int32_t x, int32_t count, float *const *room, const float **rows) const {
+        for (int32_t c = 0; c < 3; ++c) rows[c] = &scale == all.scale ? room[c] : row(scale, c, y) + x;
+        if (&scale == all.scale) translate(tables.linear, y, x, count, room);
     }
 
     // Row y of scale s: means of 2x2 pixels of the scale before; the last row and column may stand for two.
@@ -193,17 +214,17 @@ class Pyramid {
 // Where a result differs from its original.
 class Changes {
    public:
-    Changes(const uint8_t *original, int32_t original_channels, const uint8_t *result, int32_t result_channels,
-            const Scale &scale)
+    Changes(const Picture &original, const Picture &result, const Scale &scale, int32_t threads)
         : height(scale.height), cells(cut(scale.width, CELL)), changed((size_t)height * cells) {
-        for (int32_t y = 0; y < height; ++y)
+        for_rows(scale, threads, [&](int32_t y, int32_t) {
             for (int32_t i = 0; i < cells; ++i) {
-                const int64_t first = (int64_t)y * scale.width + i * CELL;
-                const int32_t count = scale.width - i * CELL < CELL ? scale.width - i * CELL : CELL;
-                changed[(size_t)y * cells + i] = !alike(original + first * original_channels, original_channels,
-                                                        result + first * result_channels, result_channels, count);
+                const int32_t count = std::min<int32_t>(scale.width - i * CELL, CELL);
+                changed[(size_t)y * cells + i] = !alike(original, result, (int64_t)y * scale.width + i * CELL, count);
             }
+        });
     }
+
+    bool any() const { return std::memchr(changed.data(), 1, changed.size()) != nullptr; }
 
     // Whether pixels that row y of a tile of scale s, and RADIUS pixels beside it, are made of have changed.
     bool in_row(const Tile &tile, int32_t s, int32_t y) const {
@@ -219,11 +240,10 @@ class Changes {
     int32_t height, cells;
     std::vector<uint8_t> changed;
 
-    static bool alike(const uint8_t *a, int32_t a_channels, const uint8_t *b, int32_t b_channels, int32_t count) {
-        if (a_channels == b_channels) return !std::memcmp(a, b, (size_t)(count * a_channels));
-        const uint8_t *alpha = (a_channels == 4 ? a : b) + 3;
-        for (int32_t i = 0; i < count; ++i, a += a_channels, b += b_channels)
-            if (a[0] != b[0] || a[1] != b[1] || a[2] != b[2] || alpha[4 * i] != 255) return false;
+    static bool alike(const Picture &a, const Picture &b, int64_t first, int32_t count) {
+        if (a.channels == b.channels) return !std::memcmp(a.at(first), b.at(first), (size_t)(count * a.channels));
+        for (int64_t i = first; i < first + count; ++i)
+            if (a.color(i) != b.color(i)) return false;
         return true;
     }
 };
@@ -245,22 +265,23 @@ struct Bands {
     }
 };
 
+enum { ORIGINAL, RESULT };
+enum { MEAN_A, SQUARE_A, MEAN_B, SQUARE_B, SQUARE_OF_DIFFERENCE, MAPS };  // what is blurred; a: original, b: result
+
 // The memory of one thread.
 class Scratch {
    public:
     explicit Scratch(const Scales &scales)
         : longest(scales.scale[0].tile_width + 2 * MARGIN), memory((int64_t)ROWS * longest) {}
 
-    float *original(int32_t channel, int32_t power, int32_t y) { return ring(2 * channel + power, y); }
-    float *result(int32_t channel, int32_t map, int32_t y) { return ring(6 + 3 * channel + map, y); }
-    float *result_xyb(int32_t channel, int32_t y) { return ring(15 + channel, y) + MARGIN; }
-    float *blurred(int32_t map, int32_t i) { return row(18 * RING + map * BAND + i); }
-    float *linear(int32_t channel) { return row(FIRST_LINEAR + channel); }
-    float *square() { return row(FIRST_LINEAR + 3) + MARGIN; }
-    float *last_record() { return row(FIRST_LINEAR + 4); }
+    float *xyb(int32_t picture, int32_t channel, int32_t y) { return ring(3 * picture + channel, y) + MARGIN; }
+    float *blurred_row(int32_t channel, int32_t map, int32_t y) { return ring(6 + MAPS * channel + map, y); }
+    float *blurred(int32_t map, int32_t i) { return row(BLURRED + map * BAND + i); }  // of one channel, row i of a band
+    float *linear(int32_t channel) { return row(LINEAR + channel); }
+    float *square() { return row(SQUARE) + MARGIN; }
 
    private:
-    enum { FIRST_LINEAR = 18 * RING + 3 * BAND, RECORD = 3 * (RING + 2 * BAND), ROWS = FIRST_LINEAR + 4 + RECORD };
+    enum { RINGS = 6 + 3 * MAPS, BLURRED = RINGS * RING, LINEAR = BLURRED + MAPS * BAND, SQUARE = LINEAR + 3, ROWS };
     int32_t longest;
     Floats memory;
 
@@ -268,111 +289,97 @@ class Scratch {
     float *ring(int32_t plane, int32_t y) { return row(plane * RING + (y & (RING - 1))); }
 };
 
-// Row y of a tile in XYB, from MARGIN pixels before it to MARGIN after it.
-void read_xyb(const Pyramid &picture, const Tile &tile, int32_t y, Scratch &scratch, float *const *xyb) {
-    const Scale &scale = *tile.scale;
-    const int32_t left = std::min<int32_t>(tile.x, MARGIN), before = MARGIN - left;
-    const int32_t count = left + std::min(scale.width - tile.x, scale.tile_width + MARGIN);
-    int32_t source = tile.y + y;
-    source = source < 0 ? -1 - source : source >= scale.height ? 2 * scale.height - 1 - source : source;
-    const float *linear[3];
-    float *room[3] = {scratch.linear(0), scratch.linear(1), scratch.linear(2)};
+// Pixels x - MARGIN .. x + width + MARGIN - 1 of row y of a scale in XYB, 0 outside the picture.
+void read_xyb(const Pyramid &picture, const Scale &scale, int32_t y, int32_t x, int32_t width, float *const *room,
+              float *const *xyb) {
+    const int32_t left = std::min<int32_t>(x, MARGIN), count = left + std::min(scale.width - x, width + MARGIN);
     float *start[3] = {xyb[0] - left, xyb[1] - left, xyb[2] - left};
-    picture.read(scale, source, tile.x - left, count, room, linear);
-    HP_CALL(hp_positive_xyb)(linear, count, start);
+    picture.read_xyb(scale, y, x - left, count, room, start);
     for (int32_t c = 0; c < 3; ++c) {
-        std::memset(xyb[c] - MARGIN, 0, (size_t)before * sizeof(float));
-        std::memset(start[c] + count, 0, (size_t)(scale.stride() - before - count) * sizeof(float));
+        std::memset(xyb[c] - MARGIN, 0, (size_t)(MARGIN - left) * sizeof(float));
+        std::memset(start[c] + count, 0, (size_t)(left + width + MARGIN - count) * sizeof(float));
     }
 }
 
-template <class Ring>
-void blur_columns(const Ring &ring, int32_t at, int32_t width, float *const *out) {
-    const float *rows[BAND + 2 * RADIUS];
-    for (int32_t i = 0; i < BAND + 2 * RADIUS; ++i) rows[i] = ring(at + i - RADIUS);
-    HP_CALL(hp_blur_columns)(rows, width, out);
-}
+// One tile of one pair of pictures.
+class Scorer {
+   public:
+    // With a cache, the pyramid of the original is not read.
+    Scorer(const Pyramid &original, const float *cache, const Pyramid &result, const Tile &tile, Scratch &scratch)
+        : original(original), cache(cache), result(result), tile(tile), scratch(scratch), width(tile.padded_width()) {}
 
-void read_original(const Pyramid &original, const Tile &tile, int32_t y, Scratch &scratch, const Record &record) {
-    const int32_t width = tile.scale->tile_width, stride = tile.scale->stride();
-    float *xyb[3] = {record.xyb(0, y), record.xyb(1, y), record.xyb(2, y)};
-    read_xyb(original, tile, y, scratch, xyb);
-    for (int32_t c = 0; c < 3; ++c) {
-        HP_CALL(hp_square)(xyb[c] - MARGIN, stride, scratch.square() - MARGIN);
-        HP_CALL(hp_blur_row)(xyb[c], width, scratch.original(c, 0, y));
-        HP_CALL(hp_blur_row)(scratch.square(), width, scratch.original(c, 1, y));
-    }
-}
-
-void record_band(const Tile &tile, int32_t at, Scratch &scratch, const Record &record) {
-    const int32_t width = tile.scale->tile_width;
-    for (int32_t c = 0; c < 3; ++c) {
-        float *mean[BAND], *variance[BAND];
-        for (int32_t i = 0; i < BAND; ++i) mean[i] = record.mean(c, at + i), variance[i] = record.variance(c, at + i);
-        blur_columns([&](int32_t y) { return scratch.original(c, 0, y); }, at, width, mean);
-        blur_columns([&](int32_t y) { return scratch.original(c, 1, y); }, at, width, variance);
-        for (int32_t i = 0; i < BAND; ++i) HP_CALL(hp_subtract_square)(mean[i], width, variance[i]);
-    }
-}
-
-void read_result(const Pyramid &result, const Tile &tile, int32_t y, Scratch &scratch, const Record &original) {
-    const int32_t width = tile.scale->tile_width, stride = tile.scale->stride();
-    float *xyb[3] = {scratch.result_xyb(0, y), scratch.result_xyb(1, y), scratch.result_xyb(2, y)};
-    read_xyb(result, tile, y, scratch, xyb);
-    for (int32_t c = 0; c < 3; ++c) {
-        float *square = scratch.square(), *start = xyb[c] - MARGIN;
-        HP_CALL(hp_blur_row)(xyb[c], width, scratch.result(c, 0, y));
-        HP_CALL(hp_square)(start, stride, square - MARGIN);
-        HP_CALL(hp_blur_row)(square, width, scratch.result(c, 1, y));
-        HP_CALL(hp_square_of_difference)(original.xyb(c, y) - MARGIN, start, stride, square - MARGIN);
-        HP_CALL(hp_blur_row)(square, width, scratch.result(c, 2, y));
-    }
-}
-
-void score_band(const Tile &tile, int32_t at, Scratch &scratch, const Record &original, double *sums) {
-    const int32_t width = tile.scale->tile_width, count = std::min<int32_t>(BAND, tile.height - at);
-    for (int32_t c = 0; c < 3; ++c) {
-        for (int32_t map = 0; map < 3; ++map) {
-            float *out[BAND];
-            for (int32_t i = 0; i < BAND; ++i) out[i] = scratch.blurred(map, i);
-            blur_columns([&](int32_t y) { return scratch.result(c, map, y); }, at, width, out);
+    void score(const Bands &bands, double *sums) {
+        int32_t y = -RADIUS;
+        for (int32_t at = 0; at < tile.height; at += BAND) {
+            if (!bands.scored[at / BAND]) continue;
+            for (y = std::max(y, at - RADIUS); y < std::min(at + BAND, tile.height) + RADIUS; ++y) read(y);
+            for (int32_t c = 0; c < 3; ++c) score_band(c, at, sums + 6 * c);
         }
-        for (int32_t i = 0; i < count; ++i)
-            HP_CALL(hp_error_maps)(original.xyb(c, at + i), original.mean(c, at + i), original.variance(c, at + i),
-                                   scratch.result_xyb(c, at + i), scratch.blurred(0, i), scratch.blurred(1, i),
-                                   scratch.blurred(2, i), tile.width, sums + 6 * c);
     }
-}
 
-// read(y) for each row that the bands are made of, once, and finish(at) for each band that starts at row `at`.
-template <class Read, class Finish>
-void stream(const Tile &tile, const bool *bands, const Read &read, const Finish &finish) {
-    int32_t y = -RADIUS;
-    for (int32_t at = 0; at < tile.height; at += BAND) {
-        if (bands && !bands[at / BAND]) continue;
-        for (y = std::max(y, at - RADIUS); y < std::min(at + BAND, tile.height) + RADIUS; ++y) read(y);
-        finish(at);
+   private:
+    const Pyramid &original;
+    const float *cache;
+    const Pyramid &result;
+    const Tile &tile;
+    Scratch &scratch;
+    const int32_t width;
+
+    const float *original_xyb(int32_t channel, int32_t y) {
+        if (!cache) return scratch.xyb(ORIGINAL, channel, y);
+        return aligned(cache) + tile.scale->cached(tile.x / tile.scale->tile_width, tile.mirrored(y), channel);
     }
-}
 
-void record_tile(const Pyramid &original, const Tile &tile, Scratch &scratch, const Record &record) {
-    stream(
-        tile, nullptr, [&](int32_t y) { read_original(original, tile, y, scratch, record); },
-        [&](int32_t at) { record_band(tile, at, scratch, record); });
-}
+    void read(int32_t y) {
+        if (!cache) read_picture(original, ORIGINAL, y);
+        read_picture(result, RESULT, y);
+        for (int32_t c = 0; c < 3; ++c) blur_rows(c, y);
+    }
 
-// With `original`, the record is that of the last band, and made with it.
-void score_tile(const Pyramid *original, const Pyramid &result, const Tile &tile, const Bands &bands, Scratch &scratch,
-                const Record &record, double *sums) {
-    const auto read = [&](int32_t y) {
-        if (original) read_original(*original, tile, y, scratch, record);
-        read_result(result, tile, y, scratch, record);
-    };
-    stream(tile, bands.scored, read, [&](int32_t at) {
-        if (original) record_band(tile, at, scratch, record);
-        score_band(tile, at, scratch, record, sums);
-    });
-}
+    void read_picture(const Pyramid &picture, int32_t which, int32_t y) {
+        float *room[3] = {scratch.linear(0), scratch.linear(1), scratch.linear(2)};
+        float *xyb[3] = {scratch.xyb(which, 0, y), scratch.xyb(which, 1, y), scratch.xyb(which, 2, y)};
+        read_xyb(picture, *tile.scale, tile.mirrored(y), tile.x, width, room, xyb);
+    }
+
+    void blur_rows(int32_t c, int32_t y) {
+        const int32_t whole = width + 2 * MARGIN;
+        const float *a = original_xyb(c, y), *b = scratch.xyb(RESULT, c, y);
+        float *square = scratch.square(), *start = square - MARGIN;
+        blur_row(a, c, MEAN_A, y);
+        blur_row(b, c, MEAN_B, y);
+        HP_CALL(hp_square)(a - MARGIN, whole, start);
+        blur_row(square, c, SQUARE_A, y);
+        HP_CALL(hp_square)(b - MARGIN, whole, start);
+        blur_row(square, c, SQUARE_B, y);
+        HP_CALL(hp_square_of_difference)(a - MARGIN, b - MARGIN, whole, start);
+        blur_row(square, c, SQUARE_OF_DIFFERENCE, y);
+    }
+
+    void blur_row(const float *row, int32_t c, int32_t map, int32_t y) {
+        HP_CALL(hp_blur_row)(row, width, scratch.blurred_row(c, map, y));
+    }
+
+    void score_band(int32_t c, int32_t at, double *sums) {
+        for (int32_t map = 0; map < MAPS; ++map) blur_columns(c, map, at);
+        for (int32_t i = 0; i < std::min<int32_t>(BAND, tile.height - at); ++i) {
+            HP_CALL(hp_subtract_square)(scratch.blurred(MEAN_A, i), width, scratch.blurred(SQUARE_A, i));
+            HP_CALL(hp_error_maps)(original_xyb(c, at + i), scratch.blurred(MEAN_A, i), scratch.blurred(SQUARE_A, i),
+                                   scratch.xyb(RESULT, c, at + i), scratch.blurred(MEAN_B, i),
+                                   scratch.blurred(SQUARE_B, i), scratch.blurred(SQUARE_OF_DIFFERENCE, i), tile.width,
+                                   sums);
+        }
+    }
+
+    // Past the end of the tile a band is anything.
+    void blur_columns(int32_t c, int32_t map, int32_t at) {
+        const float *rows[BAND + 2 * RADIUS];
+        float *blurred[BAND];
+        for (int32_t i = 0; i < BAND + 2 * RADIUS; ++i) rows[i] = scratch.blurred_row(c, map, at + i - RADIUS);
+        for (int32_t i = 0; i < BAND; ++i) blurred[i] = scratch.blurred(map, i);
+        HP_CALL(hp_blur_columns)(rows, width, blurred);
+    }
+};
 
 // work(tile, scratch) for every tile, on all threads.
 template <class Work>
@@ -407,10 +414,18 @@ int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t 
                              int32_t threads, float *cache) {
     try {
         const Scales scales(width, height);
-        const Pyramid pyramid(original, channels, grey, scales, threads);
-        for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
-            record_tile(pyramid, tile, scratch, Record(tile, cache));
-        });
+        const Pyramid pyramid(Picture{original, channels, nullptr}, grey, scales, threads);
+        for (int32_t s = 0; s < scales.count; ++s) {
+            const Scale &scale = scales.scale[s];
+            for_rows(scale, threads, [&](int32_t y, int32_t) {
+                float linear[3][TILE_WIDTH + 2 * MARGIN];
+                float *room[3] = {linear[0], linear[1], linear[2]}, *xyb[3];
+                for (int32_t column = 0; column < scale.columns; ++column) {
+                    for (int32_t c = 0; c < 3; ++c) xyb[c] = aligned(cache) + scale.cached(column, y, c);
+                    read_xyb(pyramid, scale, y, column * scale.tile_width, scale.tile_width, room, xyb);
+                }
+            });
+        }
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;
     }
@@ -418,21 +433,21 @@ int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t 
 }
 
 int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache, const uint8_t *result,
-                       int32_t result_channels, int32_t grey, int32_t width, int32_t height, int32_t threads,
-                       int32_t *scale_count, double *averages) {
+                       int32_t result_channels, const uint8_t *palette, int32_t grey, int32_t width, int32_t height,
+                       int32_t threads, int32_t *scale_count, double *averages) {
     try {
         const Scales scales(width, height), none(0, 0);
-        const Changes changes(original, original_channels, result, result_channels, scales.scale[0]);
-        const Pyramid from(original, original_channels, grey, cache ? none : scales, threads);
-        const Pyramid to(result, result_channels, grey, scales, threads);
+        const Picture before = {original, original_channels, nullptr}, after = {result, result_channels, palette};
+        const Changes changes(before, after, scales.scale[0], threads);
         std::vector<double> sums((size_t)(scales.tiles * SUMS));
-        for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
-            const Bands bands(tile, (int32_t)(tile.scale - scales.scale), changes);
-            if (!bands.any) return;
-            const Record record = cache ? Record(tile, const_cast<float *>(cache))
-                                        : Record(*tile.scale, scratch.last_record());
-            score_tile(cache ? nullptr : &from, to, tile, bands, scratch, record, sums.data() + tile.index * SUMS);
-        });
+        if (changes.any()) {
+            const Pyramid from(before, grey, cache ? none : scales, threads), to(after, grey, scales, threads);
+            for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
+                const Bands bands(tile, (int32_t)(tile.scale - scales.scale), changes);
+                if (bands.any)
+                    Scorer(from, cache, to, tile, scratch).score(bands, sums.data() + tile.index * SUMS);
+            });
+        }
         average(scales, sums, averages);
         *scale_count = scales.count;
     } catch (const std::bad_alloc &) {

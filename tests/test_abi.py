@@ -204,6 +204,27 @@ def test_keys_have_the_nearest_centres_of_the_rows_that_they_stand_for(seed, cou
     assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
+@few
+@given(SEEDS, st.integers(0, 500), st.integers(1, 256), st.sampled_from("BI"), st.sampled_from("fd"))
+def test_the_weights_of_labels_are_added_in_their_order(seed, count, size, label_type, weight_type):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, size, count).astype(label_type)
+    weights = (rng.random(count) * 10.0 ** rng.integers(-9, 9, count)).astype(weight_type)
+    expected = [0.0] * size
+    for label, weight in zip(labels.tolist(), weights.tolist(), strict=True):
+        expected[label] += weight
+    assert _native.label_sums(labels, weights, size).tolist() == expected
+
+
+def test_labels_beyond_the_sums_and_indices_beyond_the_palette_are_refused():
+    with pytest.raises(ValueError, match="labels must be below 3"):
+        _native.label_sums(np.array([0, 3], np.uint8), np.ones(2), 3)
+    with pytest.raises(ValueError, match="indices must be below 1"):
+        _native.square_error(
+            np.zeros((1, 3), np.uint8), np.ones(1, np.uint8), np.zeros((1, 4), np.uint8), 1, opaque=True
+        )
+
+
 def test_lists_of_colours_are_merged_with_weights_in_both_or_in_none():
     keys, counts = np.array([1, 5], np.uint32), np.array([2, 3], np.int64)
     merged = _native.merge_counts((keys, counts, np.array([0.5, 1.0])), (keys[1:], counts[1:], np.array([4.0])))
@@ -223,6 +244,9 @@ def test_judging_is_the_same_with_a_cache_and_with_threads(seed, height, width, 
     assert np.isfinite(found).all()
     assert np.array_equal(found, _native.ssimulacra2_averages(original, result, grey=26, threads=1))
     assert not _native.ssimulacra2_averages(original, original, grey=230, threads=threads)[:, :, 0].any()
+    palette = pixels_of(seed + 2, 256, 4)
+    indexed = _native.ssimulacra2_averages(original, result[..., 0], grey=26, palette=palette, threads=threads)
+    assert np.array_equal(indexed, _native.ssimulacra2_averages(original, palette[result[..., 0]], grey=26, threads=1))
 
 
 @few

@@ -36,11 +36,11 @@ def packed(rng, data):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 4))
-def test_joined_streams_unpack_to_all_their_data(seed, count):
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 3))
+def test_joined_streams_unpack_to_all_their_data(seed, count, threads):
     rng = np.random.default_rng(seed)
     parts = [data_of(rng, int(rng.choice([0, 1, 5, 300, 70_000]))) for _ in range(count)]
-    joined = _native.join_deflate([packed(rng, part) for part in parts])
+    joined = _native.join_deflate([packed(rng, part) for part in parts], threads)
     unpacker = zlib.decompressobj(-15)
     assert unpacker.decompress(joined) == b"".join(parts)
     assert unpacker.eof

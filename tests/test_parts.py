@@ -12,13 +12,28 @@ def _small_parts(monkeypatch):
     monkeypatch.setattr(parts, "_SUMMED", 7)
 
 
-@pytest.mark.parametrize("shape", [(3, 5), (7, 1), (40,)])
-@pytest.mark.parametrize("entry", [(), (4,)])
-def test_looking_up_is_indexing(shape, entry):
-    table, indices = RNG.integers(0, 256, (20, *entry), np.uint8), RNG.integers(0, 20, shape, np.uint8)
-    found = parts.looked_up(table, indices)
+@pytest.mark.parametrize("shape", [(3, 5), (7, 1), (0,), (400, 300)])
+@pytest.mark.parametrize("index", [np.uint8, np.uint32])
+@pytest.mark.parametrize(
+    ("entry", "dtype"), [((), np.uint8), ((), np.int16), ((), np.uint32), ((3,), np.uint8), ((4,), np.uint8)]
+)
+@pytest.mark.parametrize("threads", [1, 3])
+def test_looking_up_is_indexing(shape, index, entry, dtype, threads):
+    table, indices = RNG.integers(0, 256, (20, *entry)).astype(dtype), RNG.integers(0, 20, shape).astype(index)
+    found = parts.looked_up(table, indices, threads=threads)
     assert found.dtype == table.dtype
     assert np.array_equal(found, table[indices])
+
+
+def test_indices_beyond_a_table_and_entries_that_are_too_large_are_refused():
+    with pytest.raises(IndexError, match="below 2"):
+        parts.looked_up(np.zeros(2, np.uint8), np.array([2], np.uint32))
+    with pytest.raises(ValueError, match="1 to 4 bytes, not 8"):
+        parts.looked_up(np.zeros(2), np.array([1], np.uint8))
+    with pytest.raises(ValueError, match="shape"):
+        parts.looked_up(np.zeros(2, np.uint8), np.array([1], np.uint8), out=np.zeros(2, np.uint8))
+    with pytest.raises(ValueError, match="labels must be below 3"):
+        parts.label_counts(np.array([3], np.uint8), 3)
 
 
 def test_indices_may_be_replaced_by_what_they_stand_for():

@@ -162,6 +162,36 @@ def test_a_judge_scores_as_the_function_does():
         assert judge.ssimulacra2(result) == quality.ssimulacra2(RGBA, result)
 
 
+@pytest.mark.parametrize("size", [(5, 30), (8, 8), (131, 530)])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_indices_score_as_what_they_decode_to(size, channels):
+    original = smooth(*size, channels=channels)
+    palette = np.random.default_rng(1).integers(0, 256, (100, 4), dtype=np.uint8)
+    for alpha in (palette[:, 3].copy(), 255):
+        palette[:, 3] = alpha
+        indices = (original[..., 0] // 3).astype(np.uint8)
+        for judge in (quality.Judge(original), quality.Judge(original, cached=False, threads=1)):
+            assert judge.ssimulacra2(indices, palette) == quality.ssimulacra2(original, palette[indices])
+
+
+def test_exact_indices_score_100():
+    palette = np.array([[9, 8, 7, 255], [200, 100, 50, 255]], np.uint8)
+    indices = (PICTURE[..., 0] > 99).astype(np.uint8)
+    for exact in (palette[indices], palette[indices][..., :3]):
+        assert quality.Judge(exact).ssimulacra2(indices, palette) == 100
+        indices_with_one_wrong = indices.copy()
+        indices_with_one_wrong[119, 174] ^= 1
+        assert quality.Judge(exact).ssimulacra2(indices_with_one_wrong, palette) < 100
+
+
+def test_indices_must_fit_the_picture_and_the_palette():
+    judge, palette = quality.Judge(PICTURE), np.zeros((3, 4), np.uint8)
+    with pytest.raises(ValueError, match=r"shape \(120, 175\)"):
+        judge.ssimulacra2(np.zeros((120, 174), np.uint8), palette)
+    with pytest.raises(ValueError, match="below 3"):
+        judge.ssimulacra2(np.full((120, 175), 3, np.uint8), palette)
+
+
 def test_views_are_scored_as_copies():
     view = np.dstack([PICTURE, PICTURE])[::2, ::-1, 1:4]
     result = posterized(view, 16)

@@ -2,6 +2,8 @@
 // scalar code of the same loops: comparisons that end in a mask, and what is kept by one. Every operation is one of
 // IEEE 754 in each lane, so that all levels agree.
 #pragma once
+#include <string.h>
+
 #include "../lanes.h"
 
 #if defined(__SSE2__) || defined(_M_X64)
@@ -20,6 +22,12 @@ static inline Register multiply(Register a, Register b) { return _mm512_mul_ps(a
 static inline Register lesser(Register a, Register b) { return _mm512_maskz_min_ps(kAllLanes, a, b); }
 static inline Register divide(Register a, Register b) { return _mm512_div_ps(a, b); }
 static inline Register absolute(Register a) { return _mm512_abs_ps(a); }
+static inline Register bits_of(Register a) {  // as whole numbers
+    return _mm512_maskz_cvtepi32_ps(kAllLanes, _mm512_castps_si512(a));
+}
+static inline Register with_bits(Register a) {  // of its whole part
+    return _mm512_castsi512_ps(_mm512_maskz_cvttps_epi32(kAllLanes, a));
+}
 static inline uint32_t up_to(Register a, Register b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 static inline uint32_t below(Register a, Register b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 static inline Register by_sign(Register a, Register positive, Register other) {  // a > 0 ? positive : other
@@ -51,6 +59,8 @@ static inline Register subtract(Register a, Register b) { return _mm256_sub_ps(a
 static inline Register multiply(Register a, Register b) { return _mm256_mul_ps(a, b); }
 static inline Register divide(Register a, Register b) { return _mm256_div_ps(a, b); }
 static inline Register absolute(Register a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+static inline Register bits_of(Register a) { return _mm256_cvtepi32_ps(_mm256_castps_si256(a)); }
+static inline Register with_bits(Register a) { return _mm256_castsi256_ps(_mm256_cvttps_epi32(a)); }
 static inline Register lesser(Register a, Register b) { return _mm256_min_ps(a, b); }
 static inline uint32_t up_to(Register a, Register b) {
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LE_OQ));
@@ -85,6 +95,8 @@ static inline Register subtract(Register a, Register b) { return _mm_sub_ps(a, b
 static inline Register multiply(Register a, Register b) { return _mm_mul_ps(a, b); }
 static inline Register divide(Register a, Register b) { return _mm_div_ps(a, b); }
 static inline Register absolute(Register a) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), a); }
+static inline Register bits_of(Register a) { return _mm_cvtepi32_ps(_mm_castps_si128(a)); }
+static inline Register with_bits(Register a) { return _mm_castsi128_ps(_mm_cvttps_epi32(a)); }
 static inline Register lesser(Register a, Register b) { return _mm_min_ps(a, b); }
 static inline uint32_t up_to(Register a, Register b) { return (uint32_t)_mm_movemask_ps(_mm_cmple_ps(a, b)); }
 static inline uint32_t below(Register a, Register b) { return (uint32_t)_mm_movemask_ps(_mm_cmplt_ps(a, b)); }
@@ -145,6 +157,17 @@ static inline Register divide(Register a, Register b) {
 }
 static inline Register absolute(Register a) {
     return each_lane([&](int32_t i) { return a.lane[i] < 0 ? -a.lane[i] : a.lane[i]; });
+}
+static inline Register bits_of(Register a) {
+    int32_t bits[4];
+    memcpy(bits, &a, sizeof bits);
+    return each_lane([&](int32_t i) { return (float)bits[i]; });
+}
+static inline Register with_bits(Register a) {
+    const int32_t bits[4] = {(int32_t)a.lane[0], (int32_t)a.lane[1], (int32_t)a.lane[2], (int32_t)a.lane[3]};
+    Register result;
+    memcpy(&result, bits, sizeof bits);
+    return result;
 }
 static inline Register lesser(Register a, Register b) {
     return each_lane([&](int32_t i) { return a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]; });

@@ -1,49 +1,80 @@
 // The row operations of SSIMULACRA2 (see ../ssimulacra2.cpp), in float32. Each pixel is computed alone and each sum has
 // its fixed lane, so that every SIMD level rounds alike.
-#include <string.h>
-
 #include "group.h"
 
-// Newton's iteration for x^(-1/3), which needs no division, from a third of the exponent as its first guess. The C
-// library's cube roots differ between platforms; this one is sums and products only.
-static inline void cube_roots(float *HP_RESTRICT values) {
-    int32_t bits[HP_LANE_COUNT];
-    float inverse[HP_LANE_COUNT];
-    memcpy(bits, values, sizeof bits);
-    for (int32_t i = 0; i < HP_LANE_COUNT; ++i) bits[i] = (int32_t)(1419967104.0f - (float)bits[i] * 0.333333333f);
-    memcpy(inverse, bits, sizeof bits);
-    for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
-        const float x = values[i];
-        float y = inverse[i], rest = 1.0f - x * y * y * y;
-        y += y * rest * (0.333333333f + rest * (0.222222222f + rest * 0.172839506f));
-        rest = 1.0f - x * y * y * y;
-        y += y * rest * 0.333333333f;
-        values[i] = x * y * y;
+static inline int32_t over_grey(int32_t level, int32_t alpha, int32_t grey) {
+    return alpha == 255 ? level : (level * alpha + grey * (255 - alpha) + 127) / 255;
+}
+
+template <int32_t channels>
+static inline void translate(const float *const *table, const HpPixels *pixels, int32_t count, float *const *out) {
+    const uint8_t *p = pixels->first;
+    for (int32_t i = 0; i < count; ++i, p += channels)
+        for (int32_t c = 0; c < 3; ++c)
+            out[c][i] = table[c][channels == 1 ? p[0] : channels == 3 ? p[c] : over_grey(p[c], p[3], pixels->grey)];
+}
+
+void HP_LANES(hp_translate)(const float *const *table, const HpPixels *pixels, int32_t count, float *const *out) {
+    if (pixels->channels == 1)
+        translate<1>(table, pixels, count, out);
+    else if (pixels->channels == 3)
+        translate<3>(table, pixels, count, out);
+    else
+        translate<4>(table, pixels, count, out);
+}
+
+// How much less than 1 is x y^3.
+static inline Register missing(Register x, Register y) {
+    return subtract(all(1.0f), multiply(multiply(multiply(x, y), y), y));
+}
+
+// By Newton's iteration for x^(-1/3), which needs no division, from a third of the exponent as its first guess. The C
+// library's cube roots differ between platforms; this one is sums and products only. In several passes, as a processor
+// cannot look far enough ahead to work at many whole roots at once.
+enum { kBlock = 64 };
+static inline void cube_roots(float *values, int32_t count) {
+    const Register third = all(0.333333333f);
+    alignas(64) float inverse[3 * kBlock];
+    for (int32_t i = 0; i < count; i += kRegister) {
+        const Register x = load(values + i);
+        const Register y = with_bits(subtract(all(1419967104.0f), multiply(bits_of(x), third))), rest = missing(x, y);
+        const Register series = add(third, multiply(rest, add(all(0.222222222f), multiply(rest, all(0.172839506f)))));
+        store(inverse + i, add(y, multiply(multiply(y, rest), series)));
+    }
+    for (int32_t i = 0; i < count; i += kRegister) {
+        const Register x = load(values + i), y = load(inverse + i);
+        const Register better = add(y, multiply(multiply(y, missing(x, y)), third));
+        store(values + i, multiply(multiply(x, better), better));
     }
 }
 
-// The opsin absorbance matrix and bias of JPEG XL, then SSIMULACRA2's shift of XYB to positive values.
+// The opsin absorbance of JPEG XL by a row of its matrix, with its bias.
+static inline Register absorbance(Register r, Register g, Register b, float of_r, float of_g, float of_b) {
+    const Register sum = add(add(multiply(all(of_r), r), multiply(all(of_g), g)), multiply(all(of_b), b));
+    return add(sum, all(0.0037930732552754493f));
+}
+
+// XYB as in JPEG XL, then SSIMULACRA2's shift to positive values.
 void HP_LANES(hp_positive_xyb)(const float *const *linear, int32_t count, float *const *xyb) {
-    const float bias = 0.0037930732552754493f, bias_root = 0.15595421f;
-    for (int32_t start = 0; start < count; start += HP_LANE_COUNT) {
-        const float *HP_RESTRICT r = linear[0] + start, *HP_RESTRICT g = linear[1] + start;
-        const float *HP_RESTRICT b = linear[2] + start;
-        float l[HP_LANE_COUNT], m[HP_LANE_COUNT], s[HP_LANE_COUNT];
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
-            l[i] = 0.30f * r[i] + 0.622f * g[i] + 0.078f * b[i] + bias;
-            m[i] = 0.23f * r[i] + 0.692f * g[i] + 0.078f * b[i] + bias;
-            s[i] = 0.24342268924547819f * r[i] + 0.20476744424496821f * g[i] + 0.55180986650955360f * b[i] + bias;
+    const Register half = all(0.5f), bias_root = all(0.15595421f);
+    alignas(64) float roots[3 * kBlock];
+    float *l = roots, *m = roots + kBlock, *s = roots + 2 * kBlock;
+    for (int32_t start = 0; start < count; start += kBlock) {
+        const int32_t end = count - start < kBlock ? count - start : kBlock;
+        for (int32_t i = 0; i < end; i += kRegister) {
+            const int32_t at = start + i;
+            const Register r = load(linear[0] + at), g = load(linear[1] + at), b = load(linear[2] + at);
+            store(l + i, absorbance(r, g, b, 0.30f, 0.622f, 0.078f));
+            store(m + i, absorbance(r, g, b, 0.23f, 0.692f, 0.078f));
+            store(s + i, absorbance(r, g, b, 0.24342268924547819f, 0.20476744424496821f, 0.55180986650955360f));
         }
-        cube_roots(l);
-        cube_roots(m);
-        cube_roots(s);
-        float *HP_RESTRICT out_x = xyb[0] + start, *HP_RESTRICT out_y = xyb[1] + start;
-        float *HP_RESTRICT out_b = xyb[2] + start;
-        for (int32_t i = 0; i < HP_LANE_COUNT; ++i) {
-            const float y = 0.5f * (l[i] + m[i]) - bias_root;
-            out_x[i] = 7.0f * (l[i] - m[i]) + 0.42f;
-            out_y[i] = y + 0.01f;
-            out_b[i] = (s[i] - bias_root - y) + 0.55f;
+        cube_roots(roots, 3 * kBlock);
+        for (int32_t i = 0; i < end; i += kRegister) {
+            const Register root_l = load(l + i), root_m = load(m + i);
+            const Register y = subtract(multiply(half, add(root_l, root_m)), bias_root);
+            store(xyb[0] + start + i, add(multiply(all(7.0f), subtract(root_l, root_m)), all(0.42f)));
+            store(xyb[1] + start + i, add(y, all(0.01f)));
+            store(xyb[2] + start + i, add(subtract(subtract(load(s + i), bias_root), y), all(0.55f)));
         }
     }
 }

@@ -362,6 +362,70 @@ def nearest_rgba(
     return labels, distances
 
 
+# --- indexed pixels ---------------------------------------------------------------------------------------------
+
+_take = _declare("hp_take", _P, _I32, _P, _I32, ctypes.c_int64, _I32, _P, result=None)
+_label_counts = _declare("hp_label_counts", _P, ctypes.c_int64, _P, result=None)
+_label_sums = _declare("hp_label_sums", _P, _I32, _P, _I32, ctypes.c_int64, _I32, _P, result=None)
+_square_error = _declare("hp_square_error", *_PIXELS, _I32, _P, _P, _I32, result=ctypes.c_int64)
+
+
+def take(table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | None, threads: int) -> NDArray[Any]:
+    """table[indices] for indices of uint8 or uint32, of entries (n,) or rows (n, m) that take 1 to 4 bytes.
+
+    `out`: C-contiguous, to be written into it, which may be the indices themselves.
+    """
+    indices = _array(indices, np.uint8 if indices.dtype == np.uint8 else np.uint32, indices.shape, "indices")
+    table = np.ascontiguousarray(table)
+    shape, entry = indices.shape + table.shape[1:], table.dtype.itemsize * (table.size // max(1, len(table)))
+    if not 1 <= entry <= 4:
+        raise ValueError(f"entries take 1 to 4 bytes, not {entry}")
+    if indices.size and indices.max() >= len(table):
+        raise IndexError(f"indices must be below {len(table)}")
+    if out is None:
+        out = np.empty(shape, table.dtype)
+    elif not out.flags.carray or out.shape != shape or out.dtype != table.dtype:
+        raise ValueError(f"what is found has the shape {shape} and the type {table.dtype}")
+    _take(_pointer(table), entry, _pointer(indices), indices.itemsize, indices.size, threads, _pointer(out))
+    return out
+
+
+def label_counts(labels: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
+    """(size,) how often each label occurs among labels (n,) below size, 256 at most."""
+    labels = _array(labels, np.uint8, (None,), "labels")
+    if len(labels) and labels.max() >= size:
+        raise ValueError(f"labels must be below {size}")
+    counts = np.empty(256, np.int64)
+    _label_counts(_pointer(labels), len(labels), _pointer(counts))
+    return counts[:size]
+
+
+def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArray[np.float64]:
+    """(size,) the weights (n,) of float32 or float64 of each label (n,) of uint8 or uint32, added in their order."""
+    labels = _array(labels, np.uint8 if labels.dtype == np.uint8 else np.uint32, (None,), "labels")
+    weights = _array(weights, np.float32 if weights.dtype == np.float32 else np.float64, labels.shape, "weights")
+    if len(labels) and labels.max() >= size:
+        raise ValueError(f"labels must be below {size}")
+    sums, many = np.empty(size), (len(labels), size)
+    _label_sums(_pointer(labels), labels.itemsize, _pointer(weights), weights.itemsize, *many, _pointer(sums))
+    return sums
+
+
+def square_error(
+    pixels: NDArray[np.uint8], indices: NDArray[np.uint8], palette: NDArray[np.uint8], threads: int, *, opaque: bool
+) -> int:
+    """The squared error of (n, 3|4) pixels as (n,) indices into (k, 4) entries, in sRGB levels.
+
+    If not all is opaque, the sum of the errors over black and over white, in units of 1 / 255 of a level.
+    """
+    pixels, where = _strided(pixels)
+    indices = _array(indices, np.uint8, (len(pixels),), "indices")
+    palette = _array(palette, np.uint8, (None, 4), "palette")
+    if len(indices) and indices.max() >= len(palette):
+        raise ValueError(f"indices must be below {len(palette)}")
+    return int(_square_error(*where, threads, _pointer(indices), _pointer(palette), opaque))
+
+
 # --- K-means ----------------------------------------------------------------------------------------------------
 
 
@@ -632,7 +696,7 @@ def _point_array(coordinates: Any, count: int) -> NDArray[np.int16]:
 
 _ssimulacra2_cache_size = _declare("hp_ssimulacra2_cache_size", _I, _I, result=ctypes.c_int64)
 _ssimulacra2_cache = _declare("hp_ssimulacra2_cache", _P, _I, _I, _I, _I, _I, _P)
-_ssimulacra2 = _declare("hp_ssimulacra2", _P, _I, _P, _P, _I, _I, _I, _I, _I, _P, _P)
+_ssimulacra2 = _declare("hp_ssimulacra2", _P, _I, _P, _P, _I, _P, _I, _I, _I, _I, _P, _P)
 
 
 def _pixels(value: Any, name: str) -> NDArray[np.uint8]:
@@ -646,6 +710,16 @@ def _pixels(value: Any, name: str) -> NDArray[np.uint8]:
     return pixels
 
 
+def _whole_palette(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The entries (256, 4) that indices of 8 bits may name."""
+    entries = _array(palette, np.uint8, (None, 4), "palette")
+    if len(entries) > 256:
+        raise ValueError(f"a palette has at most 256 entries, not {len(entries)}")
+    whole = np.zeros((256, 4), np.uint8)
+    whole[: len(entries)] = entries
+    return whole
+
+
 def _check_grey(grey: int) -> int:
     if not 0 <= grey <= 255:
         raise ValueError(f"grey must be between 0 and 255, not {grey}")
@@ -653,7 +727,7 @@ def _check_grey(grey: int) -> int:
 
 
 def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | None = None) -> NDArray[np.float32]:
-    """The blurred planes of an original (H, W, 3|4) over a grey level: 50 to 60 bytes a pixel."""
+    """An original (H, W, 3|4) over a grey level in XYB, at all scales: about 17 bytes a pixel."""
     pixels = _pixels(original, "original")
     height, width, channels = pixels.shape
     cache = np.empty(_ssimulacra2_cache_size(width, height), np.float32)
@@ -676,16 +750,22 @@ def ssimulacra2_averages(
     result: NDArray[np.uint8],
     *,
     grey: int,
+    palette: NDArray[np.uint8] | None = None,
     cache: NDArray[np.float32] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """The averages that SSIMULACRA2 weighs: (scales, 3 channels, 3 maps, 2 norms), with up to 6 scales.
 
-    `cache` is the original's from `ssimulacra2_cache` with the same grey level; without it a call takes about
-    8 bytes a pixel and twice the time.
+    With a `palette` (k, 4), the result are indices (H, W) into it. `cache` is the original's from `ssimulacra2_cache`
+    with the same grey level; without it a call takes about 8 bytes a pixel and a third more time.
     """
-    before, after = _pixels(original, "original"), _pixels(result, "result")
+    before, channels = _pixels(original, "original"), 1
     height, width, _ = before.shape
+    if palette is None:
+        after = _pixels(result, "result")
+        channels = after.shape[2]
+    else:
+        after, palette = _array(result, np.uint8, (None, None), "result"), _whole_palette(palette)
     if after.shape[:2] != (height, width):
         raise ValueError(f"the original is {width}x{height} and the result {after.shape[1]}x{after.shape[0]}")
     if cache is not None:
@@ -698,7 +778,8 @@ def ssimulacra2_averages(
             before.shape[2],
             None if cache is None else _pointer(cache),
             _pointer(after),
-            after.shape[2],
+            channels,
+            None if palette is None else _pointer(palette),
             _check_grey(grey),
             width,
             height,
@@ -845,17 +926,18 @@ def parse(indices: NDArray[np.uint8], bands: int, threads: int) -> NDArray[np.in
 
 # --- PNG --------------------------------------------------------------------------------------------------------
 
-_join_deflate = _declare("hp_join_deflate", _P, _P, _I32, _P, ctypes.POINTER(ctypes.c_int64))
+_join_deflate = _declare("hp_join_deflate", _P, _P, _I32, _I32, _P, ctypes.POINTER(ctypes.c_int64))
 
 
-def join_deflate(streams: Sequence[bytes | bytearray]) -> bytes:
+def join_deflate(streams: Sequence[bytes | bytearray], threads: int = 1) -> bytes:
     """Raw deflate streams as one that unpacks to all their data; ValueError if one is damaged."""
     views = [np.frombuffer(stream, np.uint8) for stream in streams]
     sizes = np.array([len(view) for view in views], np.int64)
     addresses = np.array([_pointer(view) for view in views], np.uintp)
     joined = np.empty(int(sizes.sum()) * 5 // 4 + 16, np.uint8)
     size = ctypes.c_int64()
-    _check(_join_deflate(_pointer(addresses), _pointer(sizes), len(views), _pointer(joined), ctypes.byref(size)))
+    ends = threads, _pointer(joined), ctypes.byref(size)
+    _check(_join_deflate(_pointer(addresses), _pointer(sizes), len(views), *ends))
     if not views or size.value < 0:
         raise ValueError("a deflate stream is damaged")
     return joined[: size.value].tobytes()

@@ -10,13 +10,13 @@ from huepress.animation import Animation, unchanged_pixels
 from huepress.dither import diffuse
 from huepress.histogram import Histogram
 from huepress.indexed_animation import IndexedAnimation
+from huepress.indexed_error import indexed_mse
 from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import learn
 from huepress.mapping import Labels, label_colors, map_picture, settle
 from huepress.palette import Palette
-from huepress.parts import label_counts, looked_up
-from huepress.quality import mse
+from huepress.parts import label_counts
 from huepress.space import SpaceName
 
 
@@ -74,7 +74,7 @@ class _Mapper:
         counts, error = np.zeros(len(self._palette), np.int64), 0.0
         for pixels, indices in self._mapped():
             counts += label_counts(indices, len(counts))
-            error += mse(pixels, looked_up(self._palette.colors, indices))
+            error += indexed_mse(pixels, self._palette, indices, self._threads)
         return counts, error / len(self._animation)
 
     def _mapped(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:

@@ -20,24 +20,24 @@ from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
+from huepress.indexed_error import indexed_mse
 from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
-from huepress.parts import looked_up
-from huepress.quality import Judge, Scores, judge, mse, ssimulacra2
+from huepress.quality import Judge, Scores, judge
 from huepress.quantization import as_palette
 
 if TYPE_CHECKING:
     from huepress.animation_compression import CompressedAnimation
 
-_DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
-_MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
+_DEFAULT: Final = 0.06  # the mean quality is that of pngquant's default
+_MOST_DEFAULT: Final = 8e-4  # above, soft shadows and smooth gradients begin to show stripes
 _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
-_PLAIN: Final = Diffusion(down=0.45, right=0.15)
+_PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1
 
@@ -73,7 +73,8 @@ class Compressed:
     @cached_property
     def ssimulacra2(self) -> float:
         """SSIMULACRA2 of the result; measured when first asked for."""
-        return ssimulacra2(self.original.pixels, self.to_array(), threads=self.threads)
+        judge = Judge(self.original.pixels, threads=self.threads, cached=False)
+        return judge.ssimulacra2(self.indices, self.palette.rgba)
 
     @property
     def palette(self) -> Palette:
@@ -249,7 +250,7 @@ class _Trial:
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of what the file decodes to."""
-        return self._workshop.judge.ssimulacra2(looked_up(self.mapped.palette.colors, self.mapped.indices))
+        return self._workshop.judge.ssimulacra2(self.mapped.indices, self.mapped.palette.rgba)
 
     @property
     def error(self) -> float:
@@ -290,20 +291,20 @@ class _Workshop:
 
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Count the colours, and take them as they are if they are few enough."""
-        pixels = self.picture.pixels
+        pixels, weights, threads = self.picture.pixels, self._weights, self.threads
         if self.format == "gif" and self.picture.has_alpha:
             pixels = without_translucency(pixels)
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
 
         def see() -> Scene:
             kept = fixed if palette is None else palette.colors
-            return Scene(pixels, histogram, self._weights, k, kept, self.threads)
+            return Scene(pixels, histogram, weights, k, kept, threads)
 
-        def learn(translucency: float) -> Mapping:
-            learned = palette or self._scene.learn(k, strategy, fixed, seed, translucency=translucency)
-            return Mapping(self._scene, learned, fixed=len(fixed if palette is None else palette))
+        def learn(scene: Scene, translucency: float) -> Mapping:
+            learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
+            return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
 
-        self._see, self._learn = see, learn
+        self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done
         learned = None if palette else learn_exactly(histogram, k, fixed)
         if learned:
             colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
@@ -317,7 +318,7 @@ class _Workshop:
     @cached_property
     def mapping(self) -> Mapping:
         """What results at a price start from; learnt when first asked for, as an exact result does without."""
-        return self._learn(1.0)
+        return self._learn(self._scene, 1.0)
 
     @cached_property
     def _scene(self) -> Scene:
@@ -388,7 +389,7 @@ class _Workshop:
         The more levels of a shadow have entries of their own, the better filters foretell one from another.
         """
         self._tell()
-        return _Trial(self, None, self._learn(translucency).plain())
+        return _Trial(self, None, self._learn(self._scene, translucency).plain())
 
     def _tell(self) -> None:
         if self._callback:
@@ -403,7 +404,7 @@ class _Workshop:
 
     def finished(self, trial: _Trial) -> Compressed:
         mapped = trial.mapped.written
-        error = mse(self.picture.pixels, looked_up(mapped.palette.colors, mapped.indices))
+        error = indexed_mse(self.picture.pixels, mapped.palette, mapped.indices, self.threads)
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
         found = vars(trial)
         known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": found.get("draft")}

@@ -227,13 +227,13 @@ def _check_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDA
     return summing_exactly(array)
 
 
-def summing_exactly(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights, rounded to 24 bits below the largest, so that sums are exact in any order."""
+def summing_exactly(weights: NDArray[np.float64], out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Weights, rounded to 24 bits below the largest, so that sums are exact in any order; `out`: to be filled."""
     largest = weights.max(initial=0.0)
     if not largest:
         return weights
     unit = np.ldexp(1.0, np.frexp(largest)[1] - _WEIGHT_BITS)
-    rounded: NDArray[np.float64] = weights / unit
+    rounded: NDArray[np.float64] = np.divide(weights, unit, out=out)
     np.rint(rounded, out=rounded)
     rounded *= unit
     return rounded

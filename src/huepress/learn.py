@@ -15,10 +15,10 @@ from huepress.histogram import Histogram
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
 from huepress.palette import MAX_COLORS, Palette, parse_colors, without_hue
+from huepress.parts import looked_up, parts_of
 from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
-_BLOCK: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ class SortedColors:
     def weighing(self, weights: NDArray[Any]) -> "ColorPoints":
         """The points, with the weight (n,) of each key."""
         whole, scale = _whole_weights(weights)
-        ordered = whole if self.order is None else _gather(whole, self.order)
+        ordered = whole if self.order is None else looked_up(whole, self.order)
         outline = self.outline
         points = Points(self.coordinates, ordered, outline.class_starts, self.codes)
         return ColorPoints(points, outline.space, outline.channels, outline.separate, ordered is weights, scale)
@@ -354,17 +354,8 @@ def _sort(coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64])
     """Puts the points in Morton order within each class; their old positions."""
     order = np.concatenate([_native.morton_order(coordinates, *ends) for ends in itertools.pairwise(starts.tolist())])
     for row in coordinates:
-        row[:count] = _gather(row, order)
+        row[:count] = looked_up(row, order)
     return order
-
-
-def _gather(values: NDArray[Any], order: NDArray[np.uint32]) -> NDArray[Any]:
-    """values[order], some at a time: NumPy copies the whole order into 64 bits."""
-    gathered = np.empty(len(order), values.dtype)
-    for start in range(0, len(order), _BLOCK):
-        part = slice(start, start + _BLOCK)
-        np.take(values, order[part], out=gathered[part], mode="clip")  # without a check, without a buffer
-    return gathered
 
 
 def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
@@ -372,5 +363,7 @@ def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
     if weights.dtype == np.uint32 and weights.min() > 0:
         return weights, 1.0
     scale = float((_WEIGHT_LIMIT - len(weights)) / weights.sum())
-    whole = weights * scale
-    return np.maximum(whole, 1, out=whole).astype(np.uint32), scale
+    whole = np.empty(len(weights), np.uint32)
+    for part in parts_of(len(weights)):
+        whole[part] = np.maximum(1, weights[part] * scale)
+    return whole, scale

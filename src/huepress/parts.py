@@ -1,45 +1,37 @@
-"""Work on pictures in parts, so that what NumPy needs for it stays small: 8 bytes for each index and each weight."""
+"""What is done with every index of a picture; in parts where NumPy would need much memory for it."""
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-_CACHED: Final = 1 << 16  # pixels, whose indices NumPy widens first: as many as the processor's cache holds
+from huepress import _native
+
+_CACHED: Final = 1 << 15  # numbers, as many as the processor's cache holds with what comes of them
 _SUMMED: Final = 1 << 24  # a sum of floats depends on it
 
 
-def looked_up(table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
+def looked_up(
+    table: NDArray[Any], indices: NDArray[Any], out: NDArray[Any] | None = None, *, threads: int = 1
+) -> NDArray[Any]:
     """What `table[indices]` is; `out`: to be written into it, which may be the indices themselves."""
-    found = np.empty(indices.shape + table.shape[1:], table.dtype) if out is None else out
-    flat, flat_found = indices.reshape(-1), found.reshape(-1, *table.shape[1:])
-    for part in parts_of(indices.size):
-        flat_found[part] = np.take(table, flat[part], axis=0)  # a tenth of the time of table[...] where it has rows
-    return found
+    return _native.take(table, indices, out, threads)
 
 
-def label_counts(labels: NDArray[Any], size: int) -> NDArray[np.int64]:
+def label_counts(labels: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
     """(size,) how often each label occurs."""
-    counts = np.zeros(size, np.int64)
-    for part in parts_of(labels.size):
-        counts += np.bincount(labels.reshape(-1)[part], minlength=size)
-    return counts
+    return _native.label_counts(labels.reshape(-1), size)
 
 
 def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArray[np.float64]:
     """(size,) the weights of the pixels of each label, summed in one order everywhere."""
-    total, labels, weights = np.zeros(size), labels.reshape(-1), weights.reshape(-1)
-    for whole in parts_of(labels.size, _SUMMED):
-        sums = np.zeros(size) if whole.start else total
-        some, their = labels[whole], weights[whole]
-        for part in parts_of(some.size):  # a third of the time of bincount, which widens all at once
-            np.add.at(sums, some[part].astype(np.intp), their[part].astype(np.float64))
-        if whole.start:
-            total += sums
-    return total
+    labels, weights = labels.reshape(-1), weights.reshape(-1)
+    return reduce(np.add, (_native.label_sums(labels[p], weights[p], size) for p in parts_of(labels.size, _SUMMED)))
 
 
-def parts_of(size: int, most: int = _CACHED) -> Iterator[slice]:
+def parts_of(size: int, most: int | None = None) -> Iterator[slice]:
     """Slices of so many numbers, by default of as many as the processor's cache holds."""
-    return (slice(start, start + most) for start in range(0, size, most))
+    most = most or _CACHED
+    return (slice(start, start + most) for start in range(0, max(1, size), most))

@@ -15,13 +15,13 @@ from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture, without_unused
 from huepress.indexed_animation import IndexedAnimation
+from huepress.indexed_error import indexed_mse
 from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import check_k, learn
 from huepress.mapping import label_colors, map_picture, settle
 from huepress.palette import Palette
-from huepress.parts import label_counts, looked_up
-from huepress.quality import mse
+from huepress.parts import label_counts
 from huepress.space import SpaceName
 
 
@@ -130,7 +130,7 @@ def quantize_counted(
     indices, error = map_picture(picture.pixels, histogram, found.labels, threads), found.error / histogram.pixels
     if dither:
         indices = diffuse(picture.pixels, colors, indices, dither)
-        error = mse(picture.pixels, looked_up(colors.colors, indices))
+        error = indexed_mse(picture.pixels, colors, indices, threads)
         if palette is None:
             colors, indices = without_unused(colors.colors, indices, _is_among(colors, kept))
         else:

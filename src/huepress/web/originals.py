@@ -19,7 +19,7 @@ from huepress.quality import Judge
 from huepress.web.limits import Limits
 from huepress.web.workers import Check
 
-_JUDGE_PIXELS: Final = 4_000_000  # up to here the judge keeps its planes, 60 bytes a pixel
+_JUDGE_PIXELS: Final = 4_000_000  # up to here the judge keeps its planes, 17 bytes a pixel
 _SHOWN_LEVEL: Final = 1
 _RGBA: Final = 6  # PNG's colour type
 _ELBOW_KS: Final = (*range(1, 21), 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256)
