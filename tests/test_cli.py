@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import platform
 import re
 import signal
 import struct
@@ -476,3 +477,25 @@ def test_help_imports_nothing_heavy():
     code = "import sys; sys.argv[1:] = ['--help']; import huepress.cli as c; c.main(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"numpy", "PIL", "rich", "click"} & set(done.stdout.removeprefix(HELP).split())
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+def test_memory_that_was_freed_is_used_again_by_other_threads():
+    program = """
+import resource, threading
+from huepress import cli
+cli._keep_freed_memory()
+def use():
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    bytearray(16 << 20)
+    found.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults)
+found = []
+use()
+thread = threading.Thread(target=use)
+thread.start()
+thread.join()
+print(*found)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    first, second = map(int, done.stdout.split())
+    assert second < first / 4

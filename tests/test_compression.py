@@ -1,3 +1,4 @@
+import gc
 import io
 import warnings
 from math import log
@@ -385,3 +386,15 @@ def test_a_target_out_of_reach_ends_the_search():
     workshop = Noisy(0)
     assert not search_for(workshop, 99.0).run(1e-3)
     assert workshop.prices < 20
+
+
+@pytest.mark.parametrize("target", [{}, {"quality": 70}, {"max_bytes": 6000}])
+def test_what_was_needed_on_the_way_is_freed_without_a_search_for_garbage(target):
+    gc.collect()
+    gc.disable()
+    try:
+        small = huepress.compress(picture(), **target)
+        assert not [o for o in gc.get_objects() if isinstance(o, Scene)]
+    finally:
+        gc.enable()
+    assert small.k > 1

@@ -3,9 +3,12 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 
 from huepress._version import __version__
 from huepress.help_text import HELP
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of malloc.h
 
 
 def main() -> None:
@@ -28,10 +31,25 @@ def _run(arguments: list[str]) -> int:
         print(f"huepress {__version__}")
     else:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy starts a quarter sooner; nothing here uses BLAS much
+        _keep_freed_memory()
         from huepress.commands import huepress
 
         return int(huepress.run(arguments))
     return 0
+
+
+def _keep_freed_memory() -> None:
+    """Let whoever asks next, on any thread, use memory that was freed: new pages take a twentieth of the time.
+
+    Of arrays of more than 32 MiB, and of more than 128 MiB in all, the system gets back what is freed, as before.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(AttributeError):  # C libraries other than glibc have no such settings
+            set_option = ctypes.CDLL(None).mallopt
+            for option, value in ((_M_ARENA_MAX, 1), (_M_MMAP_THRESHOLD, 1 << 25), (_M_TRIM_THRESHOLD, 1 << 27)):
+                set_option(option, value)
 
 
 def _fill_closed_streams() -> None:

@@ -33,12 +33,12 @@ from huepress.quantization import as_palette
 if TYPE_CHECKING:
     from huepress.animation_compression import CompressedAnimation
 
-_DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
-_MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
+_DEFAULT: Final = 0.06  # the mean quality is that of pngquant's default
+_MOST_DEFAULT: Final = 8e-4  # above, soft shadows and smooth gradients begin to show stripes
 _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
-_PLAIN: Final = Diffusion(down=0.45, right=0.15)
+_PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1
 
@@ -292,20 +292,20 @@ class _Workshop:
 
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Count the colours, and take them as they are if they are few enough."""
-        pixels = self.picture.pixels
+        pixels, weights, threads = self.picture.pixels, self._weights, self.threads
         if self.format == "gif" and self.picture.has_alpha:
             pixels = without_translucency(pixels)
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
 
         def see() -> Scene:
             kept = fixed if palette is None else palette.colors
-            return Scene(pixels, histogram, self._weights, k, kept, self.threads)
+            return Scene(pixels, histogram, weights, k, kept, threads)
 
-        def learn(translucency: float) -> Mapping:
-            learned = palette or self._scene.learn(k, strategy, fixed, seed, translucency=translucency)
-            return Mapping(self._scene, learned, fixed=len(fixed if palette is None else palette))
+        def learn(scene: Scene, translucency: float) -> Mapping:
+            learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
+            return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
 
-        self._see, self._learn = see, learn
+        self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done
         learned = None if palette else learn_exactly(histogram, k, fixed)
         if learned:
             colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
@@ -319,7 +319,7 @@ class _Workshop:
     @cached_property
     def mapping(self) -> Mapping:
         """What results at a price start from; learnt when first asked for, as an exact result does without."""
-        return self._learn(1.0)
+        return self._learn(self._scene, 1.0)
 
     @cached_property
     def _scene(self) -> Scene:
@@ -394,7 +394,7 @@ class _Workshop:
         The more levels of a shadow have entries of their own, the better filters foretell one from another.
         """
         self._tell()
-        return _Trial(self, None, self._learn(translucency).plain())
+        return _Trial(self, None, self._learn(self._scene, translucency).plain())
 
     def _tell(self) -> None:
         if self._callback:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from huepress.ahead import Ahead
 from huepress.animation import default_format
+from huepress.chunked import is_chunked
 from huepress.commands.pictures import run
 from huepress.encode import Format
 from huepress.exit_codes import CommandError, ExitCode
@@ -34,7 +35,7 @@ def press_as_asked(
     """Press pictures; `ahead` is the first of them, None in a batch."""
     groups = (_NAMING, _READING, _WRITING, _BATCH)
     naming, reading, writing, many = ({name: given.pop(name) for name in names} for names in groups)
-    if output is not None and _is_huge(output):
+    if output is not None and is_chunked(output):
         without = {name: given.pop(name) for name in ("quality", "max_bytes")} | naming | reading | many
         without.pop("max_pixels"), without.pop("timeout")
         return _press_huge(pictures, ks, output, without, as_json=as_json, quiet=quiet, **writing, **given)
@@ -55,12 +56,6 @@ def press_as_asked(
     to_stdout = any(output.path == STREAM for output in outputs)
     json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
     return run(outputs, options, Reporter(json_stream, quiet), ahead)
-
-
-def _is_huge(output: str) -> bool:
-    from huepress.huge.picture import is_huge  # imported when used, as all that single pictures do without
-
-    return is_huge(output)
 
 
 def _press_huge(

@@ -12,13 +12,14 @@ from huepress._native import usable_cpus
 from huepress.batch.counting import count_files
 from huepress.batch.job import Outcome
 from huepress.batch.pool import Workers
+from huepress.chunked import is_zarr
 from huepress.commands.options import COLORS, HELP_NAMES, PIXELS, K
 from huepress.decode import MAX_PIXELS
 from huepress.errors import ReadError, printable
 from huepress.exit_codes import ExitCode
 from huepress.files import write
 from huepress.histogram import Histogram
-from huepress.huge.picture import is_zarr, open_huge
+from huepress.huge.picture import open_huge
 from huepress.huge.press import count
 from huepress.image import read
 from huepress.learn import learn_palette

@@ -3,16 +3,14 @@
 from contextlib import AbstractContextManager
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress.chunked import is_tiff
 from huepress.errors import ReadError, printable
 from huepress.huge.grid import Chunk, Grid
-
-TIFF_SUFFIXES: Final = (".tif", ".tiff", ".btf", ".tf8")
-ZARR_SUFFIX: Final = ".zarr"
 
 
 class HugePicture(Protocol):
@@ -37,18 +35,8 @@ def open_huge(path: str | PathLike[str]) -> AbstractContextManager[HugePicture]:
         from huepress.huge.zarrs import ZarrPicture
 
         return ZarrPicture.open(name)
-    if Path(name).suffix.lower() not in TIFF_SUFFIXES:
+    if not is_tiff(name):
         raise ReadError(f"{printable(name)}: only TIFF files and Zarr arrays are read chunk by chunk")
     from huepress.huge.tiff import TiffPicture
 
     return TiffPicture.open(name)
-
-
-def is_huge(path: str | PathLike[str]) -> bool:
-    """Whether an output of this name is written chunk by chunk."""
-    return is_zarr(path) or Path(path).suffix.lower() in TIFF_SUFFIXES
-
-
-def is_zarr(path: str | PathLike[str]) -> bool:
-    """Whether it is named as a Zarr array."""
-    return Path(path).suffix.lower() == ZARR_SUFFIX

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.chunked import is_zarr
 from huepress.files import staged
 from huepress.histogram import Histogram
 from huepress.huge.grid import Chunk, Grid
-from huepress.huge.picture import HugePicture, is_zarr, open_huge
+from huepress.huge.picture import HugePicture, open_huge
 from huepress.huge.tiff import TiffSink
 from huepress.huge.zarrs import ZarrSink, check_replaceable
 from huepress.kmeans import Effort
