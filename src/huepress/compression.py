@@ -33,8 +33,8 @@ from huepress.quantization import as_palette
 if TYPE_CHECKING:
     from huepress.animation_compression import CompressedAnimation
 
-_DEFAULT: Final = 0.06  # the mean quality is that of pngquant's default
-_MOST_DEFAULT: Final = 8e-4  # above, soft shadows and smooth gradients begin to show stripes
+_DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
+_MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes
 _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
