@@ -4,6 +4,7 @@ The knob is the price of a bit (see `huepress.lossy`). Targets are met by measur
 """
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import sqrt
@@ -351,7 +352,11 @@ class _Workshop:
         if not self.has_shadows:
             return trial
         nearest = self.shadowed(_TRANSLUCENCY)
-        return nearest if nearest.quick_size < trial.quick_size and nearest.error <= trial.error else trial
+        if nearest.error > trial.error:
+            return trial
+        with ThreadPoolExecutor(min(2, self.threads)) as pool:
+            sizes = pool.map(lambda made: made.quick_size, (nearest, trial))
+            return nearest if next(sizes) < next(sizes) else trial
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         """The result at a price; by default with the palette merged for it."""
