@@ -13,6 +13,8 @@ namespace {
 
 const int64_t kPixelsPerThread = 1 << 16;  // fewer do not pay for waking a thread
 const int64_t kBlock = 1 << 12;            // pixels that a thread takes at a time
+const int64_t kPixelsPerColor = 4;         // with fewer, to list all colours in a table of each thread's own takes longer
+                                           // than to fetch from another one's cache what it has listed
 
 // Keys to positions, by open addressing.
 class Positions {
@@ -77,12 +79,21 @@ int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t
     try {
         const int64_t others = std::lower_bound(keys, keys + distinct, kOpaque) - keys;
         const Positions positions(keys, others);  // colours that are not opaque come first and are few
-        const int32_t tables = hp_table_count(count, threads);
-        Blocks blocks(0, count, kBlock, tables);
-        hp_run(tables, [&](int32_t t) {
-            const Table table(Table::kStale, t);
+        threads = hp_table_count(count, threads);
+        const bool shared = threads > 1 && distinct * kPixelsPerColor > count;
+        std::vector<Table> tables;
+        for (int32_t t = 0; t < (shared ? 1 : threads); ++t) tables.emplace_back(Table::kStale, t);
+        const auto list_part = [&](int32_t part, int32_t parts, const Table &table) {
+            const int64_t first = others + hp_share(distinct - others, parts, part);
+            const int64_t end = others + hp_share(distinct - others, parts, part + 1);
+            list(keys + first, labels + first, end - first, table.codes());
+        };
+        if (shared) hp_run(threads, [&](int32_t t) { list_part(t, threads, tables[0]); });
+        Blocks blocks(0, count, kBlock, threads);
+        hp_run(threads, [&](int32_t t) {
+            const Table &table = tables[shared ? 0 : (size_t)t];
+            if (!shared) list_part(0, 1, table);
             uint8_t *const codes = table.codes(), *const by_key = hp_by_key(codes);
-            list(keys + others, labels + others, distinct - others, codes);
             for (int64_t first, end; blocks.take(t, first, end);)
                 hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {
                     if (pixels.channels == 3 || hp_all_opaque(run, size))

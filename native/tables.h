@@ -9,7 +9,7 @@
 enum { HP_KEPT_TABLES = 2 };
 
 // How many threads count or look up this many pixels, each in a table of its own: the cores of a processor hand lines that
-// another one has written over so slowly that a shared table takes longer.
+// another one has written over so slowly that a shared table takes longer, but for pictures of very many colours (map.cpp).
 int32_t hp_table_count(int64_t pixels, int32_t threads);
 
 // Zeros that the system gives and takes back, whatever becomes of other memory; throws std::bad_alloc.

@@ -7,12 +7,13 @@ import pytest
 from huepress import _native
 from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
-from huepress.lossy import Diffusion, Mapping, Scene
+from huepress.lossy import SPACE, Diffusion, Mapping, Scene
 from huepress.palette import Palette
 from huepress.rate import Costs, Statistics
 
 NONE = np.zeros((0, 3), np.uint8)
-PLAIN = Diffusion(0.45, 0.15)
+PLAIN = Diffusion(0.35, 0.25)
+RADIUS = _native.GAUSSIAN_TAPS // 2
 
 
 def fixed_costs(k):
@@ -119,6 +120,38 @@ def test_a_higher_price_takes_fewer_bits_and_errs_more():
     assert sizes == sorted(sizes, reverse=True)
     assert errors[0] < errors[-2] < errors[-1]
     assert sizes[-1] < sizes[0] / 3
+
+
+def deviations(scene):
+    """(H, W) of the coordinates under a Gaussian of 1.5 pixels, in units of Oklab."""
+    across = np.arange(_native.GAUSSIAN_TAPS) - RADIUS
+    taps = np.exp(-((across / 1.5) ** 2) / 2)
+    taps /= taps.sum()
+    padded = np.pad(scene.features / SPACE.scale, ((0, 0), (RADIUS, RADIUS), (RADIUS, RADIUS)), mode="symmetric")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * RADIUS + 1, 2 * RADIUS + 1), axis=(1, 2))
+    mean, square = (np.einsum("dhwyx,y,x->dhw", power, taps, taps) for power in (windows, windows**2))
+    return np.sqrt(np.maximum(0, square - mean**2).sum(0))
+
+
+def test_errors_are_masked_where_the_picture_is_busy_and_the_more_the_higher_the_price():
+    pixels = photo()
+    pixels[:40] = 90  # flat
+    scene = scene_of(pixels, 32)
+    found, a = {price: scene.weights_at(price) for price in (1e-5, 1.5e-3, 1.6e-3, 6e-3, 1e2)}, deviations(scene)
+    assert found[1e-5] is scene.weights
+    assert np.allclose(found[1e-5], np.sqrt(32 / (0.001 + a)), rtol=2e-3)
+    assert np.allclose(found[1e2], 1 / (0.003 + a), rtol=2e-3)
+    contrasts = [weights.max() / weights.min() for weights in found.values()]
+    assert contrasts[0] == contrasts[1] < contrasts[2] < contrasts[3] < contrasts[4]
+    assert contrasts[2] < 1.3 * contrasts[1]  # no step
+
+
+def test_importance_multiplies_the_weights_at_every_price():
+    pixels, importance = photo(), np.linspace(0, 2, 80) * np.ones((96, 1))
+    histogram = Histogram.of_pixels(pixels)
+    plain, scene = (Scene(pixels, histogram, given, 32, NONE, 1) for given in (None, importance))
+    for price in (1e-4, 1e-2):
+        assert np.allclose(scene.weights_at(price), plain.weights_at(price) * importance / 2, rtol=1e-5)
 
 
 def test_a_bit_that_is_nearly_free_gives_the_nearest_entries():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import oracles
-from huepress import Histogram, Palette, learn_palette, mapping
+from huepress import Histogram, Palette, _native, learn_palette, mapping
 from huepress.mapping import label_colors, map_picture, settle
 from samples import blobs, noise
 
@@ -31,6 +31,22 @@ def test_every_pixel_gets_its_nearest_entry(name, k, recwarn):
     assert np.array_equal(np.bincount(expected, minlength=len(palette)), palette.counts)
     assert (np.diff(palette.counts) <= 0).all()
     assert found.error == pytest.approx(table[inverse.reshape(-1), expected].sum(), rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("levels", [12, 256], ids=["few colours", "hardly a colour twice"])
+def test_any_number_of_threads_maps_alike(channels, levels):
+    pixels = noise(700, 300, channels, levels=levels)  # enough for two threads
+    if channels == 4:
+        pixels[:650, :, 3] = 255
+    histogram = Histogram.of_pixels(pixels)
+    labels = np.random.default_rng(0).integers(0, 256, len(histogram), np.uint8)
+    flat = pixels.reshape(-1, channels)
+    colors, inverse = np.unique(flat, axis=0, return_inverse=True)
+    positions = _native.find_colors(colors, histogram.keys, 1)
+    for threads in (1, 2, 3, 8):
+        indices = map_picture(pixels, histogram, labels, threads)
+        assert np.array_equal(indices.reshape(-1), labels[positions][inverse.reshape(-1)])
 
 
 @pytest.mark.parametrize("pixels", [blobs(), blobs(alpha=True)], ids=["opaque", "alpha"])

@@ -599,7 +599,8 @@ class Points:
         self._check_clusters(centers, classes, fixed)
         self._check_covered(classes, room - len(centers), splits)
         ours, our_classes = np.zeros((room, self.dimensions)), np.zeros(room, np.uint8)
-        ours[: len(centers)], our_classes[: len(centers)] = centers, classes
+        if len(centers):
+            ours[: len(centers)], our_classes[: len(centers)] = centers, classes
         out = np.empty(self.level_sizes[steps[-1].bits], np.uint16) if labels else None
         sums = np.zeros((room, 5), np.int64)
         count, error, iterations = ctypes.c_int32(len(centers)), ctypes.c_double(), ctypes.c_int32()
@@ -621,11 +622,11 @@ class Points:
         """Whether the first one splits."""
         if not steps:
             raise ValueError("a search needs a step at least")
-        before = None
+        before, finest = None, self.finest
         for number, step in enumerate(steps):
             kind, bits = step.kind, step.bits
-            if not 1 <= bits <= self.finest:
-                raise ValueError(f"the level must be 1 to {self.finest} bits, not {bits}")
+            if not 1 <= bits <= finest:
+                raise ValueError(f"the level must be 1 to {finest} bits, not {bits}")
             splits_late = kind == Step.SPLIT and number
             merges_early = kind == Step.MERGE and before not in (Step.LLOYD, Step.SWAPS)  # there are no sums
             if not Step.SPLIT <= kind <= Step.MERGE or splits_late or merges_early:

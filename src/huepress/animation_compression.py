@@ -204,7 +204,7 @@ class AnimationWorkshop:
         )  # fmt: skip
         if cost:
             file.chooser = LossyPatches(mapping, file.table, *cost, self.lookups)
-        for _ in file.draw(mapping.scene.wanted(mapping.labels, detailed=cost is not None)):
+        for _ in file.draw(mapping.scene.wanted(mapping.labels, price=cost[0] if cost else None)):
             pass
         return AnimationTrial(CompressedAnimation(file.finished(), self.format, animation, self.threads), mapping)
 

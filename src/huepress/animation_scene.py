@@ -24,7 +24,7 @@ from huepress.lossy import (
     lossless_statistics,
     without_translucency,
 )
-from huepress.masking import masking_weights
+from huepress.masking import LOW_PRICE, masked_at, masking_weights
 from huepress.palette import Palette
 from huepress.parts import label_sums
 from huepress.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
@@ -64,9 +64,13 @@ class AnimationScene(Scene):
         self.sums = self.histogram.weights
         self._coordinates = outline.coordinates()
         colors = outline.sorted(self._coordinates.copy())
-        self.points, self.rank = colors.weighing(importance_of(self.histogram.counts, self.sums)), colors.rank
+        self.points, self.rank = colors.weighing(importance_of(self.sums)), colors.rank
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
+
+    def sums_at(self, price: float) -> NDArray[np.float64]:  # noqa: ARG002
+        """(n,) what a squared error counts, summed over the pixels of each colour; always as at low prices."""
+        return self.sums
 
     def _frames(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
         frames = self.animation.frames()
@@ -107,30 +111,31 @@ class AnimationScene(Scene):
             yield histogram.weighing(label_sums(positions, weights[band] * (until - since[band]), len(histogram)))
 
     def _detail(
-        self, pixels: NDArray[np.uint8], place: Place, histogram: Histogram, coordinates: NDArray[np.int16]
-    ) -> Detail:
-        """What the pixels in a place look like; their neighbours have to do with their weights."""
+        self, pixels: NDArray[np.uint8], place: Place, histogram: Histogram, coordinates: NDArray[np.int16],
+        price: float = LOW_PRICE,
+    ) -> Detail:  # fmt: skip
+        """What the pixels in a place look like; their neighbours have to do with their weights at a price."""
         outer = wider(place, _MARGIN, pixels.shape[:2])
         cut = pixels[outer]
         positions = _positions(cut, histogram, self.threads).reshape(cut.shape[:2])
         features = coordinates[:, positions]
-        weights = masking_weights(features, SPACE.scale, self.threads)
+        weights = masked_at(price, masking_weights(features, SPACE.scale, self.threads))
         if self._importance is not None:
             weights = weights * self._importance[outer]
         return Detail(features, weights).cut(within(place, outer))
 
-    def _shared_detail(self, pixels: NDArray[np.uint8], place: Place) -> Detail:
-        return self._detail(pixels, place, self.histogram, self._coordinates)
+    def _shared_detail(self, pixels: NDArray[np.uint8], price: float, place: Place) -> Detail:
+        return self._detail(pixels, place, self.histogram, self._coordinates, price)
 
-    def wanted(self, labels: Indices, *, detailed: bool = False) -> Iterator[Wanted]:
-        """Each frame, its colours labelled; `detailed`: entries may be chosen by rate and distortion."""
+    def wanted(self, labels: Indices, *, price: float | None = None) -> Iterator[Wanted]:
+        """Each frame, its colours labelled; at a price of a bit, entries may be chosen by rate and distortion."""
         indices = np.zeros((self.animation.height, self.animation.width), np.uint8)
         for pixels, unchanged in self._frames():
             place = place_of(~unchanged)
             cut = pixels[place]
             indices = indices.copy()
             indices[place] = labels[_positions(cut, self.histogram, self.threads)].reshape(cut.shape[:2])
-            yield Wanted(indices, unchanged, partial(self._shared_detail, pixels) if detailed else None)
+            yield Wanted(indices, unchanged, partial(self._shared_detail, pixels, price) if price else None)
 
 
 def _positions(pixels: NDArray[np.uint8], histogram: Histogram, threads: int) -> NDArray[np.uint32]:

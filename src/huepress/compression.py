@@ -4,6 +4,7 @@ The knob is the price of a bit (see `huepress.lossy`). Targets are met by measur
 """
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import sqrt
@@ -32,12 +33,12 @@ from huepress.quantization import as_palette
 if TYPE_CHECKING:
     from huepress.animation_compression import CompressedAnimation
 
-_DEFAULT: Final = 0.05  # the mean quality is that of pngquant's default
-_MOST_DEFAULT: Final = 7e-4  # above, soft shadows and smooth gradients begin to show stripes
+_DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
+_MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes
 _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
-_PLAIN: Final = Diffusion(down=0.45, right=0.15)
+_PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1
 
@@ -351,7 +352,11 @@ class _Workshop:
         if not self.has_shadows:
             return trial
         nearest = self.shadowed(_TRANSLUCENCY)
-        return nearest if nearest.quick_size < trial.quick_size and nearest.error <= trial.error else trial
+        if nearest.error > trial.error:
+            return trial
+        with ThreadPoolExecutor(min(2, self.threads)) as pool:
+            sizes = pool.map(lambda made: made.quick_size, (nearest, trial))
+            return nearest if next(sizes) < next(sizes) else trial
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         """The result at a price; by default with the palette merged for it."""

@@ -300,7 +300,8 @@ class ColorPoints:
     def palette(self, result: Clustering, kept: NDArray[np.uint8]) -> Palette:
         """The clusters' colours, rounded; the first are the fixed ones; without repeats and empty ones."""
         means = np.minimum(np.maximum(self.space.colors(result.centers), 0), 255)
-        means[: len(kept)] = self._fit(kept)
+        if len(kept):
+            means[: len(kept)] = self._fit(kept)
         colors = np.rint(means).astype(np.uint8)
         if self.channels == 4 and self.separate:
             colors[:, 3] = np.clip(colors[:, 3], 1, 254)
@@ -308,10 +309,12 @@ class ColorPoints:
             colors[result.classes == TRANSPARENT, 3] = 0
         if not self.space.hidden:
             colors = without_hue(colors)
-        colors[: len(kept)] = self._fit(kept)
-        inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
         counts = result.weights.copy()
-        chosen = _first_of_each(colors, (counts > 0) | (np.arange(len(colors)) < len(kept)), counts)
+        used = counts > 0
+        if len(kept):
+            colors[: len(kept)], used[: len(kept)] = self._fit(kept), True
+        inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
+        chosen = _first_of_each(colors, used, counts)
         return Palette.checked(colors[chosen], counts[chosen], means[chosen], inertia)
 
     def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:
@@ -329,7 +332,7 @@ def _present(starts: NDArray[np.int64]) -> set[int]:
 
 def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """The positions of used colours without repeats, whose counts go to the first of their kind."""
-    positions = np.flatnonzero(used)
+    positions = used.nonzero()[0]
     keys = _native.keys_of_colors(colors[positions])
     if len(set(keys.tolist())) == len(keys):
         return positions

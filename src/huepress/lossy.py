@@ -2,7 +2,7 @@
 
 A lossy Lempel-Ziv parse: each row is cut into literals and copies of earlier pixels by dynamic programming, so that the
 sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, mean over black and white) and of price
-times bits is small. Errors are passed on to the row below (0.45 of them), which keeps means right.
+times bits is small. A part of the errors is passed on to the row below and to the next pixel, which keeps means right.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ from huepress.histogram import Histogram, summing_exactly
 from huepress.indexed import without_unused
 from huepress.kmeans import Strategy
 from huepress.learn import Outline, seeing
-from huepress.masking import masking_weights
+from huepress.masking import LOW_PRICE, masked_at, masking_weights
 from huepress.palette import OPAQUE_IN_GIF, Palette, without_hue
 from huepress.parts import label_sums, looked_up, parts_of
 from huepress.rate import Costs, Statistics, merge_entries
@@ -69,7 +69,8 @@ class Scene:
         histogram: its colours. points: these, in the order of `rank`. places: (H, W) the colour of each pixel.
         features: (d, H, W) int16, the pixels' coordinates.
         opaque: the last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart.
-        weights: (H, W) float32, what a squared error counts. sums: (n,) that, summed over the pixels of each colour.
+        weights: (H, W) float32, what a squared error counts at low prices.
+        sums: (n,) that, summed over the pixels of each colour.
 
     """
 
@@ -90,17 +91,17 @@ class Scene:
             finding = pool.submit(_native.find_colors, flat, histogram.keys, threads)
             coordinates = outline.coordinates()
             sorting = pool.submit(outline.sorted, coordinates.copy())  # takes longest, and needs no weights
+            ranking = pool.submit(lambda: sorting.result().rank)
             places = finding.result()
             for values, feature in zip(coordinates, self.features.reshape(outline.channels, -1), strict=True):
                 looked_up(values, places, out=feature, threads=threads)
-            self.weights = masking_weights(self.features, SPACE.scale, threads)
-            if importance is not None:
-                self.weights = (self.weights * (importance / importance.max())).astype(np.float32)
+            self._masking = masking_weights(self.features, SPACE.scale, threads)
+            self._importance = None if importance is None else (importance / importance.max()).astype(np.float32)
+            self.weights = self.weights_at(LOW_PRICE)
             self.sums = label_sums(places, self.weights, len(histogram))
-            importances = importance_of(histogram.compact_counts, self.sums)
-            colors = sorting.result()
-        self.places = places.reshape(shape)
-        self.points, self.rank = colors.weighing(importances), colors.rank
+            importances = importance_of(self.sums)
+            self.places, self.rank = places.reshape(shape), ranking.result()
+            self.points = sorting.result().weighing(importances)
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
 
@@ -108,6 +109,17 @@ class Scene:
     def bands(self) -> int:
         """How many bands the rows are cut into; a matter of the picture alone."""
         return bands_of(*self.weights.shape)
+
+    def weights_at(self, price: float) -> NDArray[np.float32]:
+        """(H, W) what a squared error counts where a bit costs `price`."""
+        masked = masked_at(price, self._masking)
+        return masked if self._importance is None else masked * self._importance
+
+    def sums_at(self, price: float) -> NDArray[np.float64]:
+        """(n,) that, summed over the pixels of each colour."""
+        if price <= LOW_PRICE:
+            return self.sums
+        return label_sums(self.places, self.weights_at(price), len(self.histogram))
 
     @property
     def has_levels(self) -> bool:
@@ -183,10 +195,9 @@ class Mapping:
         """Of the nearest entries."""
         return self.scene.statistics(self.nearest, len(self.palette))
 
-    @cached_property
-    def entry_weights(self) -> NDArray[np.float64]:
-        """(k,) what a squared error counts, summed over the pixels nearest to each entry."""
-        return label_sums(self.labels, self.scene.sums, len(self.palette))
+    def entry_weights(self, price: float) -> NDArray[np.float64]:
+        """(k,) what a squared error counts at a price, summed over the pixels nearest to each entry."""
+        return label_sums(self.labels, self.scene.sums_at(price), len(self.palette))
 
     @cached_property
     def exchange(self) -> float:
@@ -243,8 +254,8 @@ class Mapping:
         """The mapping where a bit costs `price`; more `lookups` (1 ..) find better copies and take longer."""
         scene, costs = self.scene, Costs.measured(self.statistics)
         indices = _native.map_lossy(
-            scene.features, scene.weights, self.nearest, scene.entries_apart(self.palette.colors), costs.literals,
-            costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
+            scene.features, scene.weights_at(price), self.nearest, scene.entries_apart(self.palette.colors),
+            costs.literals, costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
             right=diffusion.right, bands=scene.bands, lookups=lookups, opaque=scene.opaque, threads=scene.threads,
         )  # fmt: skip
         return Mapped(self.palette, indices, self.fixed)
@@ -254,7 +265,7 @@ class Mapping:
         scene, colors = self.scene, self.palette.colors
         entries = scene.entries(colors).astype(np.float64)
         merged = merge_entries(
-            entries, self.entry_weights, self.statistics, price * SPACE.scale**2,
+            entries, self.entry_weights(price), self.statistics, price * SPACE.scale**2,
             classes=scene.points.classes_of(colors), fixed=self.fixed,
         )  # fmt: skip
         if merged.kept.all():
@@ -292,14 +303,14 @@ def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return result
 
 
-def importance_of(counts: NDArray[Any], sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) weights of colours to learn from, of their pixels and of what an error in these counts.
+def importance_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) weights of colours to learn from, of what errors in their pixels count in sum.
 
-    The geometric mean of both, to the 0.8th power for the sake of rare colours: at 256 colours few errors are large
-    enough to be masked. Rounded to 20 bits, for libm differs in last bits, and so that sums are exact.
+    To the 0.8th power for the sake of rare colours. Rounded to 20 bits, for libm differs in last bits, and so that
+    sums are exact.
     """
     importance = np.empty(len(sums))
     for part in parts_of(len(sums)):
-        mantissa, exponent = np.frexp((counts[part] * sums[part]) ** 0.4)
+        mantissa, exponent = np.frexp(sums[part] ** 0.8)
         importance[part] = np.maximum(np.ldexp(np.rint(mantissa * 2**20), exponent - 20), 1e-6)
     return summing_exactly(importance, out=importance)

@@ -77,11 +77,10 @@ class Palette:
         return palette
 
     def _keep(self, colors: Any, counts: Any, centers: Any, inertia: float | None) -> None:
-        for name, array in (("colors", colors), ("counts", counts), ("centers", centers)):
+        for array in (colors, counts, centers):
             if array is not None:
                 array.setflags(write=False)
-            object.__setattr__(self, name, array)
-        object.__setattr__(self, "inertia", inertia)
+        self.__dict__.update(colors=colors, counts=counts, centers=centers, inertia=inertia)
 
     @classmethod
     def of(cls, colors: Iterable[Any]) -> Self:
