@@ -112,7 +112,10 @@ def test_soft_shadows_get_as_many_entries_as_the_quality_allows(quality, translu
     def shadowed(factor):
         return SimpleNamespace(factor=factor, score=95.4 - 0.45 * log(factor, 2), quick_size=100 / (1 + factor))
 
-    workshop = SimpleNamespace(is_exact=False, has_shadows=True, shadowed=shadowed)
+    def sizes(trials):
+        return [trial.quick_size for trial in trials]
+
+    workshop = SimpleNamespace(is_exact=False, has_shadows=True, shadowed=shadowed, sizes=sizes)
     for size in (1000, 1):
         trial = SimpleNamespace(factor=None, score=quality, quick_size=size)
         found = _or_nearest(workshop, trial, quality)

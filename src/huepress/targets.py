@@ -301,7 +301,7 @@ def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         for above in (_LANDED, _ABOVE, float("inf")):
             good = [trial for trial in trials if quality <= trial.score <= quality + above]
             if good:
-                return workshop.finished(_or_nearest(workshop, _smallest(good), quality))
+                return workshop.finished(_or_nearest(workshop, _smallest(workshop, good), quality))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
@@ -324,7 +324,8 @@ def _shadowed(workshop: Any, trial: Measurable, quality: float) -> Measurable:
     while too_many - enough > 1:
         middle = (enough + too_many) // 2
         shadowed = workshop.shadowed(2.0**middle)
-        if shadowed.quick_size >= trial.quick_size:
+        size, other_size = workshop.sizes((trial, shadowed))
+        if other_size >= size:
             break
         if shadowed.score < quality:
             too_many = middle
@@ -333,8 +334,11 @@ def _shadowed(workshop: Any, trial: Measurable, quality: float) -> Measurable:
     return trial
 
 
-def _smallest(trials: list[Measurable]) -> Measurable:
-    return trials[0] if len(trials) == 1 else min(trials, key=lambda trial: trial.quick_size)
+def _smallest(workshop: Any, trials: list[Measurable]) -> Measurable:
+    if len(trials) == 1:
+        return trials[0]
+    sizes: list[int] = workshop.sizes(trials)
+    return trials[sizes.index(min(sizes))]
 
 
 def fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None) -> Any:
