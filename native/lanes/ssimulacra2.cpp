@@ -161,8 +161,7 @@ struct Totals {
     Register ssim, ssim_4, artifact, artifact_4, detail_lost, detail_lost_4;
 };
 
-static inline void count_in(Register map, Register inside, Register *total, Register *total_4) {
-    map = by_order(lane_numbers(), inside, map, all(0.0f));
+static inline void count_in(Register map, Register *total, Register *total_4) {
     const Register square = multiply(map, map);
     *total = add(*total, map);
     *total_4 = add(*total_4, multiply(square, square));
@@ -190,19 +189,30 @@ static inline void add_lanes(Register total, double *sum) {
     for (int32_t i = 0; i < kRegister; ++i) *sum += (double)lanes[i];
 }
 
+// One group of each map; beyond `inside`, if it is less than a register holds, it is 0.
+static inline void add_maps(const float *a, const float *mean_a, const float *variance_a, const float *b,
+                            const float *mean_b, const float *square_b, const float *square_d, int32_t inside,
+                            Totals *t) {
+    const Register none = all(0.0f), ma = load(mean_a), mb = load(mean_b);
+    Register similarity = ssim(ma, load(variance_a), mb, load(square_b), load(square_d));
+    Register stronger = edge(load(a), ma, load(b), mb);
+    if (inside < kRegister) {
+        similarity = by_order(lane_numbers(), all((float)inside), similarity, none);
+        stronger = by_order(lane_numbers(), all((float)inside), stronger, none);
+    }
+    const Register weaker = subtract(none, stronger);
+    count_in(similarity, &t->ssim, &t->ssim_4);
+    count_in(by_sign(stronger, stronger, none), &t->artifact, &t->artifact_4);
+    count_in(by_sign(weaker, weaker, none), &t->detail_lost, &t->detail_lost_4);
+}
+
 void HP_LANES(hp_error_maps)(const float *a, const float *mean_a, const float *variance_a, const float *b,
                              const float *mean_b, const float *square_b, const float *square_d, int32_t count,
                              double *sums) {
     for (int32_t first = 0; first < HP_LANE_COUNT; first += kRegister) {
         Totals t = {all(0.0f), all(0.0f), all(0.0f), all(0.0f), all(0.0f), all(0.0f)};
-        for (int32_t i = first; i < count; i += HP_LANE_COUNT) {
-            const Register inside = all((float)(count - i)), none = all(0.0f);
-            const Register ma = load(mean_a + i), mb = load(mean_b + i);
-            const Register stronger = edge(load(a + i), ma, load(b + i), mb), weaker = subtract(none, stronger);
-            count_in(ssim(ma, load(variance_a + i), mb, load(square_b + i), load(square_d + i)), inside, &t.ssim, &t.ssim_4);
-            count_in(by_sign(stronger, stronger, none), inside, &t.artifact, &t.artifact_4);
-            count_in(by_sign(weaker, weaker, none), inside, &t.detail_lost, &t.detail_lost_4);
-        }
+        for (int32_t i = first; i < count; i += HP_LANE_COUNT)
+            add_maps(a + i, mean_a + i, variance_a + i, b + i, mean_b + i, square_b + i, square_d + i, count - i, &t);
         const Register totals[] = {t.ssim, t.ssim_4, t.artifact, t.artifact_4, t.detail_lost, t.detail_lost_4};
         for (int32_t i = 0; i < 6; ++i) add_lanes(totals[i], sums + i);
     }
