@@ -9,9 +9,17 @@ namespace {
 
 const int64_t kPixelsPerThread = 1 << 15;  // fewer do not pay for waking a thread
 
+// A run of one label in a register: what is read back where it was just written comes late.
 template <class Label, class Weight>
 void add(const void *labels, const void *weights, int64_t count, double *sums) {
-    for (int64_t i = 0; i < count; ++i) sums[((const Label *)labels)[i]] += (double)((const Weight *)weights)[i];
+    const Label *label = (const Label *)labels;
+    for (int64_t i = 0; i < count;) {
+        const Label own = label[i];
+        double sum = sums[own];
+        do sum += (double)((const Weight *)weights)[i];
+        while (++i < count && label[i] == own);
+        sums[own] = sum;
+    }
 }
 
 struct Three {

@@ -3,7 +3,8 @@
 The knob is the price of a bit (see `huepress.lossy`). Targets are met by measuring results, not by estimates.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import sqrt
@@ -32,8 +33,8 @@ from huepress.quantization import as_palette
 if TYPE_CHECKING:
     from huepress.animation_compression import CompressedAnimation
 
-_DEFAULT: Final = 0.06  # the mean quality is that of pngquant's default
-_MOST_DEFAULT: Final = 8e-4  # above, soft shadows and smooth gradients begin to show stripes
+_DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
+_MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes
 _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
@@ -351,7 +352,15 @@ class _Workshop:
         if not self.has_shadows:
             return trial
         nearest = self.shadowed(_TRANSLUCENCY)
-        return nearest if nearest.quick_size < trial.quick_size and nearest.error <= trial.error else trial
+        if nearest.error > trial.error:
+            return trial
+        nearest_size, size = self.sizes((nearest, trial))
+        return nearest if nearest_size < size else trial
+
+    def sizes(self, trials: Sequence[_Trial]) -> list[int]:
+        """About the bytes of the file of each, found beside each other."""
+        with ThreadPoolExecutor(min(len(trials), self.threads)) as pool:
+            return list(pool.map(lambda trial: trial.quick_size, trials))
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         """The result at a price; by default with the palette merged for it."""

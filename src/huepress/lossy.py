@@ -91,6 +91,7 @@ class Scene:
             finding = pool.submit(_native.find_colors, flat, histogram.keys, threads)
             coordinates = outline.coordinates()
             sorting = pool.submit(outline.sorted, coordinates.copy())  # takes longest, and needs no weights
+            ranking = pool.submit(lambda: sorting.result().rank)
             places = finding.result()
             for values, feature in zip(coordinates, self.features.reshape(outline.channels, -1), strict=True):
                 looked_up(values, places, out=feature, threads=threads)
@@ -99,9 +100,8 @@ class Scene:
             self.weights = self.weights_at(LOW_PRICE)
             self.sums = label_sums(places, self.weights, len(histogram))
             importances = importance_of(self.sums)
-            colors = sorting.result()
-        self.places = places.reshape(shape)
-        self.points, self.rank = colors.weighing(importances), colors.rank
+            self.places, self.rank = places.reshape(shape), ranking.result()
+            self.points = sorting.result().weighing(importances)
         opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
         self.opaque = opaque if self.points.separate else -1
 
