@@ -112,7 +112,10 @@ def test_soft_shadows_get_as_many_entries_as_the_quality_allows(quality, translu
     def shadowed(factor):
         return SimpleNamespace(factor=factor, score=95.4 - 0.45 * log(factor, 2), quick_size=100 / (1 + factor))
 
-    workshop = SimpleNamespace(is_exact=False, has_shadows=True, shadowed=shadowed)
+    def sizes(trials):
+        return [trial.quick_size for trial in trials]
+
+    workshop = SimpleNamespace(is_exact=False, has_shadows=True, shadowed=shadowed, sizes=sizes)
     for size in (1000, 1):
         trial = SimpleNamespace(factor=None, score=quality, quick_size=size)
         found = _or_nearest(workshop, trial, quality)
@@ -386,6 +389,29 @@ def test_a_target_out_of_reach_ends_the_search():
     workshop = Noisy(0)
     assert not search_for(workshop, 99.0).run(1e-3)
     assert workshop.prices < 20
+
+
+class Level:
+    """A workshop whose scores do not depend on the price until far from where the search begins."""
+
+    joining = Noisy.joining
+
+    def __init__(self):
+        self.prices = 0
+
+    def trial(self, price, diffusion, mapping=None):
+        self.prices += 1
+        score = 77 - np.logaddexp(0, 3 * (log(price) + 6.5)) + 0.02 * np.sin(40 * log(price))
+        return SimpleNamespace(score=float(score), mapping=mapping or price)
+
+
+def test_where_the_score_is_level_the_search_makes_long_steps():
+    workshop = Level()
+    assert search_for(workshop, 75.0).run(1e-7)
+    assert workshop.prices <= 14
+    workshop = Level()
+    assert not search_for(workshop, 80.0).run(1e-3)
+    assert workshop.prices <= 8
 
 
 @pytest.mark.parametrize("target", [{}, {"quality": 70}, {"max_bytes": 6000}])

@@ -1,6 +1,6 @@
 """Compression of animations: as `compression` does it for a picture, all frames with one palette and one price."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -188,6 +188,10 @@ class AnimationWorkshop:
     def trial(self, price: float, diffusion: Diffusion, mapping: AnimationMapping | None = None) -> AnimationTrial:
         """The result at a price, with the palette merged for it, or of the given mapping."""
         return self._trial(mapping or self.mapping.merged(price), (price, diffusion))
+
+    def sizes(self, trials: Sequence[AnimationTrial]) -> list[int]:
+        """The bytes of the file of each, which are known."""
+        return [trial.quick_size for trial in trials]
 
     def exact(self) -> AnimationTrial:
         """Every pixel as its nearest entry."""

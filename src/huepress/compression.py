@@ -3,7 +3,7 @@
 The knob is the price of a bit (see `huepress.lossy`). Targets are met by measuring results, not by estimates.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -354,9 +354,13 @@ class _Workshop:
         nearest = self.shadowed(_TRANSLUCENCY)
         if nearest.error > trial.error:
             return trial
-        with ThreadPoolExecutor(min(2, self.threads)) as pool:
-            sizes = pool.map(lambda made: made.quick_size, (nearest, trial))
-            return nearest if next(sizes) < next(sizes) else trial
+        nearest_size, size = self.sizes((nearest, trial))
+        return nearest if nearest_size < size else trial
+
+    def sizes(self, trials: Sequence[_Trial]) -> list[int]:
+        """About the bytes of the file of each, found beside each other."""
+        with ThreadPoolExecutor(min(len(trials), self.threads)) as pool:
+            return list(pool.map(lambda trial: trial.quick_size, trials))
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         """The result at a price; by default with the palette merged for it."""

@@ -23,6 +23,7 @@ _NEAR: Final = 0.3  # log prices where one palette serves as well as the other
 _NEAREST: Final = 0.03  # likewise, where results are not joined
 _SHORT: Final = 0.08  # log prices by which the next palette is rather too good than too coarse
 _UNMERGED: Final = 0.6  # of the slope, with the palette kept
+_FLAT: Final = 1 / 8  # of the change that was expected, or is still missing
 _WIDENINGS: Final = 4
 _SAMPLES: Final = 16
 _GOLDEN: Final = 0.618034
@@ -224,7 +225,16 @@ class Search:
         slope = _slope(nearest, others[0], self._slope) if others else self._slope
         if above:
             slope = min(slope, 0.75 * self._slope)  # measures fall ever faster: the slope so far leads too far
-        return nearest.place + (self._goal.aim - nearest.value) / slope * (1.3 if below and others else 1.0)
+        step = (self._goal.aim - nearest.value) / slope * (1.3 if below and others else 1.0)
+        if len(others) > 1 and self._is_flat(nearest, others[0]) and self._is_flat(others[0], others[1]):
+            last = nearest.place - others[0].place
+            step = max(step, 2 * last) if last > 0 else min(step, 2 * last)
+        return nearest.place + step
+
+    def _is_flat(self, a: Tried, b: Tried) -> bool:
+        """Whether the measure hardly changes between two trials: where it does is far away, if anywhere."""
+        expected = min(abs(self._slope * (a.place - b.place)), self._missing(a))
+        return abs(a.value - b.value) < _FLAT * expected
 
     def _missing(self, tried: Tried) -> float:
         return abs(tried.value - self._goal.aim)
@@ -291,7 +301,7 @@ def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         for above in (_LANDED, _ABOVE, float("inf")):
             good = [trial for trial in trials if quality <= trial.score <= quality + above]
             if good:
-                return workshop.finished(_or_nearest(workshop, _smallest(good), quality))
+                return workshop.finished(_or_nearest(workshop, _smallest(workshop, good), quality))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
@@ -314,7 +324,8 @@ def _shadowed(workshop: Any, trial: Measurable, quality: float) -> Measurable:
     while too_many - enough > 1:
         middle = (enough + too_many) // 2
         shadowed = workshop.shadowed(2.0**middle)
-        if shadowed.quick_size >= trial.quick_size:
+        size, other_size = workshop.sizes((trial, shadowed))
+        if other_size >= size:
             break
         if shadowed.score < quality:
             too_many = middle
@@ -323,8 +334,11 @@ def _shadowed(workshop: Any, trial: Measurable, quality: float) -> Measurable:
     return trial
 
 
-def _smallest(trials: list[Measurable]) -> Measurable:
-    return trials[0] if len(trials) == 1 else min(trials, key=lambda trial: trial.quick_size)
+def _smallest(workshop: Any, trials: list[Measurable]) -> Measurable:
+    if len(trials) == 1:
+        return trials[0]
+    sizes: list[int] = workshop.sizes(trials)
+    return trials[sizes.index(min(sizes))]
 
 
 def fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None) -> Any:
