@@ -7,7 +7,7 @@
 
 namespace {
 
-const int64_t kPointsPerThread = 16384;  // below this a thread costs more than it saves
+const int64_t kPointsPerThread = 4096;  // below this a thread costs more than it saves
 const int64_t kRoots = 32;                // a walk begins at nodes of at most this part of the points
 
 // Candidate lists for each depth of a walk down the tree.

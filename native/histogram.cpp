@@ -13,7 +13,7 @@
 
 namespace {
 
-const int32_t kLinesPerThread = 1 << 11;  // fewer do not pay for waking a thread
+const int32_t kLinesPerThread = 1 << 8;  // fewer do not pay for waking a thread
 const int64_t kBlock = 1 << 12;           // pixels that a thread takes at a time
 const int64_t kStretch = 1 << 21;         // pixels with alpha that are counted at a time
 
@@ -133,7 +133,7 @@ class Counter {
             own.translucent_size = 0;
             for (int64_t from, to; blocks.take(t, from, to);) own.count(pixels, from, to);
             own.translucent_size = hp_sum_up(own.translucent, own.translucent_size, own.translucent_counts);
-            own.count_lines();
+            own.count_lines(0, HP_REGIONS);
         });
     }
 
@@ -183,7 +183,7 @@ class Counter {
         });
         each_share([&](Share &share, Tally &own) {
             for (size_t i = (size_t)(&share - &shares_[0]); i < moving.size(); i += count) moving[i].add_to(own);
-            own.count_lines();
+            own.count_lines(share.first, share.end);
             share.count_colors(own);
         });
     }

@@ -115,15 +115,15 @@ HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *we
            int32_t count, int64_t *sums, uint64_t *squares);
 // The least and the greatest of one coordinate or more.
 HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
-// Tables of counts (tables.h), in regions of 64 lines. hp_count_lines: how many lines of each region were touched.
-// hp_region_colors: the number of a region's colours. hp_read_region: writes its keys and counts, ascending, into arrays that
-// have `room` for so many or more, and clears it; returns how many. hp_move_lines: copies the lines that were touched in
-// regions first .. end, one after another, and their numbers, and clears them; returns how many. hp_add_lines: adds them to
-// the lines of another table; where a byte would pass 255 it is 255 less, and its bit is set in carried[line]; returns
-// whether there is one.
+// Tables of counts (tables.h), in regions of 64 lines. hp_count_lines: how many lines of each region first .. end were
+// touched. hp_region_colors: the number of a region's colours. hp_read_region: writes its keys and counts, ascending, into
+// arrays that have `room` for so many or more, and clears it; returns how many. hp_move_lines: copies the lines that were
+// touched in regions first .. end, one after another, and their numbers, and clears them; returns how many. hp_add_lines:
+// adds them to the lines of another table; where a byte would pass 255 it is 255 less, and its bit is set in carried[line];
+// returns whether there is one.
 enum { HP_CODES = 1 << 24, HP_LINE_BITS = 6, HP_LINES = HP_CODES >> HP_LINE_BITS, HP_REGIONS = HP_LINES / 64 };
 enum { HP_MOST_TABLES = 4 };
-HP_DECLARE(void, hp_count_lines, const uint8_t *table, uint8_t *lines);
+HP_DECLARE(void, hp_count_lines, const uint8_t *table, int32_t first, int32_t end, uint8_t *lines);
 HP_DECLARE(int32_t, hp_region_colors, const uint8_t *table, int32_t region);
 HP_DECLARE(int32_t, hp_read_region, uint8_t *table, int32_t region, uint32_t *keys, uint32_t *counts, int32_t room);
 HP_DECLARE(int32_t, hp_move_lines, uint8_t *table, int32_t first, int32_t end, uint8_t *lines, int32_t *numbers);

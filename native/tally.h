@@ -35,7 +35,7 @@ struct alignas(128) Tally {  // no two in one line of the cache
         translucent_size = next - translucent;
     }
 
-    void count_lines() { HP_CALL(hp_count_lines)(table.codes(), lines); }
+    void count_lines(int32_t first, int32_t end) { HP_CALL(hp_count_lines)(table.codes(), first, end, lines); }
 
     // Lines of another thread's table, with their numbers.
     void add_lines(const uint8_t *more, const int32_t *numbers, int32_t count) {

@@ -59,8 +59,8 @@ static inline uint64_t touched_lines(const uint8_t *table, int32_t region) {
     return occupied_bytes(table + HP_CODES + region * 64);
 }
 
-void HP_LANES(hp_count_lines)(const uint8_t *table, uint8_t *lines) {
-    for (int32_t region = 0; region < HP_REGIONS; ++region) lines[region] = (uint8_t)ones(touched_lines(table, region));
+void HP_LANES(hp_count_lines)(const uint8_t *table, int32_t first, int32_t end, uint8_t *lines) {
+    for (int32_t region = first; region < end; ++region) lines[region] = (uint8_t)ones(touched_lines(table, region));
 }
 
 int32_t HP_LANES(hp_region_colors)(const uint8_t *table, int32_t region) {
