@@ -247,6 +247,15 @@ def test_a_palette_is_used_as_it_is():
     assert {tuple(c) for c in mapped.palette.colors.tolist()} == {(0, 0, 0), (120, 80, 130), (255, 255, 255)}
 
 
+def arguments(height=4, width=5):
+    costs = fixed_costs(3)
+    return {
+        "features": np.zeros((3, height, width), np.int16), "weights": np.ones((height, width), np.float32),
+        "nearest": np.zeros((height, width), np.uint8), "palette": np.zeros((3, 3), np.float32),
+        "literal_bits": costs.literals, "length_bits": costs.lengths, "distance_bits": costs.distances, "scale": 1.0,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -259,12 +268,11 @@ def test_a_palette_is_used_as_it_is():
     ],
 )
 def test_the_kernel_is_shielded_from_what_does_not_fit(change):
-    costs = fixed_costs(3)
-    arguments = {
-        "features": np.zeros((3, 4, 5), np.int16), "weights": np.ones((4, 5), np.float32),
-        "nearest": np.zeros((4, 5), np.uint8), "palette": np.zeros((3, 3), np.float32),
-        "literal_bits": costs.literals, "length_bits": costs.lengths, "distance_bits": costs.distances, "scale": 1.0,
-    }  # fmt: skip
-    _native.map_lossy(**arguments)
+    _native.map_lossy(**arguments())
     with pytest.raises(ValueError, match=r"."):
-        _native.map_lossy(**{**arguments, **change})
+        _native.map_lossy(**{**arguments(), **change})
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (4, 0), (0, 0)])
+def test_the_kernel_does_not_look_at_pixels_that_are_not_there(shape):
+    assert _native.map_lossy(**arguments(*shape)).shape == shape

@@ -903,6 +903,8 @@ def map_lossy(
     lengths = _array(length_bits, np.float32, (259,), "length bits")
     distances = _array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")
     result = np.empty((height, width), np.uint8)
+    if not result.size:
+        return result
     job = _Lossy(
         width, height, dimensions, count, bands, lookups, opaque,
         _pointer(features), _pointer(weights), _pointer(nearest), _pointer(entries),
