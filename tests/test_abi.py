@@ -216,6 +216,22 @@ def test_the_weights_of_labels_are_added_in_their_order(seed, count, size, label
     assert _native.label_sums(labels, weights, size).tolist() == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "told"),
+    [
+        (Step.SPLIT, {"k": 8, "fixed": 1}, "all 2 centres must be fixed before a split, not 1"),
+        (Step.SPLIT, {"k": 8, "fixed": 2, "labels": True}, "after Lloyd's algorithm only"),
+        (Step.SWAPS, {"labels": True}, "after Lloyd's algorithm only"),
+    ],
+)
+def test_steps_that_would_write_too_much_or_nothing_are_refused(kind, options, told):
+    points = points_of(1, 50, 3)[0]
+    centers, classes = np.zeros((2, 3)), np.zeros(2, np.uint8)
+    classes[:] = min(points.present)
+    with pytest.raises(ValueError, match=told):
+        points.search([Step(kind, 8, 3)], centers, classes, **options)
+
+
 def test_labels_beyond_the_sums_and_indices_beyond_the_palette_are_refused():
     with pytest.raises(ValueError, match="labels must be below 3"):
         _native.label_sums(np.array([0, 3], np.uint8), np.ones(2), 3)

@@ -590,13 +590,17 @@ class Points:
             fixed: how many of the centres never move.
             seed: of the random swaps.
             threads: number of threads; changes no result.
-            labels: whether to tell the label of each point of the last step's level.
+            labels: whether to tell the label of each point of the last step's level, which LLOYD finds.
             progress: hears of each assignment of LLOYD. What it raises ends the search, and is raised here.
 
         """
         splits = self._check_steps(steps)
+        if labels and steps[-1].kind != Step.LLOYD:
+            raise ValueError("labels are known after Lloyd's algorithm only")
         room = k if splits and k is not None else len(centers)
         self._check_clusters(centers, classes, fixed)
+        if splits and fixed != len(centers):
+            raise ValueError(f"all {len(centers)} centres must be fixed before a split, not {fixed}")
         self._check_covered(classes, room - len(centers), splits)
         ours, our_classes = np.zeros((room, self.dimensions)), np.zeros(room, np.uint8)
         if len(centers):
