@@ -24,6 +24,7 @@ from peers import OXIPNG, environment
 from published import markdown, publish
 
 QUALITY = 75
+OUT_OF_REACH = 99  # the command's exit code
 ENVIRONMENT = Path(__file__).parent / ".peers"
 ABOUT = f"""
 Seconds of whole programs on one picture, Python's start included, in turns: `huepress PICTURE`, `huepress PICTURE
@@ -44,7 +45,7 @@ class Timing:
     run: Callable[[Path, Path], None]
     seconds: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
-    size: int = 0
+    size: int | None = None  # none: out of reach
 
     def time(self, picture: Path, result: Path) -> None:
         """Run once more."""
@@ -53,13 +54,14 @@ class Timing:
         self.run(picture, result)
         self.seconds.append(time.perf_counter() - start)
         self.processor.append(processor_seconds() - before)
-        self.size = result.stat().st_size
+        self.size = result.stat().st_size if result.exists() else None
 
     def cells(self, other: "Timing") -> tuple[object, ...]:
         """Of a table, beside another's."""
         ratio = median(self.seconds) / median(other.seconds)
         times = (median(self.seconds), min(self.seconds), median(self.processor))
-        return self.name, *(f"{seconds:.3f}" for seconds in times), f"{ratio:.2f}", f"{self.size:,}"
+        size = "out of reach" if self.size is None else f"{self.size:,}"
+        return self.name, *(f"{seconds:.3f}" for seconds in times), f"{ratio:.2f}", size
 
 
 def processor_seconds() -> float:
@@ -83,7 +85,9 @@ def huepress(command: Sequence[str], *words: str) -> Callable[[Path, Path], None
     """What compresses a picture by the command with these options."""
 
     def run(picture: Path, result: Path) -> None:
-        subprocess.run([*command, picture, "-o", result, *words], check=True, stderr=subprocess.DEVNULL)
+        done = subprocess.run([*command, picture, "-o", result, *words], stderr=subprocess.DEVNULL)
+        if done.returncode not in (0, OUT_OF_REACH):
+            done.check_returncode()
 
     return run
 
