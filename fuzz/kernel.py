@@ -124,6 +124,11 @@ def points(draw):
     done = handle.lloyd(found.centers, found.classes, iterations=draw.number(0, 3), threads=draw.threads, labels=True)
     assert done.sums[:, 0].sum() == weights.sum(dtype=np.uint64)
     assert done.labels.max() < len(done.centers)
+    for _ in range(2):  # the second time from what the first one found
+        entries = draw.array(np.uint8, draw.number(0, 260), 3)
+        labels, weights_of, _ = handle.nearest(entries, draw.number(0, 65), draw.threads)
+        assert labels.max() < len(entries)
+        assert np.array_equal(weights_of, np.bincount(labels, handle.weights, len(entries)))
 
 
 KINDS = [_native.Step.SPLIT, _native.Step.LLOYD, _native.Step.SWAPS, _native.Step.LLOYD, _native.Step.MERGE]

@@ -114,6 +114,11 @@ typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers
 HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_count, int32_t room, int32_t *count,
                          int32_t fixed, double *centers, uint8_t *classes, uint64_t seed, int32_t threads,
                          HpProgress progress, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations);
+// labels[i] = the nearest of `count` (1..256) entries of R, G and B, ties to the lower, of each point of 3 coordinates, which
+// are levels times `scale`, and all of one class; counts[k] = the weight of an entry's points; *error = the sum of weighted
+// squared distances, in coordinate units.
+HP_API int32_t hp_nearest(void *points, const uint8_t *entries, int32_t count, int32_t scale, int32_t threads,
+                          uint8_t *labels, int64_t *counts, double *error);
 
 // --- Rows of any number of features (rows.cpp) --------------------------------------------------------------------
 // rows[i * features + j], centers[c * features + j]; count, features and clusters >= 1.

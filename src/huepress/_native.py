@@ -40,7 +40,7 @@ def _declare(name: str, *argument_types: Any, result: Any = ctypes.c_int32) -> C
 
 def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
     """The value as a C-contiguous array; its dtype and shape (None: any length) must already be right."""
-    if not isinstance(value, np.ndarray) or value.dtype != dtype:
+    if not isinstance(value, np.ndarray) or value.dtype.type is not dtype:
         raise TypeError(f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}")
     if value.shape != shape:
         _check_shape(value, shape, name)
@@ -456,6 +456,7 @@ _Progress = ctypes.CFUNCTYPE(_I32, _I32, _I32, _P, ctypes.c_double, _P)
 _search = _declare(
     "hp_search", _P, _P, _I32, _I32, _P, _I32, _P, _P, ctypes.c_uint64, _I32, _Progress, _P, _P, _P, _P
 )  # fmt: skip
+_points_nearest = _declare("hp_nearest", _P, _P, _I32, _I32, _I32, _P, _P, _P)
 _FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
     2: f"coordinates must be 0 to {(1 << 14) - 1}",
     3: "weights must be at least 1, and less than 2^32 together",
@@ -668,6 +669,26 @@ class Points:
         """Plain Lloyd's algorithm from these centres, by default on the points themselves; none: an assignment."""
         step = Step(Step.LLOYD, self.finest if bits is None else bits, iterations, 0, tolerance, 1.0, 0.0)
         return self.search([step], centers, classes, fixed=fixed, threads=threads, labels=labels, progress=progress)
+
+    def nearest(
+        self, entries: NDArray[np.uint8], scale: int, threads: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64], float]:
+        """The nearest of (k, 3) entries, k 1..256, ties to the lower, for each point of 3 coordinates.
+
+        The points are levels times `scale`, 1..64, and all of one class.
+
+        Returns:
+            labels (n,); the weight (k,) of each entry's points; the sum of weighted squared distances, in grid units.
+
+        """
+        entries = _array(entries, np.uint8, (None, 3), "entries")
+        k = len(entries)
+        if self.dimensions != 3 or len(self.present) != 1 or not 1 <= k <= 256 or not 1 <= scale <= 64:
+            raise ValueError(f"1 to 256 entries times 1 to 64 are for points of 3 coordinates, not {k} times {scale}")
+        labels, weights, error = np.empty(self.count, np.uint8), np.empty(k, np.int64), ctypes.c_double()
+        into = _pointer(labels), _pointer(weights), ctypes.byref(error)
+        _check(_points_nearest(self._handle, _pointer(entries), k, scale, threads, *into))
+        return labels, weights, error.value
 
 
 def morton_keys(coordinates: NDArray[np.int16], count: int) -> NDArray[np.uint32]:

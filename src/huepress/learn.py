@@ -127,7 +127,7 @@ def learn(
     else:
         result = kmeans.cluster(
             colors.points, k, strategy, fixed=colors.coordinates(kept) if len(kept) else None,
-            fixed_classes=colors.classes_of(kept), seed=seed, threads=threads, listener=listener,
+            fixed_classes=colors.classes_of(kept) if len(kept) else None, seed=seed, threads=threads, listener=listener,
         )  # fmt: skip
     palette = colors.palette(result, kept)
     return Learned(palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None)
@@ -188,11 +188,11 @@ class Outline:
     ) -> "Outline":
         """Of colours, and of fixed ones; `has_alpha`: whether there are colours that are not opaque."""
         starts = class_starts(keys)
-        separate = k >= len(_present(starts).union(_classes(kept).tolist()))
+        channels = 4 if has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
+        separate = channels == 3 or k >= len(_present(starts).union(_classes(kept).tolist()))
         if not separate:
             warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=5)
             starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
-        channels = 4 if has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
         return cls(keys, space, channels, separate, starts)
 
     def coordinates(self) -> NDArray[np.int16]:
@@ -202,7 +202,7 @@ class Outline:
     def sorted(self, coordinates: NDArray[np.int16]) -> "SortedColors":
         """The colours in the order that the kernel wants; the coordinates are put in order in place."""
         if self.channels == 3 and self.space.whole_steps:
-            return SortedColors(self, coordinates, self.keys & np.uint32(0xFFFFFF), None)
+            return SortedColors(self, coordinates, self.keys, None)
         order = _sort(coordinates, len(self.keys), self.class_starts)
         return SortedColors(self, coordinates, _native.morton_keys(coordinates, len(self.keys)), order)
 
@@ -299,23 +299,28 @@ class ColorPoints:
 
     def palette(self, result: Clustering, kept: NDArray[np.uint8]) -> Palette:
         """The clusters' colours, rounded; the first are the fixed ones; without repeats and empty ones."""
-        means = np.minimum(np.maximum(self.space.colors(result.centers), 0), 255)
+        means = self.space.colors(result.centers)
         if len(kept):
             means[: len(kept)] = self._fit(kept)
+        np.maximum(means, 0, out=means)
+        np.minimum(means, 255, out=means)
         colors = np.rint(means).astype(np.uint8)
-        if self.channels == 4 and self.separate:
-            colors[:, 3] = np.clip(colors[:, 3], 1, 254)
-            colors[result.classes == OPAQUE, 3] = 255
-            colors[result.classes == TRANSPARENT, 3] = 0
-        if not self.space.hidden:
-            colors = without_hue(colors)
+        if self.channels == 4:
+            colors = self._classed(colors, result.classes)
         counts = result.weights.copy()
         used = counts > 0
-        if len(kept):
-            colors[: len(kept)], used[: len(kept)] = self._fit(kept), True
+        used[: len(kept)] = True
         inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
         chosen = _first_of_each(colors, used, counts)
-        return Palette.checked(colors[chosen], counts[chosen], means[chosen], inertia)
+        return Palette.checked(colors.take(chosen, 0), counts.take(chosen), means.take(chosen, 0), inertia)
+
+    def _classed(self, colors: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The colours (k, 4) with the alpha of their classes."""
+        if self.separate:
+            colors[:, 3] = np.clip(colors[:, 3], 1, 254)
+            colors[classes == OPAQUE, 3] = 255
+            colors[classes == TRANSPARENT, 3] = 0
+        return colors if self.space.hidden else without_hue(colors)
 
     def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:
         missing = self.channels - colors.shape[1]

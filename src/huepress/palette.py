@@ -77,9 +77,10 @@ class Palette:
         return palette
 
     def _keep(self, colors: Any, counts: Any, centers: Any, inertia: float | None) -> None:
-        for array in (colors, counts, centers):
-            if array is not None:
-                array.setflags(write=False)
+        colors.setflags(write=False)
+        counts.setflags(write=False)
+        if centers is not None:
+            centers.setflags(write=False)
         self.__dict__.update(colors=colors, counts=counts, centers=centers, inertia=inertia)
 
     @classmethod
@@ -90,8 +91,8 @@ class Palette:
     def ordered(self) -> "Palette":
         """The same colours, most used first; equally used ones by red, green, blue, alpha."""
         order = by_use(self.colors, self.counts)
-        centers = None if self.centers is None else self.centers[order]
-        return Palette.checked(self.colors[order], self.counts[order], centers, self.inertia)
+        centers = None if self.centers is None else self.centers.take(order, 0)
+        return Palette.checked(self.colors.take(order, 0), self.counts.take(order), centers, self.inertia)
 
     @property
     def has_alpha(self) -> bool:
@@ -162,6 +163,10 @@ class Palette:
 
 def by_use(colors: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """The order of (k, 3|4) colours, most used first; equally used ones by red, green, blue, alpha."""
+    order = (-counts).argsort(kind="stable")
+    ordered = counts.take(order)
+    if (ordered[1:] < ordered[:-1]).all():
+        return order
     return np.lexsort((*colors.T[::-1], -counts))
 
 
@@ -194,7 +199,9 @@ def parse_colors(values: Iterable[Any]) -> NDArray[np.uint8]:
     if isinstance(values, str):
         raise TypeError(f"colours must be a list, not the text {values!r}")
     colors = [parse_color(value) for value in values]
-    width = max((len(color) for color in colors), default=3)
+    if not colors:
+        return np.zeros((0, 3), np.uint8)
+    width = max(len(color) for color in colors)
     rows = [(*color, 255)[:width] for color in colors]
     return without_hue(np.array(rows, np.uint8).reshape(-1, width))
 

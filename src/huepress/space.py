@@ -72,7 +72,7 @@ class Space:
         """(n, d) colours 0..255, not rounded, at grid coordinates (n, d)."""
         values = coordinates[:, :3] / self.scale
         if coordinates.shape[1] == 3:
-            return self.backward(values + self.low)
+            return self.backward(values + self.low if any(self.low) else values)
         white = np.array(self.white)
         alpha = coordinates[:, 3:] / self.scale / (np.linalg.norm(white) / 2)
         seen = self._seen(alpha)
