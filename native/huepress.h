@@ -43,9 +43,6 @@ HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const d
 // The keys of `count` colours, and the colours of keys.
 HP_API void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys);
 HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors);
-// The levels of R, G and B of keys times `scale`, as coordinates[d * stride + i].
-HP_API void hp_coordinates_of_keys(const uint32_t *keys, int64_t count, int32_t scale, int16_t *coordinates,
-                                   int64_t stride);
 // The order that sorts the keys ascending, equal ones in their old order: the first half of the memory that it is given.
 HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order);
 // Morton codes of points of 3 or 4 coordinates 0..16383, by the upper 8 bits of each; coordinates[d * stride + i].
@@ -87,8 +84,10 @@ HP_API int64_t hp_square_error(const uint8_t *pixels, int64_t count, int32_t cha
 // sum < 2^32, Morton codes ascending within each class, class c being class_starts[c] .. class_starts[c + 1] of three.
 // The arrays must outlive the handle. hp_points_new checks all of this: *fault is HP_OK, or says what is wrong, and then
 // the handle is null. sizes[b]: the number of points at level b, for 0..32: level `bits` merges points that share the
-// first `bits` bits of their Morton code, of 24 (3 coordinates) or 32 (4); that of all bits is the points themselves.
-HP_API void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinates, int64_t stride,
+// first `bits` bits of their Morton code, of 24 (3 coordinates; keys of opaque colours are such codes, too) or 32 (4); that
+// of all bits is the points themselves. A `scale` above 0: the points are colours, of 3 coordinates, which are written: the
+// levels of R, G and B of the keys times `scale`.
+HP_API void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, int32_t scale,
                            const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts, int64_t *sizes,
                            int32_t *fault);
 HP_API void hp_points_free(void *points);

@@ -119,9 +119,11 @@ void take_over(const Level &level, Clusters &last, Clusters &clusters) {
 
 }  // namespace
 
-void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinates, int64_t stride,
+void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, int32_t scale,
                     const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts, int64_t *sizes,
                     int32_t *fault) {
+    for (int32_t d = 0; scale && d < dimensions; ++d)
+        HP_CALL(hp_levels)(keys, (int32_t)count, d, scale, coordinates + d * stride);
     std::unique_ptr<Handle> handle(new (std::nothrow) Handle);
     *fault = HP_NO_MEMORY;
     if (!handle) return nullptr;

@@ -14,7 +14,7 @@ from huepress._native import Points
 from huepress.histogram import Histogram
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
-from huepress.palette import MAX_COLORS, Palette, parse_colors, without_hue
+from huepress.palette import MAX_COLORS, Palette, numbers_of, parse_colors, without_hue
 from huepress.parts import looked_up, parts_of
 from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
 
@@ -201,8 +201,6 @@ class Outline:
 
     def sorted(self, coordinates: NDArray[np.int16]) -> "SortedColors":
         """The colours in the order that the kernel wants; the coordinates are put in order in place."""
-        if self.channels == 3 and self.space.whole_steps:
-            return SortedColors(self, coordinates, self.keys, None)
         order = _sort(coordinates, len(self.keys), self.class_starts)
         return SortedColors(self, coordinates, _native.morton_keys(coordinates, len(self.keys)), order)
 
@@ -213,21 +211,19 @@ class SortedColors:
 
     Attributes:
         outline: what they are. coordinates: (d, n + LANES) int16. codes: (n,) uint32, Morton codes.
-        order: (n,) uint32, their positions among the outline's keys; None if these are in order themselves.
+        order: (n,) uint32, their positions among the outline's keys.
 
     """
 
     outline: Outline
     coordinates: NDArray[np.int16]
     codes: NDArray[np.uint32]
-    order: NDArray[np.uint32] | None
+    order: NDArray[np.uint32]
 
     @property
     def rank(self) -> NDArray[np.uint32]:
         """(n,) the point of each key."""
         numbers = np.arange(len(self.codes), dtype=np.uint32)
-        if self.order is None:
-            return numbers
         rank = np.empty_like(numbers)
         rank[self.order] = numbers
         return rank
@@ -235,10 +231,9 @@ class SortedColors:
     def weighing(self, weights: NDArray[Any]) -> "ColorPoints":
         """The points, with the weight (n,) of each key."""
         whole, scale = _whole_weights(weights)
-        ordered = whole if self.order is None else looked_up(whole, self.order)
         outline = self.outline
-        points = Points(self.coordinates, ordered, outline.class_starts, self.codes)
-        return ColorPoints(points, outline.space, outline.channels, outline.separate, ordered is weights, scale)
+        points = Points(self.coordinates, looked_up(whole, self.order), outline.class_starts, self.codes)
+        return ColorPoints(points, outline.space, outline.channels, outline.separate, False, scale)
 
 
 @dataclass(frozen=True)
@@ -270,6 +265,10 @@ class ColorPoints:
         if not len(keys):
             raise ValueError("all weights are 0: there is nothing to learn from")
         outline = Outline.of(keys, space, k, kept, has_alpha=histogram.has_alpha)
+        if outline.channels == 3 and space.whole_steps:  # the keys are the points' codes themselves
+            whole, scale = _whole_weights(weights)
+            points = Points.of_colors(keys, whole, outline.class_starts, int(space.scale))
+            return cls(points, space, 3, outline.separate, whole is weights, scale)
         return outline.sorted(outline.coordinates()).weighing(weights)
 
     def favoring(self, chosen: int, factor: float) -> "ColorPoints":
@@ -338,10 +337,10 @@ def _present(starts: NDArray[np.int64]) -> set[int]:
 def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """The positions of used colours without repeats, whose counts go to the first of their kind."""
     positions = used.nonzero()[0]
-    keys = _native.keys_of_colors(colors[positions])
-    if len(set(keys.tolist())) == len(keys):
+    numbers = numbers_of(colors[positions])
+    if len(set(numbers.tolist())) == len(numbers):
         return positions
-    first, kinds = np.unique(keys, return_index=True, return_inverse=True)[1:]
+    first, kinds = np.unique(numbers, return_index=True, return_inverse=True)[1:]
     sums = np.zeros(len(first), np.int64)
     np.add.at(sums, kinds, counts[positions])
     chosen = positions[first]

@@ -63,13 +63,13 @@ def settle(
     palette = palette.ordered()  # by the pixels of its clusters: most often the order that the mapping ends with
     found = nearest.labels(palette)
     for _ in range(8):
-        if found.counts.tolist() == palette.counts.tolist():
-            break
         order = _order(palette.colors, found.counts, kept)
         if order.tolist() == list(range(len(palette))):
             break
         palette = Palette.checked(palette.colors.take(order, 0), found.counts.take(order))
         found = nearest.labels(palette)
+        if found.counts.tolist() == palette.counts.tolist():
+            return palette, found
     return Palette.checked(palette.colors, found.counts), found
 
 
@@ -156,8 +156,7 @@ class _Plain:
             starts = np.array([0, 0, 0, len(keys)], np.int64)
             weights = np.clip(self.counts, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
             self.exact = np.array_equal(weights, self.counts)
-            coordinates = SRGB.points(keys, 3)
-            points = Points(coordinates, weights, starts, keys)
+            points = Points.of_colors(keys, weights, starts, _SCALE)
         self.points = points
 
     def nearest(self, entries: NDArray[np.uint8], threads: int) -> Labels:

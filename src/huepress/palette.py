@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 MAX_COLORS: Final = 256
 OPAQUE_IN_GIF: Final = 128  # the least alpha that GIF, which knows no partial one, takes for opaque
 
+_PLACES: Final = np.array([1 << 24, 1 << 16, 1 << 8, 1], np.uint32)
 _SWATCHES = '<div style="display:flex;flex-wrap:wrap;gap:4px;font:12px system-ui,sans-serif">{}</div>'
 _SWATCH = (
     '<div style="width:5.5em"><div style="height:2.5em;border:1px solid #8888;border-radius:4px;'
@@ -163,11 +164,13 @@ class Palette:
 
 def by_use(colors: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """The order of (k, 3|4) colours, most used first; equally used ones by red, green, blue, alpha."""
-    order = (-counts).argsort(kind="stable")
-    ordered = counts.take(order)
-    if (ordered[1:] < ordered[:-1]).all():
-        return order
-    return np.lexsort((*colors.T[::-1], -counts))
+    return np.lexsort((numbers_of(colors), -counts))
+
+
+def numbers_of(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """(k,) numbers of (k, 3|4) colours, in the order of red, green, blue, alpha."""
+    numbers: NDArray[np.uint32] = colors @ _PLACES[-colors.shape[1] :]
+    return numbers
 
 
 def parse_color(value: Any) -> tuple[int, ...]:
