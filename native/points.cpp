@@ -9,6 +9,7 @@
 namespace {
 
 const int32_t kLeafPoints = 192, kFinestLeafPoints = 256;
+const int32_t kOneLeaf = 512;  // points; to filter so few takes longer than to compare each with all centres
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
 // The tree of a level over points in Morton order.
@@ -36,7 +37,7 @@ struct Builder {
         HpNode node = {};
         node.start = start;
         node.count = count;
-        const bool is_leaf = count <= leaf_points || at_end(depth);
+        const bool is_leaf = count <= leaf_points || level.count <= kOneLeaf || at_end(depth);
         node.leaf = is_leaf ? level.leaf_count() : -1;
         const size_t index = level.nodes.size();
         if (is_leaf) level.leaf_nodes.push_back((int32_t)index);
