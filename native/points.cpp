@@ -10,6 +10,7 @@ namespace {
 
 const int32_t kLeafPoints = 192, kFinestLeafPoints = 256;
 const int32_t kOneLeaf = 512;  // points; to filter so few takes longer than to compare each with all centres
+const int64_t kFewPoints = 32;  // go one by one: it takes longer to begin in groups
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
 // The tree of a level over points in Morton order.
@@ -102,7 +103,11 @@ struct Builder {
 // The end of the run of keys from `first` on that share a cell.
 int64_t end_of_cell(const uint32_t *keys, int64_t first, int64_t end, int32_t shift) {
     const uint32_t cell = keys[first] >> shift;
-    int64_t step = 1, low = first;  // of the cell; the step doubles until one is found that is not
+    int64_t low = first;  // of the cell
+    const int64_t near = std::min(end, first + kFewPoints);
+    while (low + 1 < near && keys[low + 1] >> shift == cell) ++low;
+    if (low + 1 < near) return low + 1;
+    int64_t step = 1;  // doubles until a point is found that is not of the cell
     while (low + step < end && keys[low + step] >> shift == cell) {
         low += step;
         step *= 2;
@@ -160,33 +165,37 @@ int32_t Points::fault() {
 }
 
 void Points::weigh(int64_t first, int64_t end, int64_t *sums) const {
-    if (end - first >= HP_LANE_COUNT) {
+    if (end - first > kFewPoints) {
         const int16_t *run[HP_MAX_DIMENSIONS];
         for (int32_t d = 0; d < dimensions; ++d) run[d] = coordinates[d] + first;
         uint64_t squares = 0;
         return HP_CALL(hp_weigh)(run, weights + first, dimensions, (int32_t)(end - first), sums, &squares);
     }
+    int64_t part[HP_SUMS] = {0};
     for (int64_t i = first; i < end; ++i) {
-        sums[0] += weights[i];
-        for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += (int64_t)weights[i] * coordinates[d][i];
+        const int64_t weight = weights[i];
+        part[0] += weight;
+        for (int32_t d = 0; d < HP_MAX_DIMENSIONS; ++d)
+            if (d < dimensions) part[1 + d] += weight * coordinates[d][i];
     }
+    std::copy(part, part + HP_SUMS, sums);
 }
 
 Cells Points::cells(int32_t bits) const {
     Cells cells;
     cells.bits = bits;
-    cells.keys.reserve((size_t)sizes[bits]);
-    cells.sums.reserve((size_t)sizes[bits] * HP_SUMS);
+    cells.keys.resize((size_t)sizes[bits]);
+    cells.sums.resize((size_t)sizes[bits] * HP_SUMS);
     const int32_t shift = finest() - bits;
+    size_t cell = 0;
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
-        for (int64_t i = class_starts[c]; i < class_starts[c + 1];) {
+        for (int64_t i = class_starts[c]; i < class_starts[c + 1]; ++cell) {
             const int64_t end = end_of_cell(keys, i, class_starts[c + 1], shift);
-            cells.keys.push_back(keys[i] >> shift);
-            cells.sums.resize(cells.sums.size() + HP_SUMS, 0);
-            weigh(i, end, &cells.sums[cells.sums.size() - HP_SUMS]);
+            cells.keys[cell] = keys[i] >> shift;
+            weigh(i, end, &cells.sums[cell * HP_SUMS]);
             i = end;
         }
-        cells.class_starts[c + 1] = (int64_t)cells.keys.size();
+        cells.class_starts[c + 1] = (int64_t)cell;
     }
     return cells;
 }
@@ -228,12 +237,12 @@ std::unique_ptr<Level> Points::level(const Cells &cells, int32_t threads) const 
     level->own_weights.resize(size);
     for (size_t i = 0; i < size; ++i) level->own_weights[i] = (uint32_t)cells.sums[i * HP_SUMS];
     level->weights = level->own_weights.data();
-    for (int32_t d = 0; d < dimensions; ++d) {  // means, rounded to the grid
+    for (int32_t d = 0; d < dimensions; ++d) {  // means, rounded to the grid: no quotient rounds up to a whole number
         level->own_coordinates[d].assign(size + HP_LANE_COUNT, 0);
         level->coordinates[d] = level->own_coordinates[d].data();
         for (size_t i = 0; i < size; ++i) {
             const int64_t *sums = &cells.sums[i * HP_SUMS];
-            level->own_coordinates[d][i] = (int16_t)((sums[1 + d] + sums[0] / 2) / sums[0]);
+            level->own_coordinates[d][i] = (int16_t)((double)(sums[1 + d] + sums[0] / 2) / (double)sums[0]);
         }
     }
     Builder{*level, cells.keys.data(), cells.bits, kLeafPoints}.build(cells.class_starts, threads);
