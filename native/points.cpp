@@ -8,7 +8,7 @@
 
 namespace {
 
-const int32_t kLeafPoints = 192, kFinestLeafPoints = 256;
+const int32_t kLeafPoints = 128, kFinestLeafPoints = 320;
 const int32_t kOneLeaf = 512;  // points; to filter so few takes longer than to compare each with all centres
 const int64_t kFewPoints = 32;  // go one by one: it takes longer to begin in groups
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
@@ -44,14 +44,28 @@ struct Builder {
         if (is_leaf) level.leaf_nodes.push_back((int32_t)index);
         level.nodes.push_back(node);
         for (int32_t from = start; !is_leaf && from < start + count;) {
-            const uint32_t child = child_of(from, depth);
-            const uint32_t *begin = keys + from;
-            const uint32_t *end = std::partition_point(
-                begin, keys + start + count, [&](uint32_t key) { return child_of_key(key, depth) == child; });
-            add(from, (int32_t)(end - begin), depth + 1);
-            from += (int32_t)(end - begin);
+            const int32_t end = end_of_children(from, start + count, depth);
+            add(from, end - from, depth + 1);
+            from = end;
         }
         level.nodes[index].next = (int32_t)level.nodes.size();
+    }
+
+    // The end of the child that begins at a point, or of as many together as a leaf may hold.
+    int32_t end_of_children(int32_t from, int32_t end, int32_t depth) const {
+        int32_t last, next = end_of_child(from, end, depth);
+        do {
+            last = next;
+            if (last < end) next = end_of_child(last, end, depth);
+        } while (next > last && next - from <= leaf_points);
+        return last;
+    }
+
+    int32_t end_of_child(int32_t from, int32_t end, int32_t depth) const {
+        const uint32_t child = child_of(from, depth);
+        return (int32_t)(std::partition_point(keys + from, keys + end,
+                                              [&](uint32_t key) { return child_of_key(key, depth) == child; }) -
+                         keys);
     }
 
     void measure_leaves(int32_t threads) {
