@@ -72,12 +72,13 @@ def strange_keys(draw):
     """Keys that do not list the pixels' colours, or not in order: any result, but no crash."""
     pixels = draw.array(np.uint8, draw.number(0, 70), draw.choice(3, 4))
     keys = draw.array(np.uint32, draw.number(0, 70))
-    _native.coordinates_of_keys(keys, draw.number(-1, 70))
     order = _native.sort_order(keys)
     assert np.array_equal(order, np.argsort(keys, kind="stable"))
     keys = keys if draw.number(0, 3) == 0 else np.unique(keys)
     _native.find_colors(pixels, keys, draw.threads)
     _native.map_pixels(pixels, keys, draw.array(np.uint8, len(keys)), draw.threads)
+    starts = np.array([0, 0, 0, len(keys)], np.int64)
+    _native.Points.of_colors(keys, np.ones(len(keys), np.uint32), starts, draw.number(-1, 70))
 
 
 def nearest(draw):
@@ -124,6 +125,11 @@ def points(draw):
     done = handle.lloyd(found.centers, found.classes, iterations=draw.number(0, 3), threads=draw.threads, labels=True)
     assert done.sums[:, 0].sum() == weights.sum(dtype=np.uint64)
     assert done.labels.max() < len(done.centers)
+    for _ in range(2):  # the second time from what the first one found
+        entries = draw.array(np.uint8, draw.number(0, 260), 3)
+        labels, weights_of, _ = handle.nearest(entries, draw.number(0, 65), draw.threads)
+        assert labels.max() < len(entries)
+        assert np.array_equal(weights_of, np.bincount(labels, handle.weights, len(entries)))
 
 
 KINDS = [_native.Step.SPLIT, _native.Step.LLOYD, _native.Step.SWAPS, _native.Step.LLOYD, _native.Step.MERGE]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "threads.h"
 
@@ -229,6 +230,14 @@ void Assigner::assign_all(Clusters &clusters) {
     walk(clusters, {}, true);
 }
 
+void Assigner::assign_again(Clusters &clusters) {
+    clusters.near.assign(level_.nodes.size() * clusters.words(), 0);
+    clusters.nearest.assign(level_.nodes.size(), 0);
+    std::vector<int32_t> all((size_t)clusters.count);
+    std::iota(all.begin(), all.end(), 0);
+    walk(clusters, all, false);
+}
+
 int64_t Assigner::assign_moved(Clusters &clusters, const std::vector<int32_t> &moved) {
     walk(clusters, moved, false);
     int64_t changes = 0;
@@ -252,17 +261,6 @@ void Assigner::find_two_nearest(Clusters &clusters, TwoNearest &two) {
     }
     two.error = 0;
     for (double error : two.leaf_error) two.error += error;
-}
-
-void hp_write_labels(const Level &level, const Clusters &clusters, uint16_t *labels) {
-    for (int32_t l = 0; l < level.leaf_count(); ++l) {
-        const HpNode &node = level.leaf(l);
-        const int32_t uniform = clusters.uniform[(size_t)l];
-        if (uniform >= 0)
-            std::fill(labels + node.start, labels + node.start + node.count, (uint16_t)uniform);
-        else
-            std::copy_n(&clusters.labels[(size_t)node.start], node.count, labels + node.start);
-    }
 }
 
 int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const HpStep &step,

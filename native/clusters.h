@@ -44,6 +44,8 @@ class Assigner {
     ~Assigner();
     // Assigns every point to its nearest centre, from nothing.
     void assign_all(Clusters &clusters);
+    // The same, of points that have labels and clusters that have their sums: fast where most labels are right.
+    void assign_again(Clusters &clusters);
     // Assigns anew the points that centres in `moved` could have lost or won. Returns the number of changed points.
     int64_t assign_moved(Clusters &clusters, const std::vector<int32_t> &moved);
     // Of points that are assigned.
@@ -59,7 +61,15 @@ class Assigner {
 };
 
 // The labels of all points, written out.
-void hp_write_labels(const Level &level, const Clusters &clusters, uint16_t *labels);
+template <class Label>
+void hp_write_labels(const Level &level, const Clusters &clusters, Label *labels) {
+    for (int32_t l = 0; l < level.leaf_count(); ++l) {
+        const HpNode &node = level.leaf(l);
+        const int32_t uniform = clusters.uniform[(size_t)l];
+        for (int32_t i = node.start; i < node.start + node.count; ++i)
+            labels[i] = (Label)(uniform >= 0 ? uniform : clusters.labels[(size_t)i]);
+    }
+}
 
 // Hears of each assignment; true ends the search.
 typedef std::function<bool()> Hearing;

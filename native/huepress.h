@@ -43,9 +43,6 @@ HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const d
 // The keys of `count` colours, and the colours of keys.
 HP_API void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys);
 HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors);
-// The levels of R, G and B of keys times `scale`, as coordinates[d * stride + i].
-HP_API void hp_coordinates_of_keys(const uint32_t *keys, int64_t count, int32_t scale, int16_t *coordinates,
-                                   int64_t stride);
 // The order that sorts the keys ascending, equal ones in their old order: the first half of the memory that it is given.
 HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order);
 // Morton codes of points of 3 or 4 coordinates 0..16383, by the upper 8 bits of each; coordinates[d * stride + i].
@@ -87,8 +84,10 @@ HP_API int64_t hp_square_error(const uint8_t *pixels, int64_t count, int32_t cha
 // sum < 2^32, Morton codes ascending within each class, class c being class_starts[c] .. class_starts[c + 1] of three.
 // The arrays must outlive the handle. hp_points_new checks all of this: *fault is HP_OK, or says what is wrong, and then
 // the handle is null. sizes[b]: the number of points at level b, for 0..32: level `bits` merges points that share the
-// first `bits` bits of their Morton code, of 24 (3 coordinates) or 32 (4); that of all bits is the points themselves.
-HP_API void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinates, int64_t stride,
+// first `bits` bits of their Morton code, of 24 (3 coordinates; keys of opaque colours are such codes, too) or 32 (4); that
+// of all bits is the points themselves. A `scale` above 0: the points are colours, of 3 coordinates, which are written: the
+// levels of R, G and B of the keys times `scale`.
+HP_API void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, int32_t scale,
                            const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts, int64_t *sizes,
                            int32_t *fault);
 HP_API void hp_points_free(void *points);
@@ -114,6 +113,11 @@ typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers
 HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_count, int32_t room, int32_t *count,
                          int32_t fixed, double *centers, uint8_t *classes, uint64_t seed, int32_t threads,
                          HpProgress progress, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations);
+// labels[i] = the nearest of `count` (1..256) entries of R, G and B, ties to the lower, of each point of 3 coordinates, which
+// are levels times `scale`, and all of one class; counts[k] = the weight of an entry's points; *error = the sum of weighted
+// squared distances, in coordinate units.
+HP_API int32_t hp_nearest(void *points, const uint8_t *entries, int32_t count, int32_t scale, int32_t threads,
+                          uint8_t *labels, int64_t *counts, double *error);
 
 // --- Rows of any number of features (rows.cpp) --------------------------------------------------------------------
 // rows[i * features + j], centers[c * features + j]; count, features and clusters >= 1.

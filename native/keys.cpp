@@ -25,11 +25,6 @@ void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, ui
     }
 }
 
-void hp_coordinates_of_keys(const uint32_t *keys, int64_t count, int32_t scale, int16_t *coordinates, int64_t stride) {
-    for (int32_t c = 0; c < 3; ++c)
-        HP_CALL(hp_levels)(keys, (int32_t)count, c, scale, coordinates + c * stride);
-}
-
 // In place, byte by byte from the highest that may differ (McIlroy, Bostic & McIlroy 1993).
 static void sort(uint64_t *first, uint64_t *last, int32_t shift) {
     const int64_t few = 64;

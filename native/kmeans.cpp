@@ -10,6 +10,7 @@ namespace {
 struct Handle {
     Points points;
     std::unique_ptr<Level> levels[HP_KEY_BITS + 1];
+    Clusters last;  // of the points themselves, when they were last assigned; to begin with, none
 
     // Makes the levels of the steps that are missing, each from the next finer one among them.
     void make_levels(const HpStep *steps, int32_t count, int32_t threads) {
@@ -78,11 +79,51 @@ struct Search {
     }
 };
 
+// The number of the nearest of the centres to another one.
+int32_t nearest_center(int32_t dimensions, const Clusters &clusters, const Clusters &others, int32_t other) {
+    int32_t nearest = 0;
+    double least = 1e300;
+    for (int32_t k = 0; k < clusters.count; ++k) {
+        double square = 0;
+        for (int32_t d = 0; d < dimensions; ++d) {
+            const double difference = clusters.centers[d][(size_t)k] - others.centers[d][(size_t)other];
+            square += difference * difference;
+        }
+        if (square < least) least = square, nearest = k;
+    }
+    return nearest;
+}
+
+// Gives the points of each of the last clusters to the one whose centre is nearest to theirs: most are right there.
+void take_over(const Level &level, Clusters &last, Clusters &clusters) {
+    std::vector<int32_t> to((size_t)last.count);
+    clusters.sums.assign((size_t)clusters.count * HP_SUMS, 0);
+    for (int32_t k = 0; k < last.count; ++k) {
+        to[(size_t)k] = nearest_center(level.dimensions, clusters, last, k);
+        for (size_t s = 0; s < HP_SUMS; ++s)
+            clusters.sums[(size_t)to[(size_t)k] * HP_SUMS + s] += last.sums[(size_t)k * HP_SUMS + s];
+    }
+    last.count = 0;
+    clusters.labels = std::move(last.labels);
+    clusters.uniform = std::move(last.uniform);
+    for (int32_t l = 0; l < level.leaf_count(); ++l) {
+        int32_t &uniform = clusters.uniform[(size_t)l];
+        const HpNode &leaf = level.leaf(l);
+        if (uniform >= 0)
+            uniform = to[(size_t)uniform];
+        else
+            for (int32_t i = leaf.start; i < leaf.start + leaf.count; ++i)
+                clusters.labels[(size_t)i] = (uint16_t)to[clusters.labels[(size_t)i]];
+    }
+}
+
 }  // namespace
 
-void *hp_points_new(int32_t dimensions, int64_t count, const int16_t *coordinates, int64_t stride,
+void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, int32_t scale,
                     const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts, int64_t *sizes,
                     int32_t *fault) {
+    for (int32_t d = 0; scale && d < dimensions; ++d)
+        HP_CALL(hp_levels)(keys, (int32_t)count, d, scale, coordinates + d * stride);
     std::unique_ptr<Handle> handle(new (std::nothrow) Handle);
     *fault = HP_NO_MEMORY;
     if (!handle) return nullptr;
@@ -111,7 +152,7 @@ int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t
         const int32_t dimensions = handle.points.dimensions;
         Search search{handle, room, threads, seed, progress, read_clusters(dimensions, *count, fixed, centers, classes)};
         for (int32_t s = 0; s < step_count && !search.ended; ++s) search.take(steps[s], s);
-        const Clusters &clusters = search.clusters;
+        Clusters &clusters = search.clusters;
         *count = clusters.count;
         write_centers(dimensions, clusters, centers);
         std::copy(clusters.classes.begin(), clusters.classes.end(), classes);
@@ -119,6 +160,36 @@ int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t
         *iterations = search.iterations;
         if (labels) hp_write_labels(*handle.levels[steps[step_count - 1].bits], clusters, labels);
         if (sums) std::copy(clusters.sums.begin(), clusters.sums.end(), sums);
+        const HpStep &end = steps[step_count - 1];
+        if (end.kind == HP_LLOYD && end.bits == handle.points.finest() && !search.ended) handle.last = std::move(clusters);
+        return HP_OK;
+    } catch (const std::bad_alloc &) {
+        return HP_NO_MEMORY;
+    }
+}
+
+int32_t hp_nearest(void *points, const uint8_t *entries, int32_t count, int32_t scale, int32_t threads,
+                   uint8_t *labels, int64_t *counts, double *error) {
+    try {
+        Handle &handle = *(Handle *)points;
+        const HpStep step = {HP_LLOYD, handle.points.finest(), 0, 1, 0, 1, 0};
+        handle.make_levels(&step, 1, threads);
+        const Level &level = *handle.levels[step.bits];
+        std::vector<double> centers;
+        for (int32_t i = 0; i < 3 * count; ++i) centers.push_back(scale * entries[i]);
+        const std::vector<uint8_t> classes((size_t)count, handle.points.first_class());
+        Clusters clusters = read_clusters(3, count, count, centers.data(), classes.data());
+        Assigner assigner(level, count, threads);
+        if (handle.last.count) {
+            take_over(level, handle.last, clusters);
+            assigner.assign_again(clusters);
+        } else {
+            assigner.assign_all(clusters);
+        }
+        hp_write_labels(level, clusters, labels);
+        for (int32_t k = 0; k < count; ++k) counts[k] = clusters.sums[(size_t)k * HP_SUMS];
+        *error = clusters.error;
+        handle.last = std::move(clusters);
         return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;

@@ -48,6 +48,9 @@ struct Points {
     int64_t sizes[HP_KEY_BITS + 1];  // of the levels
 
     int32_t finest() const { return dimensions * HP_CELL_BITS; }  // the level that is the points themselves
+    uint8_t first_class() const {                                 // that has points
+        return (uint8_t)(class_starts[1] > 0 ? 0 : class_starts[2] > 0 ? 1 : 2);
+    }
     int32_t fault();                                              // checks what it holds, and fills `sizes`
     void weigh(int64_t first, int64_t end, int64_t *sums) const;  // adds up a run of points
     Cells cells(int32_t bits) const;

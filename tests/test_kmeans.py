@@ -258,3 +258,31 @@ def test_the_kernel_lets_no_wrong_points_through():
     for name, value in bad:
         with pytest.raises((TypeError, ValueError)):
             _native.Points(**{**good, name: value})
+
+
+@pytest.mark.parametrize("pixels", [blobs(), noise(60, 60)], ids=["blobs", "noise"])
+@pytest.mark.parametrize("level", _native.supported_simd_levels())
+def test_the_nearest_entries_are_the_same_whatever_was_assigned_before(pixels, level):
+    _native.use_simd_level(level)
+    histogram = Histogram.of_pixels(pixels)
+    points = points_of(pixels).points
+    cluster(points, 7, STRATEGIES["fast"])
+    for k in (7, 256, 1, 30):
+        entries = np.random.default_rng(k).integers(0, 256, (k, 3), np.uint8) // 8 * 8  # some of them equally near
+        expected, distances = oracles.nearest(histogram.colors, entries)
+        for threads in (1, 3):
+            labels, weights, error = points.nearest(entries, 64, threads)
+            assert np.array_equal(labels, expected)
+            assert np.array_equal(weights, np.bincount(expected, histogram.counts, k))
+            assert error / 64**2 == pytest.approx(distances[np.arange(len(expected)), expected] @ histogram.counts)
+
+
+def test_nearest_entries_are_sought_for_opaque_colours_only():
+    points = points_of(blobs()).points
+    for entries in (np.zeros((0, 3), np.uint8), np.zeros((257, 3), np.uint8), np.zeros((3, 4), np.uint8)):
+        with pytest.raises(ValueError, match="entries"):
+            points.nearest(entries, 64, 1)
+    with pytest.raises(ValueError, match="times 65"):
+        points.nearest(np.zeros((3, 3), np.uint8), 65, 1)
+    with pytest.raises(ValueError, match="3 coordinates"):
+        points_of(blobs(alpha=True)).points.nearest(np.zeros((3, 3), np.uint8), 64, 1)

@@ -40,7 +40,7 @@ def _declare(name: str, *argument_types: Any, result: Any = ctypes.c_int32) -> C
 
 def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
     """The value as a C-contiguous array; its dtype and shape (None: any length) must already be right."""
-    if not isinstance(value, np.ndarray) or value.dtype != dtype:
+    if not isinstance(value, np.ndarray) or value.dtype.type is not dtype:
         raise TypeError(f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}")
     if value.shape != shape:
         _check_shape(value, shape, name)
@@ -195,7 +195,6 @@ _PIXELS: Final = (_P, ctypes.c_int64, _I32, _I32)  # address, number, channels, 
 _count = _declare("hp_count", *_PIXELS, _I32, _P, result=_P)
 _count_take = _declare("hp_count_take", _P, _P, _P)
 _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
-_coordinates_of_keys = _declare("hp_coordinates_of_keys", _P, ctypes.c_int64, _I32, _P, ctypes.c_int64, result=None)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
 _colors_of_keys = _declare("hp_colors_of_keys", _P, ctypes.c_int64, _I32, _P, result=None)
 _sort_order = _declare("hp_sort_order", _P, ctypes.c_int64, _P, result=None)
@@ -280,16 +279,6 @@ def colors_of_keys(keys: NDArray[np.uint32], channels: int) -> NDArray[np.uint8]
     colors = np.empty((len(keys), channels), np.uint8)
     _colors_of_keys(_pointer(keys), len(keys), channels, _pointer(colors))
     return colors
-
-
-def coordinates_of_keys(keys: NDArray[np.uint32], scale: int) -> NDArray[np.int16]:
-    """(3, n + LANES) R, G and B of keys times `scale`, 1..64."""
-    keys = _key_array(keys)
-    if not 1 <= scale <= 64:
-        raise ValueError(f"the scale must be 1 to 64, not {scale}")
-    coordinates = np.zeros((3, len(keys) + LANES), np.int16)
-    _coordinates_of_keys(_pointer(keys), len(keys), scale, _pointer(coordinates), len(keys) + LANES)
-    return coordinates
 
 
 def sort_order(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -450,12 +439,13 @@ class Step(ctypes.Structure):
     )
 
 
-_points_new = _declare("hp_points_new", _I32, ctypes.c_int64, _P, ctypes.c_int64, _P, _P, _P, _P, _P, result=_P)
+_points_new = _declare("hp_points_new", _I32, ctypes.c_int64, _P, ctypes.c_int64, _I32, _P, _P, _P, _P, _P, result=_P)
 _points_free = _declare("hp_points_free", _P, result=None)
 _Progress = ctypes.CFUNCTYPE(_I32, _I32, _I32, _P, ctypes.c_double, _P)
 _search = _declare(
     "hp_search", _P, _P, _I32, _I32, _P, _I32, _P, _P, ctypes.c_uint64, _I32, _Progress, _P, _P, _P, _P
 )  # fmt: skip
+_points_nearest = _declare("hp_nearest", _P, _P, _I32, _I32, _I32, _P, _P, _P)
 _FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
     2: f"coordinates must be 0 to {(1 << 14) - 1}",
     3: "weights must be at least 1, and less than 2^32 together",
@@ -523,7 +513,8 @@ class Points:
         coordinates: (d, n + LANES) int16, values 0..16383, d 3 or 4.
         weights: (n,) uint32 >= 1 of sum below 2^32.
         class_starts: 4 ascending positions 0 .. n: the points of each of three classes.
-        keys: (n,) uint32, Morton codes of the points, ascending within each class.
+        keys: (n,) uint32, Morton codes of the points, ascending within each class; of 3 coordinates, all may have the
+            same bits above the code.
 
     """
 
@@ -534,18 +525,34 @@ class Points:
         class_starts: NDArray[np.int64],
         keys: NDArray[np.uint32],
     ) -> None:
-        self.keys = _key_array(keys)
-        self.count = len(self.keys)
-        self.coordinates = _array(coordinates, np.int16, (None, self.count + LANES), "coordinates")
-        self.dimensions = len(self.coordinates)
+        keys = _key_array(keys)
+        self._hold(_array(coordinates, np.int16, (None, len(keys) + LANES), "coordinates"), weights, class_starts, keys)
+
+    @classmethod
+    def of_colors(
+        cls, keys: NDArray[np.uint32], weights: NDArray[np.uint32], class_starts: NDArray[np.int64], scale: int
+    ) -> "Points":
+        """The colours of ascending keys (n,) of one alpha: R, G and B times `scale`, 1..64."""
+        keys = _key_array(keys)
+        if not 1 <= scale <= 64:
+            raise ValueError(f"the scale must be 1 to 64, not {scale}")
+        points = cls.__new__(cls)
+        points._hold(np.zeros((3, len(keys) + LANES), np.int16), weights, class_starts, keys, scale)
+        return points
+
+    def _hold(
+        self, coordinates: Any, weights: Any, class_starts: Any, keys: NDArray[np.uint32], scale: int = 0
+    ) -> None:
+        self.coordinates, self.keys = coordinates, keys
+        self.dimensions, self.count = len(coordinates), len(keys)
         self.weights = _array(weights, np.uint32, (self.count,), "weights")
         self.class_starts = _array(class_starts, np.int64, (CLASSES + 1,), "class starts")
         if self.dimensions not in (3, 4) or not 1 <= self.count < 1 << 31:
-            raise ValueError(f"points must be 1 or more of 3 or 4 coordinates, not {self.coordinates.shape}")
+            raise ValueError(f"points must be 1 or more of 3 or 4 coordinates, not {coordinates.shape}")
         sizes, fault = (ctypes.c_int64 * (KEY_BITS + 1))(), ctypes.c_int32()
         handle = _points_new(
-            self.dimensions, self.count, _pointer(self.coordinates), self.count + LANES, _pointer(self.weights),
-            _pointer(self.keys), _pointer(self.class_starts), sizes, ctypes.byref(fault),
+            self.dimensions, self.count, _pointer(coordinates), self.count + LANES, scale, _pointer(self.weights),
+            _pointer(keys), _pointer(self.class_starts), sizes, ctypes.byref(fault),
         )  # fmt: skip
         if fault.value in _FAULTS:
             raise ValueError(_FAULTS[fault.value])
@@ -668,6 +675,26 @@ class Points:
         """Plain Lloyd's algorithm from these centres, by default on the points themselves; none: an assignment."""
         step = Step(Step.LLOYD, self.finest if bits is None else bits, iterations, 0, tolerance, 1.0, 0.0)
         return self.search([step], centers, classes, fixed=fixed, threads=threads, labels=labels, progress=progress)
+
+    def nearest(
+        self, entries: NDArray[np.uint8], scale: int, threads: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64], float]:
+        """The nearest of (k, 3) entries, k 1..256, ties to the lower, for each point of 3 coordinates.
+
+        The points are levels times `scale`, 1..64, and all of one class.
+
+        Returns:
+            labels (n,); the weight (k,) of each entry's points; the sum of weighted squared distances, in grid units.
+
+        """
+        entries = _array(entries, np.uint8, (None, 3), "entries")
+        k = len(entries)
+        if self.dimensions != 3 or len(self.present) != 1 or not 1 <= k <= 256 or not 1 <= scale <= 64:
+            raise ValueError(f"1 to 256 entries times 1 to 64 are for points of 3 coordinates, not {k} times {scale}")
+        labels, weights, error = np.empty(self.count, np.uint8), np.empty(k, np.int64), ctypes.c_double()
+        into = _pointer(labels), _pointer(weights), ctypes.byref(error)
+        _check(_points_nearest(self._handle, _pointer(entries), k, scale, threads, *into))
+        return labels, weights, error.value
 
 
 def morton_keys(coordinates: NDArray[np.int16], count: int) -> NDArray[np.uint32]:

@@ -88,15 +88,14 @@ def search(rows: ByteRows, weights: Weights, k: int, *, effort: Effort, seed: in
 def points_of(rows: ByteRows, weights: Weights) -> _native.Points:
     """The kernel's points of rows: on its grid, in Morton order, of one class; a fourth column only if it varies."""
     keys = rows.colors
-    if keys[0] >> 24 == keys[-1] >> 24:
-        coordinates, codes = _native.coordinates_of_keys(keys, SCALE), keys & np.uint32(0xFFFFFF)
-    else:
-        coordinates = _coordinates(rows.bytes(slice(None)))
-        order = _native.morton_order(coordinates, 0, len(keys))
-        coordinates[:, : len(keys)] = coordinates[:, order]
-        codes, weights = _native.morton_keys(coordinates, len(keys)), weights[order]
     starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
-    return _native.Points(coordinates, _whole_weights(weights), starts, codes)
+    if keys[0] >> 24 == keys[-1] >> 24:
+        return _native.Points.of_colors(keys, _whole_weights(weights), starts, SCALE)
+    coordinates = _coordinates(rows.bytes(slice(None)))
+    order = _native.morton_order(coordinates, 0, len(keys))
+    coordinates[:, : len(keys)] = coordinates[:, order]
+    codes = _native.morton_keys(coordinates, len(keys))
+    return _native.Points(coordinates, _whole_weights(weights[order]), starts, codes)
 
 
 def _coordinates(values: NDArray[np.uint8]) -> NDArray[np.int16]:

@@ -14,7 +14,7 @@ from huepress._native import Points
 from huepress.histogram import Histogram
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
-from huepress.palette import MAX_COLORS, Palette, parse_colors, without_hue
+from huepress.palette import MAX_COLORS, Palette, numbers_of, parse_colors, without_hue
 from huepress.parts import looked_up, parts_of
 from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
 
@@ -127,7 +127,7 @@ def learn(
     else:
         result = kmeans.cluster(
             colors.points, k, strategy, fixed=colors.coordinates(kept) if len(kept) else None,
-            fixed_classes=colors.classes_of(kept), seed=seed, threads=threads, listener=listener,
+            fixed_classes=colors.classes_of(kept) if len(kept) else None, seed=seed, threads=threads, listener=listener,
         )  # fmt: skip
     palette = colors.palette(result, kept)
     return Learned(palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None)
@@ -188,11 +188,11 @@ class Outline:
     ) -> "Outline":
         """Of colours, and of fixed ones; `has_alpha`: whether there are colours that are not opaque."""
         starts = class_starts(keys)
-        separate = k >= len(_present(starts).union(_classes(kept).tolist()))
+        channels = 4 if has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
+        separate = channels == 3 or k >= len(_present(starts).union(_classes(kept).tolist()))
         if not separate:
             warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=5)
             starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
-        channels = 4 if has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
         return cls(keys, space, channels, separate, starts)
 
     def coordinates(self) -> NDArray[np.int16]:
@@ -201,8 +201,6 @@ class Outline:
 
     def sorted(self, coordinates: NDArray[np.int16]) -> "SortedColors":
         """The colours in the order that the kernel wants; the coordinates are put in order in place."""
-        if self.channels == 3 and self.space.whole_steps:
-            return SortedColors(self, coordinates, self.keys & np.uint32(0xFFFFFF), None)
         order = _sort(coordinates, len(self.keys), self.class_starts)
         return SortedColors(self, coordinates, _native.morton_keys(coordinates, len(self.keys)), order)
 
@@ -213,21 +211,19 @@ class SortedColors:
 
     Attributes:
         outline: what they are. coordinates: (d, n + LANES) int16. codes: (n,) uint32, Morton codes.
-        order: (n,) uint32, their positions among the outline's keys; None if these are in order themselves.
+        order: (n,) uint32, their positions among the outline's keys.
 
     """
 
     outline: Outline
     coordinates: NDArray[np.int16]
     codes: NDArray[np.uint32]
-    order: NDArray[np.uint32] | None
+    order: NDArray[np.uint32]
 
     @property
     def rank(self) -> NDArray[np.uint32]:
         """(n,) the point of each key."""
         numbers = np.arange(len(self.codes), dtype=np.uint32)
-        if self.order is None:
-            return numbers
         rank = np.empty_like(numbers)
         rank[self.order] = numbers
         return rank
@@ -235,10 +231,9 @@ class SortedColors:
     def weighing(self, weights: NDArray[Any]) -> "ColorPoints":
         """The points, with the weight (n,) of each key."""
         whole, scale = _whole_weights(weights)
-        ordered = whole if self.order is None else looked_up(whole, self.order)
         outline = self.outline
-        points = Points(self.coordinates, ordered, outline.class_starts, self.codes)
-        return ColorPoints(points, outline.space, outline.channels, outline.separate, ordered is weights, scale)
+        points = Points(self.coordinates, looked_up(whole, self.order), outline.class_starts, self.codes)
+        return ColorPoints(points, outline.space, outline.channels, outline.separate, False, scale)
 
 
 @dataclass(frozen=True)
@@ -270,6 +265,10 @@ class ColorPoints:
         if not len(keys):
             raise ValueError("all weights are 0: there is nothing to learn from")
         outline = Outline.of(keys, space, k, kept, has_alpha=histogram.has_alpha)
+        if outline.channels == 3 and space.whole_steps:  # the keys are the points' codes themselves
+            whole, scale = _whole_weights(weights)
+            points = Points.of_colors(keys, whole, outline.class_starts, int(space.scale))
+            return cls(points, space, 3, outline.separate, whole is weights, scale)
         return outline.sorted(outline.coordinates()).weighing(weights)
 
     def favoring(self, chosen: int, factor: float) -> "ColorPoints":
@@ -299,23 +298,28 @@ class ColorPoints:
 
     def palette(self, result: Clustering, kept: NDArray[np.uint8]) -> Palette:
         """The clusters' colours, rounded; the first are the fixed ones; without repeats and empty ones."""
-        means = np.minimum(np.maximum(self.space.colors(result.centers), 0), 255)
+        means = self.space.colors(result.centers)
         if len(kept):
             means[: len(kept)] = self._fit(kept)
+        np.maximum(means, 0, out=means)
+        np.minimum(means, 255, out=means)
         colors = np.rint(means).astype(np.uint8)
-        if self.channels == 4 and self.separate:
-            colors[:, 3] = np.clip(colors[:, 3], 1, 254)
-            colors[result.classes == OPAQUE, 3] = 255
-            colors[result.classes == TRANSPARENT, 3] = 0
-        if not self.space.hidden:
-            colors = without_hue(colors)
+        if self.channels == 4:
+            colors = self._classed(colors, result.classes)
         counts = result.weights.copy()
         used = counts > 0
-        if len(kept):
-            colors[: len(kept)], used[: len(kept)] = self._fit(kept), True
+        used[: len(kept)] = True
         inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
         chosen = _first_of_each(colors, used, counts)
-        return Palette.checked(colors[chosen], counts[chosen], means[chosen], inertia)
+        return Palette.checked(colors.take(chosen, 0), counts.take(chosen), means.take(chosen, 0), inertia)
+
+    def _classed(self, colors: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The colours (k, 4) with the alpha of their classes."""
+        if self.separate:
+            colors[:, 3] = np.clip(colors[:, 3], 1, 254)
+            colors[classes == OPAQUE, 3] = 255
+            colors[classes == TRANSPARENT, 3] = 0
+        return colors if self.space.hidden else without_hue(colors)
 
     def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:
         missing = self.channels - colors.shape[1]
@@ -333,10 +337,10 @@ def _present(starts: NDArray[np.int64]) -> set[int]:
 def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """The positions of used colours without repeats, whose counts go to the first of their kind."""
     positions = used.nonzero()[0]
-    keys = _native.keys_of_colors(colors[positions])
-    if len(set(keys.tolist())) == len(keys):
+    numbers = numbers_of(colors[positions])
+    if len(set(numbers.tolist())) == len(numbers):
         return positions
-    first, kinds = np.unique(keys, return_index=True, return_inverse=True)[1:]
+    first, kinds = np.unique(numbers, return_index=True, return_inverse=True)[1:]
     sums = np.zeros(len(first), np.int64)
     np.add.at(sums, kinds, counts[positions])
     chosen = positions[first]

@@ -17,6 +17,7 @@ from huepress.histogram import Histogram
 from huepress.palette import Palette, by_use
 from huepress.space import OPAQUE, SRGB, TRANSPARENT, class_starts, classes_of
 
+_SCALE: Final = int(SRGB.scale)
 _BLOCK: Final = 1 << 20  # colours that are taken at a time, which bounds the memory for them
 
 
@@ -62,18 +63,25 @@ def settle(
     palette = palette.ordered()  # by the pixels of its clusters: most often the order that the mapping ends with
     found = nearest.labels(palette)
     for _ in range(8):
-        if found.counts[-1] > 0 and (found.counts[1:] < found.counts[:-1]).all():
+        order = _order(palette.colors, found.counts, kept)
+        if order.tolist() == list(range(len(palette))):
             break
-        used = found.counts > 0
-        if fixed:
-            used |= (palette.colors[:, None] == kept).all(axis=2).any(axis=1)
-        chosen = np.flatnonzero(used)
-        order = chosen[by_use(palette.colors[chosen], found.counts[chosen])]
-        if np.array_equal(order, np.arange(len(palette))):
-            break
-        palette = Palette.checked(palette.colors[order], found.counts[order])
+        palette = Palette.checked(palette.colors.take(order, 0), found.counts.take(order))
         found = nearest.labels(palette)
+        if found.counts.tolist() == palette.counts.tolist():
+            return palette, found
     return Palette.checked(palette.colors, found.counts), found
+
+
+def _order(colors: NDArray[np.uint8], counts: NDArray[np.int64], kept: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """The order of the colours that pixels have, or that are among those to be kept, most used first."""
+    order = by_use(colors, counts)
+    if counts[order[-1]] > 0:
+        return order
+    used = counts[order] > 0
+    if len(kept):
+        used |= (colors[order, None] == kept).all(axis=2).any(axis=1)
+    return order[used]
 
 
 def map_picture(
@@ -148,18 +156,14 @@ class _Plain:
             starts = np.array([0, 0, 0, len(keys)], np.int64)
             weights = np.clip(self.counts, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
             self.exact = np.array_equal(weights, self.counts)
-            coordinates = SRGB.points(keys, 3)
-            points = Points(coordinates, weights, starts, keys & np.uint32(0xFFFFFF))
+            points = Points.of_colors(keys, weights, starts, _SCALE)
         self.points = points
 
     def nearest(self, entries: NDArray[np.uint8], threads: int) -> Labels:
-        centers = entries.astype(np.float64) * SRGB.scale
-        classes = np.full(len(entries), OPAQUE, np.uint8)
-        done = self.points.lloyd(centers, classes, fixed=len(entries), iterations=0, threads=threads, labels=True)
-        labels = done.labels.astype(np.uint8)
+        labels, weights, error = self.points.nearest(entries, _SCALE, threads)
         if self.exact:
-            return Labels(labels, done.sums[:, 0], max(0.0, done.error) / SRGB.scale**2)
-        colors = self.points.coordinates[:, : self.points.count].T / SRGB.scale
+            return Labels(labels, weights, max(0.0, error) / _SCALE**2)
+        colors = self.points.coordinates[:, : self.points.count].T / _SCALE
         error = float(((colors - entries[labels]) ** 2).sum(axis=1) @ self.counts)
         return Labels(labels, _counts(labels, self.counts, len(entries)), error)
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 MAX_COLORS: Final = 256
 OPAQUE_IN_GIF: Final = 128  # the least alpha that GIF, which knows no partial one, takes for opaque
 
+_PLACES: Final = np.array([1 << 24, 1 << 16, 1 << 8, 1], np.uint32)
 _SWATCHES = '<div style="display:flex;flex-wrap:wrap;gap:4px;font:12px system-ui,sans-serif">{}</div>'
 _SWATCH = (
     '<div style="width:5.5em"><div style="height:2.5em;border:1px solid #8888;border-radius:4px;'
@@ -77,9 +78,10 @@ class Palette:
         return palette
 
     def _keep(self, colors: Any, counts: Any, centers: Any, inertia: float | None) -> None:
-        for array in (colors, counts, centers):
-            if array is not None:
-                array.setflags(write=False)
+        colors.setflags(write=False)
+        counts.setflags(write=False)
+        if centers is not None:
+            centers.setflags(write=False)
         self.__dict__.update(colors=colors, counts=counts, centers=centers, inertia=inertia)
 
     @classmethod
@@ -90,8 +92,8 @@ class Palette:
     def ordered(self) -> "Palette":
         """The same colours, most used first; equally used ones by red, green, blue, alpha."""
         order = by_use(self.colors, self.counts)
-        centers = None if self.centers is None else self.centers[order]
-        return Palette.checked(self.colors[order], self.counts[order], centers, self.inertia)
+        centers = None if self.centers is None else self.centers.take(order, 0)
+        return Palette.checked(self.colors.take(order, 0), self.counts.take(order), centers, self.inertia)
 
     @property
     def has_alpha(self) -> bool:
@@ -162,7 +164,13 @@ class Palette:
 
 def by_use(colors: NDArray[np.uint8], counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """The order of (k, 3|4) colours, most used first; equally used ones by red, green, blue, alpha."""
-    return np.lexsort((*colors.T[::-1], -counts))
+    return np.lexsort((numbers_of(colors), -counts))
+
+
+def numbers_of(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """(k,) numbers of (k, 3|4) colours, in the order of red, green, blue, alpha."""
+    numbers: NDArray[np.uint32] = colors @ _PLACES[-colors.shape[1] :]
+    return numbers
 
 
 def parse_color(value: Any) -> tuple[int, ...]:
@@ -194,7 +202,9 @@ def parse_colors(values: Iterable[Any]) -> NDArray[np.uint8]:
     if isinstance(values, str):
         raise TypeError(f"colours must be a list, not the text {values!r}")
     colors = [parse_color(value) for value in values]
-    width = max((len(color) for color in colors), default=3)
+    if not colors:
+        return np.zeros((0, 3), np.uint8)
+    width = max(len(color) for color in colors)
     rows = [(*color, 255)[:width] for color in colors]
     return without_hue(np.array(rows, np.uint8).reshape(-1, width))
 

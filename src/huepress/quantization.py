@@ -127,7 +127,8 @@ def quantize_counted(
         )
         inertia, iterations = learned.inertia, learned.iterations
         colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
-    indices, error = map_picture(picture.pixels, histogram, found.labels, threads), found.error / histogram.pixels
+    indices = map_picture(picture.pixels, histogram, found.labels, threads)
+    error = found.error / indices.size
     if dither:
         indices = diffuse(picture.pixels, colors, indices, dither)
         error = indexed_mse(picture.pixels, colors, indices, threads)

@@ -48,8 +48,6 @@ class Space:
 
     def points(self, keys: NDArray[np.uint32], channels: int) -> NDArray[np.int16]:
         """(d, n + LANES) grid coordinates of the colours of keys; d is 3 if all are opaque, else 4, as channels."""
-        if self.whole_steps and channels == 3:
-            return _native.coordinates_of_keys(keys, int(self.scale))
         points = np.zeros((channels, len(keys) + _native.LANES), np.int16)
         for start in range(0, len(keys), _BLOCK):  # blocks stay in the processor's cache
             part = keys[start : start + _BLOCK]
@@ -72,7 +70,7 @@ class Space:
         """(n, d) colours 0..255, not rounded, at grid coordinates (n, d)."""
         values = coordinates[:, :3] / self.scale
         if coordinates.shape[1] == 3:
-            return self.backward(values + self.low)
+            return self.backward(values + self.low if any(self.low) else values)
         white = np.array(self.white)
         alpha = coordinates[:, 3:] / self.scale / (np.linalg.norm(white) / 2)
         seen = self._seen(alpha)
