@@ -12,7 +12,7 @@
 
 namespace {
 
-const size_t kBytes = (size_t)HP_CODES + HP_LINES;
+const size_t kBytes = (size_t)HP_CODES + HP_LINES + (HP_LINES + HP_LANE_COUNT) * sizeof(int32_t);
 
 const int64_t kPixelsPerThread = 1 << 16;  // fewer do not pay for waking a thread
 const int64_t kPixelsPerTable = 1 << 21;   // one that was not kept takes as long to make as counting a million pixels
