@@ -76,21 +76,22 @@ struct Assigner::Walk {
     }
 
     // All centres of a class, and those of them that moved.
-    void begin_class(const Clusters &clusters, int32_t class_index) {
-        HpCandidates &all = walk.candidates[0], &moved = walk.moved[0];
-        all.count = moved.count = 0;
-        for (int32_t id = 0; id < count; ++id) {
-            if (clusters.classes[(size_t)id] != class_index) continue;
-            add(id, all);
-            if (moved_set[(size_t)id / 64] >> (id % 64) & 1) add(id, moved);
-        }
+    void begin_class(const Clusters &clusters, const std::vector<int32_t> &moved, int32_t class_index) {
+        const uint8_t *classes = clusters.classes.data();
+        HpCandidates &all = walk.candidates[0], &some = walk.moved[0];
+        all.count = some.count = 0;
+        for (int32_t id = 0; id < count; ++id)
+            if (classes[id] == class_index) all.id[all.count++] = id;
+        for (int32_t id : moved)
+            if (classes[id] == class_index) some.id[some.count++] = id;
+        place(all);
+        place(some);
     }
 
-    void add(int32_t id, HpCandidates &candidates) const {
-        candidates.id[candidates.count] = id;
+    void place(const HpCandidates &candidates) const {
         for (int32_t d = 0; d < walk.tree.dimensions; ++d)
-            candidates.center[d][candidates.count] = centers[d][(size_t)id];
-        ++candidates.count;
+            for (int32_t i = 0; i < candidates.count; ++i)
+                candidates.center[d][i] = walk.centers[d][candidates.id[i]];
     }
 };
 
@@ -203,7 +204,7 @@ void Assigner::walk(Clusters &clusters, const std::vector<int32_t> &moved, bool 
         const int64_t first = hp_share(level_.count, threads_, t), end = hp_share(level_.count, threads_, t + 1);
         for (int32_t c = 0; c < HP_CLASSES; ++c) {
             if (roots_[c].empty()) continue;
-            own.begin_class(clusters, c);
+            own.begin_class(clusters, moved, c);
             for (int32_t root : roots_[c]) {
                 const int64_t start = level_.nodes[(size_t)root].start;
                 if (start < first || start >= end) continue;
@@ -255,7 +256,7 @@ void Assigner::find_two_nearest(Clusters &clusters, TwoNearest &two) {
     own.begin(clusters, {});
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         if (level_.class_nodes[c] == level_.class_nodes[c + 1]) continue;
-        own.begin_class(clusters, c);
+        own.begin_class(clusters, {}, c);
         HP_CALL(hp_two_nearest)(&own.walk, level_.class_nodes[c], &found);
     }
     two.error = 0;

@@ -8,7 +8,9 @@
 
 namespace {
 
-const int32_t kLeafPoints = 192, kFinestLeafPoints = 256;
+const int32_t kLeafPoints = 128, kFinestLeafPoints = 320;
+const int32_t kOneLeaf = 512;  // points; to filter so few takes longer than to compare each with all centres
+const int64_t kFewPoints = 32;  // go one by one: it takes longer to begin in groups
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
 // The tree of a level over points in Morton order.
@@ -36,20 +38,34 @@ struct Builder {
         HpNode node = {};
         node.start = start;
         node.count = count;
-        const bool is_leaf = count <= leaf_points || at_end(depth);
+        const bool is_leaf = count <= leaf_points || level.count <= kOneLeaf || at_end(depth);
         node.leaf = is_leaf ? level.leaf_count() : -1;
         const size_t index = level.nodes.size();
         if (is_leaf) level.leaf_nodes.push_back((int32_t)index);
         level.nodes.push_back(node);
         for (int32_t from = start; !is_leaf && from < start + count;) {
-            const uint32_t child = child_of(from, depth);
-            const uint32_t *begin = keys + from;
-            const uint32_t *end = std::partition_point(
-                begin, keys + start + count, [&](uint32_t key) { return child_of_key(key, depth) == child; });
-            add(from, (int32_t)(end - begin), depth + 1);
-            from += (int32_t)(end - begin);
+            const int32_t end = end_of_children(from, start + count, depth);
+            add(from, end - from, depth + 1);
+            from = end;
         }
         level.nodes[index].next = (int32_t)level.nodes.size();
+    }
+
+    // The end of the child that begins at a point, or of as many together as a leaf may hold.
+    int32_t end_of_children(int32_t from, int32_t end, int32_t depth) const {
+        int32_t last, next = end_of_child(from, end, depth);
+        do {
+            last = next;
+            if (last < end) next = end_of_child(last, end, depth);
+        } while (next > last && next - from <= leaf_points);
+        return last;
+    }
+
+    int32_t end_of_child(int32_t from, int32_t end, int32_t depth) const {
+        const uint32_t child = child_of(from, depth);
+        return (int32_t)(std::partition_point(keys + from, keys + end,
+                                              [&](uint32_t key) { return child_of_key(key, depth) == child; }) -
+                         keys);
     }
 
     void measure_leaves(int32_t threads) {
@@ -101,7 +117,11 @@ struct Builder {
 // The end of the run of keys from `first` on that share a cell.
 int64_t end_of_cell(const uint32_t *keys, int64_t first, int64_t end, int32_t shift) {
     const uint32_t cell = keys[first] >> shift;
-    int64_t step = 1, low = first;  // of the cell; the step doubles until one is found that is not
+    int64_t low = first;  // of the cell
+    const int64_t near = std::min(end, first + kFewPoints);
+    while (low + 1 < near && keys[low + 1] >> shift == cell) ++low;
+    if (low + 1 < near) return low + 1;
+    int64_t step = 1;  // doubles until a point is found that is not of the cell
     while (low + step < end && keys[low + step] >> shift == cell) {
         low += step;
         step *= 2;
@@ -159,33 +179,37 @@ int32_t Points::fault() {
 }
 
 void Points::weigh(int64_t first, int64_t end, int64_t *sums) const {
-    if (end - first >= HP_LANE_COUNT) {
+    if (end - first > kFewPoints) {
         const int16_t *run[HP_MAX_DIMENSIONS];
         for (int32_t d = 0; d < dimensions; ++d) run[d] = coordinates[d] + first;
         uint64_t squares = 0;
         return HP_CALL(hp_weigh)(run, weights + first, dimensions, (int32_t)(end - first), sums, &squares);
     }
+    int64_t part[HP_SUMS] = {0};
     for (int64_t i = first; i < end; ++i) {
-        sums[0] += weights[i];
-        for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += (int64_t)weights[i] * coordinates[d][i];
+        const int64_t weight = weights[i];
+        part[0] += weight;
+        for (int32_t d = 0; d < HP_MAX_DIMENSIONS; ++d)
+            if (d < dimensions) part[1 + d] += weight * coordinates[d][i];
     }
+    std::copy(part, part + HP_SUMS, sums);
 }
 
 Cells Points::cells(int32_t bits) const {
     Cells cells;
     cells.bits = bits;
-    cells.keys.reserve((size_t)sizes[bits]);
-    cells.sums.reserve((size_t)sizes[bits] * HP_SUMS);
+    cells.keys.resize((size_t)sizes[bits]);
+    cells.sums.resize((size_t)sizes[bits] * HP_SUMS);
     const int32_t shift = finest() - bits;
+    size_t cell = 0;
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
-        for (int64_t i = class_starts[c]; i < class_starts[c + 1];) {
+        for (int64_t i = class_starts[c]; i < class_starts[c + 1]; ++cell) {
             const int64_t end = end_of_cell(keys, i, class_starts[c + 1], shift);
-            cells.keys.push_back(keys[i] >> shift);
-            cells.sums.resize(cells.sums.size() + HP_SUMS, 0);
-            weigh(i, end, &cells.sums[cells.sums.size() - HP_SUMS]);
+            cells.keys[cell] = keys[i] >> shift;
+            weigh(i, end, &cells.sums[cell * HP_SUMS]);
             i = end;
         }
-        cells.class_starts[c + 1] = (int64_t)cells.keys.size();
+        cells.class_starts[c + 1] = (int64_t)cell;
     }
     return cells;
 }
@@ -227,12 +251,12 @@ std::unique_ptr<Level> Points::level(const Cells &cells, int32_t threads) const 
     level->own_weights.resize(size);
     for (size_t i = 0; i < size; ++i) level->own_weights[i] = (uint32_t)cells.sums[i * HP_SUMS];
     level->weights = level->own_weights.data();
-    for (int32_t d = 0; d < dimensions; ++d) {  // means, rounded to the grid
+    for (int32_t d = 0; d < dimensions; ++d) {  // means, rounded to the grid: no quotient rounds up to a whole number
         level->own_coordinates[d].assign(size + HP_LANE_COUNT, 0);
         level->coordinates[d] = level->own_coordinates[d].data();
         for (size_t i = 0; i < size; ++i) {
             const int64_t *sums = &cells.sums[i * HP_SUMS];
-            level->own_coordinates[d][i] = (int16_t)((sums[1 + d] + sums[0] / 2) / sums[0]);
+            level->own_coordinates[d][i] = (int16_t)((double)(sums[1 + d] + sums[0] / 2) / (double)sums[0]);
         }
     }
     Builder{*level, cells.keys.data(), cells.bits, kLeafPoints}.build(cells.class_starts, threads);

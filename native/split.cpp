@@ -28,8 +28,11 @@ struct Sums {
 // A run of the splitter's points that is one cluster, and its best split in two: where normal . x > threshold.
 struct Part {
     int32_t start, count, class_index;
-    Sums sums;
-    double normal[HP_MAX_DIMENSIONS], threshold, gain;
+    Sums sums, upper;  // of all its points, and of those above
+    double covariance[HP_MAX_DIMENSIONS][HP_MAX_DIMENSIONS];
+    double normal[HP_MAX_DIMENSIONS], threshold;
+    double gain;    // of the split; until that is found the part's error, which no split lowers by more
+    bool is_found;
 };
 
 class Splitter {
@@ -40,31 +43,62 @@ class Splitter {
         weights_.resize((size_t)level.count + HP_LANE_COUNT);
     }
 
-    Part part(int32_t start, int32_t count, int32_t class_index) const {
+    // A class, as one part.
+    Part whole(int32_t start, int32_t count, int32_t class_index) const {
         Part part = {};
         part.start = start;
         part.count = count;
         part.class_index = class_index;
         part.threshold = -1;  // and a normal of 0: all points are above
         part.sums = upper_sums(part);
-        find_split(part);
+        measure(part);
         return part;
+    }
+
+    // Cuts at the mean along the principal axis, then moves the cut by 2-means.
+    void find_split(Part &part) const {
+        part.is_found = true;
+        part.gain = 0;
+        if (part.count < 2) return;
+        principal_axis(part);
+        part.threshold = 0;
+        for (int32_t d = 0; d < dimensions_; ++d) part.threshold += part.normal[d] * part.sums.mean(d);
+        for (int32_t i = 0; i <= kTwoMeansIterations; ++i) {
+            part.upper = upper_sums(part);
+            const Sums &upper = part.upper, lower = part.sums.minus(upper);
+            if (!(upper.weight() > 0) || !(lower.weight() > 0)) return;
+            const double gain = upper.explained() + lower.explained() - part.sums.explained();
+            const bool settled = !(gain > part.gain * kEnough);
+            part.gain = std::max(gain, part.gain);
+            if (settled || i == kTwoMeansIterations) return;
+            part.threshold = 0;
+            for (int32_t d = 0; d < dimensions_; ++d) {
+                const double a = upper.mean(d), b = lower.mean(d);
+                part.normal[d] = a - b;
+                part.threshold += (a - b) * (a + b) / 2;
+            }
+        }
     }
 
     // Splits the part in two; false if its points do not fall apart.
     bool split(Part &part, Part &other) {
-        const Part cut = part;
-        int32_t low = cut.start, high = cut.start + cut.count;
+        int32_t low = part.start, high = part.start + part.count;
         while (low < high) {
-            if (!above(cut, low))
+            if (!above(part, low))
                 ++low;
             else
                 swap_points(low, --high);
         }
-        const int32_t lower = low - cut.start;
-        if (!lower || lower == cut.count) return false;
-        part = this->part(cut.start, lower, cut.class_index);
-        other = this->part(low, cut.count - lower, cut.class_index);
+        const int32_t lower = low - part.start;
+        if (!lower || lower == part.count) return false;
+        other = part;
+        other.start = low;
+        other.count -= lower;
+        other.sums = part.upper;
+        part.count = lower;
+        part.sums = part.sums.minus(part.upper);
+        measure(part);
+        measure(other);
         return true;
     }
 
@@ -93,18 +127,27 @@ class Splitter {
         std::swap(weights_[(size_t)a], weights_[(size_t)b]);
     }
 
-    // The first principal component, by power iteration on the covariance.
-    void principal_axis(Part &part) const {
+    // The covariance of the points of a part that is new, and its error.
+    void measure(Part &part) const {
         const int32_t n = dimensions_;
         const int16_t *coordinates[HP_MAX_DIMENSIONS];
         points_of(part, coordinates);
         double mean[HP_MAX_DIMENSIONS], products[HP_MAX_DIMENSIONS * (HP_MAX_DIMENSIONS + 1) / 2];
         for (int32_t d = 0; d < n; ++d) mean[d] = part.sums.mean(d);
         HP_CALL(hp_covariance)(coordinates, n, weights_.data() + part.start, part.count, mean, products);
-        double covariance[HP_MAX_DIMENSIONS][HP_MAX_DIMENSIONS];
-        int32_t pair = 0, widest = 0;
+        int32_t pair = 0;
         for (int32_t a = 0; a < n; ++a)
-            for (int32_t b = 0; b <= a; ++b) covariance[a][b] = covariance[b][a] = products[pair++];
+            for (int32_t b = 0; b <= a; ++b) part.covariance[a][b] = part.covariance[b][a] = products[pair++];
+        part.gain = 0;
+        for (int32_t a = 0; a < n; ++a) part.gain += part.covariance[a][a];
+        part.is_found = false;
+    }
+
+    // The first principal component, by power iteration.
+    void principal_axis(Part &part) const {
+        const int32_t n = dimensions_;
+        const auto &covariance = part.covariance;
+        int32_t widest = 0;
         for (int32_t a = 1; a < n; ++a)
             if (covariance[a][a] > covariance[widest][widest]) widest = a;
         std::copy(covariance[widest], covariance[widest] + n, part.normal);
@@ -116,28 +159,6 @@ class Splitter {
             }
             if (!(largest > 0)) return;
             for (int32_t a = 0; a < n; ++a) part.normal[a] = next[a] / largest;
-        }
-    }
-
-    // Cuts at the mean along the principal axis, then moves the cut by 2-means.
-    void find_split(Part &part) const {
-        if (part.count < 2) return;
-        principal_axis(part);
-        part.threshold = 0;
-        for (int32_t d = 0; d < dimensions_; ++d) part.threshold += part.normal[d] * part.sums.mean(d);
-        for (int32_t i = 0; i <= kTwoMeansIterations; ++i) {
-            const Sums upper = upper_sums(part), lower = part.sums.minus(upper);
-            if (!(upper.weight() > 0) || !(lower.weight() > 0)) return;
-            const double gain = upper.explained() + lower.explained() - part.sums.explained();
-            const bool settled = !(gain > part.gain * kEnough);
-            part.gain = std::max(gain, part.gain);
-            if (settled || i == kTwoMeansIterations) return;
-            part.threshold = 0;
-            for (int32_t d = 0; d < dimensions_; ++d) {
-                const double a = upper.mean(d), b = lower.mean(d);
-                part.normal[d] = a - b;
-                part.threshold += (a - b) * (a + b) / 2;
-            }
         }
     }
 
@@ -158,11 +179,15 @@ void hp_split_run(const Level &level, Clusters &clusters, int32_t count) {
             const bool has_fixed = std::find(clusters.classes.begin(), end, (uint8_t)c) != end;
             const HpNode &root = level.nodes[(size_t)level.class_nodes[c]];
             if (has_fixed == (covered == 1) && (int32_t)parts.size() < count)
-                parts.push_back(splitter.part(root.start, root.count, c));
+                parts.push_back(splitter.whole(root.start, root.count, c));
         }
     while ((int32_t)parts.size() < count && !parts.empty()) {
         const auto widest = std::max_element(parts.begin(), parts.end(),
                                              [](const Part &a, const Part &b) { return a.gain < b.gain; });
+        if (!widest->is_found) {
+            splitter.find_split(*widest);
+            continue;
+        }
         if (!(widest->gain > 0)) break;
         Part other;
         if (splitter.split(*widest, other))

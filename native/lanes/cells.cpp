@@ -4,7 +4,7 @@
 #include "../intrinsics.h"
 #include "../lanes.h"
 
-enum { LINE = 1 << HP_LINE_BITS, REGION = 64 * LINE };
+enum { LINE = 1 << HP_LINE_BITS };
 
 static inline int32_t ones(uint64_t bits) {
 #if defined(_MSC_VER)
@@ -41,6 +41,13 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
 #if defined(__AVX512BW__)
     const __m512i bytes = _mm512_loadu_si512(line);
     return _mm512_test_epi8_mask(bytes, bytes);
+#elif defined(__SSE2__) || defined(_M_X64)
+    uint64_t empty = 0;
+    for (int32_t i = 0; i < LINE; i += 16) {
+        const __m128i bytes = _mm_loadu_si128((const __m128i *)(line + i));
+        empty |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128())) << i;
+    }
+    return ~empty;
 #else
     const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
     uint64_t bits = 0;
@@ -52,36 +59,6 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
     }
     return bits;
 #endif
-}
-
-// The lines of a region that were touched, a bit each.
-static inline uint64_t touched_lines(const uint8_t *table, int32_t region) {
-    return occupied_bytes(table + HP_CODES + region * 64);
-}
-
-void HP_LANES(hp_count_lines)(const uint8_t *table, int32_t first, int32_t end, uint8_t *lines) {
-    for (int32_t region = first; region < end; ++region) lines[region] = (uint8_t)ones(touched_lines(table, region));
-}
-
-int32_t HP_LANES(hp_region_colors)(const uint8_t *table, int32_t region) {
-    int32_t colors = 0;
-    for (uint64_t rest = touched_lines(table, region); rest; rest &= rest - 1)
-        colors += ones(occupied_bytes(table + region * REGION + first_one(rest) * LINE));
-    return colors;
-}
-
-int32_t HP_LANES(hp_move_lines)(uint8_t *table, int32_t first, int32_t end, uint8_t *lines, int32_t *numbers) {
-    int32_t moved = 0;
-    for (int32_t region = first; region < end; ++region) {
-        for (uint64_t rest = touched_lines(table, region); rest; rest &= rest - 1) {
-            const int32_t number = region * 64 + first_one(rest);
-            memcpy(lines + (int64_t)moved * LINE, table + number * LINE, LINE);
-            memset(table + number * LINE, 0, LINE);
-            numbers[moved++] = number;
-        }
-        memset(table + HP_CODES + region * 64, 0, 64);
-    }
-    return moved;
 }
 
 // Adds a line to another; where a byte would pass 255 it is 255 less, and its bit is set in what is returned.
@@ -114,6 +91,17 @@ uint64_t HP_LANES(hp_add_lines)(uint8_t *table, const uint8_t *lines, const int3
     return any;
 }
 
+// Of a line with few colours; of any, where there are no instructions for more.
+static inline int32_t read_few(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts) {
+    int32_t written = 0;
+    for (uint64_t bits = occupied_bytes(line); bits; bits &= bits - 1) {
+        const int32_t place = first_one(bits);
+        keys[written] = key | (uint32_t)place;
+        counts[written++] = line[place];
+    }
+    return written;
+}
+
 #if defined(__AVX512VBMI2__)
 // Up to 16 entries; what is written past `count` is written again later, or is not written if there is no room for it.
 static inline void write(uint32_t *out, __m512i values, int32_t count, int32_t room) {
@@ -128,42 +116,79 @@ static inline __m512i widened(__m512i bytes) { return _mm512_cvtepu8_epi32(_mm51
 
 static inline __m512i next_16(__m512i bytes) { return _mm512_maskz_shuffle_i32x4(0x0fff, bytes, bytes, 0xf9); }
 
-static inline int32_t read_line(const uint8_t *line, uint64_t bits, uint32_t key, uint32_t *keys, uint32_t *counts,
-                                int32_t room) {
+static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
     const int32_t size = ones(bits);
     __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes));
-    __m512i cells = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(line));
     for (int32_t written = 0; written < size; written += 16) {
-        write(keys + written, _mm512_add_epi32(widened(places), _mm512_set1_epi32((int32_t)key)), size - written,
-              room - written);
-        write(counts + written, widened(cells), size - written, room - written);
+        _mm512_storeu_si512(out + written, _mm512_add_epi32(widened(places), _mm512_set1_epi32(first)));
         places = next_16(places);
-        cells = next_16(cells);
     }
     return size;
 }
-#else
-static inline int32_t read_line(const uint8_t *line, uint64_t bits, uint32_t key, uint32_t *keys, uint32_t *counts,
-                                int32_t) {
-    int32_t written = 0;
-    for (; bits; bits &= bits - 1) {
-        const int32_t place = first_one(bits);
-        keys[written] = key | (uint32_t)place;
-        counts[written++] = line[place];
+
+static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts, int32_t room) {
+    const uint64_t bits = occupied_bytes(line);
+    const int32_t size = ones(bits);
+    __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes));
+    __m512i cells = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(line));
+    for (int32_t written = 0;;) {
+        write(keys + written, _mm512_or_si512(widened(places), _mm512_set1_epi32((int32_t)key)), size - written, room - written);
+        write(counts + written, widened(cells), size - written, room - written);
+        if ((written += 16) >= size) return size;
+        places = next_16(places);
+        cells = next_16(cells);
     }
+}
+#else
+static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
+    int32_t written = 0;
+    for (; bits; bits &= bits - 1) out[written++] = first + first_one(bits);
     return written;
+}
+
+static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts, int32_t) {
+    return read_few(line, key, keys, counts);
 }
 #endif
 
-int32_t HP_LANES(hp_read_region)(uint8_t *table, int32_t region, uint32_t *keys, uint32_t *counts, int32_t room) {
+int32_t HP_LANES(hp_touched_lines)(const uint8_t *table, int32_t first, int32_t end, int32_t *numbers) {
     int32_t written = 0;
-    for (uint64_t rest = touched_lines(table, region); rest; rest &= rest - 1) {
-        const int32_t offset = region * REGION + first_one(rest) * LINE;
-        uint8_t *line = table + offset;
-        written += read_line(line, occupied_bytes(line), 0xff000000u | (uint32_t)offset, keys + written,
-                             counts + written, room - written);
-        memset(line, 0, LINE);
-    }
-    memset(table + HP_CODES + region * 64, 0, 64);
+    for (int32_t region = first; region < end; ++region)
+        written += write_places(occupied_bytes(table + HP_CODES + region * LINE), region * LINE, numbers + written);
     return written;
+}
+
+int32_t HP_LANES(hp_line_colors)(const uint8_t *table, const int32_t *numbers, int32_t count) {
+    int32_t colors = 0;
+    for (int32_t i = 0; i < count; ++i) colors += ones(occupied_bytes(table + numbers[i] * LINE));
+    return colors;
+}
+
+static inline void clear_line(uint8_t *table, int32_t number) {
+    memset(table + number * LINE, 0, LINE);
+    table[HP_CODES + number] = 0;
+}
+
+int32_t HP_LANES(hp_read_lines)(uint8_t *table, const int32_t *numbers, int32_t count, bool few, uint32_t *keys,
+                                uint32_t *counts, int32_t room) {
+    int32_t written = 0;
+    const auto each = [&](auto read) {
+        for (int32_t i = 0; i < count; ++i) {
+            const uint32_t first = (uint32_t)numbers[i] * LINE;
+            written += read(table + first, 0xff000000u | first, keys + written, counts + written);
+            clear_line(table, numbers[i]);
+        }
+    };
+    if (few)
+        each([](auto... own) { return read_few(own...); });
+    else
+        each([&](auto... own) { return read_many(own..., room - written); });
+    return written;
+}
+
+void HP_LANES(hp_move_lines)(uint8_t *table, const int32_t *numbers, int32_t count, uint8_t *lines) {
+    for (int32_t i = 0; i < count; ++i) {
+        memcpy(lines + (int64_t)i * LINE, table + numbers[i] * LINE, LINE);
+        clear_line(table, numbers[i]);
+    }
 }

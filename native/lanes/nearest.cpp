@@ -166,35 +166,47 @@ struct Few {
     int32_t count, *at, *id;
 };
 
+enum { kAtOnce = 2 };  // registers of points: their operations overlap
+
+// The nearest of a leaf's candidates for each of its points from `start` on, in kAtOnce registers; past the last register
+// of points it is that of the first ones again.
+template <int32_t dimensions>
+static inline void find_nearest(const HpWalk *walk, const HpNode &node, const Few &few, int32_t start, Register *winner) {
+    Register x[kAtOnce][dimensions], best[kAtOnce];
+    for (int32_t r = 0; r < kAtOnce; ++r) {
+        const int32_t first = start + r * kRegister, point = node.start + (first < node.count ? first : start);
+        for (int32_t d = 0; d < dimensions; ++d)
+            x[r][d] = subtract(load_levels(walk->tree.coordinates[d] + point), all(node.low[d]));
+        best[r] = all(3.0e38f);
+        winner[r] = all_ids(0);
+    }
+    for (int32_t i = 0; i < few.count; ++i) {
+        const float *score = walk->scratch + few.at[i];
+        const Register id = all_ids(few.id[i]);
+        for (int32_t r = 0; r < kAtOnce; ++r) {
+            Register value = all(score[0]);
+            for (int32_t d = 0; d < dimensions; ++d)
+                value = add(value, multiply(all(score[(1 + d) * walk->room]), x[r][d]));
+            winner[r] = by_order(value, best[r], id, winner[r]);
+            best[r] = lesser(value, best[r]);
+        }
+    }
+}
+
+// The lanes of a leaf's points from `first` on.
+static inline uint32_t lanes_of(const HpNode &node, int32_t first) {
+    return first < node.count ? first_lanes(node.count - first) : 0;
+}
+
 // Each point of a leaf to the nearest of its candidates.
 template <int32_t dimensions>
 static void assign_points(HpWalk *walk, const HpNode &node, const Few &few) {
-    enum { kAtOnce = kRegisters > 1 ? 2 : 1 };  // registers: their operations overlap
-    const float *scores = walk->scratch;
-    const int32_t room = walk->room;
     for (int32_t start = 0; start < node.count; start += kAtOnce * kRegister) {
-        const int32_t point = node.start + start;
-        Register x[kAtOnce][dimensions], best[kAtOnce], winner[kAtOnce];
-        for (int32_t r = 0; r < kAtOnce; ++r) {
-            for (int32_t d = 0; d < dimensions; ++d)
-                x[r][d] = subtract(load_levels(walk->tree.coordinates[d] + point + r * kRegister), all(node.low[d]));
-            best[r] = all(3.0e38f);
-            winner[r] = all_ids(0);
-        }
-        for (int32_t i = 0; i < few.count; ++i) {
-            const float *score = scores + few.at[i];
-            const Register id = all_ids(few.id[i]);
-            for (int32_t r = 0; r < kAtOnce; ++r) {
-                Register value = all(score[0]);
-                for (int32_t d = 0; d < dimensions; ++d) value = add(value, multiply(all(score[(1 + d) * room]), x[r][d]));
-                winner[r] = by_order(value, best[r], id, winner[r]);
-                best[r] = lesser(value, best[r]);
-            }
-        }
+        Register winner[kAtOnce];
+        find_nearest<dimensions>(walk, node, few, start, winner);
         for (int32_t r = 0; r < kAtOnce; ++r) {
             const int32_t first = start + r * kRegister;
-            uint32_t mask = differing(winner[r], walk->known.labels + node.start + first);
-            mask &= first < node.count ? first_lanes(node.count - first) : 0;
+            uint32_t mask = differing(winner[r], walk->known.labels + node.start + first) & lanes_of(node, first);
             if (!mask) continue;
             int32_t ids[kRegister];
             store_ids(ids, winner[r]);
@@ -225,11 +237,46 @@ static void assign_leaf(HpWalk *walk, const HpNode &node, const Few &few) {
     assign_points<dimensions>(walk, node, few);
 }
 
-// To begin with, all points of a leaf go to the candidate nearest to its middle.
-static void begin_leaf(HpWalk *walk, const HpNode &node, int32_t id) {
-    walk->known.uniform[node.leaf] = id;
-    for (int32_t s = 0; s < HP_SUMS; ++s)
-        walk->sums[(int64_t)id * HP_SUMS + s] += walk->tree.leaf_sums[(int64_t)node.leaf * HP_SUMS + s];
+// The sums of a leaf's points that have the label.
+template <int32_t dimensions>
+static void weigh_label(const HpWalk *walk, const HpNode &node, int32_t label, int64_t *sums) {
+    int64_t part[1 + dimensions] = {0};
+    for (int32_t first = 0; first < node.count; first += kRegister) {
+        const int32_t start = node.start + first;
+        uint32_t mask = lanes_of(node, first) & ((1u << kRegister) - 1);
+        mask &= ~differing(all_ids(label), walk->known.labels + start);
+        for (; mask; mask &= mask - 1) {
+            const int32_t point = start + first_bit(mask);
+            const int64_t weight = walk->tree.weights[point];
+            part[0] += weight;
+            for (int32_t d = 0; d < dimensions; ++d) part[1 + d] += weight * walk->tree.coordinates[d][point];
+        }
+    }
+    for (int32_t s = 0; s <= dimensions; ++s) sums[s] = part[s];
+}
+
+// Assigns the points of a leaf from nothing. `nearest` is the candidate nearest to its middle: most are likely to be its.
+template <int32_t dimensions>
+static void begin_leaf(HpWalk *walk, const HpNode &node, const Few &few, int32_t nearest) {
+    int64_t *sums = walk->sums + (int64_t)nearest * HP_SUMS;
+    for (int32_t s = 0; s < HP_SUMS; ++s) sums[s] += walk->tree.leaf_sums[(int64_t)node.leaf * HP_SUMS + s];
+    walk->known.uniform[node.leaf] = few.count == 1 ? nearest : -1;
+    if (few.count == 1) return;
+    for (int32_t start = 0; start < node.count; start += kAtOnce * kRegister) {
+        Register winner[kAtOnce];
+        int32_t ids[kAtOnce * kRegister];
+        find_nearest<dimensions>(walk, node, few, start, winner);
+        for (int32_t r = 0; r < kAtOnce; ++r) store_ids(ids + r * kRegister, winner[r]);
+        uint16_t *labels = walk->known.labels + node.start + start;
+        const int32_t rest = node.count - start, end = rest < kAtOnce * kRegister ? rest : kAtOnce * kRegister;
+        for (int32_t i = 0; i < end; ++i) labels[i] = (uint16_t)ids[i];
+    }
+    for (int32_t i = 0; i < few.count; ++i) {
+        if (few.id[i] == nearest) continue;
+        int64_t part[HP_SUMS] = {0};
+        weigh_label<dimensions>(walk, node, few.id[i], part);
+        move_sums(sums, walk->sums + (int64_t)few.id[i] * HP_SUMS, part);
+    }
 }
 
 // The candidates of a leaf, and their scores relative to that nearest to its middle.
@@ -263,8 +310,8 @@ static void visit(HpWalk *walk, int32_t index, int32_t depth) {
         Few few = {0, walk->few, kept->id};
         filter_leaf<dimensions>(walk, candidates, node, box, center, few);
         remember(walk, index, few.id, few.count, candidates->id[nearest]);
-        if (anew) begin_leaf(walk, node, candidates->id[nearest]);
-        return assign_leaf<dimensions>(walk, node, few);
+        return anew ? begin_leaf<dimensions>(walk, node, few, candidates->id[nearest])
+                    : assign_leaf<dimensions>(walk, node, few);
     }
     filter<dimensions>(candidates, box, center, kept);
     remember(walk, index, kept->id, kept->count, candidates->id[nearest]);

@@ -1,25 +1,28 @@
 // Sums and bounds of runs of points, in whole numbers: exact in any order.
-#include "../lanes.h"
+#include "wholes.h"
 
 template <int32_t dimensions>
 static void weigh(const int16_t *const *coordinates, const uint32_t *weights, int32_t count, int64_t *sums,
                   uint64_t *squares) {
-    uint64_t weight = 0, square = 0, weighted[dimensions] = {0};
-    for (int32_t i = 0; i < count; ++i) weight += weights[i];
-    for (int32_t d = 0; d < dimensions; ++d) {
-        const int16_t *x = coordinates[d];
-        uint64_t sum = 0;
-        for (int32_t i = 0; i < count; ++i) sum += (uint64_t)weights[i] * (uint32_t)(int32_t)x[i];
-        weighted[d] = sum;
+    Wholes weight = no_wholes(), square = no_wholes(), weighted[dimensions];
+    for (Wholes &sum : weighted) sum = no_wholes();
+    for (int32_t start = 0; start < count; start += kWholes) {
+        uint32_t rest[kWholes] = {0};
+        const bool is_whole = count - start >= kWholes;
+        for (int32_t i = start; !is_whole && i < count; ++i) rest[i - start] = weights[i];
+        const Wholes w = wholes(is_whole ? weights + start : rest);
+        Wholes length = no_wholes();  // squared
+        for (int32_t d = 0; d < dimensions; ++d) {
+            const Wholes x = wholes(coordinates[d] + start);
+            weighted[d] = add(weighted[d], multiply(w, x));
+            length = add(length, multiply(x, x));
+        }
+        weight = add(weight, w);
+        square = add(square, multiply(w, length));
     }
-    for (int32_t i = 0; i < count; ++i) {
-        int32_t length = 0;  // squared
-        for (int32_t d = 0; d < dimensions; ++d) length += (int32_t)coordinates[d][i] * (int32_t)coordinates[d][i];
-        square += (uint64_t)weights[i] * (uint32_t)length;
-    }
-    sums[0] += (int64_t)weight;
-    for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += (int64_t)weighted[d];
-    *squares += square;
+    sums[0] += (int64_t)total(weight);
+    for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += (int64_t)total(weighted[d]);
+    *squares += total(square);
 }
 
 void HP_LANES(hp_weigh)(const int16_t *const *coordinates, const uint32_t *weights, int32_t dimensions, int32_t count,
