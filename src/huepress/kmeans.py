@@ -6,7 +6,7 @@ with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are coun
 """
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +62,7 @@ STRATEGIES: Final[dict[str, Strategy]] = {
 BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True)  # of "fast" in a plain batch
 
 
-@dataclass(frozen=True)
-class Clustering:
+class Clustering(NamedTuple):
     """What K-means found.
 
     Attributes:
