@@ -1,6 +1,6 @@
 // Counting colours. Each thread counts the pixels that it takes (tally.h). Then each takes over a share of the colours: the
-// others copy their lines of it for this one to add to its own, as each core of a processor holds on to what it has written,
-// and a run in the memory is handed over faster than lines here and there. It reads its lines in order.
+// others pack their lines of it for this one to add to its own, as each core of a processor holds on to what it has written,
+// and little in a run of the memory is handed over faster than lines here and there. It reads its lines in order.
 #include <algorithm>
 #include <memory>
 #include <new>
@@ -16,6 +16,7 @@ namespace {
 const int32_t kLinesPerThread = 1 << 8;  // fewer do not pay for waking a thread
 const int64_t kBlock = 1 << 12;           // pixels that a thread takes at a time
 const int64_t kStretch = 1 << 21;         // pixels with alpha that are counted at a time
+const uint32_t kRegion = 1u << (HP_REGION_BITS + HP_LINE_BITS);  // codes
 
 // Of a key that is among keys[first .. end]: by halves, without branches, which nobody could predict.
 int32_t position(const uint32_t *keys, int32_t first, int32_t end, uint32_t key) {
@@ -30,63 +31,46 @@ int32_t position(const uint32_t *keys, int32_t first, int32_t end, uint32_t key)
 // The opaque colours in the regions first .. end, which one thread takes over.
 struct Share {
     int32_t first, end;
-    int32_t place = 0, colors = 0;  // where they go, and how many they are
-    std::vector<int32_t> places;    // of the regions, and the end
+    int32_t place = 0, colors = 0;  // where they go, and how many they are, at most
 
     Share(int32_t first, int32_t end) : first(first), end(end) {}
 
-    int32_t lines(const Tally &tally) const {
-        int32_t sum = 0;
-        for (int32_t region = first; region < end; ++region) sum += tally.lines[region];
-        return sum;
-    }
-
-    void count_colors(const Tally &tally) {
-        for (int32_t region = first; region < end; ++region)
-            if (tally.lines[region]) colors += HP_CALL(hp_region_colors)(tally.table.codes(), region);
-    }
-
-    void read(const Tally &tally, uint32_t *keys, uint32_t *counts) {
-        int32_t at = place;
-        const int32_t limit = place + colors;
-        places.resize((size_t)(end - first) + 1);
-        for (int32_t region = first; region < end; ++region) {
-            places[(size_t)(region - first)] = at;
-            if (tally.lines[region])
-                at += HP_CALL(hp_read_region)(tally.table.codes(), region, keys + at, counts + at, limit - at);
-        }
-        places.back() = at;
+    void read(Tally &tally, uint32_t *keys, uint32_t *counts) {
+        const bool few = colors < 2 * tally.line_count;
+        colors = tally.read(few, keys + place, counts + place, colors);
     }
 
     void add(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts) const {
-        for (const Carry &carry : carries) {
-            const int32_t region = (int32_t)(carry.code / (HP_CODES / HP_REGIONS));
-            if (region < first || region >= end) continue;
-            const int32_t *ends = &places[(size_t)(region - first)];  // as there may be many carries
-            counts[position(keys, ends[0], ends[1], kOpaque | carry.code)] += 255 * carry.times;
-        }
+        const uint32_t first_code = (uint32_t)first * kRegion, end_code = (uint32_t)end * kRegion;
+        for (const Carry &carry : carries)
+            if (carry.code >= first_code && carry.code < end_code)
+                counts[position(keys, place, place + colors, kOpaque | carry.code)] += 255 * carry.times;
     }
 };
 
 // Lines on their way from one thread to another.
 struct Lines {
-    std::unique_ptr<uint8_t[]> bytes;
     std::unique_ptr<int32_t[]> numbers;
+    std::unique_ptr<uint64_t[]> occupied;
+    std::unique_ptr<uint8_t[]> bytes;
     int32_t count = 0;
 
     void move(Tally &from, const Share &share) {
-        const size_t size = (size_t)share.lines(from);
-        bytes.reset(new uint8_t[size << HP_LINE_BITS]);
-        numbers.reset(new int32_t[size]);
-        count = HP_CALL(hp_move_lines)(from.table.codes(), share.first, share.end, bytes.get(), numbers.get());
+        const int32_t *first = from.table.lines() + from.first_line(share.first);
+        count = from.first_line(share.end) - from.first_line(share.first);
+        numbers.reset(new int32_t[(size_t)count + HP_LANE_COUNT]);
+        occupied.reset(new uint64_t[(size_t)count]);
+        bytes.reset(new uint8_t[(size_t)(count + 1) << HP_LINE_BITS]);
+        std::fill_n(std::copy(first, first + count, numbers.get()), (int32_t)HP_LANE_COUNT, 0);
+        HP_CALL(hp_pack_lines)(from.table.codes(), first, count, occupied.get(), bytes.get());
     }
 
-    void add_to(Tally &to) const { to.add_lines(bytes.get(), numbers.get(), count); }
+    void add_to(Tally &to) const { to.add_lines(numbers.get(), count, occupied.get(), bytes.get()); }
 };
 
 class Counter {
   public:
-    Counter(const Pixels &pixels, int64_t count, int32_t threads) {
+    Counter(const Pixels &pixels, int64_t count, int32_t threads) : pixels_(count) {
         for (int32_t t = 0; t < hp_table_count(count, threads); ++t) tallies_.emplace_back(t);
         if (pixels.channels == 3)
             count_blocks(pixels, 0, count);
@@ -94,14 +78,20 @@ class Counter {
             count_with_alpha(pixels, count);
         for (const Tally &tally : tallies_) transparent_ += tally.transparent;
         share_out();
-        find_places();
+        if (tally_count() > 1) gather();
+        for (Tally &tally : tallies_) tally.collect();
     }
 
-    int64_t distinct() const {
-        return (transparent_ > 0) + translucent_.size + shares_.back().place + shares_.back().colors;
+    // The number of colours; or one that is not less and not above `room`, where it is found out on the way.
+    int64_t colors_within(int64_t room) {
+        if (tally_count() == 1)
+            shares_[0].colors = pixels_ <= room ? (int32_t)(pixels_ - other_colors()) : tallies_[0].colors();
+        for (size_t s = 1; s < shares_.size(); ++s) shares_[s].place = shares_[s - 1].place + shares_[s - 1].colors;
+        return colors();
     }
 
-    void take(uint32_t *keys, uint32_t *counts) {
+    // Writes the colours, for which there is room for as many as colors_within() has told; returns how many they are.
+    int64_t take(uint32_t *keys, uint32_t *counts) {
         if (transparent_) {
             *keys++ = 0;
             *counts++ = (uint32_t)transparent_;
@@ -115,10 +105,13 @@ class Counter {
             for (const Tally &tally : tallies_) share.add(tally.carries, keys, counts);
         });
         for (Tally &tally : tallies_) tally.table.is_clean();
+        return colors();
     }
 
   private:
     int32_t tally_count() const { return (int32_t)tallies_.size(); }
+    int64_t other_colors() const { return (transparent_ > 0) + translucent_.size; }
+    int64_t colors() const { return other_colors() + shares_.back().place + shares_.back().colors; }
 
     // Calls work(share, tally) for each share and the tally that takes it over, on a thread of its own.
     template <class Work>
@@ -133,7 +126,7 @@ class Counter {
             own.translucent_size = 0;
             for (int64_t from, to; blocks.take(t, from, to);) own.count(pixels, from, to);
             own.translucent_size = hp_sum_up(own.translucent, own.translucent_size, own.translucent_counts);
-            own.count_lines(0, HP_REGIONS);
+            own.list_lines(0, HP_REGIONS);
         });
     }
 
@@ -158,19 +151,27 @@ class Counter {
 
     // Runs of regions with about as many lines each, one for each tally, or one for all.
     void share_out() {
-        if (tally_count() == 1) return shares_.assign(1, Share(0, HP_REGIONS));
-        std::vector<int32_t> lines_before(HP_REGIONS + 1);
-        for (int32_t region = 0, lines = 0; region < HP_REGIONS; ++region) {
-            for (const Tally &tally : tallies_) lines += tally.lines[region];
-            lines_before[(size_t)region + 1] = lines;
-        }
-        const int32_t lines = lines_before.back();
+        const int32_t lines = lines_before(HP_REGIONS);
         const int32_t count = std::max(1, std::min(tally_count(), lines / kLinesPerThread));
-        const auto start = [&](int32_t s) {
-            return (int32_t)(std::lower_bound(lines_before.begin(), lines_before.end() - 1, hp_share(lines, count, s)) -
-                             lines_before.begin());
-        };
-        for (int32_t s = 0; s < count; ++s) shares_.emplace_back(start(s), s + 1 < count ? start(s + 1) : HP_REGIONS);
+        for (int32_t s = 0, first = 0; s < count; ++s) {
+            const int32_t end = s + 1 < count ? region_after(hp_share(lines, count, s + 1)) : HP_REGIONS;
+            shares_.emplace_back(first, end);
+            first = end;
+        }
+    }
+
+    // The first region with so many lines before it.
+    int32_t region_after(int64_t lines) const {
+        int32_t region = 0;
+        for (int32_t step = HP_REGIONS; step; step /= 2)
+            if (region + step <= HP_REGIONS && lines_before(region + step - 1) < lines) region += step;
+        return region;
+    }
+
+    int32_t lines_before(int32_t region) const {
+        int32_t lines = 0;
+        for (const Tally &tally : tallies_) lines += tally.first_line(region);
+        return lines;
     }
 
     // All lines of a share to the tally that takes it over.
@@ -183,19 +184,12 @@ class Counter {
         });
         each_share([&](Share &share, Tally &own) {
             for (size_t i = (size_t)(&share - &shares_[0]); i < moving.size(); i += count) moving[i].add_to(own);
-            own.count_lines(share.first, share.end);
-            share.count_colors(own);
+            own.list_lines(share.first, share.end);
+            share.colors = own.colors();
         });
     }
 
-    void find_places() {
-        if (tally_count() > 1)
-            gather();
-        else
-            shares_[0].count_colors(tallies_[0]);
-        for (size_t s = 1; s < shares_.size(); ++s) shares_[s].place = shares_[s - 1].place + shares_[s - 1].colors;
-    }
-
+    const int64_t pixels_;
     std::vector<Tally> tallies_;
     std::vector<Share> shares_;  // of the opaque colours; each is taken over by the tally of its number
     int64_t transparent_ = 0;
@@ -204,19 +198,22 @@ class Counter {
 
 }  // namespace
 
-void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
-               int64_t *distinct) {
+int64_t hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads, int64_t room,
+                 uint32_t *keys, uint32_t *counts, void **rest) {
+    *rest = nullptr;
     try {
         std::unique_ptr<Counter> counter(new Counter({pixels, channels, stride}, count, threads));
-        *distinct = counter->distinct();
-        return counter.release();
+        const int64_t colors = counter->colors_within(room);
+        if (colors <= room) return counter->take(keys, counts);
+        *rest = counter.release();
+        return colors;
     } catch (const std::bad_alloc &) {
-        return nullptr;
+        return -1;
     }
 }
 
-int32_t hp_count_take(void *handle, uint32_t *keys, uint32_t *counts) {
-    const std::unique_ptr<Counter> counter((Counter *)handle);
+int32_t hp_count_take(void *rest, uint32_t *keys, uint32_t *counts) {
+    const std::unique_ptr<Counter> counter((Counter *)rest);
     try {
         counter->take(keys, counts);
         return HP_OK;

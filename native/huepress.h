@@ -28,13 +28,13 @@ HP_API void hp_simd_use(int32_t level);
 //
 // Pixels have `channels` (3 or 4) bytes, `stride` (4, or 3 if they have no more) from one to the next.
 //
-// hp_count: counts the distinct colours of `count` (at most 2^31) pixels; returns what hp_count_take takes, or null if
-// there is no memory. *distinct is their number. hp_count_take: writes the keys, ascending, and their counts, and frees
-// what it was given. Beside what hp_count_take writes, counting takes 16 MB a thread, of four at most, and 16 bytes for
-// each colour that is neither opaque nor transparent.
-HP_API void *hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
-                      int64_t *distinct);
-HP_API int32_t hp_count_take(void *counted, uint32_t *keys, uint32_t *counts);
+// hp_count: counts the distinct colours of `count` (at most 2^31) pixels; returns their number, or -1 if there is no
+// memory. Where they are not more than `room`, it writes the keys, ascending, and their counts; else hp_count_take does, and
+// takes over *rest, which is null otherwise. Beside what they write, counting takes 17 MB a thread, of four at most, and 16
+// bytes for each colour that is neither opaque nor transparent.
+HP_API int64_t hp_count(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
+                        int64_t room, uint32_t *keys, uint32_t *counts, void **rest);
+HP_API int32_t hp_count_take(void *rest, uint32_t *keys, uint32_t *counts);
 // hp_merge: two lists of ascending keys, with their counts and weights (null: none), as one, in which those of equal keys
 // are added; the arrays for it have room for both. Returns how many keys it has.
 HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const double *weights_a, int64_t size_a,

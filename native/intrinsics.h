@@ -6,6 +6,8 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC's own header has undefined vectors (bug 105593)
 #endif
 #include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
 #elif defined(_MSC_VER)
 #include <intrin.h>
 #endif

@@ -12,7 +12,7 @@
 
 namespace {
 
-const size_t kBytes = (size_t)HP_CODES + HP_LINES;
+const size_t kBytes = (size_t)HP_CODES + HP_LINES + (HP_LINES + HP_LANE_COUNT) * sizeof(int32_t);
 
 const int64_t kPixelsPerThread = 1 << 16;  // fewer do not pay for waking a thread
 const int64_t kPixelsPerTable = 1 << 21;   // one that was not kept takes as long to make as counting a million pixels
@@ -30,10 +30,10 @@ int32_t share_of(int64_t pixels, int64_t each, int64_t most) { return (int32_t)s
 
 #if defined(__linux__)
 // From a whole huge page on: else dark colours, which come first, would lie in small ones.
-uint8_t *hp_new_pages(size_t size) {
+static uint8_t *new_huge_pages(size_t size) {
     size = whole_pages(size);
     void *bytes = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (bytes == MAP_FAILED) throw std::bad_alloc();
+    if (bytes == MAP_FAILED) return nullptr;
     uint8_t *const first = (uint8_t *)whole_pages((size_t)bytes);
     const size_t before = (size_t)(first - (uint8_t *)bytes);
     if (before) munmap(bytes, before);
@@ -41,15 +41,25 @@ uint8_t *hp_new_pages(size_t size) {
     madvise(first, size, MADV_HUGEPAGE);  // fewer page faults; it does not matter if there are none
     return first;
 }
-void hp_free_pages(uint8_t *bytes, size_t size) { munmap(bytes, whole_pages(size)); }
+static void free_huge_pages(uint8_t *bytes, size_t size) { munmap(bytes, whole_pages(size)); }
 #else
-uint8_t *hp_new_pages(size_t size) {
-    void *bytes = std::calloc(size, 1);
-    if (!bytes) throw std::bad_alloc();
-    return (uint8_t *)bytes;
-}
-void hp_free_pages(uint8_t *bytes, size_t) { std::free(bytes); }
+const size_t kHugePage = SIZE_MAX;
+static uint8_t *new_huge_pages(size_t) { return nullptr; }
+static void free_huge_pages(uint8_t *, size_t) {}
 #endif
+
+uint8_t *hp_new_pages(size_t size) {
+    uint8_t *bytes = size < kHugePage ? (uint8_t *)std::calloc(size, 1) : new_huge_pages(size);
+    if (!bytes) throw std::bad_alloc();
+    return bytes;
+}
+
+void hp_free_pages(uint8_t *bytes, size_t size) {
+    if (size < kHugePage)
+        std::free(bytes);
+    else
+        free_huge_pages(bytes, size);
+}
 
 int32_t hp_table_count(int64_t pixels, int32_t threads) {
     const int32_t useful = std::max(share_of(pixels, kPixelsPerThread, HP_KEPT_TABLES),

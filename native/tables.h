@@ -1,5 +1,6 @@
-// Tables with a byte for each opaque colour, by its Morton code, and a flag for each line of 64 of them. A table that is new costs more in page faults than
-// counting a picture in it, so a few are kept for the next picture; memory is resident only where it was touched.
+// Tables with a byte for each opaque colour, by its Morton code, and a flag for each line of 64 of them, with room for a
+// list of lines. A table that is new costs more in page faults than counting a picture in it, so a few are kept for the
+// next picture; memory is resident only where it was touched.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +13,7 @@ enum { HP_KEPT_TABLES = 2 };
 // another one has written over so slowly that a shared table takes longer, but for pictures of very many colours (map.cpp).
 int32_t hp_table_count(int64_t pixels, int32_t threads);
 
-// Zeros that the system gives and takes back, whatever becomes of other memory; throws std::bad_alloc.
+// Zeros; many of them the system gives and takes back, whatever becomes of other memory. Throws std::bad_alloc.
 uint8_t *hp_new_pages(size_t size);
 void hp_free_pages(uint8_t *bytes, size_t size);
 
@@ -30,6 +31,7 @@ class Table {
 
     uint8_t *codes() const { return bytes_; }
     uint8_t *touched() const { return bytes_ + HP_CODES; }  // HP_LINES flags, for the use of the caller
+    int32_t *lines() const { return (int32_t *)(touched() + HP_LINES); }  // room for HP_LINES numbers and HP_LANE_COUNT
 
   private:
     uint8_t *bytes_;

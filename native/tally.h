@@ -2,11 +2,13 @@
 // colours touch so few lines that they stay in the processor's cache; a byte that would pass 255 starts again at 1 and is
 // noted. Pixels that are neither opaque nor transparent, which are few, are set apart.
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "keys.h"
 #include "tables.h"
 
+const uint32_t kRecent = 64;  // carries that are added up before they are noted
 const int32_t kFewRuns = 8;  // of equal pixels among HP_LANE_COUNT: they are counted a run at a time
 
 struct Carry {
@@ -22,7 +24,7 @@ struct alignas(128) Tally {  // no two in one line of the cache
     uint32_t *translucent = nullptr, *translucent_counts = nullptr;  // of the present stretch: room for each pixel and one
     int64_t translucent_size = 0;
 
-    uint8_t lines[HP_REGIONS];  // that were touched in each region, when they were last counted
+    int32_t line_count = 0;  // of those in table.lines()
 
     void count(const Pixels &pixels, int64_t first, int64_t end) {
         uint32_t *next = translucent + translucent_size, opaque[HP_KEYS];
@@ -35,15 +37,38 @@ struct alignas(128) Tally {  // no two in one line of the cache
         translucent_size = next - translucent;
     }
 
-    void count_lines(int32_t first, int32_t end) { HP_CALL(hp_count_lines)(table.codes(), first, end, lines); }
+    void list_lines(int32_t first_region, int32_t end_region) {
+        line_count = HP_CALL(hp_touched_lines)(table.codes(), first_region, end_region, table.lines());
+    }
 
-    // Lines of another thread's table, with their numbers.
-    void add_lines(const uint8_t *more, const int32_t *numbers, int32_t count) {
-        std::vector<uint64_t> carried((size_t)count);
-        if (!HP_CALL(hp_add_lines)(table.codes(), more, numbers, count, carried.data())) return;
-        for (int32_t i = 0; i < count; ++i)
-            for (uint32_t place = 0; carried[(size_t)i] && place < 1 << HP_LINE_BITS; ++place)
-                if (carried[(size_t)i] >> place & 1) note((uint32_t)numbers[i] << HP_LINE_BITS | place);
+    // The first of the listed lines that is in a region, or in one after it.
+    int32_t first_line(int32_t region) const {
+        const int32_t *lines = table.lines(), first = region << HP_REGION_BITS;
+        return (int32_t)(std::lower_bound(lines, lines + line_count, first) - lines);
+    }
+
+    // Of the listed lines.
+    int32_t colors() const { return HP_CALL(hp_line_colors)(table.codes(), table.lines(), line_count); }
+
+    // Returns their number; few: most lines have one or two.
+    int32_t read(bool few, uint32_t *keys, uint32_t *counts, int32_t room) {
+        return HP_CALL(hp_read_lines)(table.codes(), table.lines(), line_count, few, keys, counts, room);
+    }
+
+    // After the last note.
+    void collect() {
+        for (const Carry &recent : recent_)
+            if (recent.times) carries.push_back(recent);
+    }
+
+    // Lines of another thread's table (hp_pack_lines).
+    void add_lines(const int32_t *numbers, int32_t count, const uint64_t *occupied, const uint8_t *bytes) {
+        const std::unique_ptr<HpCarried[]> carried(new HpCarried[(size_t)count]);
+        const int32_t size = HP_CALL(hp_add_lines)(table.codes(), numbers, count, occupied, bytes, carried.get());
+        for (int32_t i = 0; i < size; ++i)
+            for (uint32_t place = 0; place < 1 << HP_LINE_BITS; ++place)
+                if (carried[(size_t)i].places >> place & 1)
+                    note((uint32_t)carried[(size_t)i].line << HP_LINE_BITS | place);
     }
 
   private:
@@ -107,7 +132,13 @@ struct alignas(128) Tally {  // no two in one line of the cache
     }
 
     void note(uint32_t code) {
-        if (carries.empty() || carries.back().code != code) carries.push_back({code, 0});
-        ++carries.back().times;
+        Carry &recent = recent_[code % kRecent];
+        if (recent.code != code) {
+            if (recent.times) carries.push_back(recent);
+            recent = {code, 0};
+        }
+        ++recent.times;
     }
+
+    Carry recent_[kRecent] = {};  // not among the carries yet
 };

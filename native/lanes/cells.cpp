@@ -4,7 +4,7 @@
 #include "../intrinsics.h"
 #include "../lanes.h"
 
-enum { LINE = 1 << HP_LINE_BITS, REGION = 64 * LINE };
+enum { LINE = 1 << HP_LINE_BITS };
 
 static inline int32_t ones(uint64_t bits) {
 #if defined(_MSC_VER)
@@ -41,6 +41,13 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
 #if defined(__AVX512BW__)
     const __m512i bytes = _mm512_loadu_si512(line);
     return _mm512_test_epi8_mask(bytes, bytes);
+#elif defined(__SSE2__) || defined(_M_X64)
+    uint64_t empty = 0;
+    for (int32_t i = 0; i < LINE; i += 16) {
+        const __m128i bytes = _mm_loadu_si128((const __m128i *)(line + i));
+        empty |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128())) << i;
+    }
+    return ~empty;
 #else
     const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
     uint64_t bits = 0;
@@ -54,64 +61,15 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
 #endif
 }
 
-// The lines of a region that were touched, a bit each.
-static inline uint64_t touched_lines(const uint8_t *table, int32_t region) {
-    return occupied_bytes(table + HP_CODES + region * 64);
-}
-
-void HP_LANES(hp_count_lines)(const uint8_t *table, int32_t first, int32_t end, uint8_t *lines) {
-    for (int32_t region = first; region < end; ++region) lines[region] = (uint8_t)ones(touched_lines(table, region));
-}
-
-int32_t HP_LANES(hp_region_colors)(const uint8_t *table, int32_t region) {
-    int32_t colors = 0;
-    for (uint64_t rest = touched_lines(table, region); rest; rest &= rest - 1)
-        colors += ones(occupied_bytes(table + region * REGION + first_one(rest) * LINE));
-    return colors;
-}
-
-int32_t HP_LANES(hp_move_lines)(uint8_t *table, int32_t first, int32_t end, uint8_t *lines, int32_t *numbers) {
-    int32_t moved = 0;
-    for (int32_t region = first; region < end; ++region) {
-        for (uint64_t rest = touched_lines(table, region); rest; rest &= rest - 1) {
-            const int32_t number = region * 64 + first_one(rest);
-            memcpy(lines + (int64_t)moved * LINE, table + number * LINE, LINE);
-            memset(table + number * LINE, 0, LINE);
-            numbers[moved++] = number;
-        }
-        memset(table + HP_CODES + region * 64, 0, 64);
+// Of a line with few colours; of any, where there are no instructions for more.
+static inline int32_t read_few(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts) {
+    int32_t written = 0;
+    for (uint64_t bits = occupied_bytes(line); bits; bits &= bits - 1) {
+        const int32_t place = first_one(bits);
+        keys[written] = key | (uint32_t)place;
+        counts[written++] = line[place];
     }
-    return moved;
-}
-
-// Adds a line to another; where a byte would pass 255 it is 255 less, and its bit is set in what is returned.
-static inline uint64_t add_line(uint8_t *line, const uint8_t *more) {
-#if defined(__AVX512BW__)
-    const __m512i added = _mm512_loadu_si512(more), sum = _mm512_add_epi8(_mm512_loadu_si512(line), added);
-    const __mmask64 carried = _mm512_cmplt_epu8_mask(sum, added);
-    _mm512_storeu_si512(line, _mm512_mask_add_epi8(sum, carried, sum, _mm512_set1_epi8(1)));
-    return carried;
-#else
-    uint8_t carried[LINE], any = 0;
-    for (int32_t i = 0; i < LINE; ++i) {
-        const uint8_t sum = (uint8_t)(line[i] + more[i]);
-        carried[i] = sum < more[i];
-        line[i] = (uint8_t)(sum + carried[i]);
-        any |= carried[i];
-    }
-    return any ? occupied_bytes(carried) : 0;
-#endif
-}
-
-uint64_t HP_LANES(hp_add_lines)(uint8_t *table, const uint8_t *lines, const int32_t *numbers, int32_t count,
-                                uint64_t *carried) {
-    uint64_t any = 0;
-    for (int32_t i = 0; i < count; ++i) {
-        carried[i] = add_line(table + numbers[i] * LINE, lines + (int64_t)i * LINE);
-        table[HP_CODES + numbers[i]] = 1;
-        any |= carried[i];
-    }
-    return any;
+    return written;
 }
 
 #if defined(__AVX512VBMI2__)
@@ -128,42 +86,129 @@ static inline __m512i widened(__m512i bytes) { return _mm512_cvtepu8_epi32(_mm51
 
 static inline __m512i next_16(__m512i bytes) { return _mm512_maskz_shuffle_i32x4(0x0fff, bytes, bytes, 0xf9); }
 
-static inline int32_t read_line(const uint8_t *line, uint64_t bits, uint32_t key, uint32_t *keys, uint32_t *counts,
-                                int32_t room) {
+static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
     const int32_t size = ones(bits);
     __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes));
-    __m512i cells = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(line));
     for (int32_t written = 0; written < size; written += 16) {
-        write(keys + written, _mm512_add_epi32(widened(places), _mm512_set1_epi32((int32_t)key)), size - written,
-              room - written);
-        write(counts + written, widened(cells), size - written, room - written);
+        _mm512_storeu_si512(out + written, _mm512_add_epi32(widened(places), _mm512_set1_epi32(first)));
         places = next_16(places);
-        cells = next_16(cells);
     }
     return size;
 }
-#else
-static inline int32_t read_line(const uint8_t *line, uint64_t bits, uint32_t key, uint32_t *keys, uint32_t *counts,
-                                int32_t) {
-    int32_t written = 0;
-    for (; bits; bits &= bits - 1) {
-        const int32_t place = first_one(bits);
-        keys[written] = key | (uint32_t)place;
-        counts[written++] = line[place];
+
+static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts, int32_t room) {
+    const uint64_t bits = occupied_bytes(line);
+    const int32_t size = ones(bits);
+    __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes));
+    __m512i cells = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(line));
+    for (int32_t written = 0;;) {
+        write(keys + written, _mm512_or_si512(widened(places), _mm512_set1_epi32((int32_t)key)), size - written,
+              room - written);
+        write(counts + written, widened(cells), size - written, room - written);
+        if ((written += 16) >= size) return size;
+        places = next_16(places);
+        cells = next_16(cells);
     }
+}
+
+// What is not 0, one after another; a whole line is written and read. Returns how much of it there is.
+static inline int32_t pack(const uint8_t *line, uint64_t occupied, uint8_t *bytes) {
+    _mm512_storeu_si512(bytes, _mm512_maskz_compress_epi8(occupied, _mm512_loadu_si512(line)));
+    return ones(occupied);
+}
+
+// Adds packed bytes to a line; where one would pass 255 it is 255 less, and its bit is set in `carried`.
+static inline int32_t add(uint8_t *line, uint64_t occupied, const uint8_t *bytes, uint64_t *carried) {
+    const __m512i added = _mm512_maskz_expand_epi8(occupied, _mm512_loadu_si512(bytes));
+    const __m512i sum = _mm512_add_epi8(_mm512_loadu_si512(line), added);
+    *carried = _mm512_cmplt_epu8_mask(sum, added);
+    _mm512_storeu_si512(line, _mm512_mask_add_epi8(sum, *carried, sum, _mm512_set1_epi8(1)));
+    return ones(occupied);
+}
+#else
+static inline int32_t pack(const uint8_t *line, uint64_t, uint8_t *bytes) {  // to find them would take longer
+    memcpy(bytes, line, LINE);
+    return LINE;
+}
+
+static inline int32_t add(uint8_t *line, uint64_t, const uint8_t *bytes, uint64_t *carried) {
+    uint8_t passed[LINE], any = 0;
+    for (int32_t i = 0; i < LINE; ++i) {
+        const uint8_t sum = (uint8_t)(line[i] + bytes[i]);
+        passed[i] = sum < bytes[i];
+        line[i] = (uint8_t)(sum + passed[i]);
+        any |= passed[i];
+    }
+    *carried = any ? occupied_bytes(passed) : 0;
+    return LINE;
+}
+
+static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
+    int32_t written = 0;
+    for (; bits; bits &= bits - 1) out[written++] = first + first_one(bits);
     return written;
+}
+
+static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts, int32_t) {
+    return read_few(line, key, keys, counts);
 }
 #endif
 
-int32_t HP_LANES(hp_read_region)(uint8_t *table, int32_t region, uint32_t *keys, uint32_t *counts, int32_t room) {
+int32_t HP_LANES(hp_touched_lines)(const uint8_t *table, int32_t first, int32_t end, int32_t *numbers) {
     int32_t written = 0;
-    for (uint64_t rest = touched_lines(table, region); rest; rest &= rest - 1) {
-        const int32_t offset = region * REGION + first_one(rest) * LINE;
-        uint8_t *line = table + offset;
-        written += read_line(line, occupied_bytes(line), 0xff000000u | (uint32_t)offset, keys + written,
-                             counts + written, room - written);
-        memset(line, 0, LINE);
+    for (int32_t region = first; region < end; ++region)
+        written += write_places(occupied_bytes(table + HP_CODES + region * LINE), region * LINE, numbers + written);
+    return written;
+}
+
+int32_t HP_LANES(hp_line_colors)(const uint8_t *table, const int32_t *numbers, int32_t count) {
+    int32_t colors = 0;
+    for (int32_t i = 0; i < count; ++i) colors += ones(occupied_bytes(table + numbers[i] * LINE));
+    return colors;
+}
+
+static inline void clear_line(uint8_t *table, int32_t number) {
+    memset(table + number * LINE, 0, LINE);
+    table[HP_CODES + number] = 0;
+}
+
+int32_t HP_LANES(hp_read_lines)(uint8_t *table, const int32_t *numbers, int32_t count, bool few, uint32_t *keys,
+                                uint32_t *counts, int32_t room) {
+    int32_t written = 0;
+    const auto each = [&](auto read) {
+        for (int32_t i = 0; i < count; ++i) {
+            const uint32_t first = (uint32_t)numbers[i] * LINE;
+            HP_PREFETCH(table + numbers[i + HP_LANE_COUNT] * LINE);
+            written += read(table + first, 0xff000000u | first, keys + written, counts + written);
+            clear_line(table, numbers[i]);
+        }
+    };
+    if (few)
+        each([](auto... own) { return read_few(own...); });
+    else
+        each([&](auto... own) { return read_many(own..., room - written); });
+    return written;
+}
+
+void HP_LANES(hp_pack_lines)(uint8_t *table, const int32_t *numbers, int32_t count, uint64_t *occupied,
+                             uint8_t *bytes) {
+    for (int32_t i = 0; i < count; ++i) {
+        const uint8_t *line = table + numbers[i] * LINE;
+        occupied[i] = occupied_bytes(line);
+        bytes += pack(line, occupied[i], bytes);
+        clear_line(table, numbers[i]);
     }
-    memset(table + HP_CODES + region * 64, 0, 64);
+}
+
+int32_t HP_LANES(hp_add_lines)(uint8_t *table, const int32_t *numbers, int32_t count, const uint64_t *occupied,
+                               const uint8_t *bytes, HpCarried *carried) {
+    int32_t written = 0;
+    for (int32_t i = 0; i < count; ++i) {
+        HP_PREFETCH(table + numbers[i + HP_LANE_COUNT] * LINE);
+        uint64_t places;
+        bytes += add(table + numbers[i] * LINE, occupied[i], bytes, &places);
+        table[HP_CODES + numbers[i]] = 1;
+        if (places) carried[written++] = {numbers[i], places};
+    }
     return written;
 }

@@ -1,38 +1,81 @@
 // Colours to keys, many at a time: the bits of R, G and B are spread apart and interleaved, by shifts and masks, or, where
-// a vector's bytes can be looked up in a register, by what each half of a byte puts into each byte of the key.
+// a vector's bytes can be looked up in a register, by what each half of a byte puts into each byte of the key, or, where
+// they can be multiplied by matrices of bits, by what the whole byte does.
 #include <string.h>
 
 #include "../intrinsics.h"
 #include "group.h"
 #include "morton.h"
 
-#if defined(__AVX2__)
+#if defined(__AVX512VBMI__) && defined(__GFNI__)
 
-#if defined(__AVX512BW__)
-typedef __m512i Vector;
-#define EACH(operation) _mm512_##operation
-#define WHOLE(operation) _mm512_##operation##_si512
-static inline Vector every_16(const uint8_t *p) {
-    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)p));
+enum { GROUP = 64, PAST_END = 1 };  // pixels that are taken at a time, and of which there have to be more
+
+// Where the bytes of each channel are among those of 64 pixels: four pixels of each quarter in each 16 bytes.
+template <int32_t stride>
+struct Places {
+    uint8_t low[4][GROUP];  // their lower 7 bits
+    uint64_t high[4];       // the others
+    constexpr Places() : low(), high() {
+        for (int32_t c = 0; c < 4; ++c)
+            for (int32_t i = 0; i < GROUP; ++i) {
+                const int32_t place = (i / 4 % 4 * 16 + i / 16 * 4 + i % 4) * stride + c;
+                low[c][i] = (uint8_t)(place & 127);
+                high[c] |= (uint64_t)(place >> 7 & 1) << i;
+            }
+    }
+};
+
+// The matrix of bits that takes a byte of channel c to what it puts into byte `byte` of the key.
+static constexpr uint64_t bits_of(uint32_t c, uint32_t byte) {
+    uint64_t matrix = 0;
+    for (uint32_t bit = 0; bit < 8; ++bit) {
+        const uint32_t own = 8 * byte + bit;
+        if (own % 3 == 2 - c) matrix |= (uint64_t)1 << (own / 3) << 8 * (7 - bit);  // rows are in reverse order
+    }
+    return matrix;
 }
-static inline Vector four_of_3(const uint8_t *pixels) {  // four pixels in each 16 bytes
-    const Vector places = _mm512_setr_epi32(0, 1, 2, 12, 3, 4, 5, 12, 6, 7, 8, 12, 9, 10, 11, 12);
-    return _mm512_permutexvar_epi32(places, _mm512_maskz_loadu_epi32(0x0fff, pixels));
+
+template <uint32_t byte>
+static inline __m512i byte_of(const __m512i *plane) {
+    const __m512i r = _mm512_gf2p8affine_epi64_epi8(plane[0], _mm512_set1_epi64((int64_t)bits_of(0, byte)), 0);
+    const __m512i g = _mm512_gf2p8affine_epi64_epi8(plane[1], _mm512_set1_epi64((int64_t)bits_of(1, byte)), 0);
+    const __m512i b = _mm512_gf2p8affine_epi64_epi8(plane[2], _mm512_set1_epi64((int64_t)bits_of(2, byte)), 0);
+    return _mm512_or_si512(_mm512_or_si512(r, g), b);
 }
-#else
-typedef __m256i Vector;
-#define EACH(operation) _mm256_##operation
-#define WHOLE(operation) _mm256_##operation##_si256
-static inline Vector every_16(const uint8_t *p) {
+
+template <int32_t channels, int32_t stride>
+static inline void keys_of_group(const uint8_t *pixels, uint32_t *keys) {
+    static constexpr Places<stride> places;
+    __m512i four[4], plane[4];
+    for (int32_t i = 0; i < stride; ++i) four[i] = _mm512_loadu_si512(pixels + i * 64);
+    for (int32_t c = 0; c < channels; ++c) {
+        const __m512i low = _mm512_loadu_si512(places.low[c]);
+        const __m512i first = _mm512_permutex2var_epi8(four[0], low, four[1]);
+        const __m512i second = _mm512_permutex2var_epi8(four[2], low, four[stride - 1]);
+        plane[c] = _mm512_mask_blend_epi8(places.high[c], first, second);
+    }
+    if (channels == 3) plane[3] = _mm512_set1_epi8(-1);
+    const __m512i byte[3] = {byte_of<0>(plane), byte_of<1>(plane), byte_of<2>(plane)};
+    const __m512i low = _mm512_unpacklo_epi8(byte[0], byte[1]), low2 = _mm512_unpacklo_epi8(byte[2], plane[3]);
+    const __m512i high = _mm512_unpackhi_epi8(byte[0], byte[1]), high2 = _mm512_unpackhi_epi8(byte[2], plane[3]);
+    _mm512_storeu_si512(keys, _mm512_unpacklo_epi16(low, low2));
+    _mm512_storeu_si512(keys + 16, _mm512_unpackhi_epi16(low, low2));
+    _mm512_storeu_si512(keys + 32, _mm512_unpacklo_epi16(high, high2));
+    _mm512_storeu_si512(keys + 48, _mm512_unpackhi_epi16(high, high2));
+}
+
+#elif defined(__AVX2__)
+
+enum { GROUP = 32, PAST_END = 4 };  // pixels that are taken at a time, bytes that are read past them
+
+static inline __m256i both_halves(const uint8_t *p) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)p));
 }
-static inline Vector four_of_3(const uint8_t *pixels) {
+static inline __m256i four_of_3(const uint8_t *pixels) {  // four pixels in each half
     const __m128i first = _mm_loadu_si128((const __m128i *)pixels);
     return _mm256_inserti128_si256(_mm256_castsi128_si256(first), _mm_loadu_si128((const __m128i *)(pixels + 12)), 1);
 }
-#endif
-
-enum { GROUP = sizeof(Vector), PAST_END = 4 };  // pixels that are taken at a time, bytes that are read past them
 
 // What the low and the high half of a channel's byte put into the bytes of the key: low 0, low 1, high 1, high 2.
 struct Halves {
@@ -53,46 +96,52 @@ static constexpr Halves halves;
 // plane[c]: channel c of each pixel; the fourth is alpha, 255 for 3 channels. In each vector's 16 bytes 4 pixels of each
 // quarter of the group.
 template <int32_t channels, int32_t stride>
-static inline void split_channels(const uint8_t *pixels, Vector *plane) {
+static inline void split_channels(const uint8_t *pixels, __m256i *plane) {
     static const uint8_t by_channel[2][16] = {{0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 12, 12, 12, 12},
                                               {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15}};
-    Vector quarter[4];
+    __m256i quarter[4];
     for (int32_t i = 0; i < 4; ++i) {
         const uint8_t *own = pixels + i * (GROUP / 4) * stride;
-        const Vector four = stride == 3 ? four_of_3(own) : WHOLE(loadu)((const Vector *)own);
-        quarter[i] = EACH(shuffle_epi8)(four, every_16(by_channel[stride - 3]));
+        const __m256i four = stride == 3 ? four_of_3(own) : _mm256_loadu_si256((const __m256i *)own);
+        quarter[i] = _mm256_shuffle_epi8(four, both_halves(by_channel[stride - 3]));
     }
-    const Vector low = EACH(unpacklo_epi32)(quarter[0], quarter[1]), low2 = EACH(unpacklo_epi32)(quarter[2], quarter[3]);
-    const Vector high = EACH(unpackhi_epi32)(quarter[0], quarter[1]), high2 = EACH(unpackhi_epi32)(quarter[2], quarter[3]);
-    plane[0] = EACH(unpacklo_epi64)(low, low2);
-    plane[1] = EACH(unpackhi_epi64)(low, low2);
-    plane[2] = EACH(unpacklo_epi64)(high, high2);
-    plane[3] = channels == 3 ? EACH(set1_epi8)(-1) : EACH(unpackhi_epi64)(high, high2);
+    const __m256i low = _mm256_unpacklo_epi32(quarter[0], quarter[1]);
+    const __m256i low2 = _mm256_unpacklo_epi32(quarter[2], quarter[3]);
+    const __m256i high = _mm256_unpackhi_epi32(quarter[0], quarter[1]);
+    const __m256i high2 = _mm256_unpackhi_epi32(quarter[2], quarter[3]);
+    plane[0] = _mm256_unpacklo_epi64(low, low2);
+    plane[1] = _mm256_unpackhi_epi64(low, low2);
+    plane[2] = _mm256_unpacklo_epi64(high, high2);
+    plane[3] = channels == 3 ? _mm256_set1_epi8(-1) : _mm256_unpackhi_epi64(high, high2);
 }
 
 template <int32_t channels, int32_t stride>
 static inline void keys_of_group(const uint8_t *pixels, uint32_t *keys) {
-    Vector plane[4], byte[3];
+    __m256i plane[4], byte[3];
     split_channels<channels, stride>(pixels, plane);
     for (int32_t c = 0; c < 3; ++c) {
-        const Vector low = WHOLE(and)(plane[c], EACH(set1_epi8)(15));
-        const Vector high = WHOLE(and)(EACH(srli_epi16)(plane[c], 4), EACH(set1_epi8)(15));
-        const Vector first = EACH(shuffle_epi8)(every_16(halves.bytes[c][0]), low);
-        const Vector second = WHOLE(or)(EACH(shuffle_epi8)(every_16(halves.bytes[c][1]), low),
-                                        EACH(shuffle_epi8)(every_16(halves.bytes[c][2]), high));
-        const Vector third = EACH(shuffle_epi8)(every_16(halves.bytes[c][3]), high);
-        byte[0] = c ? WHOLE(or)(byte[0], first) : first;
-        byte[1] = c ? WHOLE(or)(byte[1], second) : second;
-        byte[2] = c ? WHOLE(or)(byte[2], third) : third;
+        const __m256i low = _mm256_and_si256(plane[c], _mm256_set1_epi8(15));
+        const __m256i high = _mm256_and_si256(_mm256_srli_epi16(plane[c], 4), _mm256_set1_epi8(15));
+        const __m256i first = _mm256_shuffle_epi8(both_halves(halves.bytes[c][0]), low);
+        const __m256i second = _mm256_or_si256(_mm256_shuffle_epi8(both_halves(halves.bytes[c][1]), low),
+                                               _mm256_shuffle_epi8(both_halves(halves.bytes[c][2]), high));
+        const __m256i third = _mm256_shuffle_epi8(both_halves(halves.bytes[c][3]), high);
+        byte[0] = c ? _mm256_or_si256(byte[0], first) : first;
+        byte[1] = c ? _mm256_or_si256(byte[1], second) : second;
+        byte[2] = c ? _mm256_or_si256(byte[2], third) : third;
     }
-    const Vector low = EACH(unpacklo_epi8)(byte[0], byte[1]), low2 = EACH(unpacklo_epi8)(byte[2], plane[3]);
-    const Vector high = EACH(unpackhi_epi8)(byte[0], byte[1]), high2 = EACH(unpackhi_epi8)(byte[2], plane[3]);
-    Vector *out = (Vector *)keys;
-    WHOLE(storeu)(out, EACH(unpacklo_epi16)(low, low2));
-    WHOLE(storeu)(out + 1, EACH(unpackhi_epi16)(low, low2));
-    WHOLE(storeu)(out + 2, EACH(unpacklo_epi16)(high, high2));
-    WHOLE(storeu)(out + 3, EACH(unpackhi_epi16)(high, high2));
+    const __m256i low = _mm256_unpacklo_epi8(byte[0], byte[1]), low2 = _mm256_unpacklo_epi8(byte[2], plane[3]);
+    const __m256i high = _mm256_unpackhi_epi8(byte[0], byte[1]), high2 = _mm256_unpackhi_epi8(byte[2], plane[3]);
+    __m256i *out = (__m256i *)keys;
+    _mm256_storeu_si256(out, _mm256_unpacklo_epi16(low, low2));
+    _mm256_storeu_si256(out + 1, _mm256_unpackhi_epi16(low, low2));
+    _mm256_storeu_si256(out + 2, _mm256_unpacklo_epi16(high, high2));
+    _mm256_storeu_si256(out + 3, _mm256_unpackhi_epi16(high, high2));
 }
+
+#endif
+
+#if defined(__AVX2__)
 
 template <int32_t channels, int32_t stride>
 static void keys_of(const uint8_t *HP_RESTRICT pixels, int32_t count, uint32_t *HP_RESTRICT keys) {

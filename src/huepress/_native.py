@@ -42,7 +42,7 @@ def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: st
     """The value as a C-contiguous array; its dtype and shape (None: any length) must already be right."""
     if not isinstance(value, np.ndarray) or value.dtype.type is not dtype:
         raise TypeError(f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}")
-    if value.shape != shape:
+    if value.shape != shape and not (shape == (None,) and value.ndim == 1):
         _check_shape(value, shape, name)
     return np.ascontiguousarray(value)
 
@@ -60,10 +60,11 @@ _address, _first_byte = ctypes.addressof, ctypes.c_char.from_buffer
 
 
 def _pointer(array: NDArray[Any]) -> int:
-    if array.flags.carray and array.size:
+    try:
         return _address(_first_byte(array))  # type: ignore[arg-type]
-    address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
-    return address
+    except (TypeError, ValueError):  # read-only, empty or not contiguous
+        address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
+        return address
 
 
 def _check(status: int) -> None:
@@ -191,8 +192,10 @@ def rows_sums(
 # --- counting ---------------------------------------------------------------------------------------------------
 
 _P, _I32 = ctypes.c_void_p, ctypes.c_int32
+_PIXEL_STRIDES: Final = ((3, 1), (4, 1))
+_FEW_COLORS: Final = 1 << 14  # for which there is room before it is known how many there are
 _PIXELS: Final = (_P, ctypes.c_int64, _I32, _I32)  # address, number, channels, bytes from one to the next
-_count = _declare("hp_count", *_PIXELS, _I32, _P, result=_P)
+_count = _declare("hp_count", *_PIXELS, _I32, ctypes.c_int64, _P, _P, _P, result=ctypes.c_int64)
 _count_take = _declare("hp_count_take", _P, _P, _P)
 _merge = _declare("hp_merge", *[_P, _P, _P, ctypes.c_int64] * 2, _P, _P, _P, result=ctypes.c_int64)
 _keys_of_colors = _declare("hp_keys_of_colors", _P, ctypes.c_int64, _I32, _P, result=None)
@@ -212,8 +215,8 @@ def _pixel_array(pixels: Any) -> NDArray[np.uint8]:
 
 def as_pixels(pixels: Any) -> NDArray[np.uint8]:
     """(n, 3|4) uint8 as the kernel takes them: contiguous, or 3 of 4 channels as they lie in memory."""
-    of_four = getattr(pixels, "strides", None) == (4, 1) and pixels.shape[1] == 3 and pixels.dtype == np.uint8
-    return pixels if of_four else _pixel_array(pixels)
+    fit = isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.strides in _PIXEL_STRIDES
+    return pixels if fit and pixels.shape[1] in (3, pixels.strides[0]) else _pixel_array(pixels)
 
 
 def _strided(pixels: Any) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
@@ -231,11 +234,16 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     pixels, where = _strided(pixels)
     if len(pixels) >= 1 << 31:
         raise ValueError(f"count at most {(1 << 31) - 1} pixels at once, not {len(pixels)}")
-    distinct = ctypes.c_int64()
-    counted = _count(*where, threads, ctypes.byref(distinct))
-    _check(not counted)
-    keys, counts = np.empty(distinct.value, np.uint32), np.empty(distinct.value, np.uint32)
-    _check(_count_take(counted, _pointer(keys), _pointer(counts)))
+    room, rest = min(len(pixels), _FEW_COLORS), ctypes.c_void_p()
+    keys, counts = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    distinct = _count(*where, threads, room, _pointer(keys), _pointer(counts), ctypes.byref(rest))
+    _check(distinct < 0)
+    if rest:
+        keys, counts = np.empty(distinct, np.uint32), np.empty(distinct, np.uint32)
+        _check(_count_take(rest, _pointer(keys), _pointer(counts)))
+    else:
+        keys.resize(distinct, refcheck=False)
+        counts.resize(distinct, refcheck=False)
     return keys, counts
 
 

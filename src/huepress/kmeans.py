@@ -7,7 +7,7 @@ so results do not depend on time.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +69,7 @@ STRATEGIES: Final[dict[str, Strategy]] = {
 BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True, surplus=1.5)
 
 
-@dataclass(frozen=True)
-class Clustering:
+class Clustering(NamedTuple):
     """What K-means found.
 
     Attributes:
