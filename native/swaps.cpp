@@ -48,11 +48,13 @@ void draw_point(const Level &level, const TwoNearest &two, Random &random, Swap 
     const HpNode &node = level.leaf(leaf);
     int32_t point = node.start;
     const int32_t end = node.start + node.count - 1;
-    for (; point < end; ++point) {
-        const double part = (double)level.weights[point] * two.first[(size_t)point];
+    const auto part_of = [&](int32_t i) { return (double)level.weights[i] * two.first[(size_t)i]; };
+    for (; point + 4 <= end; point += 4) {  // by fours: they need not wait for each other
+        const double part = (part_of(point) + part_of(point + 1)) + (part_of(point + 2) + part_of(point + 3));
         if (rest < part) break;
         rest -= part;
     }
+    while (point < end && rest >= part_of(point)) rest -= part_of(point++);
     swap.point = point;
     swap.class_index = 0;
     while (level.leaf_nodes[(size_t)leaf] >= level.class_nodes[swap.class_index + 1]) ++swap.class_index;

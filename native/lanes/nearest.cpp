@@ -243,8 +243,8 @@ static void weigh_label(const HpWalk *walk, const HpNode &node, int32_t label, i
     int64_t part[1 + dimensions] = {0};
     for (int32_t first = 0; first < node.count; first += kRegister) {
         const int32_t start = node.start + first;
-        uint32_t mask = lanes_of(node, first) & ((1u << kRegister) - 1);
-        mask &= ~differing(all_ids(label), walk->known.labels + start);
+        uint32_t mask = ~differing(all_ids(label), walk->known.labels + start) & ((1u << kRegister) - 1);
+        if (node.count - first < kRegister) mask &= first_lanes(node.count - first);
         for (; mask; mask &= mask - 1) {
             const int32_t point = start + first_bit(mask);
             const int64_t weight = walk->tree.weights[point];
