@@ -88,10 +88,11 @@ int32_t draw_removed(const Clusters &clusters, Random &random, Worker &worker) {
     const int32_t rank = (int32_t)(movable * (u * u) * (u * u));
     ids.resize((size_t)movable);
     std::iota(ids.begin(), ids.end(), clusters.fixed);
-    std::nth_element(ids.begin(), ids.begin() + rank, ids.end(), [&](int32_t a, int32_t b) {
+    const auto is_less = [&](int32_t a, int32_t b) {
         return costs[(size_t)a] != costs[(size_t)b] ? costs[(size_t)a] < costs[(size_t)b] : a < b;
-    });
-    const int32_t id = ids[(size_t)rank];
+    };
+    if (rank) std::nth_element(ids.begin(), ids.begin() + rank, ids.end(), is_less);
+    const int32_t id = rank ? ids[(size_t)rank] : *std::min_element(ids.begin(), ids.end(), is_less);
     return costs[(size_t)id] < 1e30 ? id : -1;  // the last centre of a class has no second nearest
 }
 
