@@ -60,10 +60,11 @@ _address, _first_byte = ctypes.addressof, ctypes.c_char.from_buffer
 
 
 def _pointer(array: NDArray[Any]) -> int:
-    if array.flags.carray and array.size:
+    try:
         return _address(_first_byte(array))  # type: ignore[arg-type]
-    address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
-    return address
+    except (TypeError, ValueError):  # read-only, empty or not contiguous
+        address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
+        return address
 
 
 def _check(status: int) -> None:

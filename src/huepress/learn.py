@@ -3,8 +3,8 @@
 import itertools
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,8 +21,7 @@ from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
 
 
-@dataclass(frozen=True)
-class Learned:
+class Learned(NamedTuple):
     """A palette and how it was found.
 
     Attributes:
@@ -164,8 +163,7 @@ def _check_init(init: ArrayLike, k: int) -> NDArray[np.float64]:
     return centers
 
 
-@dataclass(frozen=True)
-class Outline:
+class Outline(NamedTuple):
     """The colours of keys on their way to points: what is known of them without weights.
 
     Attributes:
@@ -205,8 +203,7 @@ class Outline:
         return SortedColors(self, coordinates, _native.morton_keys(coordinates, len(self.keys)), order)
 
 
-@dataclass(frozen=True)
-class SortedColors:
+class SortedColors(NamedTuple):
     """Points but for their weights.
 
     Attributes:
@@ -236,8 +233,7 @@ class SortedColors:
         return ColorPoints(points, outline.space, outline.channels, outline.separate, False, scale)
 
 
-@dataclass(frozen=True)
-class ColorPoints:
+class ColorPoints(NamedTuple):
     """The colours of a histogram as weighted points of a space, in the order that the kernel wants.
 
     Attributes:
@@ -277,7 +273,7 @@ class ColorPoints:
         weights[slice(*self.points.class_starts[chosen : chosen + 2])] *= factor
         whole, scale = _whole_weights(weights)
         points = Points(self.points.coordinates, whole, self.points.class_starts, self.points.keys)
-        return replace(self, points=points, whole=False, weight_scale=self.weight_scale * scale)
+        return self._replace(points=points, whole=False, weight_scale=self.weight_scale * scale)
 
     def coordinates(self, colors: NDArray[Any]) -> NDArray[np.float64]:
         """(n, d) grid coordinates of (n, 3|4) colours 0..255, not rounded."""
@@ -307,11 +303,11 @@ class ColorPoints:
         if self.channels == 4:
             colors = self._classed(colors, result.classes)
         counts = result.weights.copy()
-        used = counts > 0
-        used[: len(kept)] = True
         inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
-        chosen = _first_of_each(colors, used, counts)
-        return Palette.checked(colors.take(chosen, 0), counts.take(chosen), means.take(chosen, 0), inertia)
+        if counts[len(kept) :].all() and not _has_repeats(colors):
+            return Palette.checked(colors, counts, means, inertia)
+        chosen = _first_of_each(colors, counts, len(kept))
+        return Palette.checked(colors[chosen], counts[chosen], means[chosen], inertia)
 
     def _classed(self, colors: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The colours (k, 4) with the alpha of their classes."""
@@ -334,13 +330,16 @@ def _present(starts: NDArray[np.int64]) -> set[int]:
     return {number for number, (first, end) in enumerate(itertools.pairwise(starts.tolist())) if first < end}
 
 
-def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.intp]:
-    """The positions of used colours without repeats, whose counts go to the first of their kind."""
-    positions = used.nonzero()[0]
-    numbers = numbers_of(colors[positions])
-    if len(set(numbers.tolist())) == len(numbers):
-        return positions
-    first, kinds = np.unique(numbers, return_index=True, return_inverse=True)[1:]
+def _has_repeats(colors: NDArray[np.uint8]) -> bool:
+    return len(set(numbers_of(colors).tolist())) < len(colors)
+
+
+def _first_of_each(colors: NDArray[np.uint8], counts: NDArray[np.int64], fixed: int) -> NDArray[np.intp]:
+    """The positions of used and fixed colours without repeats, whose counts go to the first of their kind."""
+    used = counts > 0
+    used[:fixed] = True
+    positions = np.flatnonzero(used)
+    first, kinds = np.unique(numbers_of(colors[positions]), return_index=True, return_inverse=True)[1:]
     sums = np.zeros(len(first), np.int64)
     np.add.at(sums, kinds, counts[positions])
     chosen = positions[first]
