@@ -39,7 +39,8 @@ class Strategy:
         each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4,
             and none where they would be fewer than k / 16.
         surplus: how many centres to begin with for each that is wanted; then those that cost least are merged.
-        colors_per_point: cuts the levels of stages to one point for so many colours, but not below 12 for a centre.
+        root_share: cuts the levels of stages to one point for so many colours over the root of the number of all, but
+            not below 12 for a centre: the fewer colours, the less time is there in which a search could hide.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
@@ -54,7 +55,7 @@ class Strategy:
     most_swaps: int
     each_center: bool = False
     surplus: float = 1.0
-    colors_per_point: int = 1
+    root_share: int = 1
 
     def without_swaps(self) -> "Strategy":
         """The same without random swaps."""
@@ -62,7 +63,7 @@ class Strategy:
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=1.5, colors_per_point=12),
+    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=1.5, root_share=700),
     "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40),
     "best": Strategy(((50, 500), (400, 4500), (1600, 3500)), 1, 60, 3e-6, 100, 1e-6, 250),
 }
@@ -103,7 +104,7 @@ def level_of(points: Points, k: int, size: int, plan: Strategy) -> int:
     The finest, if that has not twice as many.
     """
     sizes, finest = points.level_sizes, points.finest
-    most = max(_FEWEST_POINTS * k, points.count // plan.colors_per_point)
+    most = max(_FEWEST_POINTS * k, int(points.count**1.5) // plan.root_share)
     least, coarsest = (size * k, finest // 2) if size * k <= most else (most, 1)
     if least > points.count // 2:
         return finest
