@@ -239,7 +239,7 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     distinct = _count(*where, threads, room, _pointer(keys), _pointer(counts), ctypes.byref(rest))
     _check(distinct < 0)
     if rest:
-        keys, counts = np.empty(distinct, np.uint32), np.empty(distinct, np.uint32)
+        keys, counts = np.empty((2, distinct), np.uint32)  # of two, both often go back to the system
         _check(_count_take(rest, _pointer(keys), _pointer(counts)))
     else:
         keys.resize(distinct, refcheck=False)
