@@ -193,20 +193,16 @@ static inline void find_nearest(const HpWalk *walk, const HpNode &node, const Fe
     }
 }
 
-// The lanes of a leaf's points from `first` on.
-static inline uint32_t lanes_of(const HpNode &node, int32_t first) {
-    return first < node.count ? first_lanes(node.count - first) : 0;
-}
-
 // Each point of a leaf to the nearest of its candidates.
 template <int32_t dimensions>
 static void assign_points(HpWalk *walk, const HpNode &node, const Few &few) {
     for (int32_t start = 0; start < node.count; start += kAtOnce * kRegister) {
         Register winner[kAtOnce];
         find_nearest<dimensions>(walk, node, few, start, winner);
-        for (int32_t r = 0; r < kAtOnce; ++r) {
+        for (int32_t r = 0; r < kAtOnce && start + r * kRegister < node.count; ++r) {
             const int32_t first = start + r * kRegister;
-            uint32_t mask = differing(winner[r], walk->known.labels + node.start + first) & lanes_of(node, first);
+            uint32_t mask = differing(winner[r], walk->known.labels + node.start + first);
+            mask &= first_lanes(node.count - first);
             if (!mask) continue;
             int32_t ids[kRegister];
             store_ids(ids, winner[r]);
@@ -243,8 +239,8 @@ static void weigh_label(const HpWalk *walk, const HpNode &node, int32_t label, i
     int64_t part[1 + dimensions] = {0};
     for (int32_t first = 0; first < node.count; first += kRegister) {
         const int32_t start = node.start + first;
-        uint32_t mask = lanes_of(node, first) & ((1u << kRegister) - 1);
-        mask &= ~differing(all_ids(label), walk->known.labels + start);
+        uint32_t mask = ~differing(all_ids(label), walk->known.labels + start) & ((1u << kRegister) - 1);
+        mask &= first_lanes(node.count - first);
         for (; mask; mask &= mask - 1) {
             const int32_t point = start + first_bit(mask);
             const int64_t weight = walk->tree.weights[point];
