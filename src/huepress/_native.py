@@ -40,7 +40,7 @@ def _declare(name: str, *argument_types: Any, result: Any = ctypes.c_int32) -> C
 
 def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
     """The value as a C-contiguous array; its dtype and shape (None: any length) must already be right."""
-    if not isinstance(value, np.ndarray) or value.dtype.type is not dtype:
+    if not isinstance(value, np.ndarray) or value.dtype.type is not dtype or not value.dtype.isnative:
         raise TypeError(f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}")
     if value.shape != shape and not (shape == (None,) and value.ndim == 1):
         _check_shape(value, shape, name)
