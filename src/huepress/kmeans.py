@@ -7,6 +7,7 @@ so results do not depend on time.
 """
 
 from dataclasses import dataclass, replace
+from math import isqrt
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -18,8 +19,8 @@ from huepress.iteration import Listener
 Effort = Literal["fast", "balanced", "best"]
 
 _FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
-_FEWEST_POINTS: Final = 12  # of a level, for each centre: with fewer it tells too little of the colours
-_FREE_VISITS: Final = 1024  # of points, by swaps
+_FEWEST_POINTS: Final = 16  # of a level, for each centre: with fewer it tells too little of the colours
+_FREE_VISITS: Final = 4096  # of points, by swaps
 _LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
 _MOST_MERGED: Final = 1024  # centres; to find those to merge takes time by the square of their number
 _RELAXATION: Final = 1.8
@@ -40,7 +41,7 @@ class Strategy:
             and none where they would be fewer than k / 16.
         surplus: how many centres to begin with for each that is wanted; then those that cost least are merged.
         root_share: cuts the levels of stages to one point for so many colours over the root of the number of all, but
-            not below 12 for a centre: the fewer colours, the less time is there in which a search could hide.
+            not below 16 for a centre: the fewer colours, the less time is there in which a search could hide.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
@@ -63,7 +64,7 @@ class Strategy:
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=1.5, root_share=700),
+    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=2.0, root_share=700),
     "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40),
     "best": Strategy(((50, 500), (400, 4500), (1600, 3500)), 1, 60, 3e-6, 100, 1e-6, 250),
 }
@@ -104,7 +105,7 @@ def level_of(points: Points, k: int, size: int, plan: Strategy) -> int:
     The finest, if that has not twice as many.
     """
     sizes, finest = points.level_sizes, points.finest
-    most = max(_FEWEST_POINTS * k, int(points.count**1.5) // plan.root_share)
+    most = max(_FEWEST_POINTS * k, isqrt(points.count**3) // plan.root_share)
     least, coarsest = (size * k, finest // 2) if size * k <= most else (most, 1)
     if least > points.count // 2:
         return finest
