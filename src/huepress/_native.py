@@ -40,7 +40,7 @@ def _declare(name: str, *argument_types: Any, result: Any = ctypes.c_int32) -> C
 
 def _array(value: Any, dtype: DTypeLike, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
     """The value as a C-contiguous array; its dtype and shape (None: any length) must already be right."""
-    if not isinstance(value, np.ndarray) or value.dtype.type is not dtype:
+    if not isinstance(value, np.ndarray) or value.dtype.type is not dtype or not value.dtype.isnative:
         raise TypeError(f"{name} must be an array of {np.dtype(dtype)}, not {getattr(value, 'dtype', type(value))}")
     if value.shape != shape and not (shape == (None,) and value.ndim == 1):
         _check_shape(value, shape, name)
@@ -60,10 +60,11 @@ _address, _first_byte = ctypes.addressof, ctypes.c_char.from_buffer
 
 
 def _pointer(array: NDArray[Any]) -> int:
-    if array.flags.carray and array.size:
+    try:
         return _address(_first_byte(array))  # type: ignore[arg-type]
-    address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
-    return address
+    except (TypeError, ValueError):  # read-only, empty or not contiguous
+        address: int = array.__array_interface__["data"][0]  # of any array, but takes four times as long
+        return address
 
 
 def _check(status: int) -> None:
@@ -238,7 +239,7 @@ def count_colors(pixels: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.ui
     distinct = _count(*where, threads, room, _pointer(keys), _pointer(counts), ctypes.byref(rest))
     _check(distinct < 0)
     if rest:
-        keys, counts = np.empty(distinct, np.uint32), np.empty(distinct, np.uint32)
+        keys, counts = np.empty((2, distinct), np.uint32)  # of two, both often go back to the system
         _check(_count_take(rest, _pointer(keys), _pointer(counts)))
     else:
         keys.resize(distinct, refcheck=False)
