@@ -20,7 +20,7 @@ Effort = Literal["fast", "balanced", "best"]
 
 _FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
 _FEWEST_POINTS: Final = 16  # of a level, for each centre: with fewer it tells too little of the colours
-_FREE_VISITS: Final = 4096  # of points, by swaps
+_FREE_VISITS: Final = 5120  # of points, by swaps
 _LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
 _MOST_MERGED: Final = 1024  # centres; to find those to merge takes time by the square of their number
 _RELAXATION: Final = 1.8
@@ -64,7 +64,7 @@ class Strategy:
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=2.0, root_share=700),
+    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=1.5, root_share=700),
     "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40),
     "best": Strategy(((50, 500), (400, 4500), (1600, 3500)), 1, 60, 3e-6, 100, 1e-6, 250),
 }
