@@ -16,8 +16,8 @@ const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of
 const int64_t kFewPoints = 1024;  // here to look at a place for a centre costs little beside a trial:
 const int32_t kPlaces = 3;        // the best of so many is tried
 
-const double kHope = 2;  // times what an iteration gained is what those after it may gain: else the trial ends
-const double kTooLittle = 0.005;  // of a cluster's mean error: an iteration that gains less is a trial's last
+const double kHope = 3;  // times what an iteration gained is what those after it may gain: else the trial ends
+const double kTooLittle = 0.0025;  // of a cluster's mean error: an iteration that gains less is a trial's last
 
 class Random {  // splitmix64 (Steele, Lea & Flood 2014)
   public:
