@@ -18,7 +18,7 @@ Effort = Literal["fast", "balanced", "best"]
 
 _FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
 _FREE_VISITS: Final = 4096  # of points, by swaps
-_LARGE_LEVEL: Final = 1 << 22  # points; more would take too much memory beside the colours themselves
+_LARGE_LEVEL: Final = 1 << 21  # points, as opaque colours have at most; more would take too much memory beside colours
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
