@@ -1,6 +1,6 @@
 """The memory that quantize takes beyond the decoded array and the indices. On Linux.
 
-    python benchmarks/memory.py [PICTURE ...] [--megapixels 16]
+    python benchmarks/memory.py [PICTURE ...] [--megapixels 4,16,32]
 
 Each case runs in a process of its own: the peak of its resident memory during one call, less what was resident before,
 less the indices. Beside the pictures: random noise, RGB and RGBA, in which nearly every pixel has a colour of its own.
@@ -33,7 +33,7 @@ HEAD = ("picture", "megapixels", "colours", "K", "effort", "threads", "peak, MB"
 
 @dataclass(frozen=True)
 class Case:
-    """A picture file, or noise of so many channels if it has no name; and the options of quantize."""
+    """A picture file, or noise of so many megapixels if it has no name; and the options of quantize."""
 
     picture: str
     channels: int
@@ -83,17 +83,19 @@ def row(case: Case) -> list[str]:
 
 
 def cases(options: argparse.Namespace) -> Iterator[Case]:
-    for picture in [*map(str, options.pictures), ""]:
+    named = [(str(picture), 0) for picture in options.pictures]
+    noise = [("", megapixels) for megapixels in options.megapixels]
+    for picture, megapixels in [*named, *noise]:
         for channels in options.channels:
             for k in options.k:
                 for threads in options.threads:
-                    yield Case(picture, channels, options.megapixels, k, options.effort, threads)
+                    yield Case(picture, channels, megapixels, k, options.effort, threads)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
-    parser.add_argument("--megapixels", type=int, default=16, help="of the noise")
+    parser.add_argument("--megapixels", type=numbers, default="4,16,32", help="of the noise")
     parser.add_argument("--channels", type=numbers, default="3,4")
     parser.add_argument("--threads", type=numbers, default="1,8")
     parser.add_argument("--k", type=numbers, default="256")

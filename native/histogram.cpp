@@ -1,6 +1,6 @@
 // Counting colours. Each thread counts the pixels that it takes (tally.h). Then each takes over a share of the colours: the
-// others copy their lines of it for this one to add to its own, as each core of a processor holds on to what it has written,
-// and a run in the memory is handed over faster than lines here and there. It reads its lines in order.
+// others pack their lines of it for this one to add to its own, as each core of a processor holds on to what it has written,
+// and little in a run of the memory is handed over faster than lines here and there. It reads its lines in order.
 #include <algorithm>
 #include <memory>
 #include <new>
@@ -50,20 +50,22 @@ struct Share {
 
 // Lines on their way from one thread to another.
 struct Lines {
-    std::unique_ptr<uint8_t[]> bytes;
     std::unique_ptr<int32_t[]> numbers;
+    std::unique_ptr<uint64_t[]> occupied;
+    std::unique_ptr<uint8_t[]> bytes;
     int32_t count = 0;
 
     void move(Tally &from, const Share &share) {
         const int32_t *first = from.table.lines() + from.first_line(share.first);
         count = from.first_line(share.end) - from.first_line(share.first);
-        bytes.reset(new uint8_t[(size_t)count << HP_LINE_BITS]);
-        numbers.reset(new int32_t[(size_t)count]);
-        std::copy(first, first + count, numbers.get());
-        HP_CALL(hp_move_lines)(from.table.codes(), first, count, bytes.get());
+        numbers.reset(new int32_t[(size_t)count + HP_LANE_COUNT]);
+        occupied.reset(new uint64_t[(size_t)count]);
+        bytes.reset(new uint8_t[(size_t)(count + 1) << HP_LINE_BITS]);
+        std::fill_n(std::copy(first, first + count, numbers.get()), (int32_t)HP_LANE_COUNT, 0);
+        HP_CALL(hp_pack_lines)(from.table.codes(), first, count, occupied.get(), bytes.get());
     }
 
-    void add_to(Tally &to) const { to.add_lines(bytes.get(), numbers.get(), count); }
+    void add_to(Tally &to) const { to.add_lines(numbers.get(), count, occupied.get(), bytes.get()); }
 };
 
 class Counter {

@@ -13,7 +13,7 @@ namespace {
 
 const int64_t kPixelsPerThread = 1 << 16;  // fewer do not pay for waking a thread
 const int64_t kBlock = 1 << 12;            // pixels that a thread takes at a time
-const int64_t kPixelsPerColor = 4;         // with fewer, to list all colours in a table of each thread's own takes longer
+const int64_t kPixelsPerColor = 2;         // with fewer, to list all colours in a table of each thread's own takes longer
                                            // than to fetch from another one's cache what it has listed
 
 // Keys to positions, by open addressing.

@@ -2,6 +2,7 @@
 // colours touch so few lines that they stay in the processor's cache; a byte that would pass 255 starts again at 1 and is
 // noted. Pixels that are neither opaque nor transparent, which are few, are set apart.
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "keys.h"
@@ -60,13 +61,14 @@ struct alignas(128) Tally {  // no two in one line of the cache
             if (recent.times) carries.push_back(recent);
     }
 
-    // Lines of another thread's table, with their numbers.
-    void add_lines(const uint8_t *more, const int32_t *numbers, int32_t count) {
-        std::vector<uint64_t> carried((size_t)count);
-        if (!HP_CALL(hp_add_lines)(table.codes(), more, numbers, count, carried.data())) return;
-        for (int32_t i = 0; i < count; ++i)
-            for (uint32_t place = 0; carried[(size_t)i] && place < 1 << HP_LINE_BITS; ++place)
-                if (carried[(size_t)i] >> place & 1) note((uint32_t)numbers[i] << HP_LINE_BITS | place);
+    // Lines of another thread's table (hp_pack_lines).
+    void add_lines(const int32_t *numbers, int32_t count, const uint64_t *occupied, const uint8_t *bytes) {
+        const std::unique_ptr<HpCarried[]> carried(new HpCarried[(size_t)count]);
+        const int32_t size = HP_CALL(hp_add_lines)(table.codes(), numbers, count, occupied, bytes, carried.get());
+        for (int32_t i = 0; i < size; ++i)
+            for (uint32_t place = 0; place < 1 << HP_LINE_BITS; ++place)
+                if (carried[(size_t)i].places >> place & 1)
+                    note((uint32_t)carried[(size_t)i].line << HP_LINE_BITS | place);
     }
 
   private:

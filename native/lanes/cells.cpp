@@ -61,36 +61,6 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
 #endif
 }
 
-// Adds a line to another; where a byte would pass 255 it is 255 less, and its bit is set in what is returned.
-static inline uint64_t add_line(uint8_t *line, const uint8_t *more) {
-#if defined(__AVX512BW__)
-    const __m512i added = _mm512_loadu_si512(more), sum = _mm512_add_epi8(_mm512_loadu_si512(line), added);
-    const __mmask64 carried = _mm512_cmplt_epu8_mask(sum, added);
-    _mm512_storeu_si512(line, _mm512_mask_add_epi8(sum, carried, sum, _mm512_set1_epi8(1)));
-    return carried;
-#else
-    uint8_t carried[LINE], any = 0;
-    for (int32_t i = 0; i < LINE; ++i) {
-        const uint8_t sum = (uint8_t)(line[i] + more[i]);
-        carried[i] = sum < more[i];
-        line[i] = (uint8_t)(sum + carried[i]);
-        any |= carried[i];
-    }
-    return any ? occupied_bytes(carried) : 0;
-#endif
-}
-
-uint64_t HP_LANES(hp_add_lines)(uint8_t *table, const uint8_t *lines, const int32_t *numbers, int32_t count,
-                                uint64_t *carried) {
-    uint64_t any = 0;
-    for (int32_t i = 0; i < count; ++i) {
-        carried[i] = add_line(table + numbers[i] * LINE, lines + (int64_t)i * LINE);
-        table[HP_CODES + numbers[i]] = 1;
-        any |= carried[i];
-    }
-    return any;
-}
-
 // Of a line with few colours; of any, where there are no instructions for more.
 static inline int32_t read_few(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts) {
     int32_t written = 0;
@@ -132,14 +102,47 @@ static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *key
     __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes));
     __m512i cells = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(line));
     for (int32_t written = 0;;) {
-        write(keys + written, _mm512_or_si512(widened(places), _mm512_set1_epi32((int32_t)key)), size - written, room - written);
+        write(keys + written, _mm512_or_si512(widened(places), _mm512_set1_epi32((int32_t)key)), size - written,
+              room - written);
         write(counts + written, widened(cells), size - written, room - written);
         if ((written += 16) >= size) return size;
         places = next_16(places);
         cells = next_16(cells);
     }
 }
+
+// What is not 0, one after another; a whole line is written and read. Returns how much of it there is.
+static inline int32_t pack(const uint8_t *line, uint64_t occupied, uint8_t *bytes) {
+    _mm512_storeu_si512(bytes, _mm512_maskz_compress_epi8(occupied, _mm512_loadu_si512(line)));
+    return ones(occupied);
+}
+
+// Adds packed bytes to a line; where one would pass 255 it is 255 less, and its bit is set in `carried`.
+static inline int32_t add(uint8_t *line, uint64_t occupied, const uint8_t *bytes, uint64_t *carried) {
+    const __m512i added = _mm512_maskz_expand_epi8(occupied, _mm512_loadu_si512(bytes));
+    const __m512i sum = _mm512_add_epi8(_mm512_loadu_si512(line), added);
+    *carried = _mm512_cmplt_epu8_mask(sum, added);
+    _mm512_storeu_si512(line, _mm512_mask_add_epi8(sum, *carried, sum, _mm512_set1_epi8(1)));
+    return ones(occupied);
+}
 #else
+static inline int32_t pack(const uint8_t *line, uint64_t, uint8_t *bytes) {  // to find them would take longer
+    memcpy(bytes, line, LINE);
+    return LINE;
+}
+
+static inline int32_t add(uint8_t *line, uint64_t, const uint8_t *bytes, uint64_t *carried) {
+    uint8_t passed[LINE], any = 0;
+    for (int32_t i = 0; i < LINE; ++i) {
+        const uint8_t sum = (uint8_t)(line[i] + bytes[i]);
+        passed[i] = sum < bytes[i];
+        line[i] = (uint8_t)(sum + passed[i]);
+        any |= passed[i];
+    }
+    *carried = any ? occupied_bytes(passed) : 0;
+    return LINE;
+}
+
 static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
     int32_t written = 0;
     for (; bits; bits &= bits - 1) out[written++] = first + first_one(bits);
@@ -175,6 +178,7 @@ int32_t HP_LANES(hp_read_lines)(uint8_t *table, const int32_t *numbers, int32_t 
     const auto each = [&](auto read) {
         for (int32_t i = 0; i < count; ++i) {
             const uint32_t first = (uint32_t)numbers[i] * LINE;
+            HP_PREFETCH(table + numbers[i + HP_LANE_COUNT] * LINE);
             written += read(table + first, 0xff000000u | first, keys + written, counts + written);
             clear_line(table, numbers[i]);
         }
@@ -186,9 +190,25 @@ int32_t HP_LANES(hp_read_lines)(uint8_t *table, const int32_t *numbers, int32_t 
     return written;
 }
 
-void HP_LANES(hp_move_lines)(uint8_t *table, const int32_t *numbers, int32_t count, uint8_t *lines) {
+void HP_LANES(hp_pack_lines)(uint8_t *table, const int32_t *numbers, int32_t count, uint64_t *occupied,
+                             uint8_t *bytes) {
     for (int32_t i = 0; i < count; ++i) {
-        memcpy(lines + (int64_t)i * LINE, table + numbers[i] * LINE, LINE);
+        const uint8_t *line = table + numbers[i] * LINE;
+        occupied[i] = occupied_bytes(line);
+        bytes += pack(line, occupied[i], bytes);
         clear_line(table, numbers[i]);
     }
+}
+
+int32_t HP_LANES(hp_add_lines)(uint8_t *table, const int32_t *numbers, int32_t count, const uint64_t *occupied,
+                               const uint8_t *bytes, HpCarried *carried) {
+    int32_t written = 0;
+    for (int32_t i = 0; i < count; ++i) {
+        HP_PREFETCH(table + numbers[i + HP_LANE_COUNT] * LINE);
+        uint64_t places;
+        bytes += add(table + numbers[i] * LINE, occupied[i], bytes, &places);
+        table[HP_CODES + numbers[i]] = 1;
+        if (places) carried[written++] = {numbers[i], places};
+    }
+    return written;
 }

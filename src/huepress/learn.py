@@ -308,11 +308,11 @@ class ColorPoints:
         if self.channels == 4:
             colors = self._classed(colors, result.classes)
         counts = result.weights.copy()
-        used = counts > 0
-        used[: len(kept)] = True
         inertia = max(0.0, result.error / self.space.scale**2 / self.weight_scale)
-        chosen = _first_of_each(colors, used, counts)
-        return Palette.checked(colors.take(chosen, 0), counts.take(chosen), means.take(chosen, 0), inertia)
+        if counts[len(kept) :].all() and not _has_repeats(colors):
+            return Palette.checked(colors, counts, means, inertia)
+        chosen = _first_of_each(colors, counts, len(kept))
+        return Palette.checked(colors[chosen], counts[chosen], means[chosen], inertia)
 
     def _classed(self, colors: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The colours (k, 4) with the alpha of their classes."""
@@ -335,13 +335,16 @@ def _present(starts: NDArray[np.int64]) -> set[int]:
     return {number for number, (first, end) in enumerate(itertools.pairwise(starts.tolist())) if first < end}
 
 
-def _first_of_each(colors: NDArray[np.uint8], used: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.intp]:
-    """The positions of used colours without repeats, whose counts go to the first of their kind."""
-    positions = used.nonzero()[0]
-    numbers = numbers_of(colors[positions])
-    if len(set(numbers.tolist())) == len(numbers):
-        return positions
-    first, kinds = np.unique(numbers, return_index=True, return_inverse=True)[1:]
+def _has_repeats(colors: NDArray[np.uint8]) -> bool:
+    return len(set(numbers_of(colors).tolist())) < len(colors)
+
+
+def _first_of_each(colors: NDArray[np.uint8], counts: NDArray[np.int64], fixed: int) -> NDArray[np.intp]:
+    """The positions of used and fixed colours without repeats, whose counts go to the first of their kind."""
+    used = counts > 0
+    used[:fixed] = True
+    positions = np.flatnonzero(used)
+    first, kinds = np.unique(numbers_of(colors[positions]), return_index=True, return_inverse=True)[1:]
     sums = np.zeros(len(first), np.int64)
     np.add.at(sums, kinds, counts[positions])
     chosen = positions[first]
