@@ -27,7 +27,7 @@ def photograph() -> Path:
 def save(figure: Figure, name: str) -> None:
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=110)
-    huepress.compress(buffer.getvalue(), quality=88).save(FOLDER / f"{name}.png")
+    huepress.compress(buffer.getvalue(), quality=85).save(FOLDER / f"{name}.png")
     print(FOLDER / f"{name}.png")
 
 

@@ -14,23 +14,24 @@ const int64_t kRoots = 32;                // a walk begins at nodes of at most t
 // Candidate lists for each depth of a walk down the tree.
 class CandidateStack {
   public:
-    CandidateStack(int32_t room, int32_t dimensions)
-        : ids_(kDepths * (size_t)room), centers_(kDepths * (size_t)(dimensions * room)) {
-        for (size_t depth = 0; depth < kDepths; ++depth) {
+    CandidateStack(int32_t room, const Level &level)
+        : ids_((size_t)(level.depth + 1) * (size_t)room),
+          centers_((size_t)(level.depth + 1) * (size_t)(level.dimensions * room)), at_((size_t)(level.depth + 1)) {
+        const size_t dimensions = (size_t)level.dimensions;
+        for (size_t depth = 0; depth < at_.size(); ++depth) {
             at_[depth].count = 0;
             at_[depth].id = &ids_[depth * (size_t)room];
             for (size_t d = 0; d < HP_MAX_DIMENSIONS; ++d)
                 at_[depth].center[d] =
-                    d < (size_t)dimensions ? &centers_[(depth * (size_t)dimensions + d) * (size_t)room] : nullptr;
+                    d < dimensions ? &centers_[(depth * dimensions + d) * (size_t)room] : nullptr;
         }
     }
-    HpCandidates *lists() { return at_; }
+    HpCandidates *lists() { return at_.data(); }
 
   private:
-    static constexpr size_t kDepths = HP_CELL_BITS + 3;
     std::vector<int32_t> ids_;
     std::vector<float> centers_;
-    HpCandidates at_[kDepths];
+    std::vector<HpCandidates> at_;
 };
 
 }  // namespace
@@ -46,8 +47,8 @@ struct Assigner::Walk {
     HpWalk walk;
 
     Walk(const Level &level, int32_t c)
-        : count(c), scratch((size_t)room() * HP_SUMS), few((size_t)room()), stack(room(), level.dimensions),
-          moved_stack(room(), level.dimensions), sums((size_t)count * HP_SUMS) {
+        : count(c), scratch((size_t)room() * HP_SUMS), few((size_t)room()), stack(room(), level), moved_stack(room(), level),
+           sums((size_t)count * HP_SUMS) {
         walk.tree = level.tree();
         for (int32_t d = 0; d < level.dimensions; ++d) {
             centers[d].resize((size_t)count);

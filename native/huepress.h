@@ -1,4 +1,4 @@
-// The C ABI of the huepress kernel. Python (src/huepress/_native.py) is its only caller: it checks every
+// The C ABI of the huepress kernel. Python (src/huepress/_native/) is its only caller: it checks every
 // type, shape and range before it calls, so the functions here trust their arguments.
 //
 // Rules: plain C types; arrays are contiguous and owned by the caller; no function throws or keeps a pointer

@@ -70,9 +70,9 @@ struct HpTwoNearest {
 };
 HP_DECLARE(void, hp_two_nearest, HpWalk *walk, int32_t root, const HpTwoNearest *two);
 
-// What a new centre at `point` makes the removal of each cluster cheaper by, added to `costs`, up to what is the same for
-// all; over the leaves among the nodes first .. end.
-HP_DECLARE(void, hp_removal_costs, const HpTree *tree, int32_t first, int32_t end, const HpLabels *known,
+// What a new centre at `point` makes the removal of each cluster cheaper by, added to `costs`; returns what it takes off the
+// error itself; over the leaves among the nodes first .. end.
+HP_DECLARE(double, hp_removal_costs, const HpTree *tree, int32_t first, int32_t end, const HpLabels *known,
            const float *point, const HpTwoNearest *two, double *costs);
 
 // The row operations of SSIMULACRA2, all in float32, on whole groups of lanes. Rows that are blurred are read 5 pixels past

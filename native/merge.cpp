@@ -37,22 +37,43 @@ void merge(Clusters &clusters, int32_t dimensions, int32_t a, int32_t b) {
     clusters.classes.pop_back();
 }
 
+// For a cluster, of those after it the one that it costs least to merge with it.
+struct Partner {
+    int32_t id;
+    double cost;
+
+    void meet(const Clusters &clusters, int32_t dimensions, int32_t own, int32_t other) {
+        const double its = merging_cost(clusters, dimensions, own, other);
+        if (its < cost) *this = {other, its};
+    }
+};
+
+Partner find_partner(const Clusters &clusters, int32_t dimensions, int32_t own) {
+    Partner partner = {-1, HUGE_VAL};
+    for (int32_t other = own + 1; own >= clusters.fixed && other < clusters.count; ++other)
+        partner.meet(clusters, dimensions, own, other);
+    return partner;
+}
+
 }  // namespace
 
 void hp_merge_run(int32_t dimensions, Clusters &clusters, int32_t count) {
+    std::vector<Partner> partners;
+    for (int32_t own = 0; own < clusters.count; ++own) partners.push_back(find_partner(clusters, dimensions, own));
     while (clusters.count > count) {
-        int32_t one = -1, other = -1;
-        double least = HUGE_VAL;
-        for (int32_t a = clusters.fixed; a < clusters.count; ++a)
-            for (int32_t b = a + 1; b < clusters.count; ++b) {
-                const double cost = merging_cost(clusters, dimensions, a, b);
-                if (cost < least) {
-                    least = cost;
-                    one = a;
-                    other = b;
-                }
-            }
-        if (one < 0) return;
-        merge(clusters, dimensions, one, other);
+        const auto least = std::min_element(partners.begin(), partners.end(),
+                                            [](const Partner &a, const Partner &b) { return a.cost < b.cost; });
+        if (least->id < 0) return;
+        const int32_t into = (int32_t)(least - partners.begin()), gone = least->id, last = clusters.count - 1;
+        merge(clusters, dimensions, into, gone);
+        partners.pop_back();
+        for (int32_t own = clusters.fixed; own < clusters.count; ++own) {
+            Partner &partner = partners[(size_t)own];
+            const bool is_left = partner.id == into || partner.id == gone || partner.id == last;
+            if (is_left || own == into || own == gone)
+                partner = find_partner(clusters, dimensions, own);
+            else if (own < into)
+                partner.meet(clusters, dimensions, own, into);
+        }
     }
 }

@@ -23,7 +23,7 @@ struct Builder {
         for (int32_t c = 0; c < HP_CLASSES; ++c) {
             level.class_nodes[c] = (int32_t)level.nodes.size();
             const int64_t count = class_starts[c + 1] - class_starts[c];
-            if (count) add((int32_t)class_starts[c], (int32_t)count, 0);
+            if (count) add((int32_t)class_starts[c], (int32_t)count, 0, 1);
         }
         level.class_nodes[HP_CLASSES] = (int32_t)level.nodes.size();
         measure_leaves(threads);
@@ -31,9 +31,10 @@ struct Builder {
             if (level.nodes[n].leaf < 0) bound_inner(n);
     }
 
-    // The subtree over the points of one octree cell `depth` levels below the root. A cell with a single occupied
+    // The subtree over the points of one octree cell `depth` levels below the root, its own root `nodes` nodes from there. A cell with a single occupied
     // child is the child: boxes are tight, so nothing is gained by a node for each.
-    void add(int32_t start, int32_t count, int32_t depth) {
+    void add(int32_t start, int32_t count, int32_t depth, int32_t nodes) {
+        level.depth = std::max(level.depth, nodes);
         while (!at_end(depth) && child_of(start, depth) == child_of(start + count - 1, depth)) ++depth;
         HpNode node = {};
         node.start = start;
@@ -45,7 +46,7 @@ struct Builder {
         level.nodes.push_back(node);
         for (int32_t from = start; !is_leaf && from < start + count;) {
             const int32_t end = end_of_children(from, start + count, depth);
-            add(from, end - from, depth + 1);
+            add(from, end - from, depth + 1, nodes + 1);
             from = end;
         }
         level.nodes[index].next = (int32_t)level.nodes.size();
@@ -117,11 +118,7 @@ struct Builder {
 // The end of the run of keys from `first` on that share a cell.
 int64_t end_of_cell(const uint32_t *keys, int64_t first, int64_t end, int32_t shift) {
     const uint32_t cell = keys[first] >> shift;
-    int64_t low = first;  // of the cell
-    const int64_t near = std::min(end, first + kFewPoints);
-    while (low + 1 < near && keys[low + 1] >> shift == cell) ++low;
-    if (low + 1 < near) return low + 1;
-    int64_t step = 1;  // doubles until a point is found that is not of the cell
+    int64_t step = 1, low = first;  // of the cell; the step doubles until one is found that is not
     while (low + step < end && keys[low + step] >> shift == cell) {
         low += step;
         step *= 2;
@@ -178,21 +175,23 @@ int32_t Points::fault() {
     return 0;
 }
 
-void Points::weigh(int64_t first, int64_t end, int64_t *sums) const {
-    if (end - first > kFewPoints) {
-        const int16_t *run[HP_MAX_DIMENSIONS];
-        for (int32_t d = 0; d < dimensions; ++d) run[d] = coordinates[d] + first;
-        uint64_t squares = 0;
-        return HP_CALL(hp_weigh)(run, weights + first, dimensions, (int32_t)(end - first), sums, &squares);
-    }
-    int64_t part[HP_SUMS] = {0};
-    for (int64_t i = first; i < end; ++i) {
+// The sums of the cell that begins at a point; returns its end.
+int64_t Points::weigh_cell(int64_t first, int64_t end, int32_t shift, int64_t *sums) const {
+    const uint32_t cell = keys[first] >> shift;
+    const int64_t near = std::min(end, first + kFewPoints);
+    int64_t i = first;
+    do {
         const int64_t weight = weights[i];
-        part[0] += weight;
-        for (int32_t d = 0; d < HP_MAX_DIMENSIONS; ++d)
-            if (d < dimensions) part[1 + d] += weight * coordinates[d][i];
-    }
-    std::copy(part, part + HP_SUMS, sums);
+        sums[0] += weight;
+        for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += weight * coordinates[d][i];
+    } while (++i < near && keys[i] >> shift == cell);
+    if (i < near || i == end || keys[i] >> shift != cell) return i;
+    const int64_t rest = end_of_cell(keys, i, end, shift);
+    const int16_t *run[HP_MAX_DIMENSIONS];
+    for (int32_t d = 0; d < dimensions; ++d) run[d] = coordinates[d] + i;
+    uint64_t squares = 0;
+    HP_CALL(hp_weigh)(run, weights + i, dimensions, (int32_t)(rest - i), sums, &squares);
+    return rest;
 }
 
 Cells Points::cells(int32_t bits) const {
@@ -204,10 +203,8 @@ Cells Points::cells(int32_t bits) const {
     size_t cell = 0;
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         for (int64_t i = class_starts[c]; i < class_starts[c + 1]; ++cell) {
-            const int64_t end = end_of_cell(keys, i, class_starts[c + 1], shift);
             cells.keys[cell] = keys[i] >> shift;
-            weigh(i, end, &cells.sums[cell * HP_SUMS]);
-            i = end;
+            i = weigh_cell(i, class_starts[c + 1], shift, &cells.sums[cell * HP_SUMS]);
         }
         cells.class_starts[c + 1] = (int64_t)cell;
     }

@@ -17,6 +17,7 @@ struct Level {
     const uint32_t *weights = nullptr;
     std::vector<int16_t> own_coordinates[HP_MAX_DIMENSIONS];  // empty at the finest level, which is the points themselves
     std::vector<uint32_t> own_weights;
+    int32_t depth = 0;                               // of the trees: nodes on the longest way from a root to a leaf
     std::vector<HpNode> nodes;                       // preorder, a tree per class, one after another
     std::vector<int32_t> leaf_nodes;                 // leaf number -> node
     std::vector<int64_t> leaf_sums;                  // HP_SUMS a leaf
@@ -52,7 +53,7 @@ struct Points {
         return (uint8_t)(class_starts[1] > 0 ? 0 : class_starts[2] > 0 ? 1 : 2);
     }
     int32_t fault();                                              // checks what it holds, and fills `sizes`
-    void weigh(int64_t first, int64_t end, int64_t *sums) const;  // adds up a run of points
+    int64_t weigh_cell(int64_t first, int64_t end, int32_t shift, int64_t *sums) const;
     Cells cells(int32_t bits) const;
     std::unique_ptr<Level> level(int32_t threads) const;                     // the finest
     std::unique_ptr<Level> level(const Cells &cells, int32_t threads) const;  // that of the cells

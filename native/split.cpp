@@ -5,8 +5,8 @@
 
 namespace {
 
-const int32_t kTwoMeansIterations = 8;
-const int32_t kPowerIterations = 16;
+const int32_t kTwoMeansIterations = 2;
+const int32_t kPowerIterations = 3;
 const double kEnough = 1 + 1e-3;  // 2-means stops when an iteration raises the gain by less than this factor
 
 struct Sums {

@@ -9,7 +9,7 @@
 #include "tables.h"
 
 const uint32_t kRecent = 64;  // carries that are added up before they are noted
-const int32_t kFewRuns = 8;  // of equal pixels among HP_LANE_COUNT: they are counted a run at a time
+const int32_t kFewRuns = 4;  // of equal pixels among HP_LANE_COUNT: they are counted a run at a time
 
 struct Carry {
     uint32_t code, times;

@@ -9,7 +9,7 @@ sh scripts/setup.sh test
 tests="mapping quantization encode palette palette_files"
 folder=build/mutation
 packages=$(.venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
-kernel=$(.venv/bin/python -c "import huepress._native as native; print(native._kernel._name)")
+kernel=$(.venv/bin/python -c "from huepress._native import library; print(library._kernel._name)")
 
 rm -rf $folder
 mkdir -p $folder

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from huepress import _native
@@ -17,6 +18,13 @@ def test_every_supported_level_can_be_forced():
 def test_unknown_level_is_refused():
     with pytest.raises(ValueError, match="mmx"):
         _native.use_simd_level("mmx")
+
+
+def test_numbers_in_the_other_order_of_bytes_are_refused():
+    """Checks of range would see other numbers than the kernel."""
+    labels = np.zeros(3, np.dtype(np.int32).newbyteorder())
+    with pytest.raises(TypeError, match="labels must be an array of int32"):
+        _native.rows_sums(np.zeros((3, 1)), np.ones(3), labels, 1)
 
 
 def test_environment_variable_forces_the_level():

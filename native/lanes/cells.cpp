@@ -61,7 +61,7 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
 #endif
 }
 
-// Of a line with few colours; of any, where there are no instructions for more.
+// Of a line with a colour or two.
 static inline int32_t read_few(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts) {
     int32_t written = 0;
     for (uint64_t bits = occupied_bytes(line); bits; bits &= bits - 1) {
@@ -149,8 +149,18 @@ static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
     return written;
 }
 
-static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts, int32_t) {
-    return read_few(line, key, keys, counts);
+// Four at a time, of which those that are none are written over: nobody could predict how many there are.
+static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts, int32_t room) {
+    if (room < LINE) return read_few(line, key, keys, counts);
+    uint64_t bits = occupied_bytes(line);
+    const int32_t size = ones(bits);
+    for (int32_t written = 0; written < size; written += 4)
+        for (int32_t i = written; i < written + 4; ++i, bits &= bits - 1) {
+            const int32_t place = first_one(bits | (uint64_t)1 << (LINE - 1));
+            keys[i] = key | (uint32_t)place;
+            counts[i] = line[place];
+        }
+    return size;
 }
 #endif
 

@@ -193,20 +193,16 @@ static inline void find_nearest(const HpWalk *walk, const HpNode &node, const Fe
     }
 }
 
-// The lanes of a leaf's points from `first` on.
-static inline uint32_t lanes_of(const HpNode &node, int32_t first) {
-    return first < node.count ? first_lanes(node.count - first) : 0;
-}
-
 // Each point of a leaf to the nearest of its candidates.
 template <int32_t dimensions>
 static void assign_points(HpWalk *walk, const HpNode &node, const Few &few) {
     for (int32_t start = 0; start < node.count; start += kAtOnce * kRegister) {
         Register winner[kAtOnce];
         find_nearest<dimensions>(walk, node, few, start, winner);
-        for (int32_t r = 0; r < kAtOnce; ++r) {
+        for (int32_t r = 0; r < kAtOnce && start + r * kRegister < node.count; ++r) {
             const int32_t first = start + r * kRegister;
-            uint32_t mask = differing(winner[r], walk->known.labels + node.start + first) & lanes_of(node, first);
+            uint32_t mask = differing(winner[r], walk->known.labels + node.start + first);
+            mask &= first_lanes(node.count - first);
             if (!mask) continue;
             int32_t ids[kRegister];
             store_ids(ids, winner[r]);
@@ -243,8 +239,8 @@ static void weigh_label(const HpWalk *walk, const HpNode &node, int32_t label, i
     int64_t part[1 + dimensions] = {0};
     for (int32_t first = 0; first < node.count; first += kRegister) {
         const int32_t start = node.start + first;
-        uint32_t mask = lanes_of(node, first) & ((1u << kRegister) - 1);
-        mask &= ~differing(all_ids(label), walk->known.labels + start);
+        uint32_t mask = ~differing(all_ids(label), walk->known.labels + start) & ((1u << kRegister) - 1);
+        mask &= first_lanes(node.count - first);
         for (; mask; mask &= mask - 1) {
             const int32_t point = start + first_bit(mask);
             const int64_t weight = walk->tree.weights[point];
@@ -410,8 +406,9 @@ static float box_distance(const HpNode &node, const float *point) {
 }
 
 template <int32_t dimensions>
-static void leaf_costs(const HpTree *tree, const HpNode &leaf, const HpLabels *known, const float *point,
-                       const float *first, const float *second, double *costs) {
+static double leaf_costs(const HpTree *tree, const HpNode &leaf, const HpLabels *known, const float *point,
+                         const float *first, const float *second, double *costs) {
+    double gain = 0;
     const float *center[dimensions];
     for (int32_t d = 0; d < dimensions; ++d) center[d] = point + d;
     for (int32_t start = 0; start < leaf.count; start += kRegister) {
@@ -426,26 +423,28 @@ static void leaf_costs(const HpTree *tree, const HpNode &leaf, const HpLabels *k
         for (; mask; mask &= mask - 1) {
             const int32_t lane = first_bit(mask), i = at + lane;
             const float now = to_point[lane], least = first[i] < now ? first[i] : now;
-            costs[label_of(known, leaf, i)] +=
-                (double)tree->weights[i] * (((double)now - least) - ((double)second[i] - first[i]));
+            const double weight = tree->weights[i];
+            costs[label_of(known, leaf, i)] += weight * (((double)now - least) - ((double)second[i] - first[i]));
+            gain += weight * ((double)first[i] - least);
         }
     }
+    return gain;
 }
 
 template <int32_t dimensions>
-static void removal_costs(const HpTree *tree, int32_t first, int32_t end, const HpLabels *known, const float *point,
-                          const HpTwoNearest *two, double *costs) {
+static double removal_costs(const HpTree *tree, int32_t first, int32_t end, const HpLabels *known, const float *point,
+                            const HpTwoNearest *two, double *costs) {
+    double gain = 0;
     for (int32_t index = first; index < end; ++index) {
         const HpNode &node = tree->nodes[index];
         if (node.leaf >= 0 && box_distance<dimensions>(node, point) < two->leaf_reach[node.leaf])
-            leaf_costs<dimensions>(tree, node, known, point, two->first, two->second, costs);
+            gain += leaf_costs<dimensions>(tree, node, known, point, two->first, two->second, costs);
     }
+    return gain;
 }
 
-void HP_LANES(hp_removal_costs)(const HpTree *tree, int32_t first, int32_t end, const HpLabels *known,
-                                const float *point, const HpTwoNearest *two, double *costs) {
-    if (tree->dimensions == 3)
-        removal_costs<3>(tree, first, end, known, point, two, costs);
-    else
-        removal_costs<4>(tree, first, end, known, point, two, costs);
+double HP_LANES(hp_removal_costs)(const HpTree *tree, int32_t first, int32_t end, const HpLabels *known,
+                                  const float *point, const HpTwoNearest *two, double *costs) {
+    if (tree->dimensions == 3) return removal_costs<3>(tree, first, end, known, point, two, costs);
+    return removal_costs<4>(tree, first, end, known, point, two, costs);
 }

@@ -1,12 +1,14 @@
 """K-means on the histogram, searched to near its global optimum over all pixels.
 
 The search runs on coarse levels, where points are the weighted means of cells, and ends on the colours themselves:
-split by largest gain, over-relaxed Lloyd iterations (Lloyd 1982) with filtering (Kanungo et al. 2002), random swaps
-with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
+split by largest gain, merge by least cost (Ward 1963), over-relaxed Lloyd iterations (Lloyd 1982) with filtering
+(Kanungo et al. 2002), random swaps with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts,
+so results do not depend on time.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from math import isqrt
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +19,10 @@ from huepress.iteration import Listener
 Effort = Literal["fast", "balanced", "best"]
 
 _FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
-_FREE_VISITS: Final = 4096  # of points, by swaps
+_FEWEST_POINTS: Final = 16  # of a level, for each centre: with fewer it tells too little of the colours
+_FREE_VISITS: Final = 5120  # of points, by swaps
 _LARGE_LEVEL: Final = 1 << 21  # points, as opaque colours have at most; more would take too much memory beside colours
+_MOST_MERGED: Final = 1024  # centres; to find those to merge takes time by the square of their number
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
@@ -35,6 +39,9 @@ class Strategy:
         most_swaps: of a stage, for each centre: few centres have few places to be in.
         each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4,
             and none where they would be fewer than k / 16.
+        surplus: how many centres to begin with for each that is wanted; then those that cost least are merged.
+        root_share: cuts the levels of stages to one point for so many colours over the root of the number of all, but
+            not below 16 for a centre: the fewer colours, the less time is there in which a search could hide.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
@@ -48,6 +55,8 @@ class Strategy:
     last_tolerance: float
     most_swaps: int
     each_center: bool = False
+    surplus: float = 1.0
+    root_share: int = 1
 
     def without_swaps(self) -> "Strategy":
         """The same without random swaps."""
@@ -55,15 +64,14 @@ class Strategy:
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 2, 2e-5, 20),
+    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=1.5, root_share=700),
     "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40),
     "best": Strategy(((50, 500), (400, 4500), (1600, 3500)), 1, 60, 3e-6, 100, 1e-6, 250),
 }
-BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True)  # of "fast" in a plain batch
+BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True, surplus=1.5)
 
 
-@dataclass(frozen=True)
-class Clustering:
+class Clustering(NamedTuple):
     """What K-means found.
 
     Attributes:
@@ -91,12 +99,17 @@ def strategy_named(effort: Effort | Strategy) -> Strategy:
     return STRATEGIES[effort]
 
 
-def level_of(points: Points, size: int) -> int:
-    """The coarsest level with at least `size` points; the finest, if that has not twice as many."""
+def level_of(points: Points, k: int, size: int, plan: Strategy) -> int:
+    """The coarsest level with so many points for each of k centres, or with as many as the strategy grants.
+
+    The finest, if that has not twice as many.
+    """
     sizes, finest = points.level_sizes, points.finest
-    if size > points.count // 2:
+    most = max(_FEWEST_POINTS * k, isqrt(points.count**3) // plan.root_share)
+    least, coarsest = (size * k, finest // 2) if size * k <= most else (most, 1)
+    if least > points.count // 2:
         return finest
-    return next((bits for bits in range(finest // 2, finest) if sizes[bits] >= size), finest)
+    return next((bits for bits in range(coarsest, finest) if sizes[bits] >= least), finest)
 
 
 def relaxed(bits: int, iterations: int, tolerance: float, *, silent: bool = False) -> Step:
@@ -114,19 +127,29 @@ def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> i
     return min(most, max(few, k // 4))
 
 
+def start_of(level: int, k: int, plan: Strategy) -> list[Step]:
+    """The steps to the first k centres."""
+    surplus = int(k * plan.surplus)
+    if surplus == k or k > _MOST_MERGED:
+        return [Step(Step.SPLIT, level, k)]
+    return [Step(Step.SPLIT, level, surplus), relaxed(level, 1, 0.0, silent=True), Step(Step.MERGE, level, k)]
+
+
 def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
     """The steps of a search by the strategy, the last one over the points themselves."""
     level, fine = 0, points.finest * 7 // 8
     steps: list[Step] = []
     for size, swaps in plan.stages:
-        before, level = level, level_of(points, size * k)
+        before, level = level, level_of(points, k, size, plan)
         swaps = swaps_of(points, k, plan, level, swaps)
         if not steps:
-            steps.append(Step(Step.SPLIT, level))
+            steps += start_of(level, k, plan)
         if level > before:
             steps.append(relaxed(level, 100, 1e-4 if swaps else 3e-5))
         if swaps:
-            steps += [Step(Step.SWAPS, level, swaps), relaxed(level, 60, 2e-5)]
+            steps.append(Step(Step.SWAPS, level, swaps))
+            if plan.fine_iterations:  # a longer search; in a short one the next level's do as much
+                steps.append(relaxed(level, 60, 2e-5))
     if level < fine and plan.fine_iterations and points.level_sizes[fine] <= _LARGE_LEVEL:
         steps.append(relaxed(fine, plan.fine_iterations, plan.fine_tolerance))
     return [*steps, relaxed(points.finest, plan.last_iterations, plan.last_tolerance)]
@@ -148,9 +171,10 @@ def cluster(
         fixed, fixed_classes = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
     steps = steps_of(points, k, strategy)
     progress = _progress(listener, steps, len(fixed))
-    return _clustering(
-        points.search(steps, fixed, fixed_classes, k=k, fixed=len(fixed), seed=seed, threads=threads, progress=progress)
+    found = points.search(
+        steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads, progress=progress
     )
+    return _clustering(found)
 
 
 def _progress(listener: Listener | None, steps: list[Step], fixed: int = 0) -> Progress | None:

@@ -3,8 +3,8 @@
 import itertools
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,8 +21,7 @@ from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
 
 
-@dataclass(frozen=True)
-class Learned:
+class Learned(NamedTuple):
     """A palette and how it was found.
 
     Attributes:
@@ -164,8 +163,7 @@ def _check_init(init: ArrayLike, k: int) -> NDArray[np.float64]:
     return centers
 
 
-@dataclass(frozen=True)
-class Outline:
+class Outline(NamedTuple):
     """The colours of keys on their way to points: what is known of them without weights.
 
     Attributes:
@@ -205,8 +203,7 @@ class Outline:
         return SortedColors(self, coordinates, _native.morton_keys(coordinates, len(self.keys)), order)
 
 
-@dataclass(frozen=True)
-class SortedColors:
+class SortedColors(NamedTuple):
     """Points but for their weights.
 
     Attributes:
@@ -237,8 +234,7 @@ class SortedColors:
         return ColorPoints(points, outline.space, outline.channels, outline.separate, False, scale)
 
 
-@dataclass(frozen=True)
-class ColorPoints:
+class ColorPoints(NamedTuple):
     """The colours of a histogram as weighted points of a space, in the order that the kernel wants.
 
     Attributes:
@@ -278,7 +274,7 @@ class ColorPoints:
         weights[slice(*self.points.class_starts[chosen : chosen + 2])] *= factor
         whole, scale = _whole_weights(weights)
         points = Points(self.points.coordinates, whole, self.points.class_starts, self.points.keys)
-        return replace(self, points=points, whole=False, weight_scale=self.weight_scale * scale)
+        return self._replace(points=points, whole=False, weight_scale=self.weight_scale * scale)
 
     def coordinates(self, colors: NDArray[Any]) -> NDArray[np.float64]:
         """(n, d) grid coordinates of (n, 3|4) colours 0..255, not rounded."""

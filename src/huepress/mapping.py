@@ -4,9 +4,8 @@ The nearest entry is sought in the colour's class (transparent, partial, opaque)
 has none of that class. Ties go to the lower index.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,7 @@ _SCALE: Final = int(SRGB.scale)
 _BLOCK: Final = 1 << 20  # colours that are taken at a time, which bounds the memory for them
 
 
-@dataclass(frozen=True)
-class Labels:
+class Labels(NamedTuple):
     """The palette entry of each colour of a histogram.
 
     Attributes:

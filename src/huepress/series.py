@@ -52,7 +52,7 @@ def _descended(points: Points, ks: Sequence[int], effort: Effort, seed: int, thr
         heard[ends[step]] = Fit(ends[step], _means(centers, sums), max(0.0, error))
 
     points.search(
-        steps, np.zeros((0, points.dimensions)), np.zeros(0, np.uint8), k=ks[-1], seed=seed, threads=threads,
+        steps, np.zeros((0, points.dimensions)), np.zeros(0, np.uint8), k=steps[0].count, seed=seed, threads=threads,
         progress=hear,
     )  # fmt: skip
     return [heard[k] for k in ks]
@@ -66,7 +66,7 @@ def _plan(points: Points, ks: Sequence[int], strategy: Strategy, share: int) -> 
     ends, above = {len(steps) - 1: ks[-1]}, ks[-1]
     size, swaps = max(strategy.stages, key=lambda stage: stage[1])
     for k in reversed(ks[:-1]):
-        level = level_of(points, size * k)
+        level = level_of(points, k, size, strategy)
         trials = swaps_of(points, k, strategy, level, swaps) * min(above - k, share)
         steps += [
             Step(Step.MERGE, level, k, 1),

@@ -1,0 +1,120 @@
+"""The kernel, loaded with ctypes. The only package that knows pointers.
+
+Each function here checks type, shape and range and hands contiguous arrays to the kernel, so that no caller can
+crash the process. ctypes releases the interpreter lock during a call.
+"""
+
+from huepress._native.codes import FIXED, FREE, KEPT, Lossy, lzw
+from huepress._native.deflate import join_deflate
+from huepress._native.diffusion import dither
+from huepress._native.indexed import label_counts, label_sums, square_error, take
+from huepress._native.library import SIMD_LEVELS, check_threads, supported_simd_levels, usable_cpus, use_simd_level
+from huepress._native.lossy import (
+    APART,
+    DISTANCE_STATISTICS,
+    GAUSSIAN_TAPS,
+    LENGTH_STATISTICS,
+    LITERAL_STATISTICS,
+    PALETTE_ROOM,
+    WINDOW,
+    activity,
+    map_lossy,
+    parse,
+)
+from huepress._native.mapping import find_colors, look_up, map_pixels, nearest_rgba
+from huepress._native.pixels import (
+    OPAQUE_KEY,
+    Counts,
+    as_pixels,
+    colors_of_keys,
+    count_colors,
+    keys_of_colors,
+    merge_counts,
+    sort_order,
+)
+from huepress._native.points import (
+    CLASSES,
+    COORDINATE_LIMIT,
+    KEY_BITS,
+    LANES,
+    MAX_CLUSTERS,
+    Centers,
+    Found,
+    Points,
+    Progress,
+    Step,
+    morton_keys,
+    morton_order,
+)
+from huepress._native.rows import (
+    NUMBERS,
+    Nearest,
+    bytes_of_numbers,
+    keys_nearest,
+    rows_distances,
+    rows_nearest,
+    rows_sums,
+)
+from huepress._native.ssimulacra2 import ssimulacra2_averages, ssimulacra2_cache
+
+__all__ = [
+    "APART",
+    "CLASSES",
+    "COORDINATE_LIMIT",
+    "DISTANCE_STATISTICS",
+    "FIXED",
+    "FREE",
+    "GAUSSIAN_TAPS",
+    "KEPT",
+    "KEY_BITS",
+    "LANES",
+    "LENGTH_STATISTICS",
+    "LITERAL_STATISTICS",
+    "MAX_CLUSTERS",
+    "NUMBERS",
+    "OPAQUE_KEY",
+    "PALETTE_ROOM",
+    "SIMD_LEVELS",
+    "WINDOW",
+    "Centers",
+    "Counts",
+    "Found",
+    "Lossy",
+    "Nearest",
+    "Points",
+    "Progress",
+    "Step",
+    "activity",
+    "as_pixels",
+    "bytes_of_numbers",
+    "check_threads",
+    "colors_of_keys",
+    "count_colors",
+    "dither",
+    "find_colors",
+    "join_deflate",
+    "keys_nearest",
+    "keys_of_colors",
+    "label_counts",
+    "label_sums",
+    "look_up",
+    "lzw",
+    "map_lossy",
+    "map_pixels",
+    "merge_counts",
+    "morton_keys",
+    "morton_order",
+    "nearest_rgba",
+    "parse",
+    "rows_distances",
+    "rows_nearest",
+    "rows_sums",
+    "sort_order",
+    "square_error",
+    "ssimulacra2_averages",
+    "ssimulacra2_cache",
+    "supported_simd_levels",
+    "take",
+    "usable_cpus",
+    "use_simd_level",
+]

@@ -1,0 +1,349 @@
+"""Weighted points, searched by K-means at several resolutions."""
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress._native.library import ADDRESS, INT32, address, check_status, checked_array, declare
+from huepress._native.pixels import key_array
+
+_morton_order = declare("hp_morton_order", ADDRESS, *[ctypes.c_int64] * 3, INT32, ADDRESS, result=None)
+_morton = declare("hp_morton", ADDRESS, ctypes.c_int64, ctypes.c_int64, INT32, ADDRESS, result=None)
+
+
+class Step(ctypes.Structure):
+    """A step of a search: kind, level in bits, number of iterations or trials, and when Lloyd's algorithm stops.
+
+    SPLIT: from the fixed centres to as many as wanted. LLOYD: until an iteration lowers the error by no more than
+    `tolerance` of it (0: until nothing changes), each centre `relaxation` times the way to its mean, or not at all if
+    that is less than `still`. SWAPS: random swaps, to the best state found. MERGE: to no more than `count` centres,
+    those merged that cost least. `progress` does not hear of steps that are silent.
+    """
+
+    SPLIT, LLOYD, SWAPS, MERGE = range(4)
+    _fields_ = (
+        ("kind", INT32),
+        ("bits", INT32),
+        ("count", INT32),
+        ("silent", INT32),
+        ("tolerance", ctypes.c_double),
+        ("relaxation", ctypes.c_double),
+        ("still", ctypes.c_double),
+    )
+
+
+_points_new = declare(
+    "hp_points_new",
+    INT32,
+    ctypes.c_int64,
+    ADDRESS,
+    ctypes.c_int64,
+    INT32,
+    ADDRESS,
+    ADDRESS,
+    ADDRESS,
+    ADDRESS,
+    ADDRESS,
+    result=ADDRESS,
+)
+_points_free = declare("hp_points_free", ADDRESS, result=None)
+_Progress = ctypes.CFUNCTYPE(INT32, INT32, INT32, ADDRESS, ctypes.c_double, ADDRESS)
+_search = declare(
+    "hp_search",
+    ADDRESS,
+    ADDRESS,
+    INT32,
+    INT32,
+    ADDRESS,
+    INT32,
+    ADDRESS,
+    ADDRESS,
+    ctypes.c_uint64,
+    INT32,
+    _Progress,
+    ADDRESS,
+    ADDRESS,
+    ADDRESS,
+    ADDRESS,
+)
+_points_nearest = declare("hp_nearest", ADDRESS, ADDRESS, INT32, INT32, INT32, ADDRESS, ADDRESS, ADDRESS)
+_FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
+    2: f"coordinates must be 0 to {(1 << 14) - 1}",
+    3: "weights must be at least 1, and less than 2^32 together",
+    4: "class starts must ascend from 0 to the number of points",
+    5: "keys must ascend within each class",
+}
+LANES: Final = 16
+KEY_BITS: Final = 32
+COORDINATE_LIMIT: Final = 1 << 14
+MAX_CLUSTERS: Final = 65535
+CLASSES: Final = 3
+Centers = NDArray[np.float64]
+Progress = Callable[[int, Centers, float, NDArray[np.int64]], Any]  # the step, centres, error, sums (k, 5)
+
+
+class Found:
+    """What a search came to.
+
+    Attributes:
+        centers: (k, d) float64. classes: (k,) uint8.
+        sums: (k, 5) int64, weight and weighted coordinates of each cluster; error; iterations: those of the last step,
+            if it was Lloyd's algorithm.
+        labels: (n,) uint16 of its level, if asked for.
+
+    """
+
+    __slots__ = ("centers", "classes", "error", "iterations", "labels", "sums")
+
+    def __init__(
+        self, centers: Centers, classes: NDArray[np.uint8], sums: NDArray[np.int64], error: float, iterations: int,
+        labels: Any,
+    ) -> None:  # fmt: skip
+        self.centers, self.classes, self.sums = centers, classes, sums
+        self.error, self.iterations, self.labels = error, iterations, labels
+
+
+class _Heard:
+    """A function for the kernel to call; an exception cannot pass through C++, so it is kept until afterwards."""
+
+    def __init__(self, progress: Progress, dimensions: int) -> None:
+        self.failure: BaseException | None = None
+
+        def hear(step: int, k: int, centers: int, error: float, sums: int) -> int:
+            try:
+                told = np.frombuffer(ctypes.string_at(centers, 8 * k * dimensions)).reshape(k, dimensions)
+                added = np.frombuffer(ctypes.string_at(sums, 8 * k * 5), np.int64).reshape(k, 5)
+                progress(step, told, error, added)
+            except BaseException as failure:
+                self.failure = failure
+                return 1
+            return 0
+
+        self.function = _Progress(hear)
+
+
+_NO_PROGRESS: Final = _Progress()
+
+
+class Points:
+    """Weighted points in the kernel, for K-means at several resolutions.
+
+    Args:
+        coordinates: (d, n + LANES) int16, values 0..16383, d 3 or 4.
+        weights: (n,) uint32 >= 1 of sum below 2^32.
+        class_starts: 4 ascending positions 0 .. n: the points of each of three classes.
+        keys: (n,) uint32, Morton codes of the points, ascending within each class; of 3 coordinates, all may have the
+            same bits above the code.
+
+    """
+
+    def __init__(
+        self,
+        coordinates: NDArray[np.int16],
+        weights: NDArray[np.uint32],
+        class_starts: NDArray[np.int64],
+        keys: NDArray[np.uint32],
+    ) -> None:
+        keys = key_array(keys)
+        self._hold(
+            checked_array(coordinates, np.int16, (None, len(keys) + LANES), "coordinates"), weights, class_starts, keys
+        )
+
+    @classmethod
+    def of_colors(
+        cls, keys: NDArray[np.uint32], weights: NDArray[np.uint32], class_starts: NDArray[np.int64], scale: int
+    ) -> "Points":
+        """The colours of ascending keys (n,) of one alpha: R, G and B times `scale`, 1..64."""
+        keys = key_array(keys)
+        if not 1 <= scale <= 64:
+            raise ValueError(f"the scale must be 1 to 64, not {scale}")
+        points = cls.__new__(cls)
+        points._hold(np.zeros((3, len(keys) + LANES), np.int16), weights, class_starts, keys, scale)
+        return points
+
+    def _hold(
+        self, coordinates: Any, weights: Any, class_starts: Any, keys: NDArray[np.uint32], scale: int = 0
+    ) -> None:
+        self.coordinates, self.keys = coordinates, keys
+        self.dimensions, self.count = len(coordinates), len(keys)
+        self.weights = checked_array(weights, np.uint32, (self.count,), "weights")
+        self.class_starts = checked_array(class_starts, np.int64, (CLASSES + 1,), "class starts")
+        if self.dimensions not in (3, 4) or not 1 <= self.count < 1 << 31:
+            raise ValueError(f"points must be 1 or more of 3 or 4 coordinates, not {coordinates.shape}")
+        sizes, fault = (ctypes.c_int64 * (KEY_BITS + 1))(), ctypes.c_int32()
+        handle = _points_new(
+            self.dimensions, self.count, address(coordinates), self.count + LANES, scale, address(self.weights),
+            address(keys), address(self.class_starts), sizes, ctypes.byref(fault),
+        )  # fmt: skip
+        if fault.value in _FAULTS:
+            raise ValueError(_FAULTS[fault.value])
+        check_status(fault.value)
+        self._handle = handle
+        #: the number of points at each level 0 .. finest: those that share so many first bits are merged
+        self.level_sizes = sizes[: self.finest + 1]
+        starts = self.class_starts.tolist()
+        self.present = frozenset(c for c in range(CLASSES) if starts[c] < starts[c + 1])
+
+    _free = staticmethod(_points_free)  # outlives the module's names when the interpreter ends
+
+    def __del__(self) -> None:
+        if hasattr(self, "_handle"):
+            self._free(self._handle)
+
+    @property
+    def finest(self) -> int:
+        """The level that is the points themselves: all bits of their Morton codes."""
+        return 8 * self.dimensions
+
+    def search(
+        self,
+        steps: Sequence[Step],
+        centers: Centers,
+        classes: NDArray[np.uint8],
+        *,
+        k: int | None = None,
+        fixed: int = 0,
+        seed: int = 0,
+        threads: int = 1,
+        labels: bool = False,
+        progress: Progress | None = None,
+    ) -> Found:
+        """The steps, one after another, from these centres; the first `fixed` never move.
+
+        Args:
+            steps: one or more; SPLIT can be the first one only, from centres that are all fixed.
+            centers: (n, d), with a centre for each class of points; before SPLIT n may be 0.
+            classes: (n,) the class of each centre's points.
+            k: how many centres there are to be after SPLIT.
+            fixed: how many of the centres never move.
+            seed: of the random swaps.
+            threads: number of threads; changes no result.
+            labels: whether to tell the label of each point of the last step's level, which LLOYD finds.
+            progress: hears of each assignment of LLOYD. What it raises ends the search, and is raised here.
+
+        """
+        splits = self._check_steps(steps)
+        if labels and steps[-1].kind != Step.LLOYD:
+            raise ValueError("labels are known after Lloyd's algorithm only")
+        room = k if splits and k is not None else len(centers)
+        self._check_clusters(centers, classes, fixed)
+        if splits and fixed != len(centers):
+            raise ValueError(f"all {len(centers)} centres must be fixed before a split, not {fixed}")
+        self._check_covered(classes, room - len(centers), splits)
+        ours, our_classes = np.zeros((room, self.dimensions)), np.zeros(room, np.uint8)
+        if len(centers):
+            ours[: len(centers)], our_classes[: len(centers)] = centers, classes
+        out = np.empty(self.level_sizes[steps[-1].bits], np.uint16) if labels else None
+        sums = np.zeros((room, 5), np.int64)
+        count, error, iterations = ctypes.c_int32(len(centers)), ctypes.c_double(), ctypes.c_int32()
+        heard = _Heard(progress, self.dimensions) if progress else None
+        check_status(
+            _search(
+                self._handle, (Step * len(steps))(*steps), len(steps), room, ctypes.byref(count), fixed,
+                address(ours), address(our_classes), seed & (1 << 64) - 1, threads,
+                heard.function if heard else _NO_PROGRESS, None if out is None else address(out), address(sums),
+                ctypes.byref(error), ctypes.byref(iterations),
+            )
+        )  # fmt: skip
+        if heard and heard.failure is not None:
+            raise heard.failure
+        n = count.value
+        return Found(ours[:n], our_classes[:n], sums[:n], error.value, iterations.value, out)
+
+    def _check_steps(self, steps: Sequence[Step]) -> bool:
+        """Whether the first one splits."""
+        if not steps:
+            raise ValueError("a search needs a step at least")
+        before, finest = None, self.finest
+        for number, step in enumerate(steps):
+            kind, bits = step.kind, step.bits
+            if not 1 <= bits <= finest:
+                raise ValueError(f"the level must be 1 to {finest} bits, not {bits}")
+            splits_late = kind == Step.SPLIT and number
+            merges_early = kind == Step.MERGE and before not in (Step.LLOYD, Step.SWAPS)  # there are no sums
+            if not Step.SPLIT <= kind <= Step.MERGE or splits_late or merges_early:
+                raise ValueError(f"step {number} cannot be of the kind {kind}")
+            before = kind
+        return bool(steps[0].kind == Step.SPLIT)
+
+    def _check_clusters(self, centers: Centers, classes: NDArray[np.uint8], fixed: int) -> None:
+        checked_array(centers, np.float64, (None, self.dimensions), "centers")
+        checked_array(classes, np.uint8, (len(centers),), "classes")
+        if len(centers) > MAX_CLUSTERS or not 0 <= fixed <= len(centers):
+            raise ValueError(f"there can be at most {MAX_CLUSTERS} centres, and no more fixed than there are")
+        if len(centers) and not np.abs(centers).max() <= 4 * COORDINATE_LIMIT:
+            raise ValueError("centres must be finite and near the points")
+
+    def _check_covered(self, classes: NDArray[np.uint8], more: int, splits: bool) -> None:
+        if splits and not 0 <= more <= MAX_CLUSTERS:
+            raise ValueError(f"k must be {len(classes)} to {MAX_CLUSTERS}, not {len(classes) + more}")
+        if len(self.present.difference(classes.tolist())) > (more if splits else 0):
+            raise ValueError("each class of points needs a centre")
+
+    def lloyd(
+        self,
+        centers: Centers,
+        classes: NDArray[np.uint8],
+        *,
+        bits: int | None = None,
+        fixed: int = 0,
+        iterations: int,
+        tolerance: float = 0.0,
+        threads: int = 1,
+        labels: bool = False,
+        progress: Progress | None = None,
+    ) -> Found:
+        """Plain Lloyd's algorithm from these centres, by default on the points themselves; none: an assignment."""
+        step = Step(Step.LLOYD, self.finest if bits is None else bits, iterations, 0, tolerance, 1.0, 0.0)
+        return self.search([step], centers, classes, fixed=fixed, threads=threads, labels=labels, progress=progress)
+
+    def nearest(
+        self, entries: NDArray[np.uint8], scale: int, threads: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64], float]:
+        """The nearest of (k, 3) entries, k 1..256, ties to the lower, for each point of 3 coordinates.
+
+        The points are levels times `scale`, 1..64, and all of one class.
+
+        Returns:
+            labels (n,); the weight (k,) of each entry's points; the sum of weighted squared distances, in grid units.
+
+        """
+        entries = checked_array(entries, np.uint8, (None, 3), "entries")
+        k = len(entries)
+        if self.dimensions != 3 or len(self.present) != 1 or not 1 <= k <= 256 or not 1 <= scale <= 64:
+            raise ValueError(f"1 to 256 entries times 1 to 64 are for points of 3 coordinates, not {k} times {scale}")
+        labels, weights, error = np.empty(self.count, np.uint8), np.empty(k, np.int64), ctypes.c_double()
+        into = address(labels), address(weights), ctypes.byref(error)
+        check_status(_points_nearest(self._handle, address(entries), k, scale, threads, *into))
+        return labels, weights, error.value
+
+
+def morton_keys(coordinates: NDArray[np.int16], count: int) -> NDArray[np.uint32]:
+    """Morton codes of the first `count` points of coordinates (d, n) int16, values 0..16383."""
+    coordinates = _point_array(coordinates, count)
+    dimensions, stride = coordinates.shape
+    keys = np.empty(count, np.uint32)
+    _morton(address(coordinates), stride, count, dimensions, address(keys))
+    return keys
+
+
+def morton_order(coordinates: NDArray[np.int16], first: int, end: int) -> NDArray[np.uint32]:
+    """The order of the points first .. end of coordinates (d, n) int16 that sorts their Morton codes; stable."""
+    coordinates = _point_array(coordinates, end)
+    if not 0 <= first <= end:
+        raise ValueError(f"the points must be from 0 to {end}, not from {first}")
+    dimensions, stride = coordinates.shape
+    order = np.empty(2 * (end - first), np.uint32)
+    _morton_order(address(coordinates), stride, first, end, dimensions, address(order))
+    order.resize(end - first, refcheck=False)
+    return order
+
+
+def _point_array(coordinates: Any, count: int) -> NDArray[np.int16]:
+    array = checked_array(coordinates, np.int16, (None, None), "coordinates")
+    if len(array) not in (3, 4) or not 0 <= count <= min(array.shape[1], 1 << 31):
+        raise ValueError(f"points must be {count} or more of 3 or 4 coordinates, not {array.shape}")
+    return array
