@@ -225,11 +225,12 @@ class SortedColors(NamedTuple):
         rank[self.order] = numbers
         return rank
 
-    def weighing(self, weights: NDArray[Any]) -> "ColorPoints":
-        """The points, with the weight (n,) of each key."""
+    def weighing(self, weights: NDArray[Any], *, last: bool = False) -> "ColorPoints":
+        """The points, with the weight (n,) of each key; `last`: in the memory of the order, which ends by that."""
         whole, scale = _whole_weights(weights)
         outline = self.outline
-        points = Points(self.coordinates, looked_up(whole, self.order), outline.class_starts, self.codes)
+        ordered = looked_up(whole, self.order, self.order if last else None)
+        points = Points(self.coordinates, ordered, outline.class_starts, self.codes)
         return ColorPoints(points, outline.space, outline.channels, outline.separate, False, scale)
 
 
@@ -265,7 +266,7 @@ class ColorPoints(NamedTuple):
             whole, scale = _whole_weights(weights)
             points = Points.of_colors(keys, whole, outline.class_starts, int(space.scale))
             return cls(points, space, 3, outline.separate, whole is weights, scale)
-        return outline.sorted(outline.coordinates()).weighing(weights)
+        return outline.sorted(outline.coordinates()).weighing(weights, last=True)
 
     def favoring(self, chosen: int, factor: float) -> "ColorPoints":
         """The points with the weights of one class multiplied."""
