@@ -158,7 +158,7 @@ int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t
         std::copy(clusters.classes.begin(), clusters.classes.end(), classes);
         *error = clusters.error;
         *iterations = search.iterations;
-        if (labels) hp_write_labels(*handle.levels[steps[step_count - 1].bits], clusters, labels);
+        if (labels && !search.ended) hp_write_labels(*handle.levels[steps[step_count - 1].bits], clusters, labels);
         if (sums) std::copy(clusters.sums.begin(), clusters.sums.end(), sums);
         const HpStep &end = steps[step_count - 1];
         if (end.kind == HP_LLOYD && end.bits == handle.points.finest() && !search.ended) handle.last = std::move(clusters);

@@ -286,3 +286,14 @@ def test_nearest_entries_are_sought_for_opaque_colours_only():
         points.nearest(np.zeros((3, 3), np.uint8), 65, 1)
     with pytest.raises(ValueError, match="3 coordinates"):
         points_of(blobs(alpha=True)).points.nearest(np.zeros((3, 3), np.uint8), 64, 1)
+
+
+def test_a_search_that_is_ended_on_a_coarse_level_writes_no_labels_of_another():
+    points = points_of(noise(120, 120)).points
+    steps = [kmeans.relaxed(bits, 3, 0.0) for bits in (6, points.finest)]
+
+    def stop(*_):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        points.search(steps, np.full((2, 3), 99.0), np.full(2, 2, np.uint8), labels=True, progress=stop)
