@@ -142,8 +142,9 @@ HP_DECLARE(int32_t, hp_add_lines, uint8_t *table, const int32_t *numbers, int32_
 // padded.
 HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
            int32_t count, const double *mean, double *products);
-// Weight and weighted coordinates of the points with normal . x > threshold.
+// Weight and weighted coordinates of the points with normal . x > threshold, and a bit for each point that tells which.
 HP_DECLARE(void, hp_upper_sums, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
-           int32_t count, const double *normal, double threshold, double *sums);
+           int32_t count, const double *normal, double threshold, double *sums,
+           uint8_t *above);
 // levels[i] = scale times the level of a channel (0, 1, 2: R, G, B) of a key.
 HP_DECLARE(void, hp_levels, const uint32_t *keys, int32_t count, int32_t channel, int32_t scale, int16_t *levels);
