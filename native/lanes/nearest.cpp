@@ -233,31 +233,26 @@ static void assign_leaf(HpWalk *walk, const HpNode &node, const Few &few) {
     assign_points<dimensions>(walk, node, few);
 }
 
-// The sums of a leaf's points that have the label.
+// Adds the points of a leaf to the sums of their labels.
 template <int32_t dimensions>
-static void weigh_label(const HpWalk *walk, const HpNode &node, int32_t label, int64_t *sums) {
-    int64_t part[1 + dimensions] = {0};
-    for (int32_t first = 0; first < node.count; first += kRegister) {
-        const int32_t start = node.start + first;
-        uint32_t mask = ~differing(all_ids(label), walk->known.labels + start) & ((1u << kRegister) - 1);
-        mask &= first_lanes(node.count - first);
-        for (; mask; mask &= mask - 1) {
-            const int32_t point = start + first_bit(mask);
-            const int64_t weight = walk->tree.weights[point];
-            part[0] += weight;
-            for (int32_t d = 0; d < dimensions; ++d) part[1 + d] += weight * walk->tree.coordinates[d][point];
-        }
+static void weigh_points(const HpWalk *walk, const HpNode &node) {
+    for (int32_t i = node.start; i < node.start + node.count; ++i) {
+        int64_t *sums = walk->sums + (int64_t)walk->known.labels[i] * HP_SUMS;
+        const int64_t weight = walk->tree.weights[i];
+        sums[0] += weight;
+        for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += weight * walk->tree.coordinates[d][i];
     }
-    for (int32_t s = 0; s <= dimensions; ++s) sums[s] = part[s];
 }
 
 // Assigns the points of a leaf from nothing. `nearest` is the candidate nearest to its middle: most are likely to be its.
 template <int32_t dimensions>
 static void begin_leaf(HpWalk *walk, const HpNode &node, const Few &few, int32_t nearest) {
-    int64_t *sums = walk->sums + (int64_t)nearest * HP_SUMS;
-    for (int32_t s = 0; s < HP_SUMS; ++s) sums[s] += walk->tree.leaf_sums[(int64_t)node.leaf * HP_SUMS + s];
     walk->known.uniform[node.leaf] = few.count == 1 ? nearest : -1;
-    if (few.count == 1) return;
+    if (few.count == 1) {
+        int64_t *sums = walk->sums + (int64_t)nearest * HP_SUMS;
+        for (int32_t s = 0; s < HP_SUMS; ++s) sums[s] += walk->tree.leaf_sums[(int64_t)node.leaf * HP_SUMS + s];
+        return;
+    }
     for (int32_t start = 0; start < node.count; start += kAtOnce * kRegister) {
         Register winner[kAtOnce];
         int32_t ids[kAtOnce * kRegister];
@@ -267,12 +262,7 @@ static void begin_leaf(HpWalk *walk, const HpNode &node, const Few &few, int32_t
         const int32_t rest = node.count - start, end = rest < kAtOnce * kRegister ? rest : kAtOnce * kRegister;
         for (int32_t i = 0; i < end; ++i) labels[i] = (uint16_t)ids[i];
     }
-    for (int32_t i = 0; i < few.count; ++i) {
-        if (few.id[i] == nearest) continue;
-        int64_t part[HP_SUMS] = {0};
-        weigh_label<dimensions>(walk, node, few.id[i], part);
-        move_sums(sums, walk->sums + (int64_t)few.id[i] * HP_SUMS, part);
-    }
+    weigh_points<dimensions>(walk, node);
 }
 
 // The candidates of a leaf, and their scores relative to that nearest to its middle.
