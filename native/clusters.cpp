@@ -249,6 +249,7 @@ int64_t Assigner::assign_moved(Clusters &clusters, const std::vector<int32_t> &m
 void Assigner::find_two_nearest(Clusters &clusters, TwoNearest &two) {
     two.first.resize((size_t)level_.count + HP_LANE_COUNT);
     two.second.resize((size_t)level_.count + HP_LANE_COUNT);
+    two.error_of.resize((size_t)level_.count);
     two.leaf_error.assign((size_t)level_.leaf_count(), 0);
     two.leaf_reach.assign((size_t)level_.leaf_count(), 0);
     two.removal.assign((size_t)clusters.count, 0);

@@ -60,11 +60,12 @@ struct HpWalk {
 HP_DECLARE(void, hp_assign, HpWalk *walk, int32_t root);
 HP_DECLARE(void, hp_reassign, HpWalk *walk, int32_t root);
 
-// For each point the squared distances to its nearest and second nearest candidate (3e38 if only one); for a leaf the sum
-// of weight * first and the largest second; added up for each cluster, weight * (second - first). Points are labelled.
+// For each point the squared distances to its nearest and second nearest candidate (3e38 if only one), and weight * first;
+// for a leaf the sum of these and the largest second; added up for each cluster, weight * (second - first). Points are
+// labelled.
 struct HpTwoNearest {
     float *first, *second;
-    double *leaf_error;
+    double *error_of, *leaf_error;
     float *leaf_reach;
     double *removal;
 };

@@ -369,7 +369,8 @@ static void visit_two(HpWalk *walk, int32_t index, int32_t depth, const HpTwoNea
     float reach = 0;
     for (int32_t i = node.start; i < node.start + node.count; ++i) {
         const double weight = walk->tree.weights[i];
-        error += weight * two->first[i];
+        two->error_of[i] = weight * two->first[i];
+        error += two->error_of[i];
         two->removal[label_of(&walk->known, node, i)] += weight * ((double)two->second[i] - two->first[i]);
         reach = two->second[i] > reach ? two->second[i] : reach;
     }
