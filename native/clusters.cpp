@@ -40,14 +40,13 @@ class CandidateStack {
 struct Assigner::Walk {
     int32_t count;
     std::vector<float> centers[HP_MAX_DIMENSIONS], scratch;
-    std::vector<int32_t> few;
     CandidateStack stack, moved_stack;  // a node's candidates, and those of them that moved
     std::vector<uint64_t> moved_set;
     std::vector<int64_t> sums;  // changes to the clusters' sums
     HpWalk walk;
 
     Walk(const Level &level, int32_t c)
-        : count(c), scratch((size_t)room() * HP_SUMS), few((size_t)room()), stack(room(), level), moved_stack(room(), level),
+        : count(c), scratch((size_t)room() * HP_SUMS), stack(room(), level), moved_stack(room(), level),
            sums((size_t)count * HP_SUMS) {
         walk.tree = level.tree();
         for (int32_t d = 0; d < level.dimensions; ++d) {
@@ -57,7 +56,6 @@ struct Assigner::Walk {
         walk.candidates = stack.lists();
         walk.moved = moved_stack.lists();
         walk.scratch = scratch.data();
-        walk.few = few.data();
         walk.room = room();
         walk.sums = sums.data();
     }

@@ -44,8 +44,7 @@ struct HpWalk {
     const float *centers[HP_MAX_DIMENSIONS];  // by id
     HpCandidates *candidates, *moved;
     int32_t room;                             // of each array of candidates
-    int32_t *few;                             // that much
-    float *scratch;                           // HP_SUMS times as much
+    float *scratch;                           // HP_SUMS times that much
     int32_t words;
     const uint64_t *moved_set;
     HpLabels known;
