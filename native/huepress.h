@@ -45,11 +45,11 @@ HP_API void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t chan
 HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors);
 // The order that sorts the keys ascending, equal ones in their old order: the first half of the memory that it is given.
 HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order);
-// Morton codes of points of 3 or 4 coordinates 0..16383, by the upper 8 bits of each; coordinates[d * stride + i].
-HP_API void hp_morton(const int16_t *coordinates, int64_t stride, int64_t count, int32_t dimensions, uint32_t *keys);
-// The order of the points first .. end that sorts their Morton codes, likewise.
-HP_API void hp_morton_order(const int16_t *coordinates, int64_t stride, int64_t first, int64_t end, int32_t dimensions,
-                            uint64_t *order);
+// Sorts points of 3 or 4 coordinates 0..16383, coordinates[d * stride + i], by their Morton codes (by the upper 8 bits of each
+// coordinate), those of each of the three classes class_starts[c] .. class_starts[c + 1] for itself. The memory, of 8 bytes a
+// point, then holds where each point was, and the codes.
+HP_API void hp_sort_points(int16_t *coordinates, int64_t stride, int32_t dimensions, const int64_t *class_starts,
+                           uint64_t *memory);
 
 // --- Mapping (map.cpp) --------------------------------------------------------------------------------------------
 // indices[i] = labels of the colour of pixel i: `keys` (ascending) and `labels` list all colours of the picture.

@@ -38,11 +38,9 @@ def points_of(seed, count, dimensions):
     coordinates = np.zeros((dimensions, count + _native.LANES), np.int16)
     coordinates[:, :count] = rng.integers(0, _native.COORDINATE_LIMIT, (dimensions, count)) // rng.choice([1, 4096])
     starts = np.array([0, *np.sort(rng.integers(0, count + 1, 2)), count])
-    keys = _native.morton_keys(coordinates, count)
-    order = np.concatenate([a + np.argsort(keys[a:b], kind="stable") for a, b in itertools.pairwise(starts)])
-    coordinates[:, :count] = coordinates[:, order]
+    keys, _ = _native.sort_points(coordinates, starts)
     weights = rng.integers(1, 1 + rng.choice([1, 100, 2**32 // count - 1]), count).astype(np.uint32)
-    points = _native.Points(coordinates, weights, starts, keys[order])
+    points = _native.Points(coordinates, weights, starts, keys)
     return points, coordinates[:, :count].T.astype(np.float64), weights, np.repeat(np.arange(3), np.diff(starts))
 
 
@@ -116,6 +114,32 @@ def test_keys_that_do_not_ascend_crash_nothing(channels):
 def test_sort_order_is_that_of_a_stable_sort(seed, count):
     keys = np.random.default_rng(seed).integers(0, 2**32 >> seed % 28, count).astype(np.uint32)
     assert np.array_equal(_native.sort_order(keys), np.argsort(keys, kind="stable"))
+
+
+@few
+@given(SEEDS, st.integers(0, 900), CHANNELS)
+def test_points_are_sorted_by_their_bits_interleaved_within_each_class(seed, count, dimensions):
+    rng = np.random.default_rng(seed)
+    coordinates = rng.integers(0, _native.COORDINATE_LIMIT, (dimensions, count + 5)).astype(np.int16)
+    coordinates //= rng.choice(np.array([1, 4096], np.int16))
+    starts = np.array([0, *np.sort(rng.integers(0, count + 1, 2)), count])
+    text = [["".join(bits) for bits in zip(*(f"{x >> 6:08b}" for x in point), strict=True)] for point in coordinates.T]
+    expected = np.array([int("".join(bits), 2) for bits in text[:count]], np.uint32)
+    unsorted = coordinates.copy()
+    codes, order = _native.sort_points(coordinates, starts)
+    for first, end in itertools.pairwise(starts):
+        assert np.array_equal(order[first:end], first + np.argsort(expected[first:end], kind="stable"))
+    assert np.array_equal(codes, expected[order])
+    assert np.array_equal(coordinates[:, :count], unsorted[:, order])
+    assert np.array_equal(coordinates[:, count:], unsorted[:, count:])
+
+
+def test_points_that_cannot_be_sorted_in_place_are_refused():
+    starts = np.array([0, 0, 1, 5])
+    with pytest.raises(ValueError, match="contiguous"):
+        _native.sort_points(np.zeros((3, 12), np.int16)[:, ::2], starts)
+    with pytest.raises(ValueError, match=r"0 .. 4, not 0 .. \[0, 1, 5\]"):
+        _native.sort_points(np.zeros((3, 4), np.int16), starts)
 
 
 @few

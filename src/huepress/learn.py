@@ -199,8 +199,7 @@ class Outline(NamedTuple):
 
     def sorted(self, coordinates: NDArray[np.int16]) -> "SortedColors":
         """The colours in the order that the kernel wants; the coordinates are put in order in place."""
-        order = _sort(coordinates, len(self.keys), self.class_starts)
-        return SortedColors(self, coordinates, _native.morton_keys(coordinates, len(self.keys)), order)
+        return SortedColors(self, coordinates, *_native.sort_points(coordinates, self.class_starts))
 
 
 class SortedColors(NamedTuple):
@@ -352,14 +351,6 @@ def _classes(colors: NDArray[Any]) -> NDArray[np.uint8]:
     if colors.shape[1] == 3:
         return np.full(len(colors), OPAQUE, np.uint8)
     return classes_of(colors[:, 3])
-
-
-def _sort(coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Puts the points in Morton order within each class; their old positions."""
-    order = np.concatenate([_native.morton_order(coordinates, *ends) for ends in itertools.pairwise(starts.tolist())])
-    for row in coordinates:
-        row[:count] = looked_up(row, order)
-    return order
 
 
 def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
