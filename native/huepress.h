@@ -43,6 +43,10 @@ HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const d
 // The keys of `count` colours, and the colours of keys.
 HP_API void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys);
 HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors);
+// hp_levels_under_alpha: coordinates of the colours of keys under their alpha a (0..255): three of premultiplied colour,
+// coordinates[d * stride + i] = (level * seen[a] - less[a] - low) * scale, rounded to even, and a fourth, alphas[a].
+HP_API void hp_levels_under_alpha(const uint32_t *keys, int64_t count, const double *seen, const double *less, double low,
+                                  double scale, const int16_t *alphas, int16_t *coordinates, int64_t stride);
 // The order that sorts the keys ascending, equal ones in their old order: the first half of the memory that it is given.
 HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order);
 // Sorts points of 3 or 4 coordinates 0..16383, coordinates[d * stride + i], by their Morton codes (by the upper 8 bits of each

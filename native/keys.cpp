@@ -1,6 +1,7 @@
 #include "keys.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -23,6 +24,18 @@ void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, ui
             for (int32_t i = 0; i < run; ++i) out[i * channels + c] = (uint8_t)levels[i];
         }
         for (int32_t i = 0; channels == 4 && i < run; ++i) out[i * 4 + 3] = (uint8_t)(keys[start + i] >> 24);
+    }
+}
+
+void hp_levels_under_alpha(const uint32_t *keys, int64_t count, const double *seen, const double *less, double low,
+                           double scale, const int16_t *alphas, int16_t *coordinates, int64_t stride) {
+    for (int64_t i = 0; i < count; ++i) {
+        const uint32_t alpha = keys[i] >> 24;
+        for (int32_t c = 0; c < 3; ++c) {
+            const double part = level_of(keys[i], c) * seen[alpha] - less[alpha] - low;
+            coordinates[c * stride + i] = (int16_t)std::lrint(part * scale);
+        }
+        coordinates[3 * stride + i] = alphas[alpha];
     }
 }
 

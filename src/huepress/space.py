@@ -6,6 +6,7 @@ f = c * a and white W that is the plain squared distance of the points (f - a * 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -32,7 +33,7 @@ class Space:
         low: least coordinates of opaque colours; low_alpha: of f - a * W / 2.
         forward: from (n, 3) sRGB 0..255 to the space.
         backward: from the space to (n, 3) sRGB 0..255, not rounded.
-        whole_steps: whether opaque sRGB levels are whole grid steps.
+        whole_steps: whether the space is sRGB itself: channel by channel, opaque levels being whole grid steps.
         hidden: whether colours under full transparency are told apart, by the distance of opaque ones.
 
     """
@@ -49,6 +50,10 @@ class Space:
     def points(self, keys: NDArray[np.uint32], channels: int) -> NDArray[np.int16]:
         """(d, n + LANES) grid coordinates of the colours of keys; d is 3 if all are opaque, else 4, as channels."""
         points = np.zeros((channels, len(keys) + _native.LANES), np.int16)
+        if channels == 4 and self.whole_steps:
+            seen, less, alphas = self._by_alpha
+            _native.levels_under_alpha(keys, seen, less, self.low_alpha[0], self.scale, alphas, points)
+            return points
         for start in range(0, len(keys), _BLOCK):  # blocks stay in the processor's cache
             part = keys[start : start + _BLOCK]
             colors = _native.colors_of_keys(part, channels)
@@ -77,6 +82,14 @@ class Space:
         premultiplied = values + self.low_alpha + seen * white / 2
         opaque = np.divide(premultiplied, seen, out=np.zeros_like(values), where=seen > 0)
         return np.hstack([self.backward(opaque), alpha * 255])
+
+    @cached_property
+    def _by_alpha(self) -> tuple[Floats, Floats, NDArray[np.int16]]:
+        """For each alpha what a channel is multiplied by, what that is lessened by, and the fourth grid coordinate."""
+        alpha = np.arange(256) / 255
+        seen = self._seen(alpha)
+        alphas = np.rint(alpha * np.linalg.norm(self.white) / 2 * self.scale)
+        return seen, seen * self.white[0] / 2, alphas.astype(np.int16)
 
     def _seen(self, alpha: Floats) -> Floats:
         return np.where(alpha > 0, alpha, 1) if self.hidden else alpha

@@ -29,6 +29,7 @@ from huepress._native.pixels import (
     colors_of_keys,
     count_colors,
     keys_of_colors,
+    levels_under_alpha,
     merge_counts,
     sort_order,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "keys_of_colors",
     "label_counts",
     "label_sums",
+    "levels_under_alpha",
     "look_up",
     "lzw",
     "map_lossy",
