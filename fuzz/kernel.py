@@ -83,7 +83,7 @@ def strange_keys(draw):
 
 def nearest(draw):
     entries = draw.array(np.uint8, draw.number(0, 260), 4)
-    labels, distances = _native.nearest_rgba(draw.array(np.uint8, draw.number(0, 90), 4), entries, draw.threads)
+    labels, distances = _native.nearest_rgba(draw.array(np.uint32, draw.number(0, 90)), entries, draw.threads)
     assert not len(labels) or labels.max() < len(entries)
     assert (distances >= 0).all()
 

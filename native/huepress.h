@@ -142,10 +142,11 @@ HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t feat
 HP_API void hp_rows_sums(const double *rows, int64_t count, int32_t features, const double *weights,
                          const int32_t *labels, double *sums);
 // --- Exact nearest entry under alpha (map.cpp) --------------------------------------------------------------------
-// For each of `count` RGBA colours the nearest of 1..256 RGBA entries, ties to the lower, and its distance: the mean
-// of the squared errors over black and over white, in exact integers until the end.
-HP_API void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t *palette, int32_t entries,
-                            int32_t threads, uint8_t *labels, double *distances);
+// For each of `count` keys the nearest of 1..256 RGBA entries, of those of its class (transparent, partial, opaque) if there
+// are some, ties to the lower, and its distance: the mean of the squared errors over black and over white, in exact integers
+// until the end.
+HP_API void hp_nearest_rgba(const uint32_t *keys, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
+                            uint8_t *labels, double *distances);
 
 // --- Judging (ssimulacra2.cpp) ------------------------------------------------------------------------------------
 // SSIMULACRA2 (Sneyers 2022), for pictures of at least 8x8. Pixels are sRGB with 3 or 4 channels; with 4 they are laid

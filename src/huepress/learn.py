@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native, kmeans
 from huepress._native import Points
-from huepress.histogram import Histogram
+from huepress.histogram import Histogram, class_starts
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
 from huepress.palette import MAX_COLORS, Palette, numbers_of, parse_colors, without_hue
 from huepress.parts import looked_up, parts_of
-from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
+from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
 

@@ -20,7 +20,6 @@ SpaceName = Literal["srgb", "oklab"]
 
 TRANSPARENT, PARTIAL, OPAQUE = range(3)
 _BLOCK: Final = 1 << 12
-OPAQUE_KEY: Final = 255 << 24
 
 
 @dataclass(frozen=True)
@@ -132,11 +131,3 @@ def classes_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """TRANSPARENT, PARTIAL or OPAQUE for each alpha."""
     classes: NDArray[np.uint8] = (alpha > 0).astype(np.uint8) + (alpha == 255).astype(np.uint8)
     return classes
-
-
-def class_starts(keys: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Where each class begins among ascending keys of colours, and their number."""
-    partial = opaque = 0
-    if len(keys) and keys[0] < OPAQUE_KEY:
-        partial, opaque = np.searchsorted(keys, np.array([1 << 24, OPAQUE_KEY], np.uint32)).tolist()
-    return np.array([0, partial, opaque, len(keys)], np.int64)
