@@ -16,9 +16,11 @@ from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
 from huepress.palette import MAX_COLORS, Palette, numbers_of, parse_colors, without_hue
 from huepress.parts import looked_up, parts_of
-from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, classes_of, space_named
+from huepress.space import OPAQUE, Space, SpaceName, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
+_LEAST_ALPHA: Final = np.array([0, 1, 255], np.uint8)  # of a class
+_MOST_ALPHA: Final = np.array([0, 254, 255], np.uint8)
 
 
 class Learned(NamedTuple):
@@ -312,9 +314,7 @@ class ColorPoints(NamedTuple):
     def _classed(self, colors: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The colours (k, 4) with the alpha of their classes."""
         if self.separate:
-            colors[:, 3] = np.clip(colors[:, 3], 1, 254)
-            colors[classes == OPAQUE, 3] = 255
-            colors[classes == TRANSPARENT, 3] = 0
+            colors[:, 3] = np.minimum(np.maximum(colors[:, 3], _LEAST_ALPHA.take(classes)), _MOST_ALPHA.take(classes))
         return colors if self.space.hidden else without_hue(colors)
 
     def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:

@@ -153,10 +153,12 @@ class _Plain:
         self.counts = histogram.compact_counts[part]
         self.exact = points is not None
         if points is None:
-            starts = np.array([0, 0, 0, len(keys)], np.int64)
-            weights = np.clip(self.counts, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
-            self.exact = np.array_equal(weights, self.counts)
-            points = Points.of_colors(keys, weights, starts, _SCALE)
+            weights = self.counts
+            self.exact = weights.dtype == np.uint32 and bool(weights.min() > 0)
+            if not self.exact:
+                weights = np.clip(weights, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
+                self.exact = np.array_equal(weights, self.counts)
+            points = Points.of_colors(keys, weights, np.array([0, 0, 0, len(keys)], np.int64), _SCALE)
         self.points = points
 
     def nearest(self, entries: NDArray[np.uint8], threads: int) -> Labels:

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 SpaceName = Literal["srgb", "oklab"]
 
 TRANSPARENT, PARTIAL, OPAQUE = range(3)
+_CLASS_OF_ALPHA: Final = np.array([TRANSPARENT, *[PARTIAL] * 254, OPAQUE], np.uint8)
 _BLOCK: Final = 1 << 12
 
 
@@ -65,30 +66,35 @@ class Space:
         if colors.shape[1] == 3:
             return (values - self.low) * self.scale
         alpha = colors[:, 3:] / 255
-        white = np.array(self.white)
         seen = self._seen(alpha)
-        color_part = values * seen - seen * white / 2 - self.low_alpha
-        return np.hstack([color_part, alpha * np.linalg.norm(white) / 2]) * self.scale
+        color_part = values * seen - seen * self.white / 2 - self.low_alpha
+        return np.hstack([color_part, alpha * self._full_alpha]) * self.scale
 
     def colors(self, coordinates: Floats) -> Floats:
         """(n, d) colours 0..255, not rounded, at grid coordinates (n, d)."""
-        values = coordinates[:, :3] / self.scale
+        values = coordinates / self.scale
         if coordinates.shape[1] == 3:
             return self.backward(values + self.low if any(self.low) else values)
-        white = np.array(self.white)
-        alpha = coordinates[:, 3:] / self.scale / (np.linalg.norm(white) / 2)
+        colors, alpha = np.zeros_like(values), values[:, 3:] / self._full_alpha
         seen = self._seen(alpha)
-        premultiplied = values + self.low_alpha + seen * white / 2
-        opaque = np.divide(premultiplied, seen, out=np.zeros_like(values), where=seen > 0)
-        return np.hstack([self.backward(opaque), alpha * 255])
+        premultiplied = values[:, :3] + self.low_alpha + seen * self.white / 2
+        np.divide(premultiplied, seen, out=colors[:, :3], where=seen > 0)
+        colors[:, :3] = self.backward(colors[:, :3])
+        np.multiply(alpha, 255, out=colors[:, 3:])
+        return colors
 
     @cached_property
     def _by_alpha(self) -> tuple[Floats, Floats, NDArray[np.int16]]:
         """For each alpha what a channel is multiplied by, what that is lessened by, and the fourth grid coordinate."""
         alpha = np.arange(256) / 255
         seen = self._seen(alpha)
-        alphas = np.rint(alpha * np.linalg.norm(self.white) / 2 * self.scale)
+        alphas = np.rint(alpha * self._full_alpha * self.scale)
         return seen, seen * self.white[0] / 2, alphas.astype(np.int16)
+
+    @cached_property
+    def _full_alpha(self) -> float:
+        """The fourth coordinate of opaque colours."""
+        return float(np.linalg.norm(self.white)) / 2
 
     def _seen(self, alpha: Floats) -> Floats:
         return np.where(alpha > 0, alpha, 1) if self.hidden else alpha
@@ -129,5 +135,4 @@ def space_named(name: SpaceName) -> Space:
 
 def classes_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """TRANSPARENT, PARTIAL or OPAQUE for each alpha."""
-    classes: NDArray[np.uint8] = (alpha > 0).astype(np.uint8) + (alpha == 255).astype(np.uint8)
-    return classes
+    return _CLASS_OF_ALPHA.take(alpha)
