@@ -83,7 +83,7 @@ def strange_keys(draw):
 
 def nearest(draw):
     entries = draw.array(np.uint8, draw.number(0, 260), 4)
-    labels, distances = _native.nearest_rgba(draw.array(np.uint8, draw.number(0, 90), 4), entries, draw.threads)
+    labels, distances = _native.nearest_rgba(draw.array(np.uint32, draw.number(0, 90)), entries, draw.threads)
     assert not len(labels) or labels.max() < len(entries)
     assert (distances >= 0).all()
 
@@ -105,11 +105,12 @@ def points(draw):
     dimensions, count = draw.choice(3, 4, 4, 2), draw.number(0, 300)
     coordinates = draw.array(np.int16, dimensions, count + _native.LANES) & (0x3FFF if draw.number(0, 9) else -1)
     starts = np.array([0, *sorted(draw.number(0, count) for _ in range(2)), count], np.int64)
-    keys = _native.morton_keys(coordinates, count)
+    keys = draw.array(np.uint32, count) % draw.choice(9, 1 << 24)
     if draw.number(0, 9):
-        order = np.concatenate([a + np.argsort(keys[a:b], kind="stable") for a, b in pairwise(starts)])
-        assert np.array_equal(order[: starts[1]], _native.morton_order(coordinates, 0, int(starts[1])))
-        coordinates[:, :count], keys = coordinates[:, order], keys[order]
+        unsorted = coordinates.copy()
+        keys, order = _native.sort_points(coordinates, starts)
+        assert np.array_equal(coordinates[:, :count], unsorted[:, order])
+        assert all((np.diff(keys[a:b].astype(np.int64)) >= 0).all() for a, b in pairwise(starts))
     weights = draw.array(np.uint32, count) % draw.choice(2, 300, 1 << 24) + (draw.number(0, 9) > 0)
     handle = _native.Points(coordinates, weights, starts, keys)
     assert handle.level_sizes[-1] == count

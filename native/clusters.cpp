@@ -40,14 +40,13 @@ class CandidateStack {
 struct Assigner::Walk {
     int32_t count;
     std::vector<float> centers[HP_MAX_DIMENSIONS], scratch;
-    std::vector<int32_t> few;
     CandidateStack stack, moved_stack;  // a node's candidates, and those of them that moved
     std::vector<uint64_t> moved_set;
     std::vector<int64_t> sums;  // changes to the clusters' sums
     HpWalk walk;
 
     Walk(const Level &level, int32_t c)
-        : count(c), scratch((size_t)room() * HP_SUMS), few((size_t)room()), stack(room(), level), moved_stack(room(), level),
+        : count(c), scratch((size_t)room() * HP_SUMS), stack(room(), level), moved_stack(room(), level),
            sums((size_t)count * HP_SUMS) {
         walk.tree = level.tree();
         for (int32_t d = 0; d < level.dimensions; ++d) {
@@ -57,7 +56,6 @@ struct Assigner::Walk {
         walk.candidates = stack.lists();
         walk.moved = moved_stack.lists();
         walk.scratch = scratch.data();
-        walk.few = few.data();
         walk.room = room();
         walk.sums = sums.data();
     }
@@ -249,6 +247,7 @@ int64_t Assigner::assign_moved(Clusters &clusters, const std::vector<int32_t> &m
 void Assigner::find_two_nearest(Clusters &clusters, TwoNearest &two) {
     two.first.resize((size_t)level_.count + HP_LANE_COUNT);
     two.second.resize((size_t)level_.count + HP_LANE_COUNT);
+    two.error_of.resize((size_t)level_.count);
     two.leaf_error.assign((size_t)level_.leaf_count(), 0);
     two.leaf_reach.assign((size_t)level_.leaf_count(), 0);
     two.removal.assign((size_t)clusters.count, 0);

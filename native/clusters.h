@@ -26,13 +26,14 @@ struct Clusters {
 // For each point the squared distances to its nearest and second nearest centre of its class.
 struct TwoNearest {
     std::vector<float> first, second;      // a point, padded
-    std::vector<double> leaf_error;        // a leaf: sum of weight * first
+    std::vector<double> error_of;          // a point: weight * first
+    std::vector<double> leaf_error;        // a leaf: the sum of these
     std::vector<float> leaf_reach;         // a leaf: largest second
     std::vector<double> removal;           // a cluster: what its removal adds to the error
     double error = 0;                      // sum of leaf_error
 
     HpTwoNearest pointers() {
-        return {first.data(), second.data(), leaf_error.data(), leaf_reach.data(), removal.data()};
+        return {first.data(), second.data(), error_of.data(), leaf_error.data(), leaf_reach.data(), removal.data()};
     }
 };
 

@@ -43,13 +43,17 @@ HP_API int64_t hp_merge(const uint32_t *keys_a, const int64_t *counts_a, const d
 // The keys of `count` colours, and the colours of keys.
 HP_API void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys);
 HP_API void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, uint8_t *colors);
+// hp_levels_under_alpha: coordinates of the colours of keys under their alpha a (0..255): three of premultiplied colour,
+// coordinates[d * stride + i] = (level * seen[a] - less[a] - low) * scale, rounded to even, and a fourth, alphas[a].
+HP_API void hp_levels_under_alpha(const uint32_t *keys, int64_t count, const double *seen, const double *less, double low,
+                                  double scale, const int16_t *alphas, int16_t *coordinates, int64_t stride);
 // The order that sorts the keys ascending, equal ones in their old order: the first half of the memory that it is given.
 HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order);
-// Morton codes of points of 3 or 4 coordinates 0..16383, by the upper 8 bits of each; coordinates[d * stride + i].
-HP_API void hp_morton(const int16_t *coordinates, int64_t stride, int64_t count, int32_t dimensions, uint32_t *keys);
-// The order of the points first .. end that sorts their Morton codes, likewise.
-HP_API void hp_morton_order(const int16_t *coordinates, int64_t stride, int64_t first, int64_t end, int32_t dimensions,
-                            uint64_t *order);
+// Sorts points of 3 or 4 coordinates 0..16383, coordinates[d * stride + i], by their Morton codes (by the upper 8 bits of each
+// coordinate), those of each of the three classes class_starts[c] .. class_starts[c + 1] for itself. The memory, of 8 bytes a
+// point, then holds where each point was, and the codes.
+HP_API void hp_sort_points(int16_t *coordinates, int64_t stride, int32_t dimensions, const int64_t *class_starts,
+                           uint64_t *memory);
 
 // --- Mapping (map.cpp) --------------------------------------------------------------------------------------------
 // indices[i] = labels of the colour of pixel i: `keys` (ascending) and `labels` list all colours of the picture.
@@ -138,10 +142,11 @@ HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t feat
 HP_API void hp_rows_sums(const double *rows, int64_t count, int32_t features, const double *weights,
                          const int32_t *labels, double *sums);
 // --- Exact nearest entry under alpha (map.cpp) --------------------------------------------------------------------
-// For each of `count` RGBA colours the nearest of 1..256 RGBA entries, ties to the lower, and its distance: the mean
-// of the squared errors over black and over white, in exact integers until the end.
-HP_API void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t *palette, int32_t entries,
-                            int32_t threads, uint8_t *labels, double *distances);
+// For each of `count` keys the nearest of 1..256 RGBA entries, of those of its class (transparent, partial, opaque) if there
+// are some, ties to the lower, and its distance: the mean of the squared errors over black and over white, in exact integers
+// until the end.
+HP_API void hp_nearest_rgba(const uint32_t *keys, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
+                            uint8_t *labels, double *distances);
 
 // --- Judging (ssimulacra2.cpp) ------------------------------------------------------------------------------------
 // SSIMULACRA2 (Sneyers 2022), for pictures of at least 8x8. Pixels are sRGB with 3 or 4 channels; with 4 they are laid

@@ -1,11 +1,13 @@
 #include "keys.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
 #include "huepress.h"
 #include "lanes/morton.h"
+#include "points.h"
 
 void hp_keys_of_colors(const uint8_t *colors, int64_t count, int32_t channels, uint32_t *keys) {
     hp_each_key({colors, channels, channels}, 0, count, [keys](int64_t i, uint32_t key) { keys[i] = key; });
@@ -22,6 +24,18 @@ void hp_colors_of_keys(const uint32_t *keys, int64_t count, int32_t channels, ui
             for (int32_t i = 0; i < run; ++i) out[i * channels + c] = (uint8_t)levels[i];
         }
         for (int32_t i = 0; channels == 4 && i < run; ++i) out[i * 4 + 3] = (uint8_t)(keys[start + i] >> 24);
+    }
+}
+
+void hp_levels_under_alpha(const uint32_t *keys, int64_t count, const double *seen, const double *less, double low,
+                           double scale, const int16_t *alphas, int16_t *coordinates, int64_t stride) {
+    for (int64_t i = 0; i < count; ++i) {
+        const uint32_t alpha = keys[i] >> 24;
+        for (int32_t c = 0; c < 3; ++c) {
+            const double part = level_of(keys[i], c) * seen[alpha] - less[alpha] - low;
+            coordinates[c * stride + i] = (int16_t)std::lrint(part * scale);
+        }
+        coordinates[3 * stride + i] = alphas[alpha];
     }
 }
 
@@ -46,40 +60,44 @@ static void sort(uint64_t *first, uint64_t *last, int32_t shift) {
     for (int32_t digit = 0; shift && digit < 256; ++digit) sort(ends[digit] - sizes[digit], ends[digit], shift - 8);
 }
 
-// Sorts, and leaves the lower halves in the first half of the memory.
-static void sort_to_order(uint64_t *scratch, int64_t count) {
-    sort(scratch, scratch + count, 56);
+// In the first half of the memory.
+static void keep_lower_halves(uint64_t *memory, int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
-        const uint32_t low = (uint32_t)scratch[i];
-        std::memcpy((uint8_t *)scratch + i * (int64_t)sizeof low, &low, sizeof low);
+        const uint32_t low = (uint32_t)memory[i];
+        std::memcpy((uint8_t *)memory + i * (int64_t)sizeof low, &low, sizeof low);
     }
 }
 
 static uint32_t morton(const int16_t *coordinates, int64_t stride, int32_t dimensions) {
-    uint32_t key = 0;
-    if (dimensions == 3) {
-        for (int32_t d = 0; d < 3; ++d) key |= spread((uint32_t)coordinates[d * stride] >> 6 & 255) << (2 - d);
-        return key;
-    }
+    uint32_t code = 0;
     for (int32_t d = 0; d < dimensions; ++d) {
-        const uint32_t cell = (uint32_t)coordinates[d * stride] >> 6;
-        for (int32_t bit = 0; bit < 8; ++bit) key |= (cell >> bit & 1) << (bit * dimensions + dimensions - 1 - d);
+        const uint32_t cell = (uint32_t)coordinates[d * stride] >> 6 & 255;
+        code |= (dimensions == 3 ? spread(cell) : spread_by_4(cell)) << (dimensions - 1 - d);
     }
-    return key;
+    return code;
+}
+
+// row[order[i]] to row[i].
+static void reorder(int16_t *row, const uint32_t *order, int64_t count, int16_t *scratch) {
+    for (int64_t i = 0; i < count; ++i) scratch[i] = row[order[i]];
+    std::copy(scratch, scratch + count, row);
 }
 
 void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order) {
     for (int64_t i = 0; i < count; ++i) order[i] = (uint64_t)keys[i] << 32 | (uint64_t)i;
-    sort_to_order(order, count);
+    sort(order, order + count, 56);
+    keep_lower_halves(order, count);
 }
 
-void hp_morton(const int16_t *coordinates, int64_t stride, int64_t count, int32_t dimensions, uint32_t *keys) {
-    for (int64_t i = 0; i < count; ++i) keys[i] = morton(coordinates + i, stride, dimensions);
-}
-
-void hp_morton_order(const int16_t *coordinates, int64_t stride, int64_t first, int64_t end, int32_t dimensions,
-                     uint64_t *order) {
-    for (int64_t i = first; i < end; ++i)
-        order[i - first] = (uint64_t)morton(coordinates + i, stride, dimensions) << 32 | (uint64_t)i;
-    sort_to_order(order, end - first);
+void hp_sort_points(int16_t *coordinates, int64_t stride, int32_t dimensions, const int64_t *class_starts,
+                    uint64_t *memory) {
+    const int64_t count = class_starts[HP_CLASSES];
+    for (int64_t i = 0; i < count; ++i)
+        memory[i] = (uint64_t)morton(coordinates + i, stride, dimensions) << 32 | (uint64_t)i;
+    for (int32_t c = 0; c < HP_CLASSES; ++c) sort(memory + class_starts[c], memory + class_starts[c + 1], 56);
+    keep_lower_halves(memory, count);
+    const uint32_t *order = (const uint32_t *)memory;
+    uint32_t *codes = (uint32_t *)memory + count;
+    for (int32_t d = 0; d < dimensions; ++d) reorder(coordinates + d * stride, order, count, (int16_t *)codes);
+    for (int64_t i = 0; i < count; ++i) codes[i] = morton(coordinates + i, stride, dimensions);
 }

@@ -44,8 +44,7 @@ struct HpWalk {
     const float *centers[HP_MAX_DIMENSIONS];  // by id
     HpCandidates *candidates, *moved;
     int32_t room;                             // of each array of candidates
-    int32_t *few;                             // that much
-    float *scratch;                           // HP_SUMS times as much
+    float *scratch;                           // HP_SUMS times that much
     int32_t words;
     const uint64_t *moved_set;
     HpLabels known;
@@ -60,11 +59,12 @@ struct HpWalk {
 HP_DECLARE(void, hp_assign, HpWalk *walk, int32_t root);
 HP_DECLARE(void, hp_reassign, HpWalk *walk, int32_t root);
 
-// For each point the squared distances to its nearest and second nearest candidate (3e38 if only one); for a leaf the sum
-// of weight * first and the largest second; added up for each cluster, weight * (second - first). Points are labelled.
+// For each point the squared distances to its nearest and second nearest candidate (3e38 if only one), and weight * first;
+// for a leaf the sum of these and the largest second; added up for each cluster, weight * (second - first). Points are
+// labelled.
 struct HpTwoNearest {
     float *first, *second;
-    double *leaf_error;
+    double *error_of, *leaf_error;
     float *leaf_reach;
     double *removal;
 };
@@ -143,8 +143,9 @@ HP_DECLARE(int32_t, hp_add_lines, uint8_t *table, const int32_t *numbers, int32_
 // padded.
 HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
            int32_t count, const double *mean, double *products);
-// Weight and weighted coordinates of the points with normal . x > threshold.
+// Weight and weighted coordinates of the points with normal . x > threshold, and a bit for each point that tells which.
 HP_DECLARE(void, hp_upper_sums, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
-           int32_t count, const double *normal, double threshold, double *sums);
+           int32_t count, const double *normal, double threshold, double *sums,
+           uint8_t *above);
 // levels[i] = scale times the level of a channel (0, 1, 2: R, G, B) of a key.
 HP_DECLARE(void, hp_levels, const uint32_t *keys, int32_t count, int32_t channel, int32_t scale, int16_t *levels);

@@ -6,6 +6,7 @@
 
 #include "huepress.h"
 #include "keys.h"
+#include "lanes/morton.h"
 #include "tables.h"
 #include "threads.h"
 
@@ -109,6 +110,8 @@ int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t
     }
 }
 
+int32_t class_of(uint32_t alpha) { return (alpha > 0) + (alpha == 255); }  // transparent, partial, opaque
+
 // Premultiplied colour and alpha, all times 255.
 void premultiply(const uint8_t *color, double *out) {
     for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
@@ -119,11 +122,14 @@ void premultiply(const uint8_t *color, double *out) {
 // the difference of alpha, so that the sum of their squares is half of its square at least.
 class ByAlpha {
   public:
-    ByAlpha(const uint8_t *palette, int32_t entries) : size_(entries) {
-        for (int32_t k = 0; k < entries; ++k) numbers_[k] = (uint8_t)k;
-        std::stable_sort(numbers_, numbers_ + entries,
+    // Those of a class, or all if it has none.
+    ByAlpha(const uint8_t *palette, int32_t entries, int32_t class_index) {
+        for (int32_t k = 0; k < entries; ++k)
+            if (class_of(palette[4 * k + 3]) == class_index) numbers_[size_++] = (uint8_t)k;
+        for (int32_t k = 0, none = !size_; none && k < entries; ++k) numbers_[size_++] = (uint8_t)k;
+        std::stable_sort(numbers_, numbers_ + size_,
                          [&](uint8_t a, uint8_t b) { return palette[4 * a + 3] < palette[4 * b + 3]; });
-        for (int32_t j = 0; j < entries; ++j) premultiply(palette + 4 * numbers_[j], entries_[j]);
+        for (int32_t j = 0; j < size_; ++j) premultiply(palette + 4 * numbers_[j], entries_[j]);
     }
 
     // The nearest entry of a premultiplied colour, ties to the lower; `best`: its distance times 2 * 255^2.
@@ -157,7 +163,7 @@ class ByAlpha {
             if (sum < distance || (sum == distance && k < number)) distance = sum, number = k;
         }
     };
-    int32_t size_;
+    int32_t size_ = 0;
     uint8_t numbers_[256];
     double entries_[256][4];
 };
@@ -188,14 +194,16 @@ int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, i
     }
 }
 
-void hp_nearest_rgba(const uint8_t *colors, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
+void hp_nearest_rgba(const uint32_t *keys, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
                      uint8_t *labels, double *distances) {
-    const ByAlpha by_alpha(palette, entries);
+    const ByAlpha by_alpha[] = {{palette, entries, 0}, {palette, entries, 1}, {palette, entries, 2}};
     each_share(count, threads, [&](int64_t first, int64_t end) {
         for (int64_t i = first; i < end; ++i) {
+            const uint32_t alpha = keys[i] >> 24;
             double color[4], best;
-            premultiply(colors + 4 * i, color);
-            labels[i] = by_alpha.nearest(color, &best);
+            for (int32_t c = 0; c < 3; ++c) color[c] = (double)(level_of(keys[i], c) * alpha);
+            color[3] = 255.0 * alpha;
+            labels[i] = by_alpha[class_of(alpha)].nearest(color, &best);
             distances[i] = best / (2.0 * 255.0 * 255.0);
         }
     });

@@ -37,14 +37,15 @@ struct Part {
 
 class Splitter {
   public:
-    explicit Splitter(const Level &level) : dimensions_(level.dimensions), weights_(level.weights, level.weights + level.count) {
+    explicit Splitter(const Level &level) : dimensions_(level.dimensions), weights_(level.weights, level.weights + level.count),
+          above_((size_t)level.count) {
         for (int32_t d = 0; d < dimensions_; ++d)
             x_[d].assign(level.coordinates[d], level.coordinates[d] + level.count + HP_LANE_COUNT);
         weights_.resize((size_t)level.count + HP_LANE_COUNT);
     }
 
     // A class, as one part.
-    Part whole(int32_t start, int32_t count, int32_t class_index) const {
+    Part whole(int32_t start, int32_t count, int32_t class_index) {
         Part part = {};
         part.start = start;
         part.count = count;
@@ -56,7 +57,7 @@ class Splitter {
     }
 
     // Cuts at the mean along the principal axis, then moves the cut by 2-means.
-    void find_split(Part &part) const {
+    void find_split(Part &part) {
         part.is_found = true;
         part.gain = 0;
         if (part.count < 2) return;
@@ -83,11 +84,13 @@ class Splitter {
     // Splits the part in two; false if its points do not fall apart.
     bool split(Part &part, Part &other) {
         int32_t low = part.start, high = part.start + part.count;
-        while (low < high) {
-            if (!above(part, low))
-                ++low;
-            else
+        for (int32_t own = low; low < high;) {  // the place that the point at `low` had
+            if (is_above(part, own)) {
                 swap_points(low, --high);
+                own = high;
+            } else {
+                own = ++low;
+            }
         }
         const int32_t lower = low - part.start;
         if (!lower || lower == part.count) return false;
@@ -107,19 +110,18 @@ class Splitter {
         for (int32_t d = 0; d < dimensions_; ++d) coordinates[d] = x_[d].data() + part.start;
     }
 
-    Sums upper_sums(const Part &part) const {
+    Sums upper_sums(const Part &part) {
         const int16_t *coordinates[HP_MAX_DIMENSIONS];
         points_of(part, coordinates);
         Sums sums = {};
         HP_CALL(hp_upper_sums)(coordinates, dimensions_, weights_.data() + part.start, part.count, part.normal,
-                               part.threshold, sums.of);
+                               part.threshold, sums.of, above_.data() + part.start);
         return sums;
     }
 
-    bool above(const Part &part, int32_t point) const {  // the same operations as in the sums
-        double side = -part.threshold;
-        for (int32_t d = 0; d < dimensions_; ++d) side += part.normal[d] * (double)x_[d][(size_t)point];
-        return side > 0;
+    bool is_above(const Part &part, int32_t point) const {  // in the sums of its upper points
+        const int32_t i = point - part.start;
+        return above_[(size_t)(part.start + i / 8)] >> (i % 8) & 1;
     }
 
     void swap_points(int32_t a, int32_t b) {
@@ -165,6 +167,7 @@ class Splitter {
     int32_t dimensions_;
     std::vector<int16_t> x_[HP_MAX_DIMENSIONS];
     std::vector<double> weights_;
+    std::vector<uint8_t> above_;  // the bits of each part, from its start on
 };
 
 }  // namespace

@@ -48,13 +48,13 @@ void draw_point(const Level &level, const TwoNearest &two, Random &random, Swap 
     const HpNode &node = level.leaf(leaf);
     int32_t point = node.start;
     const int32_t end = node.start + node.count - 1;
-    const auto part_of = [&](int32_t i) { return (double)level.weights[i] * two.first[(size_t)i]; };
+    const double *errors = two.error_of.data();
     for (; point + 4 <= end; point += 4) {  // by fours: they need not wait for each other
-        const double part = (part_of(point) + part_of(point + 1)) + (part_of(point + 2) + part_of(point + 3));
-        if (rest < part) break;
-        rest -= part;
+        const double four = (errors[point] + errors[point + 1]) + (errors[point + 2] + errors[point + 3]);
+        if (rest < four) break;
+        rest -= four;
     }
-    while (point < end && rest >= part_of(point)) rest -= part_of(point++);
+    while (point < end && rest >= errors[point]) rest -= errors[point++];
     swap.point = point;
     swap.class_index = 0;
     while (level.leaf_nodes[(size_t)leaf] >= level.class_nodes[swap.class_index + 1]) ++swap.class_index;
@@ -86,13 +86,15 @@ int32_t draw_removed(const Clusters &clusters, Random &random, Worker &worker) {
     const int32_t movable = clusters.count - clusters.fixed;
     const double u = random.uniform();
     const int32_t rank = (int32_t)(movable * (u * u) * (u * u));
-    ids.resize((size_t)movable);
-    std::iota(ids.begin(), ids.end(), clusters.fixed);
-    const auto is_less = [&](int32_t a, int32_t b) {
-        return costs[(size_t)a] != costs[(size_t)b] ? costs[(size_t)a] < costs[(size_t)b] : a < b;
-    };
-    if (rank) std::nth_element(ids.begin(), ids.begin() + rank, ids.end(), is_less);
-    const int32_t id = rank ? ids[(size_t)rank] : *std::min_element(ids.begin(), ids.end(), is_less);
+    int32_t id = (int32_t)(std::min_element(costs.begin() + clusters.fixed, costs.end()) - costs.begin());
+    if (rank) {
+        ids.resize((size_t)movable);
+        std::iota(ids.begin(), ids.end(), clusters.fixed);
+        std::nth_element(ids.begin(), ids.begin() + rank, ids.end(), [&](int32_t a, int32_t b) {
+            return costs[(size_t)a] != costs[(size_t)b] ? costs[(size_t)a] < costs[(size_t)b] : a < b;
+        });
+        id = ids[(size_t)rank];
+    }
     return costs[(size_t)id] < 1e30 ? id : -1;  // the last centre of a class has no second nearest
 }
 

@@ -23,6 +23,7 @@ static inline Doubles multiply(Doubles a, Doubles b) { return _mm512_mul_pd(a, b
 static inline Doubles if_positive(Doubles a, Doubles b) {  // a > 0 ? b : 0
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, _mm512_setzero_pd(), _CMP_GT_OQ), b);
 }
+static inline int32_t positive(Doubles a) { return _mm512_cmp_pd_mask(a, _mm512_setzero_pd(), _CMP_GT_OQ); }  // bits
 #elif defined(__AVX2__)
 typedef __m256d Doubles;
 static inline Doubles doubles(const double *p) { return _mm256_loadu_pd(p); }
@@ -37,6 +38,9 @@ static inline Doubles multiply(Doubles a, Doubles b) { return _mm256_mul_pd(a, b
 static inline Doubles if_positive(Doubles a, Doubles b) {
     return _mm256_and_pd(_mm256_cmp_pd(a, _mm256_setzero_pd(), _CMP_GT_OQ), b);
 }
+static inline int32_t positive(Doubles a) {
+    return _mm256_movemask_pd(_mm256_cmp_pd(a, _mm256_setzero_pd(), _CMP_GT_OQ));
+}
 #elif defined(__SSE2__) || defined(_M_X64)
 typedef __m128d Doubles;
 static inline Doubles doubles(const double *p) { return _mm_loadu_pd(p); }
@@ -47,6 +51,7 @@ static inline Doubles add(Doubles a, Doubles b) { return _mm_add_pd(a, b); }
 static inline Doubles subtract(Doubles a, Doubles b) { return _mm_sub_pd(a, b); }
 static inline Doubles multiply(Doubles a, Doubles b) { return _mm_mul_pd(a, b); }
 static inline Doubles if_positive(Doubles a, Doubles b) { return _mm_and_pd(_mm_cmpgt_pd(a, _mm_setzero_pd()), b); }
+static inline int32_t positive(Doubles a) { return _mm_movemask_pd(_mm_cmpgt_pd(a, _mm_setzero_pd())); }
 #else
 typedef double Doubles;
 static inline Doubles doubles(const double *p) { return *p; }
@@ -57,6 +62,7 @@ static inline Doubles add(Doubles a, Doubles b) { return a + b; }
 static inline Doubles subtract(Doubles a, Doubles b) { return a - b; }
 static inline Doubles multiply(Doubles a, Doubles b) { return a * b; }
 static inline Doubles if_positive(Doubles a, Doubles b) { return a > 0 ? b : 0; }
+static inline int32_t positive(Doubles a) { return a > 0; }
 #endif
 
 enum { kDoubles = sizeof(Doubles) / sizeof(double), kEight = 8 / kDoubles };
@@ -92,6 +98,12 @@ static inline Eight operator*(const Eight &a, const Eight &b) {
 }
 static inline Eight if_positive(const Eight &a, const Eight &b) {
     return each_part([&](int32_t i) { return if_positive(a.part[i], b.part[i]); });
+}
+// A bit for each lane.
+static inline uint8_t positive(const Eight &a) {
+    int32_t bits = 0;
+    for (int32_t i = 0; i < kEight; ++i) bits |= positive(a.part[i]) << (i * kDoubles);
+    return (uint8_t)bits;
 }
 
 // The lanes added in order.

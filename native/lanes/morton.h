@@ -8,6 +8,12 @@ static constexpr uint32_t spread(uint32_t value) {  // bit i to bit 3 i
     return (value | value << 2) & 0x249249u;
 }
 
+static inline uint32_t spread_by_4(uint32_t value) {  // bit i to bit 4 i
+    value = (value | value << 12) & 0x000f000fu;
+    value = (value | value << 6) & 0x03030303u;
+    return (value | value << 3) & 0x11111111u;
+}
+
 static inline uint32_t gather(uint32_t code) {  // bit 3 i to bit i
     code &= 0x249249u;
     code = (code | code >> 2) & 0x0c30c3u;

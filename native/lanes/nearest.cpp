@@ -161,17 +161,13 @@ static void move_point(HpWalk *walk, int32_t point, int32_t to) {
     *label = (uint16_t)to;
 }
 
-// The candidates of a leaf: which of its parent's, and their ids.
-struct Few {
-    int32_t count, *at, *id;
-};
-
 enum { kAtOnce = 2 };  // registers of points: their operations overlap
 
 // The nearest of a leaf's candidates for each of its points from `start` on, in kAtOnce registers; past the last register
 // of points it is that of the first ones again.
 template <int32_t dimensions>
-static inline void find_nearest(const HpWalk *walk, const HpNode &node, const Few &few, int32_t start, Register *winner) {
+static inline void find_nearest(const HpWalk *walk, const HpNode &node, const HpCandidates &few, int32_t start,
+                                Register *winner) {
     Register x[kAtOnce][dimensions], best[kAtOnce];
     for (int32_t r = 0; r < kAtOnce; ++r) {
         const int32_t first = start + r * kRegister, point = node.start + (first < node.count ? first : start);
@@ -181,7 +177,7 @@ static inline void find_nearest(const HpWalk *walk, const HpNode &node, const Fe
         winner[r] = all_ids(0);
     }
     for (int32_t i = 0; i < few.count; ++i) {
-        const float *score = walk->scratch + few.at[i];
+        const float *score = walk->scratch + i;
         const Register id = all_ids(few.id[i]);
         for (int32_t r = 0; r < kAtOnce; ++r) {
             Register value = all(score[0]);
@@ -195,7 +191,7 @@ static inline void find_nearest(const HpWalk *walk, const HpNode &node, const Fe
 
 // Each point of a leaf to the nearest of its candidates.
 template <int32_t dimensions>
-static void assign_points(HpWalk *walk, const HpNode &node, const Few &few) {
+static void assign_points(HpWalk *walk, const HpNode &node, const HpCandidates &few) {
     for (int32_t start = 0; start < node.count; start += kAtOnce * kRegister) {
         Register winner[kAtOnce];
         find_nearest<dimensions>(walk, node, few, start, winner);
@@ -217,7 +213,7 @@ static void assign_points(HpWalk *walk, const HpNode &node, const Few &few) {
 
 // The points of a leaf that has a label for all, or is to have one.
 template <int32_t dimensions>
-static void assign_leaf(HpWalk *walk, const HpNode &node, const Few &few) {
+static void assign_leaf(HpWalk *walk, const HpNode &node, const HpCandidates &few) {
     int32_t *uniform = walk->known.uniform + node.leaf;
     const int32_t before = *uniform, winner = few.id[0];
     *uniform = few.count == 1 ? winner : -1;
@@ -233,31 +229,26 @@ static void assign_leaf(HpWalk *walk, const HpNode &node, const Few &few) {
     assign_points<dimensions>(walk, node, few);
 }
 
-// The sums of a leaf's points that have the label.
+// Adds the points of a leaf to the sums of their labels.
 template <int32_t dimensions>
-static void weigh_label(const HpWalk *walk, const HpNode &node, int32_t label, int64_t *sums) {
-    int64_t part[1 + dimensions] = {0};
-    for (int32_t first = 0; first < node.count; first += kRegister) {
-        const int32_t start = node.start + first;
-        uint32_t mask = ~differing(all_ids(label), walk->known.labels + start) & ((1u << kRegister) - 1);
-        mask &= first_lanes(node.count - first);
-        for (; mask; mask &= mask - 1) {
-            const int32_t point = start + first_bit(mask);
-            const int64_t weight = walk->tree.weights[point];
-            part[0] += weight;
-            for (int32_t d = 0; d < dimensions; ++d) part[1 + d] += weight * walk->tree.coordinates[d][point];
-        }
+static void weigh_points(const HpWalk *walk, const HpNode &node) {
+    for (int32_t i = node.start; i < node.start + node.count; ++i) {
+        int64_t *sums = walk->sums + (int64_t)walk->known.labels[i] * HP_SUMS;
+        const int64_t weight = walk->tree.weights[i];
+        sums[0] += weight;
+        for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += weight * walk->tree.coordinates[d][i];
     }
-    for (int32_t s = 0; s <= dimensions; ++s) sums[s] = part[s];
 }
 
 // Assigns the points of a leaf from nothing. `nearest` is the candidate nearest to its middle: most are likely to be its.
 template <int32_t dimensions>
-static void begin_leaf(HpWalk *walk, const HpNode &node, const Few &few, int32_t nearest) {
-    int64_t *sums = walk->sums + (int64_t)nearest * HP_SUMS;
-    for (int32_t s = 0; s < HP_SUMS; ++s) sums[s] += walk->tree.leaf_sums[(int64_t)node.leaf * HP_SUMS + s];
+static void begin_leaf(HpWalk *walk, const HpNode &node, const HpCandidates &few, int32_t nearest) {
     walk->known.uniform[node.leaf] = few.count == 1 ? nearest : -1;
-    if (few.count == 1) return;
+    if (few.count == 1) {
+        int64_t *sums = walk->sums + (int64_t)nearest * HP_SUMS;
+        for (int32_t s = 0; s < HP_SUMS; ++s) sums[s] += walk->tree.leaf_sums[(int64_t)node.leaf * HP_SUMS + s];
+        return;
+    }
     for (int32_t start = 0; start < node.count; start += kAtOnce * kRegister) {
         Register winner[kAtOnce];
         int32_t ids[kAtOnce * kRegister];
@@ -267,28 +258,24 @@ static void begin_leaf(HpWalk *walk, const HpNode &node, const Few &few, int32_t
         const int32_t rest = node.count - start, end = rest < kAtOnce * kRegister ? rest : kAtOnce * kRegister;
         for (int32_t i = 0; i < end; ++i) labels[i] = (uint16_t)ids[i];
     }
-    for (int32_t i = 0; i < few.count; ++i) {
-        if (few.id[i] == nearest) continue;
-        int64_t part[HP_SUMS] = {0};
-        weigh_label<dimensions>(walk, node, few.id[i], part);
-        move_sums(sums, walk->sums + (int64_t)few.id[i] * HP_SUMS, part);
-    }
+    weigh_points<dimensions>(walk, node);
 }
 
-// The candidates of a leaf, and their scores relative to that nearest to its middle.
+// The ids of a leaf's candidates, and in the walk's scratch their scores relative to that nearest to its middle.
 template <int32_t dimensions>
 static void filter_leaf(HpWalk *walk, const HpCandidates *candidates, const HpNode &node, const Box &box,
-                        const float *center, Few &few) {
+                        const float *center, HpCandidates &few) {
     few.count = 0;
     for (int32_t start = 0; start < candidates->count; start += HP_LANE_COUNT) {
-        uint32_t mask = undominated<dimensions>(candidates, start, center, box);
+        const uint32_t mask = undominated<dimensions>(candidates, start, center, box);
         if (!mask) continue;
         relative_scores<dimensions>(candidates, start, node, center, walk->scratch, walk->room);
-        for (; mask; mask &= mask - 1) {
-            const int32_t at = start + first_bit(mask);
-            few.at[few.count] = at;
-            few.id[few.count++] = candidates->id[at];
+        keep_lanes(candidates->id + start, mask, few.id + few.count);
+        for (int32_t s = 0; s <= dimensions; ++s) {
+            float *scores = walk->scratch + s * walk->room;
+            keep_lanes(scores + start, mask, scores + few.count);
         }
+        few.count += bit_count(mask);
     }
 }
 
@@ -303,11 +290,10 @@ static void visit(HpWalk *walk, int32_t index, int32_t depth) {
     copy_center<dimensions>(candidates, nearest, center);
     HpCandidates *kept = walk->candidates + depth + 1;
     if (node.leaf >= 0) {
-        Few few = {0, walk->few, kept->id};
-        filter_leaf<dimensions>(walk, candidates, node, box, center, few);
-        remember(walk, index, few.id, few.count, candidates->id[nearest]);
-        return anew ? begin_leaf<dimensions>(walk, node, few, candidates->id[nearest])
-                    : assign_leaf<dimensions>(walk, node, few);
+        filter_leaf<dimensions>(walk, candidates, node, box, center, *kept);
+        remember(walk, index, kept->id, kept->count, candidates->id[nearest]);
+        return anew ? begin_leaf<dimensions>(walk, node, *kept, candidates->id[nearest])
+                    : assign_leaf<dimensions>(walk, node, *kept);
     }
     filter<dimensions>(candidates, box, center, kept);
     remember(walk, index, kept->id, kept->count, candidates->id[nearest]);
@@ -379,7 +365,8 @@ static void visit_two(HpWalk *walk, int32_t index, int32_t depth, const HpTwoNea
     float reach = 0;
     for (int32_t i = node.start; i < node.start + node.count; ++i) {
         const double weight = walk->tree.weights[i];
-        error += weight * two->first[i];
+        two->error_of[i] = weight * two->first[i];
+        error += two->error_of[i];
         two->removal[label_of(&walk->known, node, i)] += weight * ((double)two->second[i] - two->first[i]);
         reach = two->second[i] > reach ? two->second[i] : reach;
     }

@@ -29,7 +29,7 @@ void HP_LANES(hp_covariance)(const int16_t *const *coordinates, int32_t dimensio
 
 template <int32_t dimensions>
 static void upper_sums(const int16_t *const *coordinates, const double *weights, int32_t count, const double *normal,
-                       double threshold, double *sums) {
+                       double threshold, double *sums, uint8_t *above) {
     Eight lanes[1 + dimensions];
     for (Eight &sum : lanes) sum = eight(0.0);
     for (int32_t start = 0; start < count; start += 8) {
@@ -38,6 +38,7 @@ static void upper_sums(const int16_t *const *coordinates, const double *weights,
             x[d] = eight(coordinates[d] + start);
             side = side + eight(normal[d]) * x[d];
         }
+        *above++ = positive(side);
         const Eight w = if_positive(side, first_of_eight(weights + start, count - start));
         lanes[0] = lanes[0] + w;
         for (int32_t d = 0; d < dimensions; ++d) lanes[1 + d] = lanes[1 + d] + w * x[d];
@@ -46,9 +47,10 @@ static void upper_sums(const int16_t *const *coordinates, const double *weights,
 }
 
 void HP_LANES(hp_upper_sums)(const int16_t *const *coordinates, int32_t dimensions, const double *weights,
-                             int32_t count, const double *normal, double threshold, double *sums) {
+                             int32_t count, const double *normal, double threshold, double *sums,
+                             uint8_t *above) {
     if (dimensions == 3)
-        upper_sums<3>(coordinates, weights, count, normal, threshold, sums);
+        upper_sums<3>(coordinates, weights, count, normal, threshold, sums, above);
     else
-        upper_sums<4>(coordinates, weights, count, normal, threshold, sums);
+        upper_sums<4>(coordinates, weights, count, normal, threshold, sums, above);
 }

@@ -92,9 +92,7 @@ def points_of(rows: ByteRows, weights: Weights) -> _native.Points:
     if keys[0] >> 24 == keys[-1] >> 24:
         return _native.Points.of_colors(keys, _whole_weights(weights), starts, SCALE)
     coordinates = _coordinates(rows.bytes(slice(None)))
-    order = _native.morton_order(coordinates, 0, len(keys))
-    coordinates[:, : len(keys)] = coordinates[:, order]
-    codes = _native.morton_keys(coordinates, len(keys))
+    codes, order = _native.sort_points(coordinates, starts)
     return _native.Points(coordinates, _whole_weights(weights[order]), starts, codes)
 
 

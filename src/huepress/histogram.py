@@ -18,6 +18,7 @@ _WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
 _COUNT_LIMIT: Final = 1 << 32
 _WEIGHT_BITS: Final = 24
 _PARTIAL_KEY: Final = 1 << 24  # the least of a colour that is not fully transparent
+_LATER_CLASSES: Final = np.array([_PARTIAL_KEY, _native.OPAQUE_KEY], np.uint32)
 
 
 class Histogram:
@@ -128,13 +129,11 @@ class Histogram:
         """Whether a colour is not opaque."""
         return len(self.keys) > 0 and int(self.keys[0]) >> 24 < 255
 
-    @property
+    @cached_property
     def has_hidden(self) -> bool:
         """Whether a fully transparent colour is not black, as only pictures have that were read to keep such."""
-        if not len(self.keys) or self.keys[0] >= _PARTIAL_KEY:
-            return False
-        transparent = int(np.searchsorted(self.keys, np.uint32(_PARTIAL_KEY)))
-        return int(self.keys[transparent - 1]) > 0
+        transparent = int(class_starts(self.keys)[1])
+        return transparent > 0 and int(self.keys[transparent - 1]) > 0
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -177,6 +176,14 @@ class Histogram:
 
     def __repr__(self) -> str:
         return f"<Histogram of {len(self):,} colours in {self.pixels:,} pixels>"
+
+
+def class_starts(keys: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Where each class, transparent, partial and opaque, begins among ascending keys of colours, and their number."""
+    partial = opaque = 0
+    if len(keys) and keys[0] < _native.OPAQUE_KEY:
+        partial, opaque = np.searchsorted(keys, _LATER_CLASSES).tolist()
+    return np.array([0, partial, opaque, len(keys)], np.int64)
 
 
 def _chunks(pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice]]:

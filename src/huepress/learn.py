@@ -11,14 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native, kmeans
 from huepress._native import Points
-from huepress.histogram import Histogram
+from huepress.histogram import Histogram, class_starts
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
 from huepress.palette import MAX_COLORS, Palette, numbers_of, parse_colors, without_hue
 from huepress.parts import looked_up, parts_of
-from huepress.space import OPAQUE, TRANSPARENT, Space, SpaceName, class_starts, classes_of, space_named
+from huepress.space import OPAQUE, Space, SpaceName, classes_of, space_named
 
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
+_LEAST_ALPHA: Final = np.array([0, 1, 255], np.uint8)  # of a class
+_MOST_ALPHA: Final = np.array([0, 254, 255], np.uint8)
 
 
 class Learned(NamedTuple):
@@ -199,8 +201,7 @@ class Outline(NamedTuple):
 
     def sorted(self, coordinates: NDArray[np.int16]) -> "SortedColors":
         """The colours in the order that the kernel wants; the coordinates are put in order in place."""
-        order = _sort(coordinates, len(self.keys), self.class_starts)
-        return SortedColors(self, coordinates, _native.morton_keys(coordinates, len(self.keys)), order)
+        return SortedColors(self, coordinates, *_native.sort_points(coordinates, self.class_starts))
 
 
 class SortedColors(NamedTuple):
@@ -313,9 +314,7 @@ class ColorPoints(NamedTuple):
     def _classed(self, colors: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The colours (k, 4) with the alpha of their classes."""
         if self.separate:
-            colors[:, 3] = np.clip(colors[:, 3], 1, 254)
-            colors[classes == OPAQUE, 3] = 255
-            colors[classes == TRANSPARENT, 3] = 0
+            colors[:, 3] = np.minimum(np.maximum(colors[:, 3], _LEAST_ALPHA.take(classes)), _MOST_ALPHA.take(classes))
         return colors if self.space.hidden else without_hue(colors)
 
     def _fit(self, colors: NDArray[Any]) -> NDArray[Any]:
@@ -352,14 +351,6 @@ def _classes(colors: NDArray[Any]) -> NDArray[np.uint8]:
     if colors.shape[1] == 3:
         return np.full(len(colors), OPAQUE, np.uint8)
     return classes_of(colors[:, 3])
-
-
-def _sort(coordinates: NDArray[np.int16], count: int, starts: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Puts the points in Morton order within each class; their old positions."""
-    order = np.concatenate([_native.morton_order(coordinates, *ends) for ends in itertools.pairwise(starts.tolist())])
-    for row in coordinates:
-        row[:count] = looked_up(row, order)
-    return order
 
 
 def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:

@@ -4,7 +4,6 @@ The nearest entry is sought in the colour's class (transparent, partial, opaque)
 has none of that class. Ties go to the lower index.
 """
 
-from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 
 from huepress import _native
 from huepress._native import Points
-from huepress.histogram import Histogram
+from huepress.histogram import Histogram, class_starts
 from huepress.palette import Palette, by_use
-from huepress.space import OPAQUE, SRGB, TRANSPARENT, class_starts, classes_of
+from huepress.space import OPAQUE, PARTIAL, SRGB, TRANSPARENT, classes_of
 
 _SCALE: Final = int(SRGB.scale)
 _BLOCK: Final = 1 << 20  # colours that are taken at a time, which bounds the memory for them
@@ -105,23 +104,26 @@ class _Nearest:
             return exact
         if not histogram.has_alpha and not palette.has_alpha:
             return self._plain_of(OPAQUE, slice(None)).nearest(palette.colors[:, :3], self._threads)
-        labels = np.empty(len(histogram), np.uint8)
-        starts = class_starts(histogram.keys)
-        entry_classes = classes_of(palette.rgba[:, 3])
-        error = 0.0
-        for number, (first, end) in enumerate(pairwise(starts)):
-            if first == end:
-                continue
-            entries = np.flatnonzero(entry_classes == number)
-            if len(entries) and (number == OPAQUE or (number == TRANSPARENT and histogram.has_hidden)):
-                part = self._plain_of(number, slice(first, end)).nearest(palette.colors[entries, :3], self._threads)
-                found, cost = part.labels, part.error
-            else:
-                entries = entries if len(entries) else np.arange(len(palette))
-                found, cost = _under_alpha(histogram, slice(first, end), palette.rgba[entries], self._threads)
-            labels[first:end] = entries.astype(np.uint8)[found]
-            error += cost if number != TRANSPARENT or not histogram.has_hidden else 0.0  # nobody sees it
+        labels, error = np.empty(len(histogram), np.uint8), 0.0
+        classes, starts = classes_of(palette.rgba[:, 3]), class_starts(histogram.keys).tolist()
+        first, end = 0, len(histogram)
+        if histogram.has_hidden and TRANSPARENT in classes:
+            first = starts[PARTIAL]
+            self._label_plain(TRANSPARENT, slice(0, first), palette, classes, labels)  # nobody sees the error
+        if end > starts[OPAQUE] and OPAQUE in classes:
+            end = starts[OPAQUE]
+            error = self._label_plain(OPAQUE, slice(end, None), palette, classes, labels)
+        error += _label_under_alpha(histogram, slice(first, end), palette, self._threads, labels)
         return Labels(labels, _counts(labels, histogram.compact_counts, len(palette)), error)
+
+    def _label_plain(
+        self, number: int, part: slice, palette: Palette, classes: NDArray[np.uint8], labels: NDArray[np.uint8]
+    ) -> float:
+        """Writes the labels of a class of one alpha among the entries of that class; the error."""
+        entries = np.flatnonzero(classes == number).astype(np.uint8)
+        found = self._plain_of(number, part).nearest(palette.colors.take(entries, 0)[:, :3], self._threads)
+        entries.take(found.labels, out=labels[part])
+        return found.error
 
     def _plain_of(self, number: int, part: slice) -> "_Plain":
         if number not in self._plain:
@@ -151,10 +153,12 @@ class _Plain:
         self.counts = histogram.compact_counts[part]
         self.exact = points is not None
         if points is None:
-            starts = np.array([0, 0, 0, len(keys)], np.int64)
-            weights = np.clip(self.counts, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
-            self.exact = np.array_equal(weights, self.counts)
-            points = Points.of_colors(keys, weights, starts, _SCALE)
+            weights = self.counts
+            self.exact = weights.dtype == np.uint32 and bool(weights.min() > 0)
+            if not self.exact:
+                weights = np.clip(weights, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
+                self.exact = np.array_equal(weights, self.counts)
+            points = Points.of_colors(keys, weights, np.array([0, 0, 0, len(keys)], np.int64), _SCALE)
         self.points = points
 
     def nearest(self, entries: NDArray[np.uint8], threads: int) -> Labels:
@@ -166,14 +170,13 @@ class _Plain:
         return Labels(labels, _counts(labels, self.counts, len(entries)), error)
 
 
-def _under_alpha(
-    histogram: Histogram, part: slice, entries: NDArray[np.uint8], threads: int
-) -> tuple[NDArray[np.uint8], float]:
-    labels, error = np.empty(part.stop - part.start, np.uint8), 0.0
+def _label_under_alpha(
+    histogram: Histogram, part: slice, palette: Palette, threads: int, labels: NDArray[np.uint8]
+) -> float:
+    """Writes the labels of colours under any alpha; the error."""
+    error = 0.0
     for start in range(part.start, part.stop, _BLOCK):
         block = slice(start, min(start + _BLOCK, part.stop))
-        colors = _native.colors_of_keys(histogram.keys[block], 4)
-        found, distances = _native.nearest_rgba(colors, entries, threads)
-        labels[block.start - part.start : block.stop - part.start] = found
+        labels[block], distances = _native.nearest_rgba(histogram.keys[block], palette.rgba, threads)
         error += float((distances * histogram.compact_counts[block]).sum())
-    return labels, error
+    return error

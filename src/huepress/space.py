@@ -6,6 +6,7 @@ f = c * a and white W that is the plain squared distance of the points (f - a * 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -18,8 +19,8 @@ Floats = NDArray[np.float64]
 SpaceName = Literal["srgb", "oklab"]
 
 TRANSPARENT, PARTIAL, OPAQUE = range(3)
+_CLASS_OF_ALPHA: Final = np.array([TRANSPARENT, *[PARTIAL] * 254, OPAQUE], np.uint8)
 _BLOCK: Final = 1 << 12
-OPAQUE_KEY: Final = 255 << 24
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Space:
         low: least coordinates of opaque colours; low_alpha: of f - a * W / 2.
         forward: from (n, 3) sRGB 0..255 to the space.
         backward: from the space to (n, 3) sRGB 0..255, not rounded.
-        whole_steps: whether opaque sRGB levels are whole grid steps.
+        whole_steps: whether the space is sRGB itself: channel by channel, opaque levels being whole grid steps.
         hidden: whether colours under full transparency are told apart, by the distance of opaque ones.
 
     """
@@ -49,6 +50,10 @@ class Space:
     def points(self, keys: NDArray[np.uint32], channels: int) -> NDArray[np.int16]:
         """(d, n + LANES) grid coordinates of the colours of keys; d is 3 if all are opaque, else 4, as channels."""
         points = np.zeros((channels, len(keys) + _native.LANES), np.int16)
+        if channels == 4 and self.whole_steps:
+            seen, less, alphas = self._by_alpha
+            _native.levels_under_alpha(keys, seen, less, self.low_alpha[0], self.scale, alphas, points)
+            return points
         for start in range(0, len(keys), _BLOCK):  # blocks stay in the processor's cache
             part = keys[start : start + _BLOCK]
             colors = _native.colors_of_keys(part, channels)
@@ -61,22 +66,35 @@ class Space:
         if colors.shape[1] == 3:
             return (values - self.low) * self.scale
         alpha = colors[:, 3:] / 255
-        white = np.array(self.white)
         seen = self._seen(alpha)
-        color_part = values * seen - seen * white / 2 - self.low_alpha
-        return np.hstack([color_part, alpha * np.linalg.norm(white) / 2]) * self.scale
+        color_part = values * seen - seen * self.white / 2 - self.low_alpha
+        return np.hstack([color_part, alpha * self._full_alpha]) * self.scale
 
     def colors(self, coordinates: Floats) -> Floats:
         """(n, d) colours 0..255, not rounded, at grid coordinates (n, d)."""
-        values = coordinates[:, :3] / self.scale
+        values = coordinates / self.scale
         if coordinates.shape[1] == 3:
             return self.backward(values + self.low if any(self.low) else values)
-        white = np.array(self.white)
-        alpha = coordinates[:, 3:] / self.scale / (np.linalg.norm(white) / 2)
+        colors, alpha = np.zeros_like(values), values[:, 3:] / self._full_alpha
         seen = self._seen(alpha)
-        premultiplied = values + self.low_alpha + seen * white / 2
-        opaque = np.divide(premultiplied, seen, out=np.zeros_like(values), where=seen > 0)
-        return np.hstack([self.backward(opaque), alpha * 255])
+        premultiplied = values[:, :3] + self.low_alpha + seen * self.white / 2
+        np.divide(premultiplied, seen, out=colors[:, :3], where=seen > 0)
+        colors[:, :3] = self.backward(colors[:, :3])
+        np.multiply(alpha, 255, out=colors[:, 3:])
+        return colors
+
+    @cached_property
+    def _by_alpha(self) -> tuple[Floats, Floats, NDArray[np.int16]]:
+        """For each alpha what a channel is multiplied by, what that is lessened by, and the fourth grid coordinate."""
+        alpha = np.arange(256) / 255
+        seen = self._seen(alpha)
+        alphas = np.rint(alpha * self._full_alpha * self.scale)
+        return seen, seen * self.white[0] / 2, alphas.astype(np.int16)
+
+    @cached_property
+    def _full_alpha(self) -> float:
+        """The fourth coordinate of opaque colours."""
+        return float(np.linalg.norm(self.white)) / 2
 
     def _seen(self, alpha: Floats) -> Floats:
         return np.where(alpha > 0, alpha, 1) if self.hidden else alpha
@@ -117,13 +135,4 @@ def space_named(name: SpaceName) -> Space:
 
 def classes_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """TRANSPARENT, PARTIAL or OPAQUE for each alpha."""
-    classes: NDArray[np.uint8] = (alpha > 0).astype(np.uint8) + (alpha == 255).astype(np.uint8)
-    return classes
-
-
-def class_starts(keys: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Where each class begins among ascending keys of colours, and their number."""
-    partial = opaque = 0
-    if len(keys) and keys[0] < OPAQUE_KEY:
-        partial, opaque = np.searchsorted(keys, np.array([1 << 24, OPAQUE_KEY], np.uint32)).tolist()
-    return np.array([0, partial, opaque, len(keys)], np.int64)
+    return _CLASS_OF_ALPHA.take(alpha)

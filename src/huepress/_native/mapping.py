@@ -55,16 +55,15 @@ def find_colors(pixels: NDArray[np.uint8], keys: NDArray[np.uint32], threads: in
 
 
 def nearest_rgba(
-    colors: NDArray[np.uint8], palette: NDArray[np.uint8], threads: int
+    keys: NDArray[np.uint32], palette: NDArray[np.uint8], threads: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """The nearest of up to 256 RGBA entries for each of (n, 4) colours, and its distance."""
-    colors = checked_array(colors, np.uint8, (None, 4), "colors")
+    """The nearest of up to 256 RGBA entries for each of (n,) keys, of those of its class if any, and its distance."""
+    keys = key_array(keys)
     palette = checked_array(palette, np.uint8, (None, 4), "palette")
     if not 1 <= len(palette) <= 256:
         raise ValueError(f"the palette must have 1 to 256 entries, not {len(palette)}")
-    labels, distances = np.empty(len(colors), np.uint8), np.empty(len(colors), np.float64)
+    labels, distances = np.empty(len(keys), np.uint8), np.empty(len(keys), np.float64)
     _nearest_rgba(
-        address(colors), len(colors), address(palette), len(palette), threads, address(labels),
-        address(distances),
-    )  # fmt: skip
+        address(keys), len(keys), address(palette), len(palette), threads, address(labels), address(distances)
+    )
     return labels, distances

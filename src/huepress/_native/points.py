@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from huepress._native.library import ADDRESS, INT32, address, check_status, checked_array, declare
 from huepress._native.pixels import key_array
 
-_morton_order = declare("hp_morton_order", ADDRESS, *[ctypes.c_int64] * 3, INT32, ADDRESS, result=None)
-_morton = declare("hp_morton", ADDRESS, ctypes.c_int64, ctypes.c_int64, INT32, ADDRESS, result=None)
+_sort_points = declare("hp_sort_points", ADDRESS, ctypes.c_int64, INT32, ADDRESS, ADDRESS, result=None)
 
 
 class Step(ctypes.Structure):
@@ -321,29 +320,25 @@ class Points:
         return labels, weights, error.value
 
 
-def morton_keys(coordinates: NDArray[np.int16], count: int) -> NDArray[np.uint32]:
-    """Morton codes of the first `count` points of coordinates (d, n) int16, values 0..16383."""
-    coordinates = _point_array(coordinates, count)
-    dimensions, stride = coordinates.shape
-    keys = np.empty(count, np.uint32)
-    _morton(address(coordinates), stride, count, dimensions, address(keys))
-    return keys
+def sort_points(
+    coordinates: NDArray[np.int16], class_starts: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Puts points in Morton order within each class, in place, as `Points` wants them.
 
+    Args:
+        coordinates: (d, n or more) int16, values 0..16383, d 3 or 4.
+        class_starts: 4 ascending positions 0 .. n.
 
-def morton_order(coordinates: NDArray[np.int16], first: int, end: int) -> NDArray[np.uint32]:
-    """The order of the points first .. end of coordinates (d, n) int16 that sorts their Morton codes; stable."""
-    coordinates = _point_array(coordinates, end)
-    if not 0 <= first <= end:
-        raise ValueError(f"the points must be from 0 to {end}, not from {first}")
-    dimensions, stride = coordinates.shape
-    order = np.empty(2 * (end - first), np.uint32)
-    _morton_order(address(coordinates), stride, first, end, dimensions, address(order))
-    order.resize(end - first, refcheck=False)
-    return order
+    Returns:
+        Their Morton codes (n,), and where each was (n,); both uint32, in one block of memory.
 
-
-def _point_array(coordinates: Any, count: int) -> NDArray[np.int16]:
-    array = checked_array(coordinates, np.int16, (None, None), "coordinates")
-    if len(array) not in (3, 4) or not 0 <= count <= min(array.shape[1], 1 << 31):
-        raise ValueError(f"points must be {count} or more of 3 or 4 coordinates, not {array.shape}")
-    return array
+    """
+    if checked_array(coordinates, np.int16, (None, None), "coordinates") is not coordinates:
+        raise ValueError("coordinates must be contiguous to be put in order in place")
+    class_starts = checked_array(class_starts, np.int64, (CLASSES + 1,), "class starts")
+    (dimensions, room), (first, *ends) = coordinates.shape, class_starts.tolist()
+    if dimensions not in (3, 4) or not 0 == first <= ends[0] <= ends[1] <= ends[2] <= min(room, 1 << 31):
+        raise ValueError(f"classes of points of 3 or 4 coordinates are 0 .. {room}, not {first} .. {ends}")
+    memory = np.empty(2 * ends[2], np.uint32)
+    _sort_points(address(coordinates), room, dimensions, address(class_starts), address(memory))
+    return memory[ends[2] :], memory[: ends[2]]

@@ -67,5 +67,5 @@ def counts_of(paths: Sequence[str], max_pixels: int, tell: Tell) -> Iterator[Cou
 
 def _results(dispatcher: Dispatcher, jobs: Iterator[Count]) -> Iterator[tuple[Count, list[Histogram | Outcome]]]:
     for job in jobs:
-        yield from dispatcher.give(job)
-    yield from dispatcher.rest()
+        yield from chain.from_iterable(dispatcher.give(job))
+    yield from chain.from_iterable(dispatcher.rest())

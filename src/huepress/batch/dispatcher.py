@@ -21,23 +21,23 @@ class Dispatcher:
         self._group: list[Any] = []
         self._bytes = self._given = self._waiting = 0
 
-    def give(self, job: Task) -> Iterator[tuple[Any, list[Any]]]:
-        """Take a job; tells of others meanwhile."""
+    def give(self, job: Task) -> Iterator[Done]:
+        """Take a job; tells of others meanwhile, of those together that were done together."""
         self._group.append(job)
         self._bytes += job.file.size or UNKNOWN_BYTES
         room = min(self._pool.group_files, 1 + self._given // (_AHEAD * self._pool.processors))
         if len(self._group) >= room or self._bytes >= self._pool.group_bytes:
             yield from self._send()
 
-    def rest(self) -> Iterator[tuple[Any, list[Any]]]:
+    def rest(self) -> Iterator[Done]:
         """Tell of all that is not done yet."""
         yield from self._send()
         while self._waiting:
-            yield from self._taken()
+            yield self._taken()
 
-    def _send(self) -> Iterator[tuple[Any, list[Any]]]:
+    def _send(self) -> Iterator[Done]:
         while self._waiting >= _AHEAD * self._pool.processors * self._pool.group_files:
-            yield from self._taken()
+            yield self._taken()
         group, self._group, self._bytes = self._group, [], 0
         if group:
             if self._begin:

@@ -9,7 +9,7 @@ from huepress.batch.inputs import Inputs
 from huepress.batch.job import Job, Outcome
 from huepress.batch.ledger import Ledger
 from huepress.batch.manifest import Manifest
-from huepress.batch.pool import Pool
+from huepress.batch.pool import Done, Pool
 from huepress.batch.tree import File, Folder
 from huepress.kmeans import BATCH_STRATEGY
 from huepress.outputs import Output
@@ -60,9 +60,8 @@ class _Run:
             for file in folder.files:
                 yield from self._take(number, folder, file)
                 number += 1
-        for job, outcomes in self._dispatcher.rest():
-            yield self._finished(job, outcomes)
-            self._ledger.save()
+        for done in self._dispatcher.rest():
+            yield from self._finished(done)
 
     def _take(self, number: int, folder: Folder, file: File) -> Iterator[Result]:
         """Make a job of a file if there is something to do."""
@@ -75,8 +74,8 @@ class _Run:
             yield Result(number, file, told)
             return
         self._waiting[file.path] = Result(number, file, told)
-        for job, outcomes in self._dispatcher.give(Job(file, wanted, self._options, self._inputs.copies)):
-            yield self._finished(job, outcomes)
+        for done in self._dispatcher.give(Job(file, wanted, self._options, self._inputs.copies)):
+            yield from self._finished(done)
 
     def _begin(self, jobs: list[Job]) -> None:
         """Enter the outputs that are about to be written."""
@@ -84,11 +83,14 @@ class _Run:
             self._ledger.begin(job.outputs, job.file)
         self._ledger.save()
 
-    def _finished(self, job: Job, outcomes: list[Outcome]) -> Result:
-        for output, outcome in _by_output(job, outcomes):
-            self._ledger.end(output, job.file, outcome)
-        known = self._waiting.pop(job.file.path)
-        return replace(known, outcomes=[*known.outcomes, *outcomes])
+    def _finished(self, done: Done) -> list[Result]:
+        """The results of jobs, noted before they are told: a kill costs no work that was told."""
+        for job, outcomes in done:
+            for output, outcome in _by_output(job, outcomes):
+                self._ledger.end(output, job.file, outcome)
+        self._ledger.save()
+        known = [(self._waiting.pop(job.file.path), outcomes) for job, outcomes in done]
+        return [replace(result, outcomes=[*result.outcomes, *outcomes]) for result, outcomes in known]
 
 
 def _by_output(job: Job, outcomes: list[Outcome]) -> Iterator[tuple[Output, Outcome]]:

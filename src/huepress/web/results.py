@@ -12,11 +12,11 @@ import numpy as np
 from huepress.compression import Compressed, compress
 from huepress.encode import BEST_LEVEL, FORMATS, Format, encode
 from huepress.errors import TargetError
+from huepress.histogram import class_starts
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort
 from huepress.palette import Palette
 from huepress.quantization import quantize_counted
-from huepress.space import class_starts
 from huepress.web.originals import Original
 from huepress.web.workers import Check
 
