@@ -24,8 +24,6 @@ struct alignas(128) Tally {  // no two in one line of the cache
     uint32_t *translucent = nullptr, *translucent_counts = nullptr;  // of the present stretch: room for each pixel and one
     int64_t translucent_size = 0;
 
-    int32_t line_ends[HP_REGIONS];  // where those of a region end in table.lines(), which lists all regions at first
-
     void count(const Pixels &pixels, int64_t first, int64_t end) {
         uint32_t *next = translucent + translucent_size, opaque[HP_KEYS];
         hp_each_keys(pixels, first, end, [&](int64_t, const uint32_t *keys, int32_t size) {
@@ -39,11 +37,11 @@ struct alignas(128) Tally {  // no two in one line of the cache
 
     // Lists the lines that were touched in a run of regions from a place on; returns the one after them.
     int32_t list_lines(int32_t first_region, int32_t end_region, int32_t place) {
-        return HP_CALL(hp_touched_lines)(table.codes(), first_region, end_region, table.lines(), place, line_ends);
+        return HP_CALL(hp_touched_lines)(table.codes(), first_region, end_region, table.lines(), place, line_ends_);
     }
 
     // The place of the first line that is in a region or in one after it, where all are listed.
-    int32_t first_line(int32_t region) const { return region ? line_ends[region - 1] : 0; }
+    int32_t first_line(int32_t region) const { return region ? line_ends_[region - 1] : 0; }
 
     // After the last note.
     void collect() {
@@ -130,5 +128,6 @@ struct alignas(128) Tally {  // no two in one line of the cache
         ++recent.times;
     }
 
-    Carry recent_[kRecent] = {};  // not among the carries yet
+    Carry recent_[kRecent] = {};      // not among the carries yet
+    int32_t line_ends_[HP_REGIONS];  // where those of a region end in the list
 };

@@ -169,7 +169,8 @@ int32_t HP_LANES(hp_touched_lines)(const uint8_t *table, int32_t first, int32_t 
     for (int32_t region = first; region < end; ++region) {
         const int32_t first_line = region << HP_REGION_BITS, end_line = (region + 1) << HP_REGION_BITS;
         for (int32_t line = first_line; line < end_line; line += LINE)
-            place += write_places(occupied_bytes(table + HP_CODES + line), line, numbers + place);
+            if (const uint64_t bits = occupied_bytes(table + HP_CODES + line))  // few are, in drawings
+                place += write_places(bits, line, numbers + place);
         ends[region] = place;
     }
     return place;
