@@ -1,6 +1,7 @@
-// Counting colours. Each thread counts the pixels that it takes (tally.h). Then each takes over a share of the colours: the
-// others pack their lines of it for this one to add to its own, as each core of a processor holds on to what it has written,
-// and little in a run of the memory is handed over faster than lines here and there. It reads its lines in order.
+// Counting colours. Each thread counts the pixels that it takes (tally.h). Then each takes over shares of the colours, where
+// it can those of which it has counted most: the others pack their lines of them for this one to add to its own, as each core
+// of a processor holds on to what it has written, and little in a run of the memory is handed over faster than lines here and
+// there. It reads its lines in order.
 #include <algorithm>
 #include <memory>
 #include <new>
@@ -16,7 +17,7 @@ namespace {
 const int32_t kLinesPerThread = 1 << 8;  // fewer do not pay for waking a thread
 const int64_t kBlock = 1 << 12;           // pixels that a thread takes at a time
 const int64_t kStretch = 1 << 21;         // pixels with alpha that are counted at a time
-const uint32_t kRegion = 1u << (HP_REGION_BITS + HP_LINE_BITS);  // codes
+const int32_t kRegionBits = HP_REGION_BITS + HP_LINE_BITS;  // of codes
 
 // Of a key that is among keys[first .. end]: by halves, without branches, which nobody could predict.
 int32_t position(const uint32_t *keys, int32_t first, int32_t end, uint32_t key) {
@@ -28,23 +29,26 @@ int32_t position(const uint32_t *keys, int32_t first, int32_t end, uint32_t key)
     return first;
 }
 
-// The opaque colours in the regions first .. end, which one thread takes over.
-struct Share {
-    int32_t first, end;
-    int32_t place = 0, colors = 0;  // where they go, and how many they are, at most
+// The opaque colours in a run of regions, which one tally takes over.
+struct alignas(128) Share {  // no two in one line of the cache
+    int32_t owner, first, end;          // its number, and the regions
+    int32_t first_line = 0, lines = 0;  // where they are in the owner's list, and how many
+    int32_t place = 0, colors = 0;      // where they go, and how many they are, at most
 
-    Share(int32_t first, int32_t end) : first(first), end(end) {}
+    Share(int32_t owner, int32_t first) : owner(owner), first(first), end(first) {}
 
-    void read(Tally &tally, uint32_t *keys, uint32_t *counts) {
-        const bool few = colors < 2 * tally.line_count;
-        colors = tally.read(few, keys + place, counts + place, colors);
+    void count(const Tally &own) {
+        colors = HP_CALL(hp_line_colors)(own.table.codes(), own.table.lines() + first_line, lines);
     }
 
-    void add(const std::vector<Carry> &carries, const uint32_t *keys, uint32_t *counts) const {
-        const uint32_t first_code = (uint32_t)first * kRegion, end_code = (uint32_t)end * kRegion;
-        for (const Carry &carry : carries)
-            if (carry.code >= first_code && carry.code < end_code)
-                counts[position(keys, place, place + colors, kOpaque | carry.code)] += 255 * carry.times;
+    void read(const Tally &own, uint32_t *keys, uint32_t *counts) {
+        const bool few = colors < 2 * lines;
+        colors = HP_CALL(hp_read_lines)(own.table.codes(), own.table.lines() + first_line, lines, few, keys + place,
+                                        counts + place, colors);
+    }
+
+    void add(const Carry &carry, const uint32_t *keys, uint32_t *counts) const {
+        counts[position(keys, place, place + colors, kOpaque | carry.code)] += 255 * carry.times;
     }
 };
 
@@ -55,14 +59,19 @@ struct Lines {
     std::unique_ptr<uint8_t[]> bytes;
     int32_t count = 0;
 
-    void move(Tally &from, const Share &share) {
-        const int32_t *first = from.table.lines() + from.first_line(share.first);
-        count = from.first_line(share.end) - from.first_line(share.first);
+    void move(Tally &from, const std::vector<Share> &shares, int32_t owner) {
+        for (const Share &share : shares)
+            if (share.owner == owner) count += from.first_line(share.end) - from.first_line(share.first);
         numbers.reset(new int32_t[(size_t)count + HP_LANE_COUNT]);
         occupied.reset(new uint64_t[(size_t)count]);
         bytes.reset(new uint8_t[(size_t)(count + 1) << HP_LINE_BITS]);
-        std::fill_n(std::copy(first, first + count, numbers.get()), (int32_t)HP_LANE_COUNT, 0);
-        HP_CALL(hp_pack_lines)(from.table.codes(), first, count, occupied.get(), bytes.get());
+        const int32_t *const lines = from.table.lines();
+        int32_t *next = numbers.get();
+        for (const Share &share : shares)
+            if (share.owner == owner)
+                next = std::copy(lines + from.first_line(share.first), lines + from.first_line(share.end), next);
+        std::fill_n(next, (int32_t)HP_LANE_COUNT, 0);
+        HP_CALL(hp_pack_lines)(from.table.codes(), numbers.get(), count, occupied.get(), bytes.get());
     }
 
     void add_to(Tally &to) const { to.add_lines(numbers.get(), count, occupied.get(), bytes.get()); }
@@ -84,9 +93,15 @@ class Counter {
 
     // The number of colours; or one that is not less and not above `room`, where it is found out on the way.
     int64_t colors_within(int64_t room) {
-        if (tally_count() == 1)
-            shares_[0].colors = pixels_ <= room ? (int32_t)(pixels_ - other_colors()) : tallies_[0].colors();
-        for (size_t s = 1; s < shares_.size(); ++s) shares_[s].place = shares_[s - 1].place + shares_[s - 1].colors;
+        int32_t place = 0;
+        for (Share &share : shares_) {
+            if (tally_count() == 1 && pixels_ <= room)
+                share.colors = (int32_t)(pixels_ - other_colors());
+            else if (tally_count() == 1)
+                share.count(tallies_[0]);
+            share.place = place;
+            place += share.colors;
+        }
         return colors();
     }
 
@@ -100,9 +115,13 @@ class Counter {
         std::copy(translucent_.counts.get(), translucent_.counts.get() + translucent_.size, counts);
         keys += translucent_.size;
         counts += translucent_.size;
-        each_share([&](Share &share, Tally &own) {
-            share.read(own, keys, counts);
-            for (const Tally &tally : tallies_) share.add(tally.carries, keys, counts);
+        hp_run(owners_, [&](int32_t t) {
+            each_share_of(t, [&](Share &share) { share.read(tallies_[(size_t)t], keys, counts); });
+            for (const Tally &tally : tallies_)
+                for (const Carry &carry : tally.carries) {
+                    const Share &share = shares_[share_of_[carry.code >> kRegionBits]];
+                    if (share.owner == t) share.add(carry, keys, counts);
+                }
         });
         for (Tally &tally : tallies_) tally.table.is_clean();
         return colors();
@@ -111,12 +130,14 @@ class Counter {
   private:
     int32_t tally_count() const { return (int32_t)tallies_.size(); }
     int64_t other_colors() const { return (transparent_ > 0) + translucent_.size; }
-    int64_t colors() const { return other_colors() + shares_.back().place + shares_.back().colors; }
+    int64_t colors() const {
+        return other_colors() + (shares_.empty() ? 0 : shares_.back().place + shares_.back().colors);
+    }
 
-    // Calls work(share, tally) for each share and the tally that takes it over, on a thread of its own.
     template <class Work>
-    void each_share(const Work &work) {
-        hp_run((int32_t)shares_.size(), [&](int32_t s) { work(shares_[(size_t)s], tallies_[(size_t)s]); });
+    void each_share_of(int32_t owner, const Work &work) {
+        for (Share &share : shares_)
+            if (share.owner == owner) work(share);
     }
 
     void count_blocks(const Pixels &pixels, int64_t first, int64_t end) {
@@ -126,7 +147,7 @@ class Counter {
             own.translucent_size = 0;
             for (int64_t from, to; blocks.take(t, from, to);) own.count(pixels, from, to);
             own.translucent_size = hp_sum_up(own.translucent, own.translucent_size, own.translucent_counts);
-            own.list_lines(0, HP_REGIONS);
+            own.list_lines(0, HP_REGIONS, 0);
         });
     }
 
@@ -149,49 +170,55 @@ class Counter {
         translucent_ = runs.merged();
     }
 
-    // Runs of regions with about as many lines each, one for each tally, or one for all.
+    // Gives each region to the tally that has most lines there, of those that do not have their part of all lines yet.
     void share_out() {
-        const int32_t lines = lines_before(HP_REGIONS);
-        const int32_t count = std::max(1, std::min(tally_count(), lines / kLinesPerThread));
-        for (int32_t s = 0, first = 0; s < count; ++s) {
-            const int32_t end = s + 1 < count ? region_after(hp_share(lines, count, s + 1)) : HP_REGIONS;
-            shares_.emplace_back(first, end);
-            first = end;
+        int32_t lines = 0, taken[HP_MOST_TABLES] = {0};
+        for (const Tally &tally : tallies_) lines += tally.first_line(HP_REGIONS);
+        owners_ = std::max(1, std::min(tally_count(), lines / kLinesPerThread));
+        const int32_t part = (lines + owners_ - 1) / owners_;
+        for (int32_t region = 0; region < HP_REGIONS; ++region) {
+            int32_t owner = 0, most = -1, all = 0, t = 0;
+            for (const Tally &tally : tallies_) {
+                const int32_t own = tally.first_line(region + 1) - tally.first_line(region);
+                if (t < owners_ && taken[t] < part && own > most) owner = t, most = own;
+                all += own;
+                ++t;
+            }
+            if (!all) continue;
+            taken[owner] += all;
+            if (shares_.empty() || shares_.back().owner != owner) shares_.emplace_back(owner, region);
+            shares_.back().end = region + 1;
+            share_of_[region] = (uint16_t)(shares_.size() - 1);
         }
+        if (tally_count() == 1 && lines) shares_[0].lines = lines;
     }
 
-    // The first region with so many lines before it.
-    int32_t region_after(int64_t lines) const {
-        int32_t region = 0;
-        for (int32_t step = HP_REGIONS; step; step /= 2)
-            if (region + step <= HP_REGIONS && lines_before(region + step - 1) < lines) region += step;
-        return region;
-    }
-
-    int32_t lines_before(int32_t region) const {
-        int32_t lines = 0;
-        for (const Tally &tally : tallies_) lines += tally.first_line(region);
-        return lines;
-    }
-
-    // All lines of a share to the tally that takes it over.
+    // All lines to the tallies that take them over.
     void gather() {
-        const size_t count = shares_.size();
-        std::vector<Lines> moving(tallies_.size() * count);  // by tally, then share
+        const size_t owners = (size_t)owners_;
+        std::vector<Lines> moving(tallies_.size() * owners);  // by tally, then owner
         hp_run(tally_count(), [&](int32_t t) {
-            for (size_t s = 0; s < count; ++s)
-                if (s != (size_t)t) moving[(size_t)t * count + s].move(tallies_[(size_t)t], shares_[s]);
+            for (size_t s = 0; s < owners; ++s)
+                if (s != (size_t)t) moving[(size_t)t * owners + s].move(tallies_[(size_t)t], shares_, (int32_t)s);
         });
-        each_share([&](Share &share, Tally &own) {
-            for (size_t i = (size_t)(&share - &shares_[0]); i < moving.size(); i += count) moving[i].add_to(own);
-            own.list_lines(share.first, share.end);
-            share.colors = own.colors();
+        hp_run(owners_, [&](int32_t t) {
+            Tally &own = tallies_[(size_t)t];
+            for (size_t i = (size_t)t; i < moving.size(); i += owners) moving[i].add_to(own);
+            int32_t place = 0;
+            each_share_of(t, [&](Share &share) {
+                share.first_line = place;
+                place = own.list_lines(share.first, share.end, place);
+                share.lines = place - share.first_line;
+                share.count(own);
+            });
         });
     }
 
     const int64_t pixels_;
     std::vector<Tally> tallies_;
-    std::vector<Share> shares_;  // of the opaque colours; each is taken over by the tally of its number
+    int32_t owners_ = 1;  // of shares: the first tallies
+    std::vector<Share> shares_;
+    uint16_t share_of_[HP_REGIONS];  // that a region belongs to, if it has colours
     int64_t transparent_ = 0;
     Run translucent_;
 };

@@ -115,17 +115,18 @@ HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *we
            int32_t count, int64_t *sums, uint64_t *squares);
 // The least and the greatest of one coordinate or more.
 HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
-// Tables of counts (tables.h), in lines, of which 64 are a region. hp_touched_lines: writes the numbers of the lines that
-// were touched in regions first .. end, ascending, into an array with room for all of these and HP_LANE_COUNT; returns how
-// many. The others take such numbers, with room for HP_LANE_COUNT more. hp_line_colors: the number of colours.
+// Tables of counts (tables.h), in lines, of which 512 are a region. hp_touched_lines: writes the numbers of the lines that
+// were touched in regions first .. end, ascending, into an array with room for all of these and HP_LANE_COUNT, from `place`
+// on; returns the place after the last, and notes that of each region in `ends`. The others take such numbers, with room for HP_LANE_COUNT more. hp_line_colors: the number of colours.
 // hp_read_lines: writes their keys and counts, ascending, into arrays that have `room` for so many or more, and clears the
 // lines; returns how many (few: most lines have one or two). hp_pack_lines: what a line holds, and what of each is not 0, in
 // `bytes`, which have room for all lines and one more; clears the lines. hp_add_lines: adds these to the lines of another
 // table; where a byte would pass 255 it is 255 less, and noted in `carried`; returns the number of lines that are.
 enum { HP_CODES = 1 << 24, HP_LINE_BITS = 6, HP_LINES = HP_CODES >> HP_LINE_BITS };
-enum { HP_REGION_BITS = 6, HP_REGIONS = HP_LINES >> HP_REGION_BITS };
+enum { HP_REGION_BITS = 9, HP_REGIONS = HP_LINES >> HP_REGION_BITS };
 enum { HP_MOST_TABLES = 4 };
-HP_DECLARE(int32_t, hp_touched_lines, const uint8_t *table, int32_t first, int32_t end, int32_t *numbers);
+HP_DECLARE(int32_t, hp_touched_lines, const uint8_t *table, int32_t first, int32_t end, int32_t *numbers,
+           int32_t place, int32_t *ends);
 HP_DECLARE(int32_t, hp_line_colors, const uint8_t *table, const int32_t *numbers, int32_t count);
 HP_DECLARE(int32_t, hp_read_lines, uint8_t *table, const int32_t *numbers, int32_t count, bool few,
            uint32_t *keys, uint32_t *counts, int32_t room);

@@ -13,7 +13,7 @@
 namespace {
 
 const int64_t kPixelsPerThread = 1 << 16;  // fewer do not pay for waking a thread
-const int64_t kBlock = 1 << 12;            // pixels that a thread takes at a time
+const int64_t kBlock = 1 << 12;            // pixels, or colours, that a thread takes at a time
 const int64_t kPixelsPerColor = 2;         // with fewer, to list all colours in a table of each thread's own takes longer
                                            // than to fetch from another one's cache what it has listed
 
@@ -84,16 +84,17 @@ int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t
         const bool shared = threads > 1 && distinct * kPixelsPerColor > count;
         std::vector<Table> tables;
         for (int32_t t = 0; t < (shared ? 1 : threads); ++t) tables.emplace_back(Table::kStale, t);
-        const auto list_part = [&](int32_t part, int32_t parts, const Table &table) {
-            const int64_t first = others + hp_share(distinct - others, parts, part);
-            const int64_t end = others + hp_share(distinct - others, parts, part + 1);
+        Blocks colors(others, distinct, kBlock, threads), blocks(0, count, kBlock, threads);
+        const auto list_part = [&](int64_t first, int64_t end, const Table &table) {
             list(keys + first, labels + first, end - first, table.codes());
         };
-        if (shared) hp_run(threads, [&](int32_t t) { list_part(t, threads, tables[0]); });
-        Blocks blocks(0, count, kBlock, threads);
+        if (shared)
+            hp_run(threads, [&](int32_t t) {
+                for (int64_t first, end; colors.take(t, first, end);) list_part(first, end, tables[0]);
+            });
         hp_run(threads, [&](int32_t t) {
             const Table &table = tables[shared ? 0 : (size_t)t];
-            if (!shared) list_part(0, 1, table);
+            if (!shared) list_part(others, distinct, table);
             uint8_t *const codes = table.codes(), *const by_key = hp_by_key(codes);
             for (int64_t first, end; blocks.take(t, first, end);)
                 hp_each_keys(pixels, first, end, [&](int64_t start, const uint32_t *run, int32_t size) {

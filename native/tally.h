@@ -24,7 +24,7 @@ struct alignas(128) Tally {  // no two in one line of the cache
     uint32_t *translucent = nullptr, *translucent_counts = nullptr;  // of the present stretch: room for each pixel and one
     int64_t translucent_size = 0;
 
-    int32_t line_count = 0;  // of those in table.lines()
+    int32_t line_ends[HP_REGIONS];  // where those of a region end in table.lines(), which lists all regions at first
 
     void count(const Pixels &pixels, int64_t first, int64_t end) {
         uint32_t *next = translucent + translucent_size, opaque[HP_KEYS];
@@ -37,23 +37,13 @@ struct alignas(128) Tally {  // no two in one line of the cache
         translucent_size = next - translucent;
     }
 
-    void list_lines(int32_t first_region, int32_t end_region) {
-        line_count = HP_CALL(hp_touched_lines)(table.codes(), first_region, end_region, table.lines());
+    // Lists the lines that were touched in a run of regions from a place on; returns the one after them.
+    int32_t list_lines(int32_t first_region, int32_t end_region, int32_t place) {
+        return HP_CALL(hp_touched_lines)(table.codes(), first_region, end_region, table.lines(), place, line_ends);
     }
 
-    // The first of the listed lines that is in a region, or in one after it.
-    int32_t first_line(int32_t region) const {
-        const int32_t *lines = table.lines(), first = region << HP_REGION_BITS;
-        return (int32_t)(std::lower_bound(lines, lines + line_count, first) - lines);
-    }
-
-    // Of the listed lines.
-    int32_t colors() const { return HP_CALL(hp_line_colors)(table.codes(), table.lines(), line_count); }
-
-    // Returns their number; few: most lines have one or two.
-    int32_t read(bool few, uint32_t *keys, uint32_t *counts, int32_t room) {
-        return HP_CALL(hp_read_lines)(table.codes(), table.lines(), line_count, few, keys, counts, room);
-    }
+    // The place of the first line that is in a region or in one after it, where all are listed.
+    int32_t first_line(int32_t region) const { return region ? line_ends[region - 1] : 0; }
 
     // After the last note.
     void collect() {

@@ -63,6 +63,8 @@ void elsewhere(std::thread &, int32_t, const Work &work) {
 }
 #endif
 
+// The state tells of work that is given, begun and done. The mutex is only for those who sleep: taken at each change, it would
+// send the other one to sleep, who sees the change, and wants the mutex, before it is free again.
 class Worker {
   public:
     Worker() : thread_([this] { serve(); }) {}  // throws std::system_error
@@ -74,8 +76,8 @@ class Worker {
     void give(Task &task, int32_t number) {
         task_ = &task;
         number_ = number;
-        const int32_t here = processor(), there = place_;
-        if (there == kAsleep || there == here)
+        const int32_t here = processor();
+        if (sleepers_ || place_ == here)
             elsewhere(thread_, here, [this] { set(kGiven); });
         else
             set(kGiven);
@@ -83,52 +85,54 @@ class Worker {
 
     // Ends when the task is done; one that was not begun is done here.
     void finish() {
-        glance_while(kBegun);
-        std::unique_lock<std::mutex> lock(mutex_);
-        const bool waits = state_ == kGiven;
-        if (waits) state_ = kIdle;
-        changed_.wait(lock, [this] { return state_ == kIdle; });
-        lock.unlock();
-        if (waits) task_->run(number_);
+        if (change(kGiven, kIdle))
+            task_->run(number_);
+        else
+            wait_while(kBegun, [] {});
     }
 
   private:
     enum State : int32_t { kIdle, kGiven, kBegun, kEnding };
-    enum { kAsleep = -1 };
-
-    void glance_while(State state) const {
-        for (int32_t i = 0; i < kGlances && state_ == state; ++i) std::this_thread::yield();
-    }
-
-    void set(State state) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        state_ = state;
-        changed_.notify_one();
-    }
 
     void serve() {
-        for (;;) {
-            for (int32_t i = 0; i < kGlances && state_ == kIdle; ++i) {
-                place_ = processor();
-                std::this_thread::yield();
+        do {
+            wait_while(kIdle, [this] { place_ = processor(); });
+            if (change(kGiven, kBegun)) {
+                task_->run(number_);
+                set(kIdle);
             }
-            place_ = kAsleep;
-            std::unique_lock<std::mutex> lock(mutex_);
-            changed_.wait(lock, [this] { return state_ == kGiven || state_ == kEnding; });
-            if (state_ == kEnding) return;
-            state_ = kBegun;
-            lock.unlock();
-            task_->run(number_);
-            set(kIdle);
+        } while (state_ != kEnding);
+    }
+
+    bool change(State from, State to) { return state_.compare_exchange_strong(from, to); }
+
+    void set(State state) {
+        state_ = state;
+        if (!sleepers_) return;
+        const std::lock_guard<std::mutex> lock(mutex_);
+        changed_.notify_all();
+    }
+
+    template <class Glance>
+    void wait_while(State state, const Glance &glance) {
+        for (int32_t i = 0; i < kGlances && state_ == state; ++i) {
+            glance();
+            std::this_thread::yield();
         }
+        if (state_ != state) return;
+        std::unique_lock<std::mutex> lock(mutex_);
+        ++sleepers_;  // before the last look at the state, as set() looks at this after changing it
+        changed_.wait(lock, [this, state] { return state_ != state; });
+        --sleepers_;
     }
 
     std::mutex mutex_;
     std::condition_variable changed_;
     std::atomic<State> state_{kIdle};
+    std::atomic<int32_t> sleepers_{0};
     Task *task_ = nullptr;
     int32_t number_ = 0;
-    std::atomic<int32_t> place_{kAsleep};  // the processor from which it looks for work
+    std::atomic<int32_t> place_{processor()};  // from where it looked for work; at first that of its maker
     std::thread thread_;  // last: it begins with the others in place
 };
 

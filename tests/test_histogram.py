@@ -67,6 +67,26 @@ def test_large_pictures_count_alike_with_any_threads_and_level(kind, level):
     assert np.array_equal(found[0].counts[order], counts)
 
 
+@pytest.mark.parametrize("level", _native.supported_simd_levels())
+def test_threads_that_count_other_colours_than_each_other_take_over_their_own(level):
+    rng = np.random.default_rng(6)
+    pixels = rng.integers(0, 40, (2900, 2900, 3)).astype(np.uint8) * 5
+    for part, first in enumerate(range(0, 2900, 725)):  # with a cube of 64^3 colours in each, and some of all
+        pixels[first : first + 700, :, :2] %= 64
+        pixels[first : first + 700, :, 0] += 64 * part
+    packed = pixels[..., 0].astype(np.int32) << 16 | pixels[..., 1].astype(np.int32) << 8 | pixels[..., 2]
+    expected = np.bincount(packed.reshape(-1), minlength=1 << 24)
+    _native.use_simd_level(level)
+    try:
+        found = [Histogram.of_pixels(pixels, threads=threads) for threads in (1, 2, 3, 8)]
+    finally:
+        _native.use_simd_level(_native.supported_simd_levels()[-1])
+    assert all(one == found[0] for one in found)
+    colors = found[0].colors.astype(np.int64) @ [1 << 16, 1 << 8, 1]
+    assert np.array_equal(expected[colors], found[0].counts)
+    assert np.count_nonzero(expected) == len(found[0])
+
+
 @pytest.mark.parametrize("alpha", [False, True])
 def test_parts_add_up(alpha):
     pixels = blobs(alpha=alpha)

@@ -164,11 +164,15 @@ static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *key
 }
 #endif
 
-int32_t HP_LANES(hp_touched_lines)(const uint8_t *table, int32_t first, int32_t end, int32_t *numbers) {
-    int32_t written = 0;
-    for (int32_t region = first; region < end; ++region)
-        written += write_places(occupied_bytes(table + HP_CODES + region * LINE), region * LINE, numbers + written);
-    return written;
+int32_t HP_LANES(hp_touched_lines)(const uint8_t *table, int32_t first, int32_t end, int32_t *numbers, int32_t place,
+                                   int32_t *ends) {
+    for (int32_t region = first; region < end; ++region) {
+        const int32_t first_line = region << HP_REGION_BITS, end_line = (region + 1) << HP_REGION_BITS;
+        for (int32_t line = first_line; line < end_line; line += LINE)
+            place += write_places(occupied_bytes(table + HP_CODES + line), line, numbers + place);
+        ends[region] = place;
+    }
+    return place;
 }
 
 int32_t HP_LANES(hp_line_colors)(const uint8_t *table, const int32_t *numbers, int32_t count) {
@@ -204,6 +208,7 @@ void HP_LANES(hp_pack_lines)(uint8_t *table, const int32_t *numbers, int32_t cou
                              uint8_t *bytes) {
     for (int32_t i = 0; i < count; ++i) {
         const uint8_t *line = table + numbers[i] * LINE;
+        HP_PREFETCH(table + numbers[i + HP_LANE_COUNT] * LINE);
         occupied[i] = occupied_bytes(line);
         bytes += pack(line, occupied[i], bytes);
         clear_line(table, numbers[i]);
