@@ -11,22 +11,19 @@ namespace {
 const int64_t kPointsPerThread = 4096;  // below this a thread costs more than it saves
 const int64_t kRoots = 32;                // a walk begins at nodes of at most this part of the points
 
-// Candidate lists for each depth of a walk down the tree.
-class CandidateStack {
+// Lists of candidates.
+class CandidateLists {
   public:
-    CandidateStack(int32_t room, const Level &level)
-        : ids_((size_t)(level.depth + 1) * (size_t)room),
-          centers_((size_t)(level.depth + 1) * (size_t)(level.dimensions * room)), at_((size_t)(level.depth + 1)) {
-        const size_t dimensions = (size_t)level.dimensions;
-        for (size_t depth = 0; depth < at_.size(); ++depth) {
-            at_[depth].count = 0;
-            at_[depth].id = &ids_[depth * (size_t)room];
+    CandidateLists(size_t count, size_t room, size_t dimensions)
+        : ids_(count * room), centers_(count * dimensions * room), at_(count) {
+        for (size_t i = 0; i < count; ++i) {
+            at_[i].count = 0;
+            at_[i].id = &ids_[i * room];
             for (size_t d = 0; d < HP_MAX_DIMENSIONS; ++d)
-                at_[depth].center[d] =
-                    d < dimensions ? &centers_[(depth * dimensions + d) * (size_t)room] : nullptr;
+                at_[i].center[d] = d < dimensions ? &centers_[(i * dimensions + d) * room] : nullptr;
         }
     }
-    HpCandidates *lists() { return at_.data(); }
+    HpCandidates *first() { return at_.data(); }
 
   private:
     std::vector<int32_t> ids_;
@@ -40,21 +37,21 @@ class CandidateStack {
 struct Assigner::Walk {
     int32_t count;
     std::vector<float> centers[HP_MAX_DIMENSIONS], scratch;
-    CandidateStack stack, moved_stack;  // a node's candidates, and those of them that moved
+    CandidateLists lists;  // for each depth a node's candidates, then for each those of them that moved
     std::vector<uint64_t> moved_set;
     std::vector<int64_t> sums;  // changes to the clusters' sums
     HpWalk walk;
 
     Walk(const Level &level, int32_t c)
-        : count(c), scratch((size_t)room() * HP_SUMS), stack(room(), level), moved_stack(room(), level),
-           sums((size_t)count * HP_SUMS) {
+        : count(c), scratch((size_t)room() * HP_SUMS),
+          lists(2 * (size_t)(level.depth + 1), (size_t)room(), (size_t)level.dimensions), sums((size_t)count * HP_SUMS) {
         walk.tree = level.tree();
         for (int32_t d = 0; d < level.dimensions; ++d) {
             centers[d].resize((size_t)count);
             walk.centers[d] = centers[d].data();
         }
-        walk.candidates = stack.lists();
-        walk.moved = moved_stack.lists();
+        walk.candidates = lists.first();
+        walk.moved = lists.first() + level.depth + 1;
         walk.scratch = scratch.data();
         walk.room = room();
         walk.sums = sums.data();

@@ -59,6 +59,7 @@ Partner find_partner(const Clusters &clusters, int32_t dimensions, int32_t own) 
 
 void hp_merge_run(int32_t dimensions, Clusters &clusters, int32_t count) {
     std::vector<Partner> partners;
+    partners.reserve((size_t)clusters.count);
     for (int32_t own = 0; own < clusters.count; ++own) partners.push_back(find_partner(clusters, dimensions, own));
     while (clusters.count > count) {
         const auto least = std::min_element(partners.begin(), partners.end(),

@@ -175,6 +175,7 @@ class Splitter {
 void hp_split_run(const Level &level, Clusters &clusters, int32_t count) {
     Splitter splitter(level);
     std::vector<Part> parts;
+    parts.reserve((size_t)count);
     for (int32_t covered = 0; covered < 2; ++covered)  // first the classes without a fixed centre
         for (int32_t c = 0; c < HP_CLASSES; ++c) {
             if (level.class_nodes[c] == level.class_nodes[c + 1]) continue;

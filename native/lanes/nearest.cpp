@@ -229,26 +229,34 @@ static void assign_leaf(HpWalk *walk, const HpNode &node, const HpCandidates &fe
     assign_points<dimensions>(walk, node, few);
 }
 
-// Adds the points of a leaf to the sums of their labels.
+// Adds the points of a leaf to the sums of their labels, except for those of one, whose sums lose what the others gain.
 template <int32_t dimensions>
-static void weigh_points(const HpWalk *walk, const HpNode &node) {
-    for (int32_t i = node.start; i < node.start + node.count; ++i) {
-        int64_t *sums = walk->sums + (int64_t)walk->known.labels[i] * HP_SUMS;
-        const int64_t weight = walk->tree.weights[i];
-        sums[0] += weight;
-        for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += weight * walk->tree.coordinates[d][i];
+static void weigh_others(const HpWalk *walk, const HpNode &node, int32_t label) {
+    int64_t lost[1 + dimensions] = {0};
+    for (int32_t first = 0; first < node.count; first += kRegister) {
+        const int32_t start = node.start + first;
+        uint32_t mask = differing(all_ids(label), walk->known.labels + start) & first_lanes(node.count - first);
+        for (; mask; mask &= mask - 1) {
+            const int32_t point = start + first_bit(mask);
+            int64_t *sums = walk->sums + (int64_t)walk->known.labels[point] * HP_SUMS;
+            int64_t part[1 + dimensions] = {walk->tree.weights[point]};
+            for (int32_t d = 0; d < dimensions; ++d) part[1 + d] = part[0] * walk->tree.coordinates[d][point];
+            for (int32_t s = 0; s <= dimensions; ++s) {
+                sums[s] += part[s];
+                lost[s] += part[s];
+            }
+        }
     }
+    for (int32_t s = 0; s <= dimensions; ++s) walk->sums[(int64_t)label * HP_SUMS + s] -= lost[s];
 }
 
 // Assigns the points of a leaf from nothing. `nearest` is the candidate nearest to its middle: most are likely to be its.
 template <int32_t dimensions>
 static void begin_leaf(HpWalk *walk, const HpNode &node, const HpCandidates &few, int32_t nearest) {
+    int64_t *sums = walk->sums + (int64_t)nearest * HP_SUMS;
+    for (int32_t s = 0; s < HP_SUMS; ++s) sums[s] += walk->tree.leaf_sums[(int64_t)node.leaf * HP_SUMS + s];
     walk->known.uniform[node.leaf] = few.count == 1 ? nearest : -1;
-    if (few.count == 1) {
-        int64_t *sums = walk->sums + (int64_t)nearest * HP_SUMS;
-        for (int32_t s = 0; s < HP_SUMS; ++s) sums[s] += walk->tree.leaf_sums[(int64_t)node.leaf * HP_SUMS + s];
-        return;
-    }
+    if (few.count == 1) return;
     for (int32_t start = 0; start < node.count; start += kAtOnce * kRegister) {
         Register winner[kAtOnce];
         int32_t ids[kAtOnce * kRegister];
@@ -258,7 +266,7 @@ static void begin_leaf(HpWalk *walk, const HpNode &node, const HpCandidates &few
         const int32_t rest = node.count - start, end = rest < kAtOnce * kRegister ? rest : kAtOnce * kRegister;
         for (int32_t i = 0; i < end; ++i) labels[i] = (uint16_t)ids[i];
     }
-    weigh_points<dimensions>(walk, node);
+    weigh_others<dimensions>(walk, node, nearest);
 }
 
 // The ids of a leaf's candidates, and in the walk's scratch their scores relative to that nearest to its middle.
