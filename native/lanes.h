@@ -117,7 +117,8 @@ HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *we
 HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
 // Tables of counts (tables.h), in lines, of which 1024 are a region. hp_touched_lines: writes the numbers of the lines that
 // were touched in regions first .. end, ascending, into an array with room for all of these and HP_LANE_COUNT, from `place`
-// on; returns the place after the last, and notes that of each region in `ends`. The others take such numbers, with room for HP_LANE_COUNT more. hp_line_colors: the number of colours.
+// on; returns the place after the last, and notes that of each region in `ends`. The others take such numbers, with room for
+// HP_LANE_COUNT more. hp_line_colors: the number of colours.
 // hp_read_lines: writes their keys and counts, ascending, into arrays that have `room` for so many or more, and clears the
 // lines; returns how many (few: most lines have one or two). hp_pack_lines: what a line holds, and what of each is not 0, in
 // `bytes`, which have room for all lines and one more; clears the lines. hp_add_lines: adds these to the lines of another
@@ -145,7 +146,6 @@ HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimen
            int32_t count, const double *mean, double *products);
 // Weight and weighted coordinates of the points with normal . x > threshold, and a bit for each point that tells which.
 HP_DECLARE(void, hp_upper_sums, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
-           int32_t count, const double *normal, double threshold, double *sums,
-           uint8_t *above);
+           int32_t count, const double *normal, double threshold, double *sums, uint8_t *above);
 // levels[i] = scale times the level of a channel (0, 1, 2: R, G, B) of a key.
 HP_DECLARE(void, hp_levels, const uint32_t *keys, int32_t count, int32_t channel, int32_t scale, int16_t *levels);

@@ -37,7 +37,8 @@ struct Part {
 
 class Splitter {
   public:
-    explicit Splitter(const Level &level) : dimensions_(level.dimensions), weights_(level.weights, level.weights + level.count),
+    explicit Splitter(const Level &level)
+        : dimensions_(level.dimensions), weights_(level.weights, level.weights + level.count),
           above_((size_t)level.count) {
         for (int32_t d = 0; d < dimensions_; ++d)
             x_[d].assign(level.coordinates[d], level.coordinates[d] + level.count + HP_LANE_COUNT);
