@@ -31,8 +31,8 @@ struct Builder {
             if (level.nodes[n].leaf < 0) bound_inner(n);
     }
 
-    // The subtree over the points of one octree cell `depth` levels below the root, its own root `nodes` nodes from there. A cell with a single occupied
-    // child is the child: boxes are tight, so nothing is gained by a node for each.
+    // The subtree over the points of one octree cell `depth` levels below the root, its own root `nodes` nodes from there. A
+    // cell with a single occupied child is the child: boxes are tight, so nothing is gained by a node for each.
     void add(int32_t start, int32_t count, int32_t depth, int32_t nodes) {
         level.depth = std::max(level.depth, nodes);
         while (!at_end(depth) && child_of(start, depth) == child_of(start + count - 1, depth)) ++depth;
