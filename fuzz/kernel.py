@@ -88,6 +88,15 @@ def nearest(draw):
     assert (distances >= 0).all()
 
 
+def under_alpha(draw):
+    keys, alphas = draw.array(np.uint32, draw.number(0, 90)), draw.array(np.int16, 256)
+    seen, less = draw.floats(np.float64, 256), draw.floats(np.float64, 256)
+    coordinates = np.zeros((4, draw.number(0, 99)), np.int16)
+    _native.levels_under_alpha(keys, seen, less, draw.choice(0.0, -127.5), 64.0, alphas, coordinates)
+    assert np.array_equal(coordinates[3, : len(keys)], alphas[keys >> 24])
+    assert not coordinates[:, len(keys) :].any()
+
+
 def rows(draw):
     features = draw.number(0, 20)
     given = draw.floats(np.float64, draw.number(0, 60), features)
@@ -239,7 +248,9 @@ def gif(draw):
     assert codes
 
 
-TARGETS = (colors, strange_keys, merging, nearest, rows, points, indexing, judging, dithering, lossy, joining, gif)
+TARGETS = (
+    colors, strange_keys, merging, nearest, under_alpha, rows, points, indexing, judging, dithering, lossy, joining, gif,
+)  # fmt: skip
 
 
 def test_one_input(data):
