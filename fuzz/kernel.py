@@ -249,7 +249,8 @@ def gif(draw):
 
 
 TARGETS = (
-    colors, strange_keys, merging, nearest, under_alpha, rows, points, indexing, judging, dithering, lossy, joining, gif,
+    colors, strange_keys, merging, nearest, under_alpha, rows, points, indexing, judging, dithering, lossy, joining,
+    gif,
 )  # fmt: skip
 
 
