@@ -128,6 +128,6 @@ struct alignas(128) Tally {  // no two in one line of the cache
         ++recent.times;
     }
 
-    Carry recent_[kRecent] = {};      // not among the carries yet
-    int32_t line_ends_[HP_REGIONS];  // where those of a region end in the list
+    Carry recent_[kRecent] = {};          // not among the carries yet
+    int32_t line_ends_[HP_REGIONS] = {};  // where those of a region end in the list
 };

@@ -109,6 +109,14 @@ def test_keys_that_do_not_ascend_crash_nothing(channels):
     _native.map_pixels(pixels, np.array([0xFF000005, 0xFF000006, 1], np.uint32), np.zeros(3, np.uint8), 2)
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("threads", [1, 8])
+def test_no_pixels_have_no_colours(channels, threads):
+    _native.count_colors(pixels_of(0, 5000, channels), threads)  # leaves memory behind that is not all zero
+    keys, counts = _native.count_colors(np.zeros((0, channels), np.uint8), threads)
+    assert len(keys) == len(counts) == 0
+
+
 @few
 @given(SEEDS, st.integers(0, 3000))
 def test_sort_order_is_that_of_a_stable_sort(seed, count):
