@@ -49,22 +49,28 @@ def large(kind):
     return pixels if kind == "alpha" else np.ascontiguousarray(pixels[..., :3])
 
 
-@pytest.mark.parametrize("kind", ["opaque", "alpha"])
-@pytest.mark.parametrize("level", _native.supported_simd_levels())
-def test_large_pictures_count_alike_with_any_threads_and_level(kind, level):
-    pixels = large(kind)
-    packed = np.pad(pixels, ((0, 0), (0, 0), (0, 4 - pixels.shape[2])), constant_values=255)
-    colors, counts = np.unique(packed.view(np.uint32), return_counts=True)
+def counted_by_any_threads(pixels, level):
+    """The histogram, which is the same for any number of threads."""
     _native.use_simd_level(level)
     try:
         found = [Histogram.of_pixels(pixels, threads=threads) for threads in (1, 2, 3, 8)]
     finally:
         _native.use_simd_level(_native.supported_simd_levels()[-1])
     assert all(one == found[0] for one in found)
-    rgba = np.pad(found[0].colors, ((0, 0), (0, 4 - found[0].colors.shape[1])), constant_values=255)
+    return found[0]
+
+
+@pytest.mark.parametrize("kind", ["opaque", "alpha"])
+@pytest.mark.parametrize("level", _native.supported_simd_levels())
+def test_large_pictures_count_alike_with_any_threads_and_level(kind, level):
+    pixels = large(kind)
+    packed = np.pad(pixels, ((0, 0), (0, 0), (0, 4 - pixels.shape[2])), constant_values=255)
+    colors, counts = np.unique(packed.view(np.uint32), return_counts=True)
+    found = counted_by_any_threads(pixels, level)
+    rgba = np.pad(found.colors, ((0, 0), (0, 4 - found.colors.shape[1])), constant_values=255)
     order = np.argsort(rgba.view(np.uint32)[:, 0])
     assert np.array_equal(rgba.view(np.uint32)[order, 0], colors)
-    assert np.array_equal(found[0].counts[order], counts)
+    assert np.array_equal(found.counts[order], counts)
 
 
 @pytest.mark.parametrize("level", _native.supported_simd_levels())
@@ -76,15 +82,10 @@ def test_threads_that_count_other_colours_than_each_other_take_over_their_own(le
         pixels[first : first + 700, :, 0] += 64 * part
     packed = pixels[..., 0].astype(np.int32) << 16 | pixels[..., 1].astype(np.int32) << 8 | pixels[..., 2]
     expected = np.bincount(packed.reshape(-1), minlength=1 << 24)
-    _native.use_simd_level(level)
-    try:
-        found = [Histogram.of_pixels(pixels, threads=threads) for threads in (1, 2, 3, 8)]
-    finally:
-        _native.use_simd_level(_native.supported_simd_levels()[-1])
-    assert all(one == found[0] for one in found)
-    colors = found[0].colors.astype(np.int64) @ [1 << 16, 1 << 8, 1]
-    assert np.array_equal(expected[colors], found[0].counts)
-    assert np.count_nonzero(expected) == len(found[0])
+    found = counted_by_any_threads(pixels, level)
+    colors = found.colors.astype(np.int64) @ [1 << 16, 1 << 8, 1]
+    assert np.array_equal(expected[colors], found.counts)
+    assert np.count_nonzero(expected) == len(found)
 
 
 @pytest.mark.parametrize("alpha", [False, True])
