@@ -137,7 +137,7 @@ class Judge:
 
     def __init__(self, original: Pixels, *, threads: int | None = None, cached: bool = True) -> None:
         check_pair(original, original)
-        self._original = original
+        self._original = np.ascontiguousarray(original)  # once, not for each score
         self._alpha = _has_alpha(original)
         self._threads = threads
         planes = original.shape[0] * original.shape[1] * (1 + self._alpha)
