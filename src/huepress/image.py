@@ -211,7 +211,7 @@ def _from_floats(array: NDArray[Any]) -> Pixels:
 
 
 def settled(pixels: Pixels, keep_hidden: bool) -> Pixels:
-    """Contiguous RGB or RGBA as in a `Picture`: a view of RGB if all is opaque, no colour under full transparency."""
+    """What a `Picture` has of contiguous RGB or RGBA: a view of RGB if all is opaque, else no hidden colour."""
     if pixels.shape[2] == 3:
         return pixels
     words = pixels.reshape(-1).view("<u4")  # alpha is the highest byte
@@ -219,7 +219,7 @@ def settled(pixels: Pixels, keep_hidden: bool) -> Pixels:
         return pixels[..., :3]
     if keep_hidden or words.min() >= _PARTIAL:
         return pixels
-    cleared: Pixels = (words * (words >= _PARTIAL)).view(np.uint8)
+    cleared: Pixels = (words * (words >= _PARTIAL)).astype("<u4", copy=False).view(np.uint8)
     return cleared.reshape(pixels.shape)
 
 
