@@ -29,7 +29,6 @@ from huepress._native.pixels import (
     colors_of_keys,
     count_colors,
     keys_of_colors,
-    levels_under_alpha,
     merge_counts,
     sort_order,
 )
@@ -44,6 +43,7 @@ from huepress._native.points import (
     Points,
     Progress,
     Step,
+    levels_under_alpha,
     sort_points,
 )
 from huepress._native.rows import (

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from huepress._native.library import ADDRESS, INT32, address, check_status, checked_array, declare
 from huepress._native.pixels import key_array
 
+_levels_under_alpha = declare(
+    "hp_levels_under_alpha", ADDRESS, ctypes.c_int64, ADDRESS, ADDRESS, ctypes.c_double, ctypes.c_double, ADDRESS,
+    ADDRESS, ctypes.c_int64, result=None,
+)  # fmt: skip
 _sort_points = declare("hp_sort_points", ADDRESS, ctypes.c_int64, INT32, ADDRESS, ADDRESS, result=None)
 
 
@@ -318,6 +322,32 @@ class Points:
         into = address(labels), address(weights), ctypes.byref(error)
         check_status(_points_nearest(self._handle, address(entries), k, scale, threads, *into))
         return labels, weights, error.value
+
+
+def levels_under_alpha(
+    keys: NDArray[np.uint32],
+    seen: NDArray[np.float64],
+    less: NDArray[np.float64],
+    low: float,
+    scale: float,
+    alphas: NDArray[np.int16],
+    coordinates: NDArray[np.int16],
+) -> None:
+    """Fills coordinates (4, n or more) of the colours of keys (n,) under their alpha, by tables (256,).
+
+    Three are (level * seen[alpha] - less[alpha] - low) * scale, rounded to even, the fourth is alphas[alpha].
+    """
+    keys = key_array(keys)
+    tables = [checked_array(table, np.float64, (256,), "a table") for table in (seen, less)]
+    alphas = checked_array(alphas, np.int16, (256,), "alphas")
+    if checked_array(coordinates, np.int16, (4, None), "coordinates") is not coordinates:
+        raise ValueError("coordinates must be contiguous to be filled")
+    if coordinates.shape[1] < len(keys):
+        raise ValueError(f"there must be room for {len(keys)} points, not {coordinates.shape[1]}")
+    _levels_under_alpha(
+        address(keys), len(keys), *map(address, tables), low, scale, address(alphas), address(coordinates),
+        coordinates.shape[1],
+    )  # fmt: skip
 
 
 def sort_points(
