@@ -403,6 +403,25 @@ def test_a_closed_stdout_is_a_sentence(folder):
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+@pytest.mark.parametrize("line", ["photo.png -k 2 --json", "palette photo.png", "compare photo.png photo.jpg --json"])
+def test_a_reader_that_is_gone_is_a_sentence(folder, line):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*COMMAND, *line.split()], stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (16, "huepress: stdout: cannot be written (Broken pipe)\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "help"), [((), "huepress"), (("compress",), "huepress"), (("elbow",), "huepress elbow")]
+)
+def test_what_is_missing_is_said_with_the_help_that_tells_of_it(arguments, help):
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert done.stderr.endswith(f"({help} --help)\n")
+
+
 def shell(line, unbuffered):
     """Exit code and stderr of a command line."""
     line = line.replace("huepress", f"'{sys.executable}' -m huepress", 1)
