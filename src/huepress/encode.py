@@ -40,7 +40,10 @@ _MOST_PARTS: Final = 4
 _ZLIB_HEADER: Final = b"\x78\xda"
 _FILTERED: Final = 1 << 15  # pixels at a time, which the processor's cache holds
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 282, 283, 296, 2  # EXIF tags, and a unit
-_OTHER_SUFFIXES: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".avif": "AVIF", ".jxl": "JPEG XL", ".tif": "TIFF"}
+_OTHER_SUFFIXES: Final = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".jxl", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp"),
+    *(".ico", ".tga", ".pcx", ".qoi", ".ppm", ".pgm", ".pbm", ".pnm", ".psd", ".svg", ".pdf"),
+)
 
 
 class Colored(Protocol):
@@ -146,10 +149,10 @@ class Draft:
 
 
 def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
-    """The format that a file name asks for, else `default`; ValueError for JPEG and the like."""
+    """The format that a file name asks for, else `default`; ValueError for a name of another kind of picture."""
     suffix = PurePath(path).suffix.lower()
     if suffix in _OTHER_SUFFIXES:
-        raise ValueError(f"huepress writes PNG, lossless WebP and GIF, not {_OTHER_SUFFIXES[suffix]} ({suffix})")
+        raise ValueError(f"huepress writes PNG, lossless WebP and GIF, not {suffix}")
     return next((format for format in FORMATS if suffix == f".{format}"), default)
 
 
