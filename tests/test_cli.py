@@ -270,6 +270,8 @@ NO_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, re
         (["text.png"], 2, ["text.png"]),
         (["truncated.png"], 2, ["truncated.png"]),
         (["directory"], 2, ["directory"]),
+        ([""], 2, ["'': cannot be read"]),
+        (["report", ""], 2, ["'': cannot be read"]),
         (["."], 2, ["."]),
         (["missing.png", "-k", "3,4"], 2, ["missing.png"]),
         (["photo.png", "--max-pixels", "10k"], 2, ["photo.png", "160 x 120", "10,000"]),

@@ -24,7 +24,7 @@ from huepress.report import report_page
 @max_pixels_option
 def report(picture: str, ks: Sequence[int], output: str | None, force: bool, max_pixels: int, **options: Any) -> None:
     """Write a page, one file without need of a network: results, palettes, the cloud of colours, curves, and words."""
-    path = output or str(Path(picture).with_name(f"{Path(picture).stem}-report.html"))
+    path = output or str(Path(picture).parent / f"{Path(picture).stem}-report.html")
     check_output(path, [".html", ".htm"], inputs=[picture], force=force)
     page = report_page(read(picture, max_pixels=max_pixels), ks=ks, **options)
     write(path, page.encode(), force=force)
