@@ -11,6 +11,7 @@ from huepress.files import write
 from huepress.image import read
 from huepress.outputs import check_output
 from huepress.report import report_page
+from huepress.sentences import say
 
 
 @click.command(context_settings=HELP_NAMES)
@@ -31,3 +32,4 @@ def report(picture: str, ks: Sequence[int], output: str | None, force: bool, max
     check_output(path, [".html", ".htm"], inputs=[picture], force=force)
     page = report_page(read(picture, max_pixels=max_pixels), ks=ks, **options)
     write(path, page.encode(), force=force)
+    say(f"{path} is written")
