@@ -1,3 +1,4 @@
+import gc
 import hashlib
 import io
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import warnings
+import weakref
 import zlib
 
 import numpy as np
@@ -20,6 +22,8 @@ import huepress
 from faults import heed_interrupts
 from huepress.commands import huepress as command
 from huepress.web.limits import Limits
+from huepress.web.originals import Original
+from huepress.web.results import Options, press
 from samples import gradient
 from web_server import Client, serving
 
@@ -119,6 +123,19 @@ def test_the_command_that_is_told_writes_the_same_bytes(client, picture, query, 
     result = CliRunner().invoke(command, [str(source), *shlex.split(told["arguments"]), "-o", str(output)])
     assert result.exit_code == 0, result.output
     assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
+
+
+@pytest.mark.parametrize("target", [None, -30.0])
+def test_a_result_that_is_kept_does_not_keep_its_original(target):
+    """Whose memory is counted, and bounded, by itself."""
+    original = Original.of(PICTURES["with alpha"], Limits(), lambda: None)
+    options = Options(4, (), target, None, 0.0, "png", draft=False)
+    kept = press(original, options, None, lambda: None)
+    pixels = weakref.ref(original.picture.pixels)
+    del original
+    gc.collect()
+    assert pixels() is None
+    assert kept.facts()["saved"] == 1 - len(kept.data) / len(PICTURES["with alpha"])
 
 
 def test_of_an_animation_the_first_frame_is_pressed(client, tmp_path):
