@@ -8,7 +8,7 @@ import click
 
 from huepress._version import __version__
 from huepress.ahead import Ahead
-from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, PIXELS
+from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, PIXELS, SECONDS
 from huepress.decode import MAX_PIXELS
 from huepress.exit_codes import ExitCode
 from huepress.help_text import HELP
@@ -51,7 +51,7 @@ class _HelpfulCommand(click.Command):
 @click.option("-j", "--jobs", type=click.IntRange(1, 1024))
 @click.option("--dry-run", is_flag=True)
 @click.option("--scheduler", metavar="ADDRESS")
-@click.option("--timeout", type=click.FloatRange(0, min_open=True))
+@click.option("--timeout", type=SECONDS)
 @click.option("--strip", is_flag=True, expose_value=False)
 @click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")
 def compress(pictures: Sequence[str], **given: Any) -> ExitCode:

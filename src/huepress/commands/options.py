@@ -1,5 +1,6 @@
 """Values of options that click does not know: lists of k, colours, numbers of pixels and of bytes."""
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -76,8 +77,20 @@ def parse_colors(text: str) -> list[str]:
     return colors
 
 
+def parse_seconds(text: str) -> float:
+    """A number of seconds: "900", "0.5"."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"a number of seconds is like 900 or 0.5, not {text!r}")
+    return seconds
+
+
 K: Final = Parsed("k", parse_k)
 K_LIST: Final = Parsed("k", parse_ks)
 PIXELS: Final = Parsed("pixels", parse_pixels)
 BYTES: Final = Parsed("size", parse_bytes)
+SECONDS: Final = Parsed("seconds", parse_seconds)
 COLORS: Final = Parsed("colors", parse_colors)
