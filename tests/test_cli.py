@@ -403,6 +403,19 @@ def test_a_closed_stdout_is_a_sentence(folder):
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+@pytest.mark.parametrize("arguments", [["-k", "2"], ["-k", "2", "-j", "1"], ["--dry-run"]])
+def test_a_pipe_whose_reader_is_gone_is_a_sentence(folder, arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "huepress", "photo.png", *arguments, "--json"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, env=environment)
+    os.close(writer)
+    assert done.returncode == 16
+    assert done.stderr == "huepress: stdout: cannot be written (Broken pipe)\n"
+
+
 def shell(line, unbuffered):
     """Exit code and stderr of a command line."""
     line = line.replace("huepress", f"'{sys.executable}' -m huepress", 1)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from huepress.errors import WriteError
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.sentences import say, sentence
 
@@ -42,6 +43,13 @@ class Huepress(click.Group):
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_, **__: say(str(message))
             return self._run(args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; where a pipe's reader is gone, click itself would end with code 1 and without a word."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise WriteError(f"stdout: cannot be written ({error.strerror})") from error
 
     def _run(self, args: list[str]) -> ExitCode:
         try:
