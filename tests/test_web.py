@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import warnings
 import weakref
 import zlib
@@ -344,6 +345,25 @@ def test_uploads_are_bounded_in_size_and_number():
                 break
         else:
             pytest.fail("what the broken upload held was not given back")
+
+
+def test_what_a_refused_upload_held_is_given_back_at_once():
+    """Else uploads side by side, together too large, would all be refused."""
+
+    def begun(connection, sent):
+        connection.sendall(
+            b"POST /api/pictures HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\n" + bytes(sent)
+        )
+        time.sleep(0.3)  # until the server has them
+
+    with serving(limits=Limits(incoming_bytes=100_000)) as client, client.connect() as one, client.connect() as other:
+        begun(one, 60_000)
+        begun(other, 35_000)
+        other.sendall(bytes(10_000))  # too much for both, and the other is not done yet
+        time.sleep(0.3)
+        one.sendall(bytes(30_000))
+        assert one.recv(999).startswith(b"HTTP/1.1 422")
+        assert other.recv(999).startswith(b"HTTP/1.1 503")
 
 
 def test_a_chunked_upload_is_bounded_too():
