@@ -270,6 +270,8 @@ NO_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, re
         (["text.png"], 2, ["text.png"]),
         (["truncated.png"], 2, ["truncated.png"]),
         (["directory"], 2, ["directory"]),
+        ([""], 2, ["'': cannot be read"]),
+        (["report", ""], 2, ["'': cannot be read"]),
         (["."], 2, ["."]),
         (["missing.png", "-k", "3,4"], 2, ["missing.png"]),
         (["photo.png", "--max-pixels", "10k"], 2, ["photo.png", "160 x 120", "10,000"]),
@@ -404,16 +406,22 @@ def test_a_closed_stdout_is_a_sentence(folder):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes")
-@pytest.mark.parametrize("arguments", [["-k", "2"], ["-k", "2", "-j", "1"], ["--dry-run"]])
-def test_a_pipe_whose_reader_is_gone_is_a_sentence(folder, arguments):
+@pytest.mark.parametrize("line", ["photo.png -k 2 --json", "palette photo.png", "compare photo.png photo.jpg --json"])
+def test_a_reader_that_is_gone_is_a_sentence(folder, line):
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "huepress", "photo.png", *arguments, "--json"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, env=environment)
+    done = subprocess.run([*COMMAND, *line.split()], stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
-    assert done.returncode == 16
-    assert done.stderr == "huepress: stdout: cannot be written (Broken pipe)\n"
+    assert (done.returncode, done.stderr) == (16, "huepress: stdout: cannot be written (Broken pipe)\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "help"), [((), "huepress"), (("compress",), "huepress"), (("elbow",), "huepress elbow")]
+)
+def test_what_is_missing_is_said_with_the_help_that_tells_of_it(arguments, help):
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert done.stderr.endswith(f"({help} --help)\n")
 
 
 def shell(line, unbuffered):

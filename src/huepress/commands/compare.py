@@ -8,8 +8,7 @@ from dataclasses import asdict
 import click
 
 from huepress import table
-from huepress.commands.options import HELP_NAMES, PIXELS
-from huepress.decode import MAX_PIXELS
+from huepress.commands.options import HELP_NAMES, max_pixels_option
 from huepress.difference import difference
 from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
@@ -33,7 +32,7 @@ _HEADINGS = ("file", "colours", "bytes", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2"
 @click.option(
     "--json", "as_json", is_flag=True, help="A line of JSON for each result on stdout, in place of the table."
 )
-@click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")
+@max_pixels_option
 def compare(
     original: str, results: Sequence[str], output: str | None, force: bool, as_json: bool, max_pixels: int
 ) -> ExitCode:

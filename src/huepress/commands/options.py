@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import click
 
+from huepress.decode import MAX_PIXELS
+
 HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
 MAX_K: Final = 256
 _FACTORS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
@@ -27,6 +29,22 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
             return self._parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+def number(name: str, kind: type[int] | type[float], least: float, most: float) -> Parsed:
+    """A number within bounds; click's own sentence speaks of ranges to those who never asked for one."""
+    word = "a whole number" if kind is int else "a number"
+
+    def parse(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise ValueError(f"must be {word} from {least} to {most}, not {text!r}")
+        return value
+
+    return Parsed(name, parse)
 
 
 def parse_ks(text: str) -> tuple[int, ...]:
@@ -77,20 +95,27 @@ def parse_colors(text: str) -> list[str]:
     return colors
 
 
-def parse_seconds(text: str) -> float:
-    """A number of seconds: "900", "0.5"."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < math.inf:
-        raise ValueError(f"a number of seconds is like 900 or 0.5, not {text!r}")
-    return seconds
-
-
 K: Final = Parsed("k", parse_k)
 K_LIST: Final = Parsed("k", parse_ks)
 PIXELS: Final = Parsed("pixels", parse_pixels)
 BYTES: Final = Parsed("size", parse_bytes)
-SECONDS: Final = Parsed("seconds", parse_seconds)
 COLORS: Final = Parsed("colors", parse_colors)
+QUALITY: Final = number("q", float, -1000, 100)
+STRENGTH: Final = number("d", float, 0, 1)
+SEED: Final = number("n", int, 0, 2**63 - 1)
+PROCESSORS: Final = number("n", int, 1, 1024)
+PORT: Final = number("n", int, 0, 65535)
+SECONDS: Final = number("s", float, 0.001, 1_000_000)
+
+# What several subcommands take.
+effort_option: Final = click.option(
+    "--effort", type=click.Choice(["fast", "balanced", "best"]), default="balanced", show_default=True,
+    help="How long to search for better colours.",
+)  # fmt: skip
+seed_option: Final = click.option(
+    "--seed", type=SEED, default=0, show_default=True, help="Of the search; the same seed gives the same result."
+)
+threads_option: Final = click.option("--threads", type=PROCESSORS, help="Processors to use; changes no result.")
+max_pixels_option: Final = click.option(
+    "--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP)."
+)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from huepress.commands.options import HELP_NAMES, PIXELS
+from huepress.commands.options import HELP_NAMES, PIXELS, PORT
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.extras import require
 from huepress.sentences import say
@@ -19,7 +19,7 @@ _WAITING_CONNECTIONS: Final = 1024
 
 
 @click.command(context_settings=HELP_NAMES)
-@click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0: any free one.")
+@click.option("--port", type=PORT, default=_PORT, show_default=True, help="0: any free one.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Beyond this machine (0.0.0.0) a token is needed.")
 @click.option("--token", help="What requests from other machines must bring (default: a new one).")

@@ -147,7 +147,8 @@ def press(original: Original, options: Options, mapped: IndexedPicture | None, c
     indexed = mapped or _mapped(original, options)
     check()
     format: Format = "png" if options.draft else options.format
-    data = encode(indexed, format, level=_DRAFT_LEVEL if options.draft else BEST_LEVEL)
+    level = _DRAFT_LEVEL if options.draft else BEST_LEVEL
+    data = encode(indexed, format, level=level, threads=original.threads)
     seconds = time.perf_counter() - start
     check()
     score = None if options.draft else original.score(indexed.to_array())
