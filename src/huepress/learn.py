@@ -56,7 +56,7 @@ def learn_palette(
     """The palette of up to k colours that K-means finds, most used first.
 
     Args:
-        image: a `Histogram`, or an image as in `quantize`.
+        image: a `Histogram`, or an image as in `quantize`, of an animation the first frame.
         k: number of colours, 1..256.
         effort: how long to search, "fast", "balanced" or "best".
         space: "srgb" or "oklab" (Ottosson 2020, unscaled), where distances are taken.

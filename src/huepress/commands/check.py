@@ -65,8 +65,8 @@ class _Checked:
     def take(self, file: File, **options: Any) -> None:
         """Examine a picture, and replace it if that is wanted."""
         try:
-            self._pictures += 1
             found = saving(file.path, **options)
+            self._pictures += 1
             if found and found.share > self._max_saving:
                 if self._fix:
                     write(found.path, found.data, source=found.path, in_place=True)

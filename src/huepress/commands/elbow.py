@@ -55,6 +55,7 @@ def elbow(
     """Show how the inertia falls with k, and where the knee is: the point furthest below the line between the ends.
 
     PSNR, SSIMULACRA2 and bytes are those of the PNG that `huepress PICTURE -k K --effort E` writes.
+    Of an animation the first frame counts.
     """
     if output:
         check_output(output, SUFFIXES, inputs=[picture], force=force)

@@ -58,7 +58,10 @@ def palette(
     scheduler: str | None,
     **options: Any,
 ) -> ExitCode:
-    """Learn one palette from all PICTUREs, or all pictures in folders, and show it, the most used colour first."""
+    """Learn one palette from all PICTUREs, or all pictures in folders, and show it, the most used colour first.
+
+    Of an animation the first frame counts.
+    """
     if output:
         check_output(output, FORMATS, inputs=pictures, force=force)
     counted, code = _counted(pictures, max_pixels, options["threads"], scheduler)

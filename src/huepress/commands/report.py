@@ -11,6 +11,7 @@ from huepress.files import write
 from huepress.image import read
 from huepress.outputs import check_output
 from huepress.report import report_page
+from huepress.sentences import say
 
 
 @click.command(context_settings=HELP_NAMES)
@@ -23,8 +24,12 @@ from huepress.report import report_page
 @threads_option
 @max_pixels_option
 def report(picture: str, ks: Sequence[int], output: str | None, force: bool, max_pixels: int, **options: Any) -> None:
-    """Write a page, one file without need of a network: results, palettes, the cloud of colours, curves, and words."""
+    """Write a page, one file without need of a network: results, palettes, the cloud of colours, curves, and words.
+
+    Of an animation the first frame counts.
+    """
     path = output or str(Path(picture).parent / f"{Path(picture).stem}-report.html")
     check_output(path, [".html", ".htm"], inputs=[picture], force=force)
     page = report_page(read(picture, max_pixels=max_pixels), ks=ks, **options)
     write(path, page.encode(), force=force)
+    say(f"{path} is written")
