@@ -256,6 +256,9 @@ def test_named_pictures_beside_their_inputs(tree):
         (["shots", "-r", "-o", "shots/a.png"], 4, "-o shots/a.png: is a file"),
         (["shots", "-r", "-o", "out", "-j", 2, "--threads", 2], 4, "-j 2 and --threads 2"),
         (["shots", "-r", "-o", "out", "-j", 0], 4, "-j"),
+        (["shots", "-r", "-o", "out", "--timeout", 0], 4, "--timeout"),
+        (["shots", "-r", "-o", "out", "--timeout", "nan"], 4, "not 'nan'"),
+        (["shots", "-r", "-o", "out", "--timeout", "inf"], 4, "not 'inf'"),
         (["missing", "-r", "-o", "out"], 2, "missing: cannot be read"),
     ],
 )
@@ -432,6 +435,12 @@ def test_each_job_has_the_whole_time(tree):
     with Worker() as worker:
         pids = {worker.do(Fault("slow"), timeout=1.0) for _ in range(5)}
     assert len(pids) == 1
+
+
+def test_a_time_beyond_what_threads_can_wait(tree):
+    """Else the watching thread ends in an exception, of which pytest tells."""
+    with Worker() as worker:
+        assert worker.do(Fault("fine"), timeout=1e300) > 0
 
 
 def test_a_crash_costs_one_picture(tree):

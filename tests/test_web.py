@@ -1,3 +1,4 @@
+import gc
 import hashlib
 import io
 import re
@@ -8,7 +9,9 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import warnings
+import weakref
 import zlib
 
 import numpy as np
@@ -23,6 +26,7 @@ from huepress.curve import Elbow
 from huepress.web.charts import elbow_chart
 from huepress.web.limits import Limits
 from huepress.web.originals import Original
+from huepress.web.results import Options, press
 from samples import gradient
 from web_server import Client, serving
 
@@ -122,6 +126,19 @@ def test_the_command_that_is_told_writes_the_same_bytes(client, picture, query, 
     result = CliRunner().invoke(command, [str(source), *shlex.split(told["arguments"]), "-o", str(output)])
     assert result.exit_code == 0, result.output
     assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
+
+
+@pytest.mark.parametrize("target", [None, -30.0])
+def test_a_result_that_is_kept_does_not_keep_its_original(target):
+    """Whose memory is counted, and bounded, by itself."""
+    original = Original.of(PICTURES["with alpha"], Limits(), lambda: None)
+    options = Options(4, (), target, None, 0.0, "png", draft=False)
+    kept = press(original, options, None, lambda: None)
+    pixels = weakref.ref(original.picture.pixels)
+    del original
+    gc.collect()
+    assert pixels() is None
+    assert kept.facts()["saved"] == 1 - len(kept.data) / len(PICTURES["with alpha"])
 
 
 def test_of_an_animation_the_first_frame_is_pressed(client, tmp_path):
@@ -330,6 +347,25 @@ def test_uploads_are_bounded_in_size_and_number():
                 break
         else:
             pytest.fail("what the broken upload held was not given back")
+
+
+def test_what_a_refused_upload_held_is_given_back_at_once():
+    """Else uploads side by side, together too large, would all be refused."""
+
+    def begun(connection, sent):
+        connection.sendall(
+            b"POST /api/pictures HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\n" + bytes(sent)
+        )
+        time.sleep(0.3)  # until the server has them
+
+    with serving(limits=Limits(incoming_bytes=100_000)) as client, client.connect() as one, client.connect() as other:
+        begun(one, 60_000)
+        begun(other, 35_000)
+        other.sendall(bytes(10_000))  # too much for both, and the other is not done yet
+        time.sleep(0.3)
+        one.sendall(bytes(30_000))
+        assert one.recv(999).startswith(b"HTTP/1.1 422")
+        assert other.recv(999).startswith(b"HTTP/1.1 503")
 
 
 def test_a_chunked_upload_is_bounded_too():

@@ -41,6 +41,7 @@ def serve(port: int, open_browser: bool, host: str, token: str | None, max_pixel
                 log_level="warning",
                 server_header=False,
                 proxy_headers=False,
+                ws="none",
                 timeout_graceful_shutdown=2,
             )
         )
