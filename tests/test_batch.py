@@ -18,11 +18,12 @@ from animations import decoded_frames, same_frames, saved_frames, sprite
 from faults import Fault, heed_interrupts
 from huepress.batch import job as jobs
 from huepress.batch.dispatcher import Dispatcher
-from huepress.batch.inputs import Inputs
-from huepress.batch.job import Job, TooLarge
+from huepress.batch.inputs import Inputs, Totals
+from huepress.batch.job import Job, Outcome, TooLarge
 from huepress.batch.manifest import NAME, Manifest
 from huepress.batch.pool import Processors, Workers
-from huepress.batch.run import LEVEL
+from huepress.batch.run import LEVEL, Result
+from huepress.batch.telling import Telling
 from huepress.batch.tree import File, walk
 from huepress.batch.worker import Worker
 from huepress.commands import huepress as command
@@ -557,3 +558,12 @@ def test_a_large_job_ends_its_group():
     dispatched(pool, [100] * 40 + [10, 100, 60, 60, 0, 1])
     assert pool.groups == [1] * 40 + [2, 2, 1, 1]
     dispatched(Slow(), [])
+
+
+def test_a_failure_at_once_foretells_no_time(capsys):
+    with Telling(Totals(10, 10**9), None, quiet=False) as telling:
+        telling.result(Result(0, File("bad.png", 5), [Outcome("failed", "bad.png", error="bad.png: is empty")]))
+        telling.result(Result(1, File("same.png", 5), [Outcome("unchanged", "same.png")]))
+        assert capsys.readouterr().err == "huepress: bad.png: is empty\n"
+        telling.result(Result(2, File("a.png", 10**8), [Outcome("written", "a.png", "b.png", 10**8, 10**7)]))
+        assert capsys.readouterr().err.startswith("huepress: 3 of 10 files, ")

@@ -33,6 +33,7 @@ def folder(tmp_path, monkeypatch, photograph):
     photo.save("photo.jpg", quality=95)
     photo.save("photo.png")
     photo.quantize(8).save("eight.png")
+    Image.new("L", (70_000, 1)).save("wide.png")
     photo.convert("RGBA").save("photo.webp", lossless=True)
     Path("empty.png").touch()
     Path("text.png").write_text("no picture")
@@ -300,6 +301,7 @@ NO_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, re
         (["photo.png", "--max-pixels", "0"], 4, ["--max-pixels", "'0'"]),
         (["photo.png", "--fixed", "red,reddish"], 4, ["--fixed", "'reddish'"]),
         (["photo.png", "-k", "1", "--fixed", "red,blue"], 4, ["2 fixed", "1"]),
+        (["wide.png", "--format", "gif"], 4, ["wide.png: GIF holds at most 65535 pixels a side, not 70000 x 1"]),
         (["photo.png", "-o", "a.jpg"], 4, ["a.jpg"]),
         (["photo.png", "photo.jpg"], 4, ["photo.png", "photo.jpg", "photo-hp.png"]),
         (["photo.png", "--palette", "missing.gpl", "-k", "4"], 4, ["--palette", "-k"]),
@@ -328,7 +330,7 @@ def test_out_of_memory(folder, monkeypatch):
     monkeypatch.setattr("huepress.pressing.quantize", hungry)
     done = run("photo.png", "-k", "4")
     assert done.exit_code == 17
-    assert done.stderr == "huepress: out of memory\n"
+    assert done.stderr == "huepress: photo.png: out of memory\n"
 
 
 def test_the_first_failure_counts_and_the_others_go_on(folder):

@@ -22,6 +22,8 @@ from PIL import Image
 import huepress
 from faults import heed_interrupts
 from huepress.commands import huepress as command
+from huepress.curve import Elbow
+from huepress.web.charts import elbow_chart
 from huepress.web.limits import Limits
 from huepress.web.originals import Original
 from huepress.web.results import Options, press
@@ -478,3 +480,12 @@ def test_k_is_at_least_the_number_of_fixed_colors(client, picture):
     told = client.ask(f"{picture}/result?k=1&fixed=%23d40000&fixed=%23FFFFFF&fixed=%23ffffff").json
     assert {entry["color"] for entry in told["palette"] if entry["fixed"]} == {"#d40000", "#ffffff"}
     assert "-k 2" in told["arguments"]
+
+
+def test_the_knee_is_that_of_the_curve_that_is_shown(monkeypatch):
+    original = Original.of(png(noisy(60, 80) // 16 * 16), Limits(), lambda: None)
+    monkeypatch.setattr("huepress.web.charts.line_chart", lambda lines, **_: lines[0])
+    line = elbow_chart(original, None)
+    k, inertias = zip(*line.points, strict=True)
+    assert line.labels.index("knee") == list(k).index(Elbow(k, inertias, (), "rgb").knee)
+    assert max(k) < 256

@@ -22,6 +22,13 @@ def sentence(error: BaseException) -> str:
     return printable(text) or type(error).__name__
 
 
+def sentence_on(error: BaseException, *names: str) -> str:
+    """The same, with the first of these names in front if it begins with none of them."""
+    text = sentence(error)
+    begins = ("stdin: ", "stdout: ", *map(printable, names))
+    return text if text.startswith(begins) else f"{printable(names[0])}: {text}"
+
+
 def size(count: int) -> str:
     """Bytes as people write them: 1 kB is 1000 bytes."""
     if count < 1000:

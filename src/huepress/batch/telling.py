@@ -157,7 +157,7 @@ class Telling:
             self._progress.seen.add(result.file)
             status = _status(result.outcomes)
             self._counts[status] += 1
-            if status not in ("unchanged", "skipped"):
+            if status not in ("unchanged", "skipped", "failed"):  # what fails at once tells nothing of the speed
                 self._progress.worked += result.file.size
         for outcome in result.outcomes:
             self._tell(outcome)
