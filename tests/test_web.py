@@ -324,6 +324,9 @@ def test_a_token_is_wanted_where_others_can_connect():
         assert "HttpOnly" in entered.headers["set-cookie"]
         cookie = entered.headers["set-cookie"].partition(";")[0]
         elsewhere = {"Host": "192.168.1.9:8642"}
+        page = client.ask("/", headers={"Cookie": cookie} | elsewhere).body
+        assert b"this machine" not in page  # who reads it may sit at another
+        assert b"Your pictures are sent to it, and no further." in page
         assert client.ask("/", headers={"Cookie": cookie} | elsewhere).status == 200
         assert client.ask("/", headers={"Authorization": "Bearer s3cret"} | elsewhere).status == 200
         assert client.ask("/", headers={"Cookie": cookie, "Origin": "http://evil.example"}).status == 403
@@ -449,6 +452,19 @@ def test_serve_beyond_this_machine_makes_a_token():
         try:
             assert Client(int(port)).ask("/").status == 401
             assert Client(int(port)).ask(f"/?token={token}").status == 303
+        finally:
+            child.kill()
+
+
+@pytest.mark.parametrize("token", ["plain", 'a b&c;d#e"f%41+é'])
+def test_the_address_that_is_printed_brings_its_token(token):
+    command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0", "--token", token]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+        port, path = re.search(r"http://127\.0\.0\.1:([0-9]+)(/\?token=\S+) ", child.stdout.readline()).groups()
+        try:
+            client = Client(int(port))
+            cookie = client.ask(path).headers["set-cookie"].partition("; ")[0]
+            assert client.ask("/", headers={"Cookie": cookie}).status == 200
         finally:
             child.kill()
 

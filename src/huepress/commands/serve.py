@@ -5,6 +5,7 @@ import socket
 import threading
 import webbrowser
 from typing import Any, Final
+from urllib.parse import quote
 
 import click
 
@@ -68,7 +69,7 @@ def _listening(host: str, port: int) -> socket.socket:
 def _address(host: str, port: int, token: str | None) -> str:
     """What to open: another machine's user puts the name of this one in place of 0.0.0.0."""
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    return f"http://{shown}:{port}/" + (f"?token={quote(token)}" if token else "")
 
 
 def _run(server: Any, listener: socket.socket) -> None:
