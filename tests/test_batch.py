@@ -221,6 +221,22 @@ def test_several_k(tree):
     assert [Path(line["output"]).name for line in written if line["status"] == "written"] == ["c-k2.png"]
 
 
+@pytest.mark.parametrize("option", [("-j", 1), ("--timeout", 60)])
+def test_the_result_of_one_picture_may_have_a_name(tree, option):
+    done = run("shots/a.png", *option, "-o", "result.png")
+    assert done.exit_code == 0, done.stderr
+    assert "huepress: 1 file: 1 written" in done.stderr
+    assert Path("result.png").read_bytes() == huepress.compress("shots/a.png").data
+    assert run("shots/a.png", *option, "-o", "result.png").exit_code == 15
+    assert run("shots/a.png", *option, "-o", "new/").exit_code == 0
+    assert sorted(files("new")) == ["a.png"]
+
+
+def test_a_dry_run_names_what_a_run_writes(tree):
+    assert "shots/a.png -> result.png" in run("shots/a.png", "--dry-run", "-o", "result.png").stdout
+    assert str(Path("out", "a-k3.png")) in run("shots/a.png", "--dry-run", "-o", "out", "-k", "3,4").stdout
+
+
 def test_a_dry_run_writes_nothing(tree):
     done = press("--dry-run")
     assert done.exit_code == 0

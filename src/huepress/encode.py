@@ -77,7 +77,8 @@ def encode(indexed: Indexed, format: str = "png", *, level: int = BEST_LEVEL, th
     changes no result. PNG and WebP decode to exactly the colours of the palette. GIF knows no partial transparency:
     entries with alpha below 128 become transparent, all others opaque.
 
-    Raises ValueError for another format, a level out of range, or a picture too large for the format.
+    Raises ValueError for another format, a level out of range, a picture too large for the format, or a colour profile
+    in a GIF.
     """
     return Draft(indexed, format, level, _native.check_threads(threads)).file()
 
@@ -109,7 +110,7 @@ class Draft:
         if self._format == "webp":
             return _webp(self._colors, self._indices, self._metadata)
         if self._format == "gif":
-            return _gif(self._colors, self._indices)
+            return _gif(self._colors, self._indices, self._metadata)
         return _png(*self._smallest(), self._indices.shape, self._metadata)
 
     @property
@@ -365,8 +366,15 @@ def lossless_webp(pixels: Pixels, **metadata: bytes) -> bytes:
     )
 
 
-def _gif(colors: Pixels, indices: Pixels) -> bytes:
+def check_space(metadata: Metadata) -> None:
+    """Raise ValueError if the colours are of a space that a GIF cannot name."""
+    if metadata.profile is not None:
+        raise ValueError("GIF holds no colour profile: take PNG or WebP, or leave out --keep-profile (keep_profile)")
+
+
+def _gif(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
     check_side(indices.shape, 65535, "GIF")
+    check_space(metadata)
     clear = np.flatnonzero(colors[:, 3] < OPAQUE_IN_GIF)
     options: dict[str, Any] = {}
     if len(clear):

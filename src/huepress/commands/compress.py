@@ -24,7 +24,7 @@ from huepress.decode import MAX_PIXELS
 from huepress.exit_codes import ExitCode
 from huepress.help_text import HELP
 
-_BATCH: Final = ("recursive", "jobs", "dry_run", "scheduler")  # options that ask for a batch
+_BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")  # options that ask for a batch
 
 
 class _HelpfulCommand(click.Command):

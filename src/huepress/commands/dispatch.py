@@ -48,7 +48,7 @@ def press_as_asked(
         if given["palette_file"] is None:
             given["effort"] = given["effort"] or "fast"
         many["jobs"] = many["jobs"] or given["threads"]
-        inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default)
+        inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default, many["recursive"])
         return press_all(inputs, _options(ks, reading, writing, **given), as_json=as_json, quiet=quiet, **many)
     _check_folders(pictures)
     outputs = plan(pictures, ks, output=output, force=writing["force"], default=default, **naming)
