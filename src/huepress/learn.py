@@ -288,6 +288,10 @@ class ColorPoints(NamedTuple):
 
     def lloyd(self, centers: NDArray[np.float64], threads: int, listener: Listener | None = None) -> Clustering:
         """Plain Lloyd iterations from these colours."""
+        if centers.shape[1] > self.channels:
+            if (centers[:, 3] < 255).any():
+                raise ValueError("init has a centre that is not opaque, as all colours are")
+            centers = centers[:, :3]
         classes = self.classes_of(centers)
         if missing := set(self.classes_of(self._alpha_of_points())) - set(classes):
             names = ("transparent", "translucent", "opaque")
