@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import re
@@ -585,3 +586,17 @@ def test_a_failure_at_once_foretells_no_time(capsys):
         assert capsys.readouterr().err == "huepress: bad.png: is empty\n"
         telling.result(Result(2, File("a.png", 10**8), [Outcome("written", "a.png", "b.png", 10**8, 10**7)]))
         assert capsys.readouterr().err.startswith("huepress: 3 of 10 files, ")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("stdout", "bar"), [(None, True), (io.StringIO(), True), (Terminal(), False)])
+def test_a_bar_and_lines_of_json_do_not_share_a_terminal(monkeypatch, stdout, bar):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    with Telling(Totals(1, 100), stdout, quiet=False) as telling:
+        telling.result(Result(0, File("a.png", 100), [Outcome("written", "a.png", "b.png", 100, 10)]))
+    assert ("\x1b[" in sys.stderr.getvalue()) == bar

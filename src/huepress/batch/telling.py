@@ -141,7 +141,8 @@ class Telling:
         self._first_failure: tuple[int, ExitCode] | None = None
         self._display: Display = Silent()
         if not (quiet or plain):
-            self._display = Bar(sys.stderr) if sys.stderr.isatty() else Lines()
+            apart = json_stream is None or not json_stream.isatty()  # or lines of JSON would be written into the bar
+            self._display = Bar(sys.stderr) if apart and sys.stderr.isatty() else Lines()
 
     def __enter__(self) -> "Telling":
         return self
