@@ -150,6 +150,12 @@ class Draft:
         return layout, layout.packed(self._indices, self._level, self._threads)
 
 
+def is_named_as_picture(path: str | PathLike[str]) -> bool:
+    """Whether a name ends as those of pictures do."""
+    suffix = PurePath(path).suffix.lower()
+    return suffix in _OTHER_SUFFIXES or suffix[1:] in FORMATS
+
+
 def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
     """The format that a file name asks for, else `default`; ValueError for a name of another kind of picture."""
     suffix = PurePath(path).suffix.lower()

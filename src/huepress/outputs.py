@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from huepress.encode import FORMATS, Format, format_of
+from huepress.encode import FORMATS, Format, format_of, is_named_as_picture
 from huepress.errors import HuepressError, WriteError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.files import check_writable, write
@@ -164,6 +164,8 @@ def is_folder(output: str | None, *, single: bool) -> bool:
         return True
     if not single and os.path.lexists(output):
         raise _bad(f"-o {output}: is a file: name a folder for the results")
+    if not single and is_named_as_picture(output):
+        raise _bad(f"-o {output}: is the name of a file: name a folder for the results (or {output}/)")
     return not single
 
 
