@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import png_oracle
+from huepress import decode, png
 from huepress import encode as encode_module
-from huepress import png
 from huepress.encode import Draft, encode, format_of, has_ramps
 from huepress.image import Metadata, read
 
@@ -413,10 +413,16 @@ def test_format_of_a_name(name, format):
     assert format_of(name) == format
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.avif", "a.tif"])
+@pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.avif", "a.tiff", "a.bmp", "a.svg"])
 def test_names_of_other_formats_are_refused(name):
-    with pytest.raises(ValueError, match=r"not (JPEG|AVIF|TIFF)"):
+    with pytest.raises(ValueError, match=f"GIF, not {name[1:].lower()}$"):
         format_of(name)
+
+
+def test_no_picture_that_is_read_is_written_under_a_false_name():
+    for suffix in set(decode._SUFFIXES) - {".png", ".apng", ".webp", ".gif"}:
+        with pytest.raises(ValueError, match="GIF, not"):
+            format_of(f"a{suffix}")
 
 
 def test_quick_packing_takes_the_shallowest_layout_at_once(monkeypatch):

@@ -38,8 +38,8 @@ BEST_LEVEL: Final = 12
 _SMALL: Final = 1 << 18  # pixels: up to here the layouts are compared at the final level
 _TRIAL_LEVEL: Final = 6
 _CLOSE: Final = 1.08  # sizes of layouts at the trial level, whose order the final level may turn
-_PART: Final = 1 << 19  # bytes: a part that is packed by itself has at least as many
-_MOST_PARTS: Final = 4
+_PART: Final = 500_000  # bytes: a part that is packed by itself has at least as many
+_MOST_PARTS: Final = {FAST_LEVEL: 4, 11: 2, BEST_LEVEL: 2}  # by level; below, packing takes little time
 _ZLIB_HEADER: Final = b"\x78\xda"
 _PALETTE_SHARE: Final = 4  # a palette of less than that part of a file is not worth doing without
 _OF_SHADOWS: Final = (Filtering((0, 1, 2), different_pairs), Filtering((0, 1, 2), sums))
@@ -48,7 +48,10 @@ _OF_LEVELS: Final = (
     *(Filtering((kind,)) for kind in (1, 2, 4)),
 )
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 282, 283, 296, 2  # EXIF tags, and a unit
-_OTHER_SUFFIXES: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".avif": "AVIF", ".jxl": "JPEG XL", ".tif": "TIFF"}
+_OTHER_SUFFIXES: Final = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".jxl", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp"),
+    *(".ico", ".tga", ".pcx", ".qoi", ".ppm", ".pgm", ".pbm", ".pnm", ".psd", ".svg", ".pdf"),
+)
 
 
 class Colored(Protocol):
@@ -74,16 +77,18 @@ class Indexed(Protocol):
         ...
 
 
-def encode(indexed: Indexed, format: str = "png", *, level: int = BEST_LEVEL) -> bytes:
+def encode(indexed: Indexed, format: str = "png", *, level: int = BEST_LEVEL, threads: int | None = None) -> bytes:
     """The bytes of an indexed picture as "png", lossless "webp" or "gif".
 
     level: how hard to pack a PNG, 1 to 12, as in libdeflate; up to 6 in the simplest layout, without trials of others;
-    at 10 large ones in parts, which threads may pack side by side. PNG and WebP decode to exactly the colours of the
-    palette. GIF knows no partial transparency: entries with alpha below 128 become transparent, all others opaque.
+    from 10 on large ones in parts, which threads may pack side by side. threads: by default the usable processors;
+    changes no result. PNG and WebP decode to exactly the colours of the palette. GIF knows no partial transparency:
+    entries with alpha below 128 become transparent, all others opaque.
 
-    Raises ValueError for another format, a level out of range, or a picture too large for the format.
+    Raises ValueError for another format, a level out of range, a picture too large for the format, or a colour profile
+    in a GIF.
     """
-    return Draft(indexed, format, level).file()
+    return Draft(indexed, format, level, _native.check_threads(threads)).file()
 
 
 class Draft:
@@ -117,7 +122,7 @@ class Draft:
         if self._format == "webp":
             return _webp(self._colors, self._indices, self._metadata)
         if self._format == "gif":
-            return _gif(self._colors, self._indices)
+            return _gif(self._colors, self._indices, self._metadata)
         return _png(*self._smallest(), self._indices.shape, self._metadata)
 
     @property
@@ -171,10 +176,10 @@ class Draft:
 
 
 def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
-    """The format that a file name asks for, else `default`; ValueError for JPEG and the like."""
+    """The format that a file name asks for, else `default`; ValueError for a name of another kind of picture."""
     suffix = PurePath(path).suffix.lower()
     if suffix in _OTHER_SUFFIXES:
-        raise ValueError(f"huepress writes PNG, lossless WebP and GIF, not {_OTHER_SUFFIXES[suffix]} ({suffix})")
+        raise ValueError(f"huepress writes PNG, lossless WebP and GIF, not {suffix}")
     return next((format for format in FORMATS if suffix == f".{format}"), default)
 
 
@@ -215,7 +220,7 @@ class _Layout:
         else:
             samples, channels = looked_up(self.samples, indices).reshape(len(indices), -1), self.samples.shape[1]
         rows = self.filtering.rows(samples, channels) if self.filtering else packed_rows(samples, self.depth)
-        parts = min(rows.size // _PART, _MOST_PARTS) if level == FAST_LEVEL else 1
+        parts = min(rows.size // _PART, _MOST_PARTS.get(level, 1))
         return _in_parts(rows, level, parts, threads) if parts > 1 else deflate.zlib_compress(rows, level)
 
 
@@ -223,7 +228,7 @@ _Packed = tuple[_Layout, bytes | bytearray]
 
 
 def _in_parts(rows: Pixels, level: int, parts: int, threads: int) -> bytes:
-    """A zlib stream of rows that are packed apart: repeats do not reach from part to part, which costs 0.3 %."""
+    """A zlib stream of rows that are packed apart: repeats do not reach from part to part, which costs 0.2 %."""
     with ThreadPoolExecutor(min(parts, threads)) as pool:
         streams = list(pool.map(lambda part: deflate.deflate_compress(part, level), np.array_split(rows, parts)))
     return b"".join((_ZLIB_HEADER, _native.join_deflate(streams, threads), deflate.adler32(rows).to_bytes(4, "big")))
@@ -372,8 +377,15 @@ def lossless_webp(pixels: Pixels, **metadata: bytes) -> bytes:
     )
 
 
-def _gif(colors: Pixels, indices: Pixels) -> bytes:
+def check_space(metadata: Metadata) -> None:
+    """Raise ValueError if the colours are of a space that a GIF cannot name."""
+    if metadata.profile is not None:
+        raise ValueError("GIF holds no colour profile: take PNG or WebP, or leave out --keep-profile (keep_profile)")
+
+
+def _gif(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
     check_side(indices.shape, 65535, "GIF")
+    check_space(metadata)
     clear = np.flatnonzero(colors[:, 3] < OPAQUE_IN_GIF)
     options: dict[str, Any] = {}
     if len(clear):

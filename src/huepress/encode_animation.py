@@ -21,6 +21,7 @@ from huepress.encode import (
     Format,
     ancillary_chunks,
     check_side,
+    check_space,
     color_chunks,
     lossless_webp,
     webp_exif,
@@ -260,6 +261,8 @@ def animation_file(
     PNG, 1 to 12.
     """
     check_side(size[::-1], _MOST_SIDE[format], format.upper())
+    if format == "gif":
+        check_space(metadata)
     return _FILES[format](size, palette, durations, plays, metadata, level)
 
 
