@@ -78,6 +78,8 @@ def test_formats(made, format, asked):
         (lambda: plan(["-", "-"]), 4, "several results of -"),
         (lambda: plan(["-", "a.png"], output="-"), 4, "would both be written to stdout"),
         (lambda: plan(["a.jpg", "b.jpg"], output="file"), 4, "-o file: is a file"),
+        (lambda: plan(["a.jpg", "b.jpg"], output="c.png"), 4, "-o c.png: is the name of a file: name a folder"),
+        (lambda: plan(["a.jpg"], [8, 9], output="c.JPG"), 4, "-o c.JPG: is the name of a file: name a folder"),
         (lambda: plan(["a.png"], output="b.jpg"), 4, "-o b.jpg: huepress writes PNG"),
         (lambda: plan(["a.png"], output="b.gif", format="webp"), 4, "-o b.gif: its suffix"),
         (lambda: plan(["a.jpg"], in_place=True), 4, "a.jpg: cannot be replaced in place"),
