@@ -3,6 +3,7 @@ import pytest
 
 import oracles
 from huepress import Histogram, Palette, _native, kmeans, learn_palette
+from huepress._native import Step
 from huepress.kmeans import BATCH_STRATEGY, STRATEGIES, cluster, lloyd
 from huepress.learn import ColorPoints, learn
 from huepress.space import SRGB, oklab_space
@@ -329,3 +330,20 @@ def test_a_search_that_is_ended_on_a_coarse_level_writes_no_labels_of_another():
 
     with pytest.raises(InterruptedError):
         points.search(steps, np.full((2, 3), 99.0), np.full(2, 2, np.uint8), labels=True, progress=stop)
+
+
+@pytest.mark.parametrize(("seed", "k"), [(4, 2), (17, 3)])  # where one of the next trials would succeed
+def test_swaps_end_at_the_same_trial_for_any_number_of_threads(seed, k):
+    pixels = np.random.default_rng(seed).integers(0, 256, (100, 100, 3), np.uint8)
+    points, none = points_of(pixels).points, np.zeros((0, 3))
+    endless = 1 << 30
+    steps = [
+        Step(Step.SPLIT, points.finest, k),
+        kmeans.relaxed(points.finest, 20, 0.0),
+        Step(Step.SWAPS, points.finest, endless),
+    ]
+    one, *others = (
+        points.search(steps, none, np.zeros(0, np.uint8), k=k, seed=seed, threads=threads) for threads in (1, 2, 3, 8)
+    )
+    for other in others:
+        np.testing.assert_array_equal(other.centers, one.centers)
