@@ -43,7 +43,8 @@ class CommandHelp(Directive):
 
 def _help_of(name: str) -> str:
     command: click.Command = getattr(import_module(f"huepress.commands.{name}"), name)
-    return command.get_help(click.Context(command, info_name=f"huepress {name}", max_content_width=100))
+    context = click.Context(command, info_name=f"huepress {name}", max_content_width=100, **command.context_settings)
+    return command.get_help(context)
 
 
 class ModuleText(Directive):

@@ -1,5 +1,7 @@
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,11 +19,12 @@ from animations import decoded_frames, same_frames, saved_frames, sprite
 from faults import Fault, heed_interrupts
 from huepress.batch import job as jobs
 from huepress.batch.dispatcher import Dispatcher
-from huepress.batch.inputs import Inputs
-from huepress.batch.job import Job, TooLarge
+from huepress.batch.inputs import Inputs, Totals
+from huepress.batch.job import Job, Outcome, TooLarge
 from huepress.batch.manifest import NAME, Manifest
 from huepress.batch.pool import Processors, Workers
-from huepress.batch.run import LEVEL
+from huepress.batch.run import LEVEL, Result
+from huepress.batch.telling import Telling
 from huepress.batch.tree import File, walk
 from huepress.batch.worker import Worker
 from huepress.commands import huepress as command
@@ -100,6 +103,7 @@ def test_a_tree_of_results(tree):
         assert (line["colors"], line["k"], line["format"]) == (8, 8, "png")
     assert statuses(done)["notes.txt"] == "skipped"
     assert "7 files: 6 written, 1 skipped" in done.stderr
+    assert re.search(r"; \d+\.\d kB -> \d+\.\d kB, \d+\.\d% saved, in ", done.stderr)
 
 
 def test_the_number_of_jobs_changes_no_byte(tree):
@@ -218,6 +222,22 @@ def test_several_k(tree):
     assert [Path(line["output"]).name for line in written if line["status"] == "written"] == ["c-k2.png"]
 
 
+@pytest.mark.parametrize("option", [("-j", 1), ("--timeout", 60)])
+def test_the_result_of_one_picture_may_have_a_name(tree, option):
+    done = run("shots/a.png", *option, "-o", "result.png")
+    assert done.exit_code == 0, done.stderr
+    assert "huepress: 1 file: 1 written" in done.stderr
+    assert Path("result.png").read_bytes() == huepress.compress("shots/a.png").data
+    assert run("shots/a.png", *option, "-o", "result.png").exit_code == 15
+    assert run("shots/a.png", *option, "-o", "new/").exit_code == 0
+    assert sorted(files("new")) == ["a.png"]
+
+
+def test_a_dry_run_names_what_a_run_writes(tree):
+    assert "shots/a.png -> result.png" in run("shots/a.png", "--dry-run", "-o", "result.png").stdout
+    assert str(Path("out", "a-k3.png")) in run("shots/a.png", "--dry-run", "-o", "out", "-k", "3,4").stdout
+
+
 def test_a_dry_run_writes_nothing(tree):
     done = press("--dry-run")
     assert done.exit_code == 0
@@ -243,6 +263,9 @@ def test_named_pictures_beside_their_inputs(tree):
     ("arguments", "code", "sentence"),
     [
         (["shots"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots", "-j", 2, "-o", "out"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots", "--dry-run"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots", "-r", "-o", "out.png"], 4, "-o out.png: is the name of a file"),
         (["shots", "-r"], 4, "-r needs -o FOLDER"),
         (["shots", "-r", "-o", "shots"], 4, "-o shots: is the input itself"),
         (["shots", "-r", "-o", "shots/out"], 4, "-o shots/out: lies inside of the input shots"),
@@ -253,6 +276,9 @@ def test_named_pictures_beside_their_inputs(tree):
         (["shots", "-r", "-o", "shots/a.png"], 4, "-o shots/a.png: is a file"),
         (["shots", "-r", "-o", "out", "-j", 2, "--threads", 2], 4, "-j 2 and --threads 2"),
         (["shots", "-r", "-o", "out", "-j", 0], 4, "-j"),
+        (["shots", "-r", "-o", "out", "--timeout", 0], 4, "--timeout"),
+        (["shots", "-r", "-o", "out", "--timeout", "nan"], 4, "not 'nan'"),
+        (["shots", "-r", "-o", "out", "--timeout", "inf"], 4, "not 'inf'"),
         (["missing", "-r", "-o", "out"], 2, "missing: cannot be read"),
     ],
 )
@@ -431,6 +457,12 @@ def test_each_job_has_the_whole_time(tree):
     assert len(pids) == 1
 
 
+def test_a_time_beyond_what_threads_can_wait(tree):
+    """Else the watching thread ends in an exception, of which pytest tells."""
+    with Worker() as worker:
+        assert worker.do(Fault("fine"), timeout=1e300) > 0
+
+
 def test_a_crash_costs_one_picture(tree):
     with Workers(1) as pool:
         file = File.at("shots/a.png")
@@ -546,3 +578,26 @@ def test_a_large_job_ends_its_group():
     dispatched(pool, [100] * 40 + [10, 100, 60, 60, 0, 1])
     assert pool.groups == [1] * 40 + [2, 2, 1, 1]
     dispatched(Slow(), [])
+
+
+def test_a_failure_at_once_foretells_no_time(capsys):
+    with Telling(Totals(10, 10**9), None, quiet=False) as telling:
+        telling.result(Result(0, File("bad.png", 5), [Outcome("failed", "bad.png", error="bad.png: is empty")]))
+        telling.result(Result(1, File("same.png", 5), [Outcome("unchanged", "same.png")]))
+        assert capsys.readouterr().err == "huepress: bad.png: is empty\n"
+        telling.result(Result(2, File("a.png", 10**8), [Outcome("written", "a.png", "b.png", 10**8, 10**7)]))
+        assert capsys.readouterr().err.startswith("huepress: 3 of 10 files, ")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("stdout", "bar"), [(None, True), (io.StringIO(), True), (Terminal(), False)])
+def test_a_bar_and_lines_of_json_do_not_share_a_terminal(monkeypatch, stdout, bar):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    with Telling(Totals(1, 100), stdout, quiet=False) as telling:
+        telling.result(Result(0, File("a.png", 100), [Outcome("written", "a.png", "b.png", 100, 10)]))
+    assert ("\x1b[" in sys.stderr.getvalue()) == bar

@@ -76,6 +76,7 @@ def test_a_damaged_picture_is_told_and_the_others_are_checked(tree, capsys):
     assert run("check", "site") == 2
     told = capsys.readouterr().err
     assert "icons/broken.png: " in told
+    assert told.splitlines()[-1].startswith("huepress: 3 pictures, 1 ")  # what was judged
     assert "wasteful.png" in told
 
 

@@ -33,6 +33,7 @@ def folder(tmp_path, monkeypatch, photograph):
     photo.save("photo.jpg", quality=95)
     photo.save("photo.png")
     photo.quantize(8).save("eight.png")
+    Image.new("L", (70_000, 1)).save("wide.png")
     photo.convert("RGBA").save("photo.webp", lossless=True)
     Path("empty.png").touch()
     Path("text.png").write_text("no picture")
@@ -270,6 +271,8 @@ NO_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, re
         (["text.png"], 2, ["text.png"]),
         (["truncated.png"], 2, ["truncated.png"]),
         (["directory"], 2, ["directory"]),
+        ([""], 2, ["'': cannot be read"]),
+        (["report", ""], 2, ["'': cannot be read"]),
         (["."], 2, ["."]),
         (["missing.png", "-k", "3,4"], 2, ["missing.png"]),
         (["photo.png", "--max-pixels", "10k"], 2, ["photo.png", "160 x 120", "10,000"]),
@@ -298,6 +301,7 @@ NO_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, re
         (["photo.png", "--max-pixels", "0"], 4, ["--max-pixels", "'0'"]),
         (["photo.png", "--fixed", "red,reddish"], 4, ["--fixed", "'reddish'"]),
         (["photo.png", "-k", "1", "--fixed", "red,blue"], 4, ["2 fixed", "1"]),
+        (["wide.png", "--format", "gif"], 4, ["wide.png: GIF holds at most 65535 pixels a side, not 70000 x 1"]),
         (["photo.png", "-o", "a.jpg"], 4, ["a.jpg"]),
         (["photo.png", "photo.jpg"], 4, ["photo.png", "photo.jpg", "photo-hp.png"]),
         (["photo.png", "--palette", "missing.gpl", "-k", "4"], 4, ["--palette", "-k"]),
@@ -326,7 +330,7 @@ def test_out_of_memory(folder, monkeypatch):
     monkeypatch.setattr("huepress.pressing.quantize", hungry)
     done = run("photo.png", "-k", "4")
     assert done.exit_code == 17
-    assert done.stderr == "huepress: out of memory\n"
+    assert done.stderr == "huepress: photo.png: out of memory\n"
 
 
 def test_the_first_failure_counts_and_the_others_go_on(folder):
@@ -401,6 +405,25 @@ def test_a_closed_stdout_is_a_sentence(folder):
     done = subprocess.run(pipe, shell=True, executable="/bin/bash", capture_output=True)
     assert done.returncode in (0, 16)  # 0 if the pipe held it all
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+@pytest.mark.parametrize("line", ["photo.png -k 2 --json", "palette photo.png", "compare photo.png photo.jpg --json"])
+def test_a_reader_that_is_gone_is_a_sentence(folder, line):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*COMMAND, *line.split()], stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (16, "huepress: stdout: cannot be written (Broken pipe)\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "help"), [((), "huepress"), (("compress",), "huepress"), (("elbow",), "huepress elbow")]
+)
+def test_what_is_missing_is_said_with_the_help_that_tells_of_it(arguments, help):
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert done.stderr.endswith(f"({help} --help)\n")
 
 
 def shell(line, unbuffered):

@@ -29,6 +29,37 @@ def test_compare_takes_any_image(tmp_path):
     assert huepress.compare(path, Image.fromarray(RESULT)) == quality.judge(PIXELS, RESULT)
 
 
+def moving(format, frames):
+    file = io.BytesIO()
+    shown = [Image.fromarray(np.roll(PIXELS // 64 * 64, 5 * number, 1)) for number in range(frames)]
+    shown[0].save(file, format, save_all=True, append_images=shown[1:], duration=80, lossless=True)
+    return file.getvalue()
+
+
+def test_animations_are_compared_in_all_frames():
+    original, result = moving("webp", 4), moving("png", 4)
+    exact = huepress.compare(original, result)
+    assert (exact.mse, exact.ssimulacra2) == (0, 100)
+    assert exact.bits_per_pixel == 8 * len(result) / (4 * PIXELS[..., 0].size)
+    pressed = huepress.compress(original, quality=30, format="webp")
+    assert huepress.compare(original, pressed.data) == pressed.scores
+
+
+def test_animations_must_have_as_many_frames():
+    with pytest.raises(ValueError, match="the original has 4 frames and the result 3; they must be equal"):
+        huepress.compare(moving("webp", 4), moving("png", 3))
+
+
+def test_a_still_picture_is_compared_with_the_first_frame():
+    assert huepress.compare(moving("webp", 4), PIXELS // 64 * 64).mse == 0
+
+
+def test_of_a_document_the_first_page_is_compared():
+    file = io.BytesIO()
+    Image.fromarray(PIXELS).save(file, "tiff", save_all=True, append_images=[Image.fromarray(RESULT)])
+    assert huepress.compare(file.getvalue(), PIXELS).mse == 0
+
+
 def test_sizes_must_be_equal():
     with pytest.raises(ValueError, match="the original is 40x30 pixels and the result 30x40"):
         huepress.compare(PIXELS, PIXELS.swapaxes(0, 1))

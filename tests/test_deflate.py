@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from huepress import _native
-from huepress.encode import FAST_LEVEL, Draft
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, Draft
 from huepress.indexed import IndexedPicture
 from huepress.palette import Palette
 
@@ -79,13 +79,14 @@ def test_streams_that_end_early_or_are_none_are_refused(streams):
         _native.join_deflate(streams)
 
 
+@pytest.mark.parametrize("level", [FAST_LEVEL, BEST_LEVEL])
 @pytest.mark.parametrize(("height", "width"), [(1024, 1024), (3, 700_000), (2050, 1300)])
-def test_a_large_picture_that_is_packed_in_parts_is_the_same_for_any_number_of_threads(height, width):
+def test_a_large_picture_that_is_packed_in_parts_is_the_same_for_any_number_of_threads(height, width, level):
     rng = np.random.default_rng(9)
     indices = np.repeat(rng.integers(0, 40, (height, width // 4 + 1), np.uint8), 4, axis=1)[:, :width]
     colors = rng.integers(0, 256, (40, 3), np.uint8)
     picture = IndexedPicture(Palette(colors), np.ascontiguousarray(indices), 0.0, float("nan"), 0)
-    files = {Draft(picture, "png", FAST_LEVEL, threads).file() for threads in (1, 2, 8)}
+    files = {Draft(picture, "png", level, threads).file() for threads in (1, 2, 8)}
     assert len(files) == 1
     with Image.open(io.BytesIO(files.pop())) as decoded:
         np.testing.assert_array_equal(decoded.convert("RGB"), colors[indices])

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +247,50 @@ def test_refusals_of_the_library(scene):
         huge.press("wild.zarr", "new.tif")
     assert Path("out.tif").read_bytes() == b"precious"
     assert not Path("new.tif").exists()
+
+
+def test_a_file_that_changes_between_the_passes(scene):
+    tifffile.imwrite("a.tif", scene, photometric="rgb", tile=(64, 64), compression="zlib")
+
+    def change(doing, done, total):
+        if doing == "mapping" and not done:
+            tifffile.imwrite("a.tif", scene[::-1], photometric="rgb", tile=(64, 64), compression="zlib")
+
+    with pytest.raises(ReadError, match=r"a\.tif: (was changed|the chunk at row)"):
+        huge.press("a.tif", "out.tif", k=4, progress=change)
+    with pytest.raises(ReadError, match=r"a\.tif: was changed while"), huge.open_huge("a.tif"):
+        os.utime("a.tif", (1, 1))
+    assert not Path("out.tif").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "words"),
+    [
+        ("group.zarr/0", "group.zarr", "group.zarr: holds the input"),
+        ("group.zarr/0", "group.zarr/0/small.zarr", "small.zarr: lies inside of the input"),
+        ("group.zarr", "group.zarr/small.tif", "small.tif: lies inside of the input"),
+    ],
+)
+def test_an_output_around_or_inside_of_the_input(scene, source, output, words):
+    array = zarr.open_group("group.zarr", mode="w").create_array("0", shape=(8, 8, 3), chunks=(8, 8, 3), dtype="uint8")
+    array[:] = scene[:8, :8]
+    before = sorted(Path("group.zarr").rglob("*"))
+    done = run(source, "-k", 4, "-o", output, "-f")
+    assert done.exit_code == 15
+    assert words in done.stderr.replace(os.sep, "/")
+    assert sorted(Path("group.zarr").rglob("*")) == before
+
+
+def test_a_damaged_directory_is_one_sentence(scene):
+    tifffile.imwrite("a.tif", scene, photometric="rgb", tile=(64, 64))
+    data = bytearray(Path("a.tif").read_bytes())
+    data[100:400] = bytes(300)
+    Path("a.tif").write_bytes(data)
+    command = [sys.executable, "-m", "huepress", "a.tif", "-k", "4", "-o", "out.tif"]
+    done = subprocess.run(command, capture_output=True, text=True)  # apart: pytest takes what is logged
+    assert done.returncode == 2
+    assert done.stderr.startswith("huepress: a.tif: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_picture_with_alpha_is_written_as_zarr_only():

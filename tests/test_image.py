@@ -18,6 +18,7 @@ from PIL import Image, ImageOps, features
 import png_oracle
 import samples
 from huepress import decode, png
+from huepress.animation import read_whole
 from huepress.errors import ReadError
 from huepress.image import Picture, read
 from huepress.quantization import quantize
@@ -438,6 +439,18 @@ def test_display_p3_becomes_srgb(format, mode):
     assert np.abs(full(picture)[..., :3] - expected)[visible].max() <= 2
     assert (full(picture)[..., 3] == source[..., 3] * 255).all()
     assert picture.metadata.profile is None
+
+
+def test_a_profile_that_is_kept_goes_into_no_gif():
+    profile = samples.rgb_profile(samples.P3_PRIMARIES, 2.2)
+    still = saved(RGB, "PNG", icc_profile=profile)
+    moving = saved(RGB, "PNG", icc_profile=profile, save_all=True, append_images=[Image.fromarray(255 - RGB)])
+    for data in (still, moving):
+        kept = quantize(read_whole(data, keep_profile=True), k=4)
+        assert read(kept.encode("png"), keep_profile=True).metadata.profile == profile
+        with pytest.raises(ValueError, match="GIF holds no colour profile"):
+            kept.encode("gif")
+        assert quantize(data, k=4).encode("gif").startswith(b"GIF8")
 
 
 def test_a_profile_is_kept_on_request():

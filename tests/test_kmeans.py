@@ -59,6 +59,38 @@ def test_plain_lloyd_ends_where_scikit_learn_ends(photograph, k):
     assert np.abs(np.sort(ours.palette.colors.astype(int), 0) - np.sort(expected, 0)).max() <= 1
 
 
+def features(colors):
+    """The coordinates in which a squared distance is the mean of those over black and over white."""
+    alpha = colors[:, 3:] / 255
+    white = np.full(3, 255.0)
+    return np.hstack([(colors[:, :3] - white / 2) * alpha, alpha * np.linalg.norm(white) / 2])
+
+
+def test_plain_lloyd_under_alpha_is_that_of_the_definition():
+    pixels = np.random.default_rng(4).integers(1, 255, (20, 30, 4)).astype(np.uint8)
+    points, centers = features(pixels.reshape(-1, 4)), np.array([[20, 20, 30, 254.9], [200, 99, 90, 90], [0, 9, 9, 1]])
+    _, _, inertia = oracles.lloyd(points, np.ones(len(points)), features(centers))
+    assert learn_palette(pixels, 3, init=centers).inertia == pytest.approx(inertia, rel=1e-4)
+
+
+def test_opaque_centres_of_an_opaque_picture_may_have_alpha():
+    pixels = blobs()
+    centers = start(pixels, 5)
+    opaque = np.insert(centers, 3, 255, axis=1)
+    assert learn_palette(pixels, 5, init=opaque) == learn_palette(pixels, 5, init=centers)
+    with pytest.raises(ValueError, match="init has a centre that is not opaque"):
+        learn_palette(pixels, 5, init=opaque - 1)
+
+
+def test_centres_are_of_the_class_that_their_alpha_says():
+    pixels = np.insert(blobs(), 3, 255, axis=2)
+    pixels[:10, :, 3], pixels[10:14, :, 3] = 0, 99
+    found = learn_palette(pixels, 6)
+    assert learn_palette(pixels, 6, init=found.centers).inertia <= found.inertia * (1 + 1e-6)
+    with pytest.raises(ValueError, match="init needs a centre for the transparent colours"):
+        learn_palette(pixels, 6, init=np.maximum(found.centers, 1))
+
+
 def test_a_learnt_palette_tells_its_centres_and_inertia():
     pixels = blobs()
     palette = learn_palette(pixels, 7)
@@ -333,3 +365,20 @@ def test_a_search_that_is_ended_on_a_coarse_level_writes_no_labels_of_another():
 
     with pytest.raises(InterruptedError):
         points.search(steps, np.full((2, 3), 99.0), np.full(2, 2, np.uint8), labels=True, progress=stop)
+
+
+@pytest.mark.parametrize(("seed", "k"), [(4, 2), (17, 3)])  # where one of the next trials would succeed
+def test_swaps_end_at_the_same_trial_for_any_number_of_threads(seed, k):
+    pixels = np.random.default_rng(seed).integers(0, 256, (100, 100, 3), np.uint8)
+    points, none = points_of(pixels).points, np.zeros((0, 3))
+    endless = 1 << 30
+    steps = [
+        Step(Step.SPLIT, points.finest, k),
+        kmeans.relaxed(points.finest, 20, 0.0),
+        Step(Step.SWAPS, points.finest, endless),
+    ]
+    one, *others = (
+        points.search(steps, none, np.zeros(0, np.uint8), k=k, seed=seed, threads=threads) for threads in (1, 2, 3, 8)
+    )
+    for other in others:
+        np.testing.assert_array_equal(other.centers, one.centers)

@@ -1,6 +1,7 @@
+import click
 import pytest
 
-from huepress.commands.options import parse_bytes, parse_colors, parse_ks, parse_pixels
+from huepress.commands.options import PROCESSORS, QUALITY, parse_bytes, parse_colors, parse_ks, parse_pixels
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,22 @@ def test_colors():
 def test_no_colors(text):
     with pytest.raises(ValueError, match="is no colour"):
         parse_colors(text)
+
+
+def test_numbers():
+    assert PROCESSORS.convert("8", None, None) == 8
+    assert QUALITY.convert("-7.5", None, None) == -7.5
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "sentence"),
+    [
+        (PROCESSORS, "0", "must be a whole number from 1 to 1024, not '0'"),
+        (PROCESSORS, "1.5", "must be a whole number from 1 to 1024, not '1.5'"),
+        (QUALITY, "60-80", "must be a number from -1000 to 100, not '60-80'"),
+        (QUALITY, "nan", "must be a number from -1000 to 100, not 'nan'"),
+    ],
+)
+def test_no_numbers(option, text, sentence):
+    with pytest.raises(click.BadParameter, match=sentence):
+        option.convert(text, None, None)

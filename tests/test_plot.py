@@ -40,6 +40,12 @@ def test_color_cloud():
     assert len(centers.get_offsets()) == 5
 
 
+def test_a_cloud_wants_three_dimensions():
+    flat = plot.plot_elbow(huepress.elbow(gradient(), ks=[1, 2])).axes[0]
+    with pytest.raises(ValueError, match="ax must have three dimensions"):
+        plot.plot_color_cloud(gradient(), ax=flat)
+
+
 def test_convergence():
     told = []
     huepress.quantize(gradient(), k=5, callback=told.append)

@@ -177,6 +177,7 @@ def test_the_command(tmp_path, monkeypatch):
     Image.fromarray(icon()).save("icon.png")
     done = CliRunner().invoke(command, ["report", "icon.png", "-k", "2,3", "--effort", "fast"])
     assert done.exit_code == 0
+    assert (done.stdout, done.stderr) == ("", "huepress: icon-report.html is written\n")
     assert Path("icon-report.html").read_text("utf-8").startswith("<!doctype html>")
     again = CliRunner().invoke(command, ["report", "icon.png"])
     assert again.exit_code == 15

@@ -1,4 +1,5 @@
 import io
+import re
 from math import inf
 
 import pytest
@@ -84,6 +85,17 @@ def test_80_columns_are_enough(monkeypatch):
     show(HEADINGS, [row("a-k10.png", size=123456, original=1234567, mse=123.45).cells()], stream)
     assert all(text in stream.getvalue() for text in ("a-k10.png", "123,456", "123.45", "0.12 s"))
     assert "…" not in stream.getvalue()
+
+
+def test_long_names_are_folded(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = Terminal()
+    show(HEADINGS, [row("demo-output/a-folder-with-a-long-name/china-k10.png", mse=519.54).cells()], stream)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any("k10.png" in line and "519.54" in line for line in lines)
+    assert "".join(line[:16].strip() for line in lines).endswith("demo-output/a-folder-with-a-long-name/china-k10.png")
 
 
 def test_a_dumb_terminal_gets_plain_text(monkeypatch):

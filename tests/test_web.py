@@ -1,3 +1,4 @@
+import gc
 import hashlib
 import io
 import re
@@ -8,7 +9,9 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import warnings
+import weakref
 import zlib
 
 import numpy as np
@@ -19,7 +22,11 @@ from PIL import Image
 import huepress
 from faults import heed_interrupts
 from huepress.commands import huepress as command
+from huepress.curve import Elbow
+from huepress.web.charts import elbow_chart
 from huepress.web.limits import Limits
+from huepress.web.originals import Original
+from huepress.web.results import Options, press
 from samples import gradient
 from web_server import Client, serving
 
@@ -119,6 +126,19 @@ def test_the_command_that_is_told_writes_the_same_bytes(client, picture, query, 
     result = CliRunner().invoke(command, [str(source), *shlex.split(told["arguments"]), "-o", str(output)])
     assert result.exit_code == 0, result.output
     assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
+
+
+@pytest.mark.parametrize("target", [None, -30.0])
+def test_a_result_that_is_kept_does_not_keep_its_original(target):
+    """Whose memory is counted, and bounded, by itself."""
+    original = Original.of(PICTURES["with alpha"], Limits(), lambda: None)
+    options = Options(4, (), target, None, 0.0, "png", draft=False)
+    kept = press(original, options, None, lambda: None)
+    pixels = weakref.ref(original.picture.pixels)
+    del original
+    gc.collect()
+    assert pixels() is None
+    assert kept.facts()["saved"] == 1 - len(kept.data) / len(PICTURES["with alpha"])
 
 
 def test_of_an_animation_the_first_frame_is_pressed(client, tmp_path):
@@ -304,6 +324,9 @@ def test_a_token_is_wanted_where_others_can_connect():
         assert "HttpOnly" in entered.headers["set-cookie"]
         cookie = entered.headers["set-cookie"].partition(";")[0]
         elsewhere = {"Host": "192.168.1.9:8642"}
+        page = client.ask("/", headers={"Cookie": cookie} | elsewhere).body
+        assert b"this machine" not in page  # who reads it may sit at another
+        assert b"Your pictures are sent to it, and no further." in page
         assert client.ask("/", headers={"Cookie": cookie} | elsewhere).status == 200
         assert client.ask("/", headers={"Authorization": "Bearer s3cret"} | elsewhere).status == 200
         assert client.ask("/", headers={"Cookie": cookie, "Origin": "http://evil.example"}).status == 403
@@ -327,6 +350,25 @@ def test_uploads_are_bounded_in_size_and_number():
                 break
         else:
             pytest.fail("what the broken upload held was not given back")
+
+
+def test_what_a_refused_upload_held_is_given_back_at_once():
+    """Else uploads side by side, together too large, would all be refused."""
+
+    def begun(connection, sent):
+        connection.sendall(
+            b"POST /api/pictures HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\n" + bytes(sent)
+        )
+        time.sleep(0.3)  # until the server has them
+
+    with serving(limits=Limits(incoming_bytes=100_000)) as client, client.connect() as one, client.connect() as other:
+        begun(one, 60_000)
+        begun(other, 35_000)
+        other.sendall(bytes(10_000))  # too much for both, and the other is not done yet
+        time.sleep(0.3)
+        one.sendall(bytes(30_000))
+        assert one.recv(999).startswith(b"HTTP/1.1 422")
+        assert other.recv(999).startswith(b"HTTP/1.1 503")
 
 
 def test_a_chunked_upload_is_bounded_too():
@@ -414,6 +456,19 @@ def test_serve_beyond_this_machine_makes_a_token():
             child.kill()
 
 
+@pytest.mark.parametrize("token", ["plain", 'a b&c;d#e"f%41+é'])
+def test_the_address_that_is_printed_brings_its_token(token):
+    command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0", "--token", token]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+        port, path = re.search(r"http://127\.0\.0\.1:([0-9]+)(/\?token=\S+) ", child.stdout.readline()).groups()
+        try:
+            client = Client(int(port))
+            cookie = client.ask(path).headers["set-cookie"].partition("; ")[0]
+            assert client.ask("/", headers={"Cookie": cookie}).status == 200
+        finally:
+            child.kill()
+
+
 def test_a_port_that_is_taken_is_told_in_a_sentence():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = CliRunner().invoke(command, ["serve", "--port", str(taken.getsockname()[1])])
@@ -425,3 +480,12 @@ def test_k_is_at_least_the_number_of_fixed_colors(client, picture):
     told = client.ask(f"{picture}/result?k=1&fixed=%23d40000&fixed=%23FFFFFF&fixed=%23ffffff").json
     assert {entry["color"] for entry in told["palette"] if entry["fixed"]} == {"#d40000", "#ffffff"}
     assert "-k 2" in told["arguments"]
+
+
+def test_the_knee_is_that_of_the_curve_that_is_shown(monkeypatch):
+    original = Original.of(png(noisy(60, 80) // 16 * 16), Limits(), lambda: None)
+    monkeypatch.setattr("huepress.web.charts.line_chart", lambda lines, **_: lines[0])
+    line = elbow_chart(original, None)
+    k, inertias = zip(*line.points, strict=True)
+    assert line.labels.index("knee") == list(k).index(Elbow(k, inertias, (), "rgb").knee)
+    assert max(k) < 256

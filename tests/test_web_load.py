@@ -66,6 +66,21 @@ def test_a_thousand_damaged_uploads(server, photograph):
     assert server.ask("/").status == 200
 
 
+def test_slow_readers_share_what_they_read(server):
+    file = io.BytesIO()
+    Image.frombytes("RGB", (1500, 1500), random.Random(0).randbytes(1500 * 1500 * 3)).save(file, "PNG")
+    path = f"/api/pictures/{server.add(file.getvalue()).json['id']}/original"
+    size, before = len(server.ask(path).body), memory(server)
+    slow = [server.connect() for _ in range(60)]
+    for connection in slow:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    for connection in slow:
+        connection.recv(100)
+    assert memory(server) - before < 10 * size
+    for connection in slow:
+        connection.close()
+
+
 def test_two_hundred_at_once_beside_slow_and_broken_clients(server, photograph):
     identity = server.add(photograph.read_bytes()).json["id"]
     path = f"/api/pictures/{identity}"

@@ -1,14 +1,43 @@
 """Judge one image against another."""
 
-from huepress.image import ImageLike, read
+from PIL import Image
+
+from huepress import decode
+from huepress.animation import Animation, read_whole
+from huepress.animation_quality import judge_frames
+from huepress.image import ImageLike, Picture, Pixels, read
 from huepress.quality import Scores, judge
 
 
 def compare(image_a: ImageLike, image_b: ImageLike, *, threads: int | None = None) -> Scores:
     """The scores of `image_b` as a result of compressing `image_a`; both are read as sRGB.
 
+    Of two animations all frames count: MSE, PSNR and CIEDE2000 are of all their pixels, SSIM and SSIMULACRA2 the
+    lowest frame's. Beside a still picture the first frame of an animation counts.
+
     `bytes` is the size of `image_b` if that is a file or bytes. Raises ReadError if one cannot be read and
-    ValueError if their sizes differ.
+    ValueError if their sizes, or numbers of frames, differ.
     """
-    original, result = read(image_a), read(image_b)
-    return judge(original.pixels, result.pixels, bytes=result.source_bytes, threads=threads)
+    return scores(read_compared(image_a), read_compared(image_b), threads=threads)
+
+
+def read_compared(image: ImageLike, *, max_pixels: int = decode.MAX_PIXELS) -> Picture | Animation:
+    """An animation with all its frames; of a document the first page, as `read` does."""
+    if isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
+        return read(image, max_pixels=max_pixels)
+    data, name, format = decode.contents(image, None, decode.MAX_BYTES)
+    return read_whole(data, name=name, first_frame=format == "TIFF", max_pixels=max_pixels)
+
+
+def scores(original: Picture | Animation, result: Picture | Animation, *, threads: int | None = None) -> Scores:
+    """All scores of a result."""
+    if not (isinstance(original, Animation) and isinstance(result, Animation)):
+        return judge(first_pixels(original), first_pixels(result), bytes=result.source_bytes, threads=threads)
+    if len(original) != len(result):
+        raise ValueError(f"the original has {len(original)} frames and the result {len(result)}; they must be equal")
+    return judge_frames(original.frames(), result.frames(), bytes=result.source_bytes, threads=threads)
+
+
+def first_pixels(picture: Picture | Animation) -> Pixels:
+    """The pixels of a picture, or of the first frame of an animation."""
+    return next(picture.frames()) if isinstance(picture, Animation) else picture.pixels

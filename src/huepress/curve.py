@@ -93,7 +93,8 @@ def elbow(
     less than three fits at k = 20; benchmarks/elbow.py shows that, and how near to separate fits the inertias are.
 
     Args:
-        image: path, bytes, binary file, Pillow image, `Picture`, or array as in `quantize`.
+        image: path, bytes, binary file, Pillow image, `Picture`, or array as in `quantize`; of an animation the first
+            frame.
         ks: numbers of colours, each 1..256; in any order, repeated ones count once.
         channels: "rgb" drops alpha: distances are over three columns. "rgba": the plain squared distance over the four
             columns as they are stored. Hidden colours, under alpha 0, count as they are in both.

@@ -188,7 +188,7 @@ def contents(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, 
     if isinstance(image, bytes | bytearray | memoryview):
         return _read_file(io.BytesIO(image), name or "bytes", "", max_bytes)
     if isinstance(image, str | PathLike):
-        return _read_path(fspath(image), name or printable(fspath(image)), max_bytes)
+        return _read_path(fspath(image), name or printable(fspath(image)) or "''", max_bytes)
     if not hasattr(image, "read"):
         kinds = "a path, bytes, a binary file, a Pillow image or an array"
         raise TypeError(f"an image is {kinds}, not {type(image).__name__}")

@@ -104,6 +104,8 @@ def staged(
     Raises as `write` does; whatever is raised inside, nothing is left.
     """
     target = _check_folder_target(path, source, force) if folder else check_writable(path, source=source, force=force)
+    if source is not None:
+        _check_apart(path, source, target)
     _sweep(target.parent)
     temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
     try:
@@ -130,6 +132,16 @@ def _check_folder_target(path: str | PathLike[str], source: str | PathLike[str] 
             raise _exists(path)
         _check_folder(path, target.parent)
         return target
+
+
+def _check_apart(path: str | PathLike[str], source: str | PathLike[str], target: Path) -> None:
+    """Raise if one of them, as a folder, holds the other."""
+    with _refusing(path):
+        origin = Path(os.path.realpath(source))
+    if target in origin.parents:
+        raise OverwriteError(f"{printable(path)}: holds the input")
+    if origin in target.parents:
+        raise OverwriteError(f"{printable(path)}: lies inside of the input")
 
 
 def _replace_folder(temporary: Path, target: Path) -> None:

@@ -50,9 +50,9 @@ Files:
                       frames otherwise, or the first page of a TIFF, which is refused otherwise
       --max-pixels N  refuse larger pictures (default 100MP), and tiny files whose frames together
                       are larger
-      --keep-profile  keep the colour profile, instead of converting to sRGB
+      --keep-profile  keep the colour profile, instead of converting to sRGB (not in a GIF)
       --keep-hidden   keep the colours of fully transparent pixels
-      --keep-metadata keep EXIF, XMP and text
+      --keep-metadata keep EXIF, XMP and text, as far as the format holds them
       --preserve      give the results the times of their inputs
       --strip         drop metadata; this is the default
       --threads N     processors to use (default: all); changes no result

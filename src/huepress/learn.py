@@ -56,7 +56,7 @@ def learn_palette(
     """The palette of up to k colours that K-means finds, most used first.
 
     Args:
-        image: a `Histogram`, or an image as in `quantize`.
+        image: a `Histogram`, or an image as in `quantize`, of an animation the first frame.
         k: number of colours, 1..256.
         effort: how long to search, "fast", "balanced" or "best".
         space: "srgb" or "oklab" (Ottosson 2020, unscaled), where distances are taken.
@@ -288,6 +288,10 @@ class ColorPoints(NamedTuple):
 
     def lloyd(self, centers: NDArray[np.float64], threads: int, listener: Listener | None = None) -> Clustering:
         """Plain Lloyd iterations from these colours."""
+        if centers.shape[1] > self.channels:
+            if (centers[:, 3] < 255).any():
+                raise ValueError("init has a centre that is not opaque, as all colours are")
+            centers = centers[:, :3]
         classes = self.classes_of(centers)
         if missing := set(self.classes_of(self._alpha_of_points())) - set(classes):
             names = ("transparent", "translucent", "opaque")

@@ -6,6 +6,7 @@ from itertools import pairwise
 from huepress.curve import Elbow
 from huepress.image import Picture
 from huepress.measured import Measured
+from huepress.sentences import size
 
 
 def observations(picture: Picture, distinct: int, results: Sequence[Measured], elbow: Elbow) -> list[str]:
@@ -38,13 +39,6 @@ def _up_to_exact(results: Sequence[Measured]) -> Sequence[Measured]:
 def colors_said(count: int) -> str:
     """A number of colours in words."""
     return f"{count:,} colour{'s' * (count != 1)}"
-
-
-def size(count: int) -> str:
-    """Bytes as people write them: 1 kB is 1000 bytes."""
-    if count < 1000:
-        return f"{count} bytes"
-    return f"{count / 1e3:.1f} kB" if count < 1e6 else f"{count / 1e6:.2f} MB"
 
 
 def quality(ssimulacra2: float) -> str:

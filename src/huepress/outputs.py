@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from huepress.encode import FORMATS, Format, format_of
+from huepress.encode import FORMATS, Format, format_of, is_named_as_picture
 from huepress.errors import HuepressError, WriteError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.files import check_writable, write
@@ -116,8 +116,8 @@ def plan(
     """
     if in_place:
         return _checked([_in_place(source, ks, output, format) for source in sources], ())
-    single = len(sources) * max(1, len(ks)) == 1
-    target = Target(output, format, _is_folder(output, single), numbered=len(ks) > 1, force=force, default=default)
+    into_folder = is_folder(output, single=len(sources) * max(1, len(ks)) == 1)
+    target = Target(output, format, into_folder, numbered=len(ks) > 1, force=force, default=default)
     wanted: Sequence[int | None] = ks or [None]
     return _checked([target.of(source, k) for source in sources for k in wanted], sources)
 
@@ -137,7 +137,9 @@ class Target:
         """The output of a source at this k."""
         default = self.default(source)
         path = self._path(source, k, default)
-        named = None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format)
+        named = (
+            None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format, default)
+        )
         format = self.format or named or default
         return Output(
             source, k, path, format, bool(self.format or named), force=self.force, makes_folder=self.is_folder
@@ -155,21 +157,24 @@ class Target:
         return str(Path(source).parent / f"{stem}-{f'k{k}' if k else 'hp'}{suffix}")
 
 
-def _is_folder(output: str | None, single: bool) -> bool:
+def is_folder(output: str | None, *, single: bool) -> bool:
+    """Whether -o names a folder; a CommandError if it is a file and there is more than a `single` result."""
     if output is None or output == STREAM:
         return False
     # Path's questions raise an OSError for some names, those of os.path do not.
     if os.path.isdir(output) or output.endswith(("/", "\\")):  # noqa: PTH112
         return True
     if not single and os.path.lexists(output):
-        raise _bad(f"-o {output}: is a file, and there are several results: name a folder")
+        raise _bad(f"-o {output}: is a file: name a folder for the results")
+    if not single and is_named_as_picture(output):
+        raise _bad(f"-o {output}: is the name of a file: name a folder for the results (or {output}/)")
     return not single
 
 
-def _format_of(path: str, asked: Format | None) -> Format:
-    """The format that was asked for, or that the file's name asks for."""
+def _format_of(path: str, asked: Format | None, default: Format) -> Format:
+    """The format that was asked for, or that the file's name asks for, else the input's own."""
     try:
-        named = format_of(path, asked or "png")
+        named = format_of(path, asked or default)
     except ValueError as error:
         raise _bad(f"-o {path}: {error}") from error
     if asked not in (None, named):

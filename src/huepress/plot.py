@@ -65,6 +65,8 @@ def plot_color_cloud(image: ImageLike | Histogram, palette: Palette | None = Non
     ones in the order of the histogram. `ax` must have three dimensions.
     """
     figure, axes = _axes(ax, (6, 6), projection="3d")
+    if not hasattr(axes, "zaxis"):
+        raise ValueError("ax must have three dimensions: make it with projection='3d'")
     histogram = image if isinstance(image, Histogram) else Histogram.of(image)
     some = np.linspace(0, len(histogram) - 1, min(len(histogram), _CLOUD_POINTS)).astype(int)
     colors, counts = histogram.colors[some, :3], histogram.counts[some]

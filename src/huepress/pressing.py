@@ -72,7 +72,7 @@ def _pressed(picture: Picture | Animation, output: Output, options: Options, *, 
     result = quantize(picture, k=k, **options.learning)
     more = {"inertia": result.inertia, "n_iter": result.n_iter}
     if isinstance(result, IndexedPicture):
-        data = encode(result, output.format, level=options.level)
+        data = encode(result, output.format, level=options.level, threads=options.learning["threads"])
     else:
         data = result.encode(output.format)
     return Pressed(data, len(result.palette), result.mse, more)

@@ -25,8 +25,9 @@ from huepress.histogram import Histogram
 from huepress.image import ImageLike, Picture, read
 from huepress.kmeans import Effort
 from huepress.measured import Measured, measure
-from huepress.observations import colors_said, observations, quality, size
+from huepress.observations import colors_said, observations, quality
 from huepress.palette import Palette
+from huepress.sentences import size
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger pictures every second, third ... pixel is shown
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged

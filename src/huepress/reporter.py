@@ -13,7 +13,7 @@ from huepress.errors import printable
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.image import Picture
 from huepress.result_row import HEADINGS, Row
-from huepress.sentences import say, sentence
+from huepress.sentences import say, sentence, sentence_on
 
 
 @dataclass
@@ -50,14 +50,15 @@ class Reporter:
         self.print_json({**more, **asdict(row.scores), **sizes})
 
     @contextmanager
-    def catching(self, **more: Any) -> Iterator[None]:
-        """Tell of a failure in this block, so that other files go on; `more` is what JSON says of the file."""
+    def catching(self, **files: str) -> Iterator[None]:
+        """Tell of a failure in this block, so that other files go on; `files` are those that JSON names."""
         try:
             yield
         except FAILURES as error:
             self.codes.append(exit_code(error))
-            say(sentence(error))
-            self.print_json({**more, "error": sentence(error), "exit_code": int(self.codes[-1])})
+            text = sentence_on(error, *("stdin" if path == "-" else path for path in files.values()))
+            say(text)
+            self.print_json({**files, "error": text, "exit_code": int(self.codes[-1])})
 
     def finish(self) -> ExitCode:
         """Show the table; returns the first failure's code, or 0."""

@@ -1,4 +1,4 @@
-"""What the command says of a failure, or in passing: one line on stderr."""
+"""What the command says of a failure, or in passing: one line on stderr; sizes in words."""
 
 import sys
 from contextlib import suppress
@@ -20,3 +20,17 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and not error.filename:  # files have errors of their own
         return f"stdout: cannot be written ({error.strerror or printable(text)})"
     return printable(text) or type(error).__name__
+
+
+def sentence_on(error: BaseException, *names: str) -> str:
+    """The same, with the first of these names in front if it begins with none of them."""
+    text = sentence(error)
+    begins = ("stdin: ", "stdout: ", *map(printable, names))
+    return text if text.startswith(begins) else f"{printable(names[0])}: {text}"
+
+
+def size(count: int) -> str:
+    """Bytes as people write them: 1 kB is 1000 bytes."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1e3:.1f} kB" if count < 1e6 else f"{count / 1e6:,.2f} MB"

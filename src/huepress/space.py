@@ -133,6 +133,9 @@ def space_named(name: SpaceName) -> Space:
     raise ValueError(f"space must be 'srgb' or 'oklab', not {name!r}")
 
 
-def classes_of(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """TRANSPARENT, PARTIAL or OPAQUE for each alpha."""
-    return _CLASS_OF_ALPHA.take(alpha)
+def classes_of(alpha: NDArray[Any]) -> NDArray[np.uint8]:
+    """TRANSPARENT, PARTIAL or OPAQUE for each alpha 0..255, bytes or numbers that are not rounded."""
+    if alpha.dtype == np.uint8:
+        return _CLASS_OF_ALPHA.take(alpha)
+    classes: NDArray[np.uint8] = (alpha > 0).astype(np.uint8) + (alpha == 255)
+    return classes

@@ -41,8 +41,11 @@ def _show_rich(headings: Line, lines: Sequence[Line], stream: TextIO, title: str
     for line in lines:
         table.add_row(*(Text(text, "yellow" if text.endswith("larger") else "") for text in line))
     console = Console(file=stream)
+    names = table.columns[0]
+    names.max_width = names.min_width  # for the measure: whole names ask for no room, as they are folded
     unbounded = console.options.update(max_width=10_000)
     has_room = console.measure(table, options=unbounded).minimum < console.width
+    names.max_width = None
     if has_room:
         console.print(table)
     return has_room

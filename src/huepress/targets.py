@@ -11,6 +11,7 @@ from huepress.errors import TargetError
 from huepress.lossy import Diffusion, Mapping
 
 _FIRST_PRICE: Final = 1e-3
+_SCORE_PRICE: Final = 9e-6  # times the square of the points below 100: where the mean picture has that score
 _LEAST_PRICE: Final = 1e-7
 _MOST_PRICE: Final = 1e2
 _ABOVE: Final = 0.5  # how far above its target a quality may be
@@ -292,7 +293,8 @@ def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
     """The smallest result of this SSIMULACRA2 or more; raises TargetError, whose `best` is the best there is."""
     trials: list[Measurable] = []
     goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
-    for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, _LEAST_PRICE)):
+    likely = max(_LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2)
+    for diffusion, first in ((plain, likely), (_DITHERED, _LEAST_PRICE)):
         search = Search(workshop, diffusion, lambda trial: _fidelity(trial.score), goal, -0.42)
         search.run(first)
         trials += search.trials

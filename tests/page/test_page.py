@@ -379,6 +379,7 @@ LOOKS = {
         "has_touch": True,
         "is_mobile": True,
     },
+    "reflowed": {"viewport": {"width": 320, "height": 640}},  # as of WCAG 1.4.10
     "4K": {"viewport": {"width": 3840, "height": 2160}},
     "calm": {"reduced_motion": "reduce"},
 }
@@ -406,6 +407,25 @@ def test_accessible_in_every_look(opened, photograph, look):
     check()
     wide, inner = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert wide <= inner
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 390, 320])
+def test_the_command_breaks_between_words_only(opened, tmp_path, photograph, width):
+    page = opened(viewport={"width": width, "height": 700})
+    file = tmp_path / "A rose by any other name.jpg"
+    file.write_bytes(photograph.read_bytes())
+    page.set_input_files("#files", file)
+    shown(page)
+    assert page.text_content("#command") == "huepress 'A rose by any other name.jpg' -k 16 --effort fast"
+    lines = page.eval_on_selector_all(
+        "#command span",
+        """words => words.map((word) => {
+          const range = document.createRange();
+          range.selectNodeContents(word);
+          return new Set([...range.getClientRects()].map((box) => box.top)).size;
+        })""",
+    )
+    assert set(lines) == {1}
 
 
 def test_a_finger_moves_the_split(opened, photograph):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from huepress.animation import default_format
@@ -10,13 +11,16 @@ from huepress.batch.tree import File, Folder, walk
 from huepress.encode import Format
 from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
-from huepress.outputs import STREAM, Output, Target, joined
+from huepress.outputs import STREAM, Output, Target, is_folder, joined
 from huepress.remote import is_url
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Pictures and folders, and where their results go: `output` is a folder, or None for beside the inputs."""
+    """Pictures and folders, and where their results go: `output` is None for beside the inputs.
+
+    It is a folder, but for a single result if not `recursive`, where no folders are named: as without a batch.
+    """
 
     paths: Sequence[str]
     ks: Sequence[int] = ()
@@ -24,11 +28,17 @@ class Inputs:
     format: Format | None = None
     force: bool = False
     default: Callable[[str], Format] = default_format
+    recursive: bool = True
+
+    @cached_property
+    def into_folder(self) -> bool:
+        """Whether `output` is a folder."""
+        return is_folder(self.output, single=not self.recursive and len(self.paths) == 1 and len(self.ks) < 2)
 
     @property
     def copies(self) -> bool:
         """Whether what would become larger is copied, so that the tree is whole."""
-        return self.output is not None and not self.ks
+        return self.into_folder and not self.ks
 
     def folders(self) -> Iterator[Folder]:
         """All folders of files; a file that is named itself makes a folder of its own."""
@@ -43,9 +53,7 @@ class Inputs:
 
     def outputs(self, folder: Folder, file: File) -> list[Output]:
         """The outputs of a file."""
-        target = Target(
-            self._place(folder), self.format, self.output is not None, len(self.ks) > 1, self.force, self.default
-        )
+        target = Target(self._place(folder), self.format, self.into_folder, len(self.ks) > 1, self.force, self.default)
         ks: Sequence[int | None] = self.ks or [None]
         return [target.of(file.path, k) for k in ks]
 
@@ -56,6 +64,7 @@ class Inputs:
 
     def check(self) -> "Totals":
         """Count the files; raises a CommandError if two results would take one name, or one that of an input."""
+        _ = self.into_folder  # a file in its place is refused even if there is nothing to do
         for path in self.paths:
             self._check_apart(path)
         totals, taken = Totals(), dict[str, File]()

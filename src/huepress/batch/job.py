@@ -9,13 +9,13 @@ from typing import Any, Final, Literal
 from huepress.animation import Animation, read_whole
 from huepress.batch.tree import File
 from huepress.decode import MAX_BYTES
-from huepress.errors import TooManyPixelsError, printable
+from huepress.errors import TooManyPixelsError
 from huepress.exit_codes import FAILURES, CommandError, ExitCode, exit_code
 from huepress.image import Picture
 from huepress.outputs import Output, joined
 from huepress.pressing import Options, press
 from huepress.remote import is_url, read_bytes
-from huepress.sentences import sentence
+from huepress.sentences import sentence_on
 
 PIXELS_PER_PROCESSOR: Final = 16_000_000  # a picture takes a processor for each of these, which bounds the memory
 
@@ -42,10 +42,7 @@ class Outcome:
             code = exit_code(error)
         except Exception:  # none that is expected: a decoder may raise anything
             code = ExitCode.CANNOT_READ
-        text = sentence(error)
-        if not text.startswith(printable(source)) and not (path and text.startswith(printable(path))):
-            text = f"{printable(source)}: {text}"
-        return cls("failed", source, path, error=text, code=code)
+        return cls("failed", source, path, error=sentence_on(error, source, path or source), code=code)
 
 
 @dataclass(frozen=True)

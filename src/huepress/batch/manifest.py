@@ -79,7 +79,7 @@ class Manifest:
                 raise WriteError(f"{name}: another huepress is at work in this folder") from error
             if not os.access(self._path.parent, os.W_OK | os.X_OK):
                 raise WriteError(f"{printable(self._path.parent)}: the folder cannot be written to") from error
-            raise WriteError(f"{name}: cannot be used ({error}); without it, all is done anew (--force)") from error
+            raise WriteError(f"{name}: cannot be used ({error}); if it is removed, --force makes all anew") from error
         except OSError as error:
             reason = error.strerror or str(error)
             raise WriteError(f"{printable(self._path.parent)}: the folder cannot be made ({reason})") from error

@@ -13,7 +13,7 @@ from huepress.batch.run import Result
 from huepress.errors import printable
 from huepress.exit_codes import ExitCode
 from huepress.reporter import print_json
-from huepress.sentences import say
+from huepress.sentences import say, size
 
 _LINES: Final = 10  # of progress where there is no terminal
 _WORDS: Final = {
@@ -57,8 +57,8 @@ class Progress:
         return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} left"
 
     def __str__(self) -> str:
-        rate = self.worked / 1e6 / self.seconds
-        return f"{self.seen.files:,} of {self.totals.files:,} files, {rate:.1f} MB/s, {self.saved}, {self.left}"
+        rate = size(round(self.worked / self.seconds))
+        return f"{self.seen.files:,} of {self.totals.files:,} files, {rate}/s, {self.saved}, {self.left}"
 
 
 class Display(Protocol):
@@ -141,7 +141,8 @@ class Telling:
         self._first_failure: tuple[int, ExitCode] | None = None
         self._display: Display = Silent()
         if not (quiet or plain):
-            self._display = Bar(sys.stderr) if sys.stderr.isatty() else Lines()
+            apart = json_stream is None or not json_stream.isatty()  # or lines of JSON would be written into the bar
+            self._display = Bar(sys.stderr) if apart and sys.stderr.isatty() else Lines()
 
     def __enter__(self) -> "Telling":
         return self
@@ -157,7 +158,7 @@ class Telling:
             self._progress.seen.add(result.file)
             status = _status(result.outcomes)
             self._counts[status] += 1
-            if status not in ("unchanged", "skipped"):
+            if status not in ("unchanged", "skipped", "failed"):  # what fails at once tells nothing of the speed
                 self._progress.worked += result.file.size
         for outcome in result.outcomes:
             self._tell(outcome)
@@ -191,7 +192,7 @@ class Telling:
         if self._folders_left:
             summary += f"; {_numbered(self._folders_left, 'folder')} not entered"
         if progress.original:
-            sizes = f"{progress.original / 1e6:,.2f} MB -> {progress.written / 1e6:,.2f} MB"
+            sizes = f"{size(progress.original)} -> {size(progress.written)}"
             summary += f"; {sizes}, {progress.saved}, in {progress.seconds:.1f} s"
         return summary
 

@@ -122,7 +122,8 @@ class _Watch:
         self._deadline = math.inf
 
     def _run(self, timeout: float) -> None:
-        while not self._over.wait(max(0.0, min(timeout, self._deadline - time.monotonic()))):
+        most = min(timeout, threading.TIMEOUT_MAX)
+        while not self._over.wait(max(0.0, min(most, self._deadline - time.monotonic()))):
             if time.monotonic() >= self._deadline:
                 self.late = True
                 self._child.kill()

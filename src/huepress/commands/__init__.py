@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from huepress.errors import WriteError
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.sentences import say, sentence
 
@@ -33,6 +34,13 @@ class Huepress(click.Group):
         named = args and args[0] in _SUBCOMMANDS
         return super().parse_args(ctx, args if named else ["compress", *args])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a subcommand; a stdout whose reader is gone is a failure too, which click would pass over in silence."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise WriteError(sentence(error)) from error
+
     def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> Any:
         """Run and end the process with an exit code."""
         sys.exit(int(self.run(list(sys.argv[1:] if args is None else args))))
@@ -47,13 +55,19 @@ class Huepress(click.Group):
         try:
             return super().main(args, prog_name="huepress", standalone_mode=False) or ExitCode.OK
         except click.MissingParameter as error:
-            return _said(f"{error.format_message()} (huepress --help)", ExitCode.MISSING_ARGUMENT)
+            return _said(f"{error.format_message()} ({_help(error.ctx)})", ExitCode.MISSING_ARGUMENT)
         except click.ClickException as error:
             return _said(error.format_message(), ExitCode.BAD_OPTION)
         except (click.Abort, KeyboardInterrupt):
             return _said("interrupted", ExitCode.INTERRUPTED)
         except FAILURES as error:
             return _said(sentence(error), exit_code(error))
+
+
+def _help(context: click.Context | None) -> str:
+    """The command that shows the help of what was called."""
+    name = context and context.info_name
+    return f"huepress {name} --help" if name in _SUBCOMMANDS[1:] else "huepress --help"
 
 
 def _said(message: str, code: ExitCode) -> ExitCode:

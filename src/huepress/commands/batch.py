@@ -1,6 +1,5 @@
 """The batch behind `huepress FOLDER -r`: from the options to a run, and to what is told of it."""
 
-import os
 import sys
 from contextlib import ExitStack
 from typing import Any
@@ -11,7 +10,6 @@ from huepress.batch.manifest import Manifest
 from huepress.batch.pool import TIMEOUT, Looking, Pool, Workers
 from huepress.batch.run import run
 from huepress.batch.telling import Telling
-from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.pressing import Options
 from huepress.remote import is_url
@@ -56,12 +54,6 @@ def check_options(
         raise _bad(f"-j {jobs} and --threads {threads} do not go together: -j counts the threads inside of files too")
     if recursive and output is None:
         raise _bad("-r needs -o FOLDER, where the results go")
-    if output is not None and not output.endswith("/") and _is_file(output):
-        raise _bad(f"-o {printable(output)}: is a file: name a folder")
-
-
-def _is_file(path: str) -> bool:
-    return os.path.lexists(path) and not os.path.isdir(path)  # noqa: PTH112 - Path would raise for some names
 
 
 def _bad(message: str) -> CommandError:

@@ -10,8 +10,7 @@ import click
 
 from huepress import table
 from huepress.batch.tree import File, walk
-from huepress.commands.options import HELP_NAMES, PIXELS, Parsed
-from huepress.decode import MAX_PIXELS
+from huepress.commands.options import HELP_NAMES, QUALITY, Parsed, max_pixels_option, threads_option
 from huepress.errors import printable
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.files import write
@@ -33,12 +32,12 @@ def parse_share(text: str) -> float:
 @click.argument("pictures", nargs=-1, required=True, metavar="FOLDER_OR_PICTURE...")
 @click.option("--max-saving", type=Parsed("share", parse_share), default="10%", show_default=True,
               help="The part of its bytes that a picture may waste.")  # fmt: skip
-@click.option("-q", "--quality", type=click.FloatRange(-1000, 100), help="Judge by results of this quality or more.")
+@click.option("-q", "--quality", type=QUALITY, help="Judge by results of this quality or more.")
 @click.option("--fix", is_flag=True, help="Replace the pictures that fail by smaller ones.")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON for each picture that fails, on stdout.")
 @click.option("--quiet", is_flag=True, help="Only the exit code, and failures.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="Processors to use; changes no result.")
-@click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")
+@threads_option
+@max_pixels_option
 def check(
     pictures: Sequence[str], max_saving: float, fix: bool, as_json: bool, quiet: bool, **options: Any
 ) -> ExitCode:
@@ -66,8 +65,8 @@ class _Checked:
     def take(self, file: File, **options: Any) -> None:
         """Examine a picture, and replace it if that is wanted."""
         try:
-            self._pictures += 1
             found = saving(file.path, **options)
+            self._pictures += 1
             if found and found.share > self._max_saving:
                 if self._fix:
                     write(found.path, found.data, source=found.path, in_place=True)

@@ -8,15 +8,16 @@ from dataclasses import asdict
 import click
 
 from huepress import table
-from huepress.commands.options import HELP_NAMES, PIXELS
-from huepress.decode import MAX_PIXELS
+from huepress.animation import Animation
+from huepress.commands.options import HELP_NAMES, max_pixels_option
+from huepress.comparison import first_pixels, read_compared, scores
 from huepress.difference import difference
 from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.files import write
-from huepress.image import Picture, read
+from huepress.image import Picture
 from huepress.outputs import check_output
-from huepress.quality import Scores, judge
+from huepress.quality import Scores
 from huepress.reporter import Reporter
 from huepress.result_row import score_cells
 
@@ -27,29 +28,35 @@ _HEADINGS = ("file", "colours", "bytes", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2"
 @click.argument("original")
 @click.argument("results", nargs=-1, required=True, metavar="RESULT...")
 @click.option(
-    "-o", "--output", metavar="FILE", help="Write a picture (PNG) of what one result changed, and where most."
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write a picture (PNG) of what one result changed, and where most (of animations: the first frame).",
 )
 @click.option("-f", "--force", is_flag=True, help="Overwrite that file.")
 @click.option(
     "--json", "as_json", is_flag=True, help="A line of JSON for each result on stdout, in place of the table."
 )
-@click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")
+@max_pixels_option
 def compare(
     original: str, results: Sequence[str], output: str | None, force: bool, as_json: bool, max_pixels: int
 ) -> ExitCode:
-    """Compare RESULTs with their ORIGINAL: MSE, PSNR, SSIM, SSIMULACRA2, CIEDE2000 (ΔE: mean, 95th percentile)."""
+    """Compare RESULTs with their ORIGINAL: MSE, PSNR, SSIM, SSIMULACRA2, CIEDE2000 (ΔE: mean, 95th percentile).
+
+    Of two animations all frames count, and of SSIM and SSIMULACRA2 the lowest.
+    """
     if output and len(results) > 1:
         raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: shows the difference to one result, not {len(results)}")
     if output:
         check_output(output, [".png"], inputs=[original, *results], force=force)
-    before = read(original, max_pixels=max_pixels)
+    before = read_compared(original, max_pixels=max_pixels)
     reporter, lines = Reporter(sys.stdout if as_json else None), []
     for result in results:
         with reporter.catching(original=original, result=result):
-            after = read(result, max_pixels=max_pixels)
-            scores = _judge(before, after)
-            lines.append(_line(result, scores))
-            reporter.print_json({"original": original, "result": result, **asdict(scores)})
+            after = read_compared(result, max_pixels=max_pixels)
+            judged = _judge(before, after)
+            lines.append(_line(result, judged))
+            reporter.print_json({"original": original, "result": result, **asdict(judged)})
             if output:
                 _write_difference(before, after, output, force)
     if lines and not as_json:
@@ -57,9 +64,9 @@ def compare(
     return reporter.finish()
 
 
-def _judge(before: Picture, after: Picture) -> Scores:
+def _judge(before: Picture | Animation, after: Picture | Animation) -> Scores:
     try:
-        return judge(before.pixels, after.pixels, bytes=after.source_bytes)
+        return scores(before, after)
     except ValueError as error:
         raise CommandError(ExitCode.BAD_OPTION, f"{after.name}: {error}") from error
 
@@ -69,7 +76,7 @@ def _line(result: str, scores: Scores) -> tuple[str, ...]:
     return (printable(result), *score_cells(scores), f"{scores.delta_e:.2f}", f"{scores.delta_e_95:.2f}", bits)
 
 
-def _write_difference(before: Picture, after: Picture, output: str, force: bool) -> None:
+def _write_difference(before: Picture | Animation, after: Picture | Animation, output: str, force: bool) -> None:
     buffer = io.BytesIO()
-    difference(before.pixels, after.pixels).save(buffer, "PNG")
+    difference(first_pixels(before), first_pixels(after)).save(buffer, "PNG")
     write(output, buffer.getvalue(), force=force)

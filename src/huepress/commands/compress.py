@@ -8,12 +8,23 @@ import click
 
 from huepress._version import __version__
 from huepress.ahead import Ahead
-from huepress.commands.options import BYTES, COLORS, HELP_NAMES, K_LIST, PIXELS
+from huepress.commands.options import (
+    BYTES,
+    COLORS,
+    HELP_NAMES,
+    K_LIST,
+    PIXELS,
+    PROCESSORS,
+    QUALITY,
+    SECONDS,
+    SEED,
+    STRENGTH,
+)
 from huepress.decode import MAX_PIXELS
 from huepress.exit_codes import ExitCode
 from huepress.help_text import HELP
 
-_BATCH: Final = ("recursive", "jobs", "dry_run", "scheduler")  # options that ask for a batch
+_BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")  # options that ask for a batch
 
 
 class _HelpfulCommand(click.Command):
@@ -26,21 +37,21 @@ class _HelpfulCommand(click.Command):
 @click.command(cls=_HelpfulCommand, context_settings=HELP_NAMES)
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
 @click.option("-k", "ks", type=K_LIST, default=())
-@click.option("-q", "--quality", type=click.FloatRange(-1000, 100))
+@click.option("-q", "--quality", type=QUALITY)
 @click.option("--max-bytes", type=BYTES)
 @click.option("-o", "--output")
 @click.option("-f", "--force", is_flag=True)
 @click.option("--in-place", is_flag=True)
 @click.option("--format", type=click.Choice(["png", "webp", "gif"]))
 @click.option("--effort", type=click.Choice(["fast", "balanced", "best"]))
-@click.option("--dither", type=click.FloatRange(0, 1), default=0.0)
+@click.option("--dither", type=STRENGTH, default=0.0)
 @click.option("--palette", "palette_file")
 @click.option("--fixed", type=COLORS)
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--quiet", is_flag=True)
 @click.option("--space", type=click.Choice(["srgb", "oklab"]))
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0)
-@click.option("--threads", type=click.IntRange(1, 1024))
+@click.option("--seed", type=SEED, default=0)
+@click.option("--threads", type=PROCESSORS)
 @click.option("--first-frame", is_flag=True)
 @click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS)
 @click.option("--keep-profile", is_flag=True)
@@ -48,10 +59,10 @@ class _HelpfulCommand(click.Command):
 @click.option("--keep-metadata", is_flag=True)
 @click.option("--preserve", is_flag=True)
 @click.option("-r", "--recursive", is_flag=True)
-@click.option("-j", "--jobs", type=click.IntRange(1, 1024))
+@click.option("-j", "--jobs", type=PROCESSORS)
 @click.option("--dry-run", is_flag=True)
 @click.option("--scheduler", metavar="ADDRESS")
-@click.option("--timeout", type=click.FloatRange(0, min_open=True))
+@click.option("--timeout", type=SECONDS)
 @click.option("--strip", is_flag=True, expose_value=False)
 @click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")
 def compress(pictures: Sequence[str], **given: Any) -> ExitCode:

@@ -9,10 +9,16 @@ from typing import Any
 import click
 
 from huepress import table
-from huepress.commands.options import HELP_NAMES, K_LIST, PIXELS
+from huepress.commands.options import (
+    HELP_NAMES,
+    K_LIST,
+    effort_option,
+    max_pixels_option,
+    seed_option,
+    threads_option,
+)
 from huepress.curve import Channels, Elbow
 from huepress.curve import elbow as elbow_of
-from huepress.decode import MAX_PIXELS
 from huepress.errors import printable
 from huepress.extras import require
 from huepress.files import write
@@ -27,14 +33,15 @@ from huepress.reporter import print_json
 @click.command(context_settings=HELP_NAMES)
 @click.argument("picture")
 @click.option("-k", "ks", type=K_LIST, default="1-10", show_default=True, help="Numbers of colours: 1-10 or 2,4,8.")
-@click.option("--channels", type=click.Choice(["rgb", "rgba"]), default="rgb", show_default=True)
+@click.option("--channels", type=click.Choice(["rgb", "rgba"]), default="rgb", show_default=True,
+              help="Whose inertia: without alpha, or with it as a fourth column.")  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write a plot: .png, .svg or .pdf.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite that file.")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON on stdout, in place of the table.")
-@click.option("--effort", type=click.Choice(["fast", "balanced", "best"]), default="balanced", show_default=True)
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
-@click.option("--threads", type=click.IntRange(1, 1024), help="Processors to use; changes no result.")
-@click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")
+@effort_option
+@seed_option
+@threads_option
+@max_pixels_option
 def elbow(
     picture: str,
     ks: Sequence[int],
@@ -48,6 +55,7 @@ def elbow(
     """Show how the inertia falls with k, and where the knee is: the point furthest below the line between the ends.
 
     PSNR, SSIMULACRA2 and bytes are those of the PNG that `huepress PICTURE -k K --effort E` writes.
+    Of an animation the first frame counts.
     """
     if output:
         check_output(output, SUFFIXES, inputs=[picture], force=force)

@@ -1,10 +1,13 @@
 """Values of options that click does not know: lists of k, colours, numbers of pixels and of bytes."""
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Final
 
 import click
+
+from huepress.decode import MAX_PIXELS
 
 HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
 MAX_K: Final = 256
@@ -26,6 +29,22 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
             return self._parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+def number(name: str, kind: type[int] | type[float], least: float, most: float) -> Parsed:
+    """A number within bounds; click's own sentence speaks of ranges to those who never asked for one."""
+    word = "a whole number" if kind is int else "a number"
+
+    def parse(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise ValueError(f"must be {word} from {least} to {most}, not {text!r}")
+        return value
+
+    return Parsed(name, parse)
 
 
 def parse_ks(text: str) -> tuple[int, ...]:
@@ -81,3 +100,22 @@ K_LIST: Final = Parsed("k", parse_ks)
 PIXELS: Final = Parsed("pixels", parse_pixels)
 BYTES: Final = Parsed("size", parse_bytes)
 COLORS: Final = Parsed("colors", parse_colors)
+QUALITY: Final = number("q", float, -1000, 100)
+STRENGTH: Final = number("d", float, 0, 1)
+SEED: Final = number("n", int, 0, 2**63 - 1)
+PROCESSORS: Final = number("n", int, 1, 1024)
+PORT: Final = number("n", int, 0, 65535)
+SECONDS: Final = number("s", float, 0.001, 1_000_000)
+
+# What several subcommands take.
+effort_option: Final = click.option(
+    "--effort", type=click.Choice(["fast", "balanced", "best"]), default="balanced", show_default=True,
+    help="How long to search for better colours.",
+)  # fmt: skip
+seed_option: Final = click.option(
+    "--seed", type=SEED, default=0, show_default=True, help="Of the search; the same seed gives the same result."
+)
+threads_option: Final = click.option("--threads", type=PROCESSORS, help="Processors to use; changes no result.")
+max_pixels_option: Final = click.option(
+    "--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP)."
+)

@@ -13,8 +13,7 @@ from huepress.batch.counting import count_files
 from huepress.batch.job import Outcome
 from huepress.batch.pool import Workers
 from huepress.chunked import is_zarr
-from huepress.commands.options import COLORS, HELP_NAMES, PIXELS, K
-from huepress.decode import MAX_PIXELS
+from huepress.commands.options import COLORS, HELP_NAMES, PROCESSORS, K, effort_option, max_pixels_option, seed_option
 from huepress.errors import ReadError, printable
 from huepress.exit_codes import ExitCode
 from huepress.files import write
@@ -39,11 +38,12 @@ from huepress.tally import total
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON on stdout, in place of swatches.")
 @click.option("--quiet", is_flag=True, help="Show no swatches.")
 @click.option("--fixed", type=COLORS, help="Colours to keep untouched, such as '#d40000,white'.")
-@click.option("--effort", type=click.Choice(["fast", "balanced", "best"]), default="balanced", show_default=True)
-@click.option("--space", type=click.Choice(["srgb", "oklab"]), default="srgb", show_default=True)
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
-@click.option("-j", "--threads", type=click.IntRange(1, 1024), help="Processors to use; changes no result.")
-@click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")
+@effort_option
+@click.option("--space", type=click.Choice(["srgb", "oklab"]), default="srgb", show_default=True,
+              help="Where K-means measures distances.")  # fmt: skip
+@seed_option
+@click.option("-j", "--threads", type=PROCESSORS, help="Processors to use; changes no result.")
+@max_pixels_option
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Count on a Dask cluster (tcp://host:8786): it sees the same files."
 )
@@ -58,7 +58,10 @@ def palette(
     scheduler: str | None,
     **options: Any,
 ) -> ExitCode:
-    """Learn one palette from all PICTUREs, or all pictures in folders, and show it, the most used colour first."""
+    """Learn one palette from all PICTUREs, or all pictures in folders, and show it, the most used colour first.
+
+    Of an animation the first frame counts.
+    """
     if output:
         check_output(output, FORMATS, inputs=pictures, force=force)
     counted, code = _counted(pictures, max_pixels, options["threads"], scheduler)

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from huepress.commands.options import HELP_NAMES, K_LIST, PIXELS
-from huepress.decode import MAX_PIXELS
+from huepress.commands.options import HELP_NAMES, K_LIST, effort_option, max_pixels_option, seed_option, threads_option
 from huepress.files import write
 from huepress.image import read
 from huepress.outputs import check_output
 from huepress.report import report_page
+from huepress.sentences import say
 
 
 @click.command(context_settings=HELP_NAMES)
@@ -19,13 +19,17 @@ from huepress.report import report_page
 @click.option("-k", "ks", type=K_LIST, default="3,10,20", show_default=True, help="Numbers of colours: 3,10 or 2-8.")
 @click.option("-o", "--output", metavar="FILE", help="The page to write (default: PICTURE-report.html).")
 @click.option("-f", "--force", is_flag=True, help="Overwrite that file.")
-@click.option("--effort", type=click.Choice(["fast", "balanced", "best"]), default="balanced", show_default=True)
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
-@click.option("--threads", type=click.IntRange(1, 1024), help="Processors to use; changes no result.")
-@click.option("--max-pixels", type=PIXELS, default=MAX_PIXELS, help="Refuse larger pictures (default 100MP).")
+@effort_option
+@seed_option
+@threads_option
+@max_pixels_option
 def report(picture: str, ks: Sequence[int], output: str | None, force: bool, max_pixels: int, **options: Any) -> None:
-    """Write a page, one file without need of a network: results, palettes, the cloud of colours, curves, and words."""
-    path = output or str(Path(picture).with_name(f"{Path(picture).stem}-report.html"))
+    """Write a page, one file without need of a network: results, palettes, the cloud of colours, curves, and words.
+
+    Of an animation the first frame counts.
+    """
+    path = output or str(Path(picture).parent / f"{Path(picture).stem}-report.html")
     check_output(path, [".html", ".htm"], inputs=[picture], force=force)
     page = report_page(read(picture, max_pixels=max_pixels), ks=ks, **options)
     write(path, page.encode(), force=force)
+    say(f"{path} is written")

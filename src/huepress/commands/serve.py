@@ -5,10 +5,11 @@ import socket
 import threading
 import webbrowser
 from typing import Any, Final
+from urllib.parse import quote
 
 import click
 
-from huepress.commands.options import HELP_NAMES, PIXELS
+from huepress.commands.options import HELP_NAMES, PIXELS, PORT
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.extras import require
 from huepress.sentences import say
@@ -19,7 +20,7 @@ _WAITING_CONNECTIONS: Final = 1024
 
 
 @click.command(context_settings=HELP_NAMES)
-@click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0: any free one.")
+@click.option("--port", type=PORT, default=_PORT, show_default=True, help="0: any free one.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Beyond this machine (0.0.0.0) a token is needed.")
 @click.option("--token", help="What requests from other machines must bring (default: a new one).")
@@ -41,6 +42,7 @@ def serve(port: int, open_browser: bool, host: str, token: str | None, max_pixel
                 log_level="warning",
                 server_header=False,
                 proxy_headers=False,
+                ws="none",
                 timeout_graceful_shutdown=2,
             )
         )
@@ -67,7 +69,7 @@ def _listening(host: str, port: int) -> socket.socket:
 def _address(host: str, port: int, token: str | None) -> str:
     """What to open: another machine's user puts the name of this one in place of 0.0.0.0."""
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    return f"http://{shown}:{port}/" + (f"?token={quote(token)}" if token else "")
 
 
 def _run(server: Any, listener: socket.socket) -> None:

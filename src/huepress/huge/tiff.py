@@ -1,5 +1,7 @@
 """TIFF and BigTIFF, by tifffile: tiles or strips in, tiles of a palette picture out."""
 
+import logging
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,6 +27,9 @@ _ICC, _ORIENTATION = 34675, 274
 _BAND: Final = 1 << 22  # pixels of a chunk where the file has none of its own
 
 
+_SILENT: Final = logging.NullHandler()  # what is damaged is told in a sentence of ours
+
+
 class TiffPicture:
     """The first page of a TIFF file."""
 
@@ -43,6 +48,7 @@ class TiffPicture:
     def open(cls, path: str) -> Iterator[Self]:
         """The picture of a file."""
         tifffile = require("tifffile", extra="dask")
+        tifffile.logger().addHandler(_SILENT)
         name = printable(path)
         try:
             file = tifffile.TiffFile(path)
@@ -57,7 +63,10 @@ class TiffPicture:
                 raise
             except Exception as error:
                 raise ReadError(f"{name}: damaged ({printable(error)})") from error
+            before = _change(file)
             yield picture
+            if _change(file) != before:
+                raise ReadError(f"{name}: was changed while it was read")
 
     def _check(self) -> None:
         page = self._page
@@ -139,6 +148,12 @@ class TiffPicture:
         image = Image.fromarray(read(samples, name=self.name, max_pixels=samples.size).pixels)
         image.info["icc_profile"] = self._profile
         return read(image, name=self.name, max_pixels=samples.size).pixels
+
+
+def _change(file: Any) -> tuple[int, int]:
+    """Size and time of change of an open file: what comes of another between the two passes would be neither."""
+    status = os.fstat(file.filehandle.fileno())
+    return status.st_size, status.st_mtime_ns
 
 
 class TiffSink:

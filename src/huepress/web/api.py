@@ -16,6 +16,7 @@ from huepress.web.convergence import convergence
 from huepress.web.limits import Limits
 from huepress.web.originals import Original
 from huepress.web.parameters import Parameter
+from huepress.web.pieces import InPieces
 from huepress.web.refusal import Refused
 from huepress.web.results import Options, Result, press
 from huepress.web.uploads import Uploads
@@ -59,7 +60,7 @@ class Api:
         read_all(request, ())
         original = self._original(request)
         data = await self.workers.run(request, lambda _: original.shown())
-        return Response(data, headers=_IMMUTABLE, media_type="image/png")
+        return InPieces(data, headers=_IMMUTABLE, media_type="image/png")
 
     async def result(self, request: Request) -> Response:
         """What options make of a picture."""
@@ -78,7 +79,7 @@ class Api:
         """The bytes of a result."""
         read_all(request, ())
         result = self._result(request.path_params["sha256"])
-        return Response(result.data, headers=_IMMUTABLE, media_type=result.media_type)
+        return InPieces(result.data, headers=_IMMUTABLE, media_type=result.media_type)
 
     async def palette(self, request: Request) -> Response:
         """The palette of a result as a file."""

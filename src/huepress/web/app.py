@@ -32,7 +32,7 @@ def application(*, token: str | None = None, limits: Limits | None = None) -> St
 
     """
     limits = limits or Limits()
-    api, assets = Api(limits), Assets(limits)
+    api, assets = Api(limits), Assets(limits, shared=token is not None)
     described = document(with_token=token is not None)
 
     async def openapi(_: Request) -> Response:

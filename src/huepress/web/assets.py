@@ -17,6 +17,13 @@ _SHARED: Final = ("page.css", "compare.js", "copy.js", "cloud.js")  # with the r
 _MODULES: Final = ("main", "api", "palette", "panels", "save", "say", "settings", "viewer")
 _OWN: Final = ("app.css", "icon.svg", *(f"{name}.js" for name in _MODULES))
 
+# Where the page runs, and what of the pictures it promises.
+_LOCAL_WORDS: Final = ("Runs on this machine. Your pictures stay here.", "nothing leaves this machine")
+_SHARED_WORDS: Final = (
+    "Runs on the machine of this address. Your pictures are sent to it, and no further.",
+    "nothing goes beyond the machine of this address",
+)
+
 
 class Asset(NamedTuple):
     """A file, with the tag by which browsers ask whether it changed."""
@@ -42,13 +49,17 @@ class Asset(NamedTuple):
 class Assets:
     """The page and what it loads."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, shared: bool) -> None:
+        """shared: other machines can connect too, so that the pictures of who sits there go to this one."""
         package = files("huepress")
         parts = {name: package.joinpath("page", name) for name in _SHARED}
         parts |= {name: package.joinpath("web", "assets", name) for name in _OWN}
         self._assets = {name: Asset.of(name, part.read_bytes()) for name, part in parts.items()}
         text = package.joinpath("web", "assets", "index.html").read_text("utf-8")
-        filled = Template(text).substitute(version=__version__, upload_bytes=limits.upload_bytes)
+        where, promise = _SHARED_WORDS if shared else _LOCAL_WORDS
+        filled = Template(text).substitute(
+            version=__version__, upload_bytes=limits.upload_bytes, where=where, promise=promise
+        )
         self._page = Asset.of("index.html", filled.encode())
 
     async def page(self, request: Request) -> Response:

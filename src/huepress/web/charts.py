@@ -3,6 +3,7 @@
 from typing import Final
 
 from huepress.chart import Line, line_chart
+from huepress.curve import Elbow
 from huepress.web.originals import Original
 from huepress.web.results import Result, measured
 from huepress.web.workers import Check
@@ -12,12 +13,14 @@ _LOWEST: Final = -100  # a score that is as bad as any: lower ones would squeeze
 
 
 def elbow_chart(original: Original, result: Result | None) -> str:
-    """SVG: the MSE that K-means leaves against k, the knee and the result marked."""
+    """SVG: the MSE that K-means leaves against k, the result marked, and the knee of what is shown."""
     curve, pixels = original.elbow(), original.histogram.pixels
     here = result.options.k if result else 0
     end = next((k for k in curve if k >= max(_ELBOW_END, here)), 256)
-    points = [(float(k), inertia / pixels) for k, inertia in curve.items() if k <= end]
-    labels = ["knee" if k == curve.knee else "" for k in curve if k <= end]
+    count = sum(k <= end for k in curve)
+    shown = Elbow(curve.ks[:count], curve.inertias[:count], curve.centers[:count], curve.channels)
+    points = [(float(k), inertia / pixels) for k, inertia in shown.items()]
+    labels = ["knee" if k == shown.knee else "" for k in shown]
     lines = [Line("MSE", points, labels)]
     said = f"From {points[0][1]:.4g} at one colour to {points[-1][1]:.4g} at {points[-1][0]:.0f}."
     if result:

@@ -34,7 +34,8 @@ class Original:
     def __init__(self, picture: Picture, histogram: Histogram, name: str) -> None:
         self.picture, self.histogram, self.name = picture, histogram, name
         self.threads = usable_cpus()
-        self._lock, self._elbow_lock, self.measuring = threading.Lock(), threading.Lock(), threading.Lock()
+        self._lock, self._elbow_lock, self._shown_lock = threading.Lock(), threading.Lock(), threading.Lock()
+        self.measuring = threading.Lock()
         self.measured: dict[int, tuple[int, float]] = {}
 
     @classmethod
@@ -46,10 +47,10 @@ class Original:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes in memory, about."""
+        """Bytes that it takes in memory, about: pixels, their PNG, the judge's planes, colours."""
         pixels = self.picture.width * self.picture.height
         planes = 60 * (1 + self.picture.has_alpha) if pixels <= _JUDGE_PIXELS else 0
-        return self.picture.pixels.nbytes + pixels * planes + 12 * len(self.histogram) + 1000
+        return 2 * self.picture.pixels.nbytes + pixels * planes + 12 * len(self.histogram) + 1000
 
     def score(self, result: NDArray[np.uint8]) -> float:
         """SSIMULACRA2 of a result."""
@@ -71,7 +72,12 @@ class Original:
         return elbow(self.picture, ks=_ELBOW_KS, effort="fast", threads=self.threads)
 
     def shown(self) -> bytes:
-        """The picture as it was read, upright and in sRGB, as a PNG that is made quickly."""
+        """The picture as it was read, upright and in sRGB, as a PNG that is made quickly, once for all who ask."""
+        with self._shown_lock:
+            return self._shown
+
+    @cached_property
+    def _shown(self) -> bytes:
         height, width, channels = self.picture.pixels.shape
         rows = np.zeros((height, 1 + width * channels), np.uint8)
         rows[:, 1:] = self.picture.pixels.reshape(height, -1)

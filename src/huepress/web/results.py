@@ -68,6 +68,8 @@ class Result:
     """A file, and how it came about.
 
     Attributes:
+        source_bytes: of the original's file. frames: that it has. The original itself is not held, as its memory
+            counts by itself.
         indexed: its palette and indices.
         data: its bytes. format: of these.
         score: SSIMULACRA2; None of a draft.
@@ -77,7 +79,8 @@ class Result:
 
     """
 
-    original: Original
+    source_bytes: int | None
+    frames: int
     options: Options
     indexed: IndexedPicture
     data: bytes
@@ -103,17 +106,16 @@ class Result:
         return len(self.data) + self.indexed.indices.size + 10_000
 
     def _arguments(self) -> list[str]:
-        source, arguments = self.original.picture.source_bytes, self.options.arguments()
-        if self.original.picture.frames > 1:
+        arguments = self.options.arguments()
+        if self.frames > 1:
             arguments.append("--first-frame")
-        larger = source is not None and len(self.data) > source
+        larger = self.source_bytes is not None and len(self.data) > self.source_bytes
         return [*arguments, "--force"] if larger and "-k" not in arguments else arguments
 
     def facts(self) -> dict[str, Any]:
         """What the page tells of it."""
         indexed, fixed = self.indexed, set(Palette.of(self.options.fixed).hex) if self.options.fixed else set()
-        source = self.original.picture.source_bytes
-        palette = indexed.palette
+        palette, source = indexed.palette, self.source_bytes
         return {
             "file": f"/api/results/{self.name}",
             "sha256": self.name,
@@ -145,11 +147,13 @@ def press(original: Original, options: Options, mapped: IndexedPicture | None, c
     indexed = mapped or _mapped(original, options)
     check()
     format: Format = "png" if options.draft else options.format
-    data = encode(indexed, format, level=_DRAFT_LEVEL if options.draft else BEST_LEVEL)
+    level = _DRAFT_LEVEL if options.draft else BEST_LEVEL
+    data = encode(indexed, format, level=level, threads=original.threads)
     seconds = time.perf_counter() - start
     check()
     score = None if options.draft else original.score(indexed.to_array())
-    return Result(original, options, indexed, data, format, score, seconds, _too_few(original, options.k))
+    source, notice = original.picture, _too_few(original, options.k)
+    return Result(source.source_bytes, source.frames, options, indexed, data, format, score, seconds, notice)
 
 
 def _too_few(original: Original, k: int) -> str | None:
@@ -204,7 +208,11 @@ def _sought(original: Original, options: Options, start: float, check: Check) ->
     seconds = time.perf_counter() - start
     score = original.score(made.to_array())
     notice = missed or _too_few(original, options.k)
-    return Result(original, options, made.indexed, made.data, made.format, score, seconds, notice, not missed)
+    source = original.picture
+    return Result(
+        source.source_bytes, source.frames, options, made.indexed, made.data, made.format, score, seconds, notice,
+        not missed,
+    )  # fmt: skip
 
 
 def _sentence(message: str) -> str:

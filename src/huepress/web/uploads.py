@@ -33,7 +33,12 @@ class Uploads:
             await self._receive(request, body)
             yield bytes(body)
         finally:
-            self._held -= len(body)
+            self._drop(body)
+
+    def _drop(self, body: bytearray) -> None:
+        """Give back what is held, at once, or uploads side by side would all be refused where some have room."""
+        self._held -= len(body)
+        body.clear()
 
     async def _receive(self, request: Request, body: bytearray) -> None:
         try:
@@ -56,6 +61,7 @@ class Uploads:
                 body += piece
                 self._check_size(len(body))
         except Refused:
+            self._drop(body)
             await self._discard(pieces)
             raise
 

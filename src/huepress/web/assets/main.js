@@ -127,7 +127,13 @@ function download(result) {
   const suffix = settings.hasTarget ? "hp" : `k${settings.limit}`;
   link.download = `${stem(current.file.name)}-${suffix}.${result.format}`;
   link.textContent = `Download ${result.format.toUpperCase().replace("WEBP", "WebP")} · ${say.size(result.bytes)}`;
-  $("command").textContent = result.arguments === null ? "out of reach: a terminal would write nothing" : `huepress ${say.quoted(current.file.name.replace(/^-/, "./-"))} ${result.arguments}`;
+  command(result.arguments === null ? "out of reach: a terminal would write nothing" : `huepress ${say.quoted(current.file.name.replace(/^-/, "./-"))} ${result.arguments}`);
+}
+
+// Each word in one piece if it fits: a line must not end within the dashes of an option.
+function command(text) {
+  const piece = (word, number) => (number % 2 ? word : Object.assign(document.createElement("span"), { textContent: word }));
+  $("command").replaceChildren(...text.split(/( )/).map(piece));
 }
 
 function failed(picture, error) {
