@@ -263,6 +263,9 @@ def test_named_pictures_beside_their_inputs(tree):
     ("arguments", "code", "sentence"),
     [
         (["shots"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots", "-j", 2, "-o", "out"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots", "--dry-run"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots", "-r", "-o", "out.png"], 4, "-o out.png: is the name of a file"),
         (["shots", "-r"], 4, "-r needs -o FOLDER"),
         (["shots", "-r", "-o", "shots"], 4, "-o shots: is the input itself"),
         (["shots", "-r", "-o", "shots/out"], 4, "-o shots/out: lies inside of the input shots"),

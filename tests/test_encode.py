@@ -14,7 +14,7 @@ from PIL import Image
 import png_oracle
 from huepress import decode, png
 from huepress import encode as encode_module
-from huepress.encode import encode, format_of, has_ramps
+from huepress.encode import Draft, encode, format_of, has_ramps
 from huepress.image import Metadata, read
 
 PNGCHECK = shutil.which("pngcheck")
@@ -87,6 +87,15 @@ def test_png_decodes_to_what_was_written(picture):
     assert (back.pixels == picture.rgba[..., : back.pixels.shape[2]]).all()
 
 
+@settings(max_examples=60, deadline=None)
+@given(examples)
+def test_own_entries_decode_to_what_was_written(picture):
+    data = Draft(picture, own=True).file()
+    assert (decoded(data) == picture.rgba).all()
+    assert_valid(data)
+    assert len(data) <= len(encode(picture))
+
+
 @settings(max_examples=20, deadline=None)
 @given(examples)
 def test_webp_decodes_to_what_was_written(picture):
@@ -148,20 +157,64 @@ def test_soft_shadows_pack_smaller_than_without_filters():
 
 def test_each_row_takes_the_filter_that_suits_it():
     chance = np.random.default_rng(0)
-    levels = np.zeros((90, 120), np.uint8)
-    levels[:30:2] = np.arange(120) + chance.integers(0, 130, (15, 1))  # each from the one on its left
-    levels[1:30:2] = np.arange(120)[::-1] + chance.integers(0, 130, (15, 1))
-    levels[30:60] = np.arange(30)[:, np.newaxis] + chance.integers(0, 200, 120)  # each from the one above
-    colors = np.zeros((251, 4), np.uint8)
+    levels = np.zeros((90, 600), np.uint8)
+    ramp = np.arange(600) % 120
+    levels[:30:2] = ramp + chance.integers(0, 130, (15, 1))  # each from the one on its left
+    levels[1:30:2] = ramp[::-1] + chance.integers(0, 130, (15, 1))
+    levels[30:60] = np.arange(30)[:, np.newaxis] + chance.integers(0, 200, 600)  # each from the one above
+    colors = chance.integers(0, 256, (251, 4), dtype=np.uint8)
     colors[:, 3] = np.arange(251)
     picture = Example(colors, levels)
     data = encode(picture)
-    filters = zlib.decompress(chunks(data)[b"IDAT"])[::121]
+    filters = zlib.decompress(chunks(data)[b"IDAT"])[::601]
     assert set(filters[1:30]) == {1}
     assert set(filters[31:60]) == {2}
     assert set(filters[61:]) == {0}
     assert (decoded(data) == picture.rgba).all()
     assert (png_oracle.decode(data) == picture.rgba / 255).all()
+
+
+def hills(height, width):
+    """Levels 0 .. 255 that near pixels have nearly alike."""
+    y, x = np.mgrid[:height, :width]
+    return np.rint(127.5 + 75 * np.sin(x / 31 + y / 57) + 52 * np.cos(x / 90 - y / 23)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("size", [(200, 300), (500, 600)])
+def test_levels_of_grey_pack_by_filters(size):
+    levels = hills(*size)
+    ramp = np.arange(256, dtype=np.uint8)
+    picture = Example(np.stack([ramp] * 3, axis=1), levels)
+    data = Draft(picture, own=True).file()
+    assert chunks(data)[b"IHDR"][9] == 0
+    assert (decoded(data) == picture.rgba).all()
+    assert len(data) < 0.6 * len(encode(picture))
+
+
+@pytest.mark.parametrize("size", [(200, 300), (500, 600)])
+def test_colors_in_the_order_of_their_use_pack_by_filters_too(size):
+    levels = hills(*size)
+    order = np.random.default_rng(1).permutation(256)
+    colors = np.empty((256, 3), np.uint8)
+    colors[order] = np.stack([np.arange(256), np.arange(256) // 2, 255 - np.arange(256)], axis=1)
+    picture = Example(colors, order[levels].astype(np.uint8))
+    data = Draft(picture, own=True).file()
+    assert chunks(data)[b"IHDR"][9] == 3
+    assert (decoded(data) == picture.rgba).all()
+    assert len(data) < 0.6 * len(encode(picture))
+
+
+@pytest.mark.parametrize(("grey", "alpha", "color_type"), [(False, True, 6), (True, True, 4), (False, False, 2)])
+def test_icons_of_as_many_colors_as_pixels_have_no_palette(grey, alpha, color_type):
+    y, x = np.mgrid[:15, :16]
+    colors = np.stack([x * 9, y * 9 if not grey else x * 9, x * 0 if not grey else x * 9, 240 - y * 16], axis=-1)
+    colors = colors.reshape(-1, 4)[:, : 4 if alpha else 3].astype(np.uint8)
+    picture = Example(colors, np.arange(240, dtype=np.uint8).reshape(15, 16))
+    data = encode(picture)
+    assert chunks(data)[b"IHDR"][9] == color_type
+    assert (decoded(data) == picture.rgba).all()
+    assert (np.round(png_oracle.decode(data) * 255) == picture.rgba).all()
+    assert len(data) < len(colors) * 3
 
 
 @pytest.mark.parametrize(
@@ -197,7 +250,8 @@ def test_unused_bits_at_the_end_of_a_row_are_zero(k, width):
 
 def test_transparency_is_as_short_as_it_can_be():
     colors = np.array([[1, 2, 3, 255], [4, 5, 6, 0], [7, 8, 9, 255], [10, 11, 12, 90]], np.uint8)
-    found = chunks(encode(Example(colors, np.arange(4, dtype=np.uint8).reshape(2, 2))))
+    indices = np.random.default_rng(0).integers(0, 4, (20, 20), dtype=np.uint8)
+    found = chunks(encode(Example(colors, indices)))
     assert found[b"tRNS"] == bytes([0, 90])
     assert found[b"PLTE"] == bytes([4, 5, 6, 10, 11, 12, 1, 2, 3, 7, 8, 9])
     assert b"tRNS" not in chunks(encode(example(5, 3, 3)))
@@ -353,10 +407,23 @@ def test_sides_that_a_format_holds(format, side):
 
 @pytest.mark.parametrize(
     ("name", "format"),
-    [("a.png", "png"), ("a.WEBP", "webp"), ("b/a.gif", "gif"), ("a", "png"), ("a.old", "png"), (".png", "png")],
+    [
+        ("a.png", "png"),
+        ("a.WEBP", "webp"),
+        ("b/a.gif", "gif"),
+        ("a.apng", "png"),
+        ("a", "png"),
+        ("a.old", "png"),
+        (".png", "png"),
+    ],
 )
 def test_format_of_a_name(name, format):
     assert format_of(name) == format
+
+
+def test_a_name_that_tells_nothing_leaves_the_format():
+    assert format_of("a", "gif") == format_of("a.old", "gif") == "gif"
+    assert format_of("a.apng", "gif") == "png"
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.avif", "a.tiff", "a.bmp", "a.svg"])
@@ -378,7 +445,7 @@ def test_quick_packing_takes_the_shallowest_layout_at_once(monkeypatch):
     greys = np.repeat(np.arange(0, 256, 85, dtype=np.uint8)[:, np.newaxis], 3, axis=1)
     for colors in (shadow, greys):
         encode(Example(colors, np.zeros((9, 9), np.uint8)), level=6)
-    assert [(layout.depth, layout.color_type, layout.disorder) for layout in packed] == [
+    assert [(layout.depth, layout.color_type, layout.filtering) for layout in packed] == [
         (4, png.INDEXED, None),
         (2, png.GREY, None),
     ]

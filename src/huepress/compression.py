@@ -266,7 +266,7 @@ class _Trial:
     @cached_property
     def draft(self) -> Draft:
         """The file before it is packed for good."""
-        return self._workshop.draft(self.mapped)
+        return self._workshop.draft(self.mapped, own=self.mapping is None)
 
     @property
     def quick_size(self) -> int:
@@ -405,8 +405,8 @@ class _Workshop:
             self._callback(self._trials)
         self._trials += 1
 
-    def draft(self, mapped: Mapped) -> Draft:
-        return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads)
+    def draft(self, mapped: Mapped, *, own: bool) -> Draft:
+        return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads, own=own)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
@@ -416,6 +416,6 @@ class _Workshop:
         error = indexed_mse(self.picture.pixels, mapped.palette, mapped.indices, self.threads)
         result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
         found = vars(trial)
-        known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": found.get("draft")}
+        known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": trial.draft}
         vars(result).update({name: value for name, value in known.items() if value is not None})
         return result

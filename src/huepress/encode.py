@@ -2,13 +2,15 @@
 
 PNG is written here: libdeflate, and of the plausible layouts (bits per pixel; grey in place of a palette; filtered
 rows) the smallest. Eight bits per pixel often pack smaller than four or two, as repeats then start at bytes. Filters
-do nothing for indices but in soft shadows, whose entries, in the order of their alpha, are levels of one ramp. WebP and
-GIF are written by Pillow.
+foretell levels: those of grey, those of soft shadows, whose entries are in the order of their alpha, and entries from
+near to near colour where each pixel has its own; they do nothing for entries chosen for their repeats. Where the
+palette is a good part of the file, as in small icons, colours may stand in its place. WebP and GIF are written by
+Pillow.
 """
 
 import io
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from huepress import _native, png
 from huepress.image import Metadata, Pixels
 from huepress.palette import OPAQUE_IN_GIF
 from huepress.parts import looked_up
+from huepress.png_rows import Filtering, different_pairs, entropy, packed_rows, sums, toured
 
 Format = Literal["png", "webp", "gif"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -38,8 +41,14 @@ _CLOSE: Final = 1.08  # sizes of layouts at the trial level, whose order the fin
 _PART: Final = 500_000  # bytes: a part that is packed by itself has at least as many
 _MOST_PARTS: Final = {FAST_LEVEL: 4, 11: 2, BEST_LEVEL: 2}  # by level; below, packing takes little time
 _ZLIB_HEADER: Final = b"\x78\xda"
-_FILTERED: Final = 1 << 15  # pixels at a time, which the processor's cache holds
+_PALETTE_SHARE: Final = 4  # a palette of less than that part of a file is not worth doing without
+_OF_SHADOWS: Final = (Filtering((0, 1, 2), different_pairs), Filtering((0, 1, 2), sums))
+_OF_LEVELS: Final = (
+    *(Filtering((0, 1, 2, 3, 4), disorder) for disorder in (sums, entropy)),
+    *(Filtering((kind,)) for kind in (1, 2, 4)),
+)
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 282, 283, 296, 2  # EXIF tags, and a unit
+_SUFFIXES: Final[dict[str, Format]] = {".png": "png", ".apng": "png", ".webp": "webp", ".gif": "gif"}
 _OTHER_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".jxl", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp"),
     *(".ico", ".tga", ".pcx", ".qoi", ".ppm", ".pgm", ".pbm", ".pnm", ".psd", ".svg", ".pdf"),
@@ -87,14 +96,18 @@ class Draft:
     """A picture on its way into a file: what its size is told from is not found out again when it is packed.
 
     `format` and `level` are those of `encode`. threads: to try the layouts of a PNG with; changes no result.
+    own: whether pixels have entries of their own colours, so that near pixels have near ones.
     """
 
-    def __init__(self, indexed: Indexed, format: str = "png", level: int = BEST_LEVEL, threads: int = 1) -> None:
+    def __init__(
+        self, indexed: Indexed, format: str = "png", level: int = BEST_LEVEL, threads: int = 1, *, own: bool = False
+    ) -> None:
         if format not in FORMATS:
             raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
         if not 1 <= level <= 12:
             raise ValueError(f"level must be between 1 and 12, not {level}")
         self._indices, self._format, self._level, self._threads = indexed.indices, format, level, threads
+        self._own = own
         self._colors = _rgba(indexed.palette.colors)
         self._metadata = getattr(indexed, "metadata", None) or Metadata()
 
@@ -119,9 +132,11 @@ class Draft:
 
     @cached_property
     def _layouts(self) -> "list[_Layout]":
-        measures = (_different_pairs, _sums)[: 2 if self._is_small else 1]
-        layouts = [*_indexed_layouts(self._colors, measures), *_grey_layouts(self._colors)]
-        return layouts if self._level > _TRIAL_LEVEL else [min(layouts, key=_simplicity)]
+        of_shadows = _OF_SHADOWS[: 2 if self._is_small else 1]
+        layouts = [*_indexed_layouts(self._colors, of_shadows), *_grey_layouts(self._colors)]
+        if self._level <= _TRIAL_LEVEL:
+            return [min(layouts, key=_simplicity)]
+        return [*layouts, *_level_layouts(self._colors)] if self._own else layouts
 
     @property
     def _trial_level(self) -> int:
@@ -130,24 +145,41 @@ class Draft:
     @cached_property
     def _tried(self) -> "list[_Packed]":
         """The layouts that may take the fewest bytes, and the pixels in each."""
-        if self._trial_level <= _TRIAL_LEVEL or len(self._layouts) == 1:
+        if self._trial_level <= _TRIAL_LEVEL:
             return self._packed(self._layouts, self._trial_level)
         roughly = self._packed(self._layouts, _TRIAL_LEVEL)
+        if self._is_small and _PALETTE_SHARE * len(self._layouts[0].chunks) > min(map(_size, roughly)):
+            roughly += self._packed(_direct_layouts(self._colors), _TRIAL_LEVEL)
         most = _CLOSE * min(map(_size, roughly))
         return self._packed([found[0] for found in roughly if _size(found) <= most], self._trial_level)
 
     def _packed(self, layouts: "Sequence[_Layout]", level: int) -> "list[_Packed]":
         threads = min(self._threads, len(layouts))
+        each = self._threads if len(layouts) == 1 else 1
         with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
-            packed = (pool.map if pool else map)(lambda layout: layout.packed(self._indices, level, 1), layouts)
+            packed = (pool.map if pool else map)(lambda layout: layout.packed(self._indices, level, each), layouts)
             return list(zip(layouts, packed, strict=True))
 
     def _smallest(self) -> "_Packed":
         """The layout that takes the fewest bytes, and the pixels in it."""
         if self._trial_level == self._level:
             return min(self._tried, key=_size)
-        layout = self._layouts[0] if len(self._layouts) == 1 else min(self._tried, key=_size)[0]
-        return layout, layout.packed(self._indices, self._level, self._threads)
+        layouts = self._layouts if len(self._layouts) == 1 else self._finalists
+        return min(self._packed(layouts, self._level), key=_size)
+
+    @property
+    def _finalists(self) -> "list[_Layout]":
+        """The layout that is best at the trial level; that finds less in filtered rows, so the best of these, too."""
+        best = min(self._tried, key=_size)
+        filtered = [found for found in self._tried if found[0].filtering] if self._own else []
+        other = min(filtered, key=_size, default=best)
+        return [best[0], other[0]] if other[0] is not best[0] and _size(other) <= _CLOSE * _size(best) else [best[0]]
+
+
+def is_named_as_picture(path: str | PathLike[str]) -> bool:
+    """Whether a name ends as those of pictures do."""
+    suffix = PurePath(path).suffix.lower()
+    return suffix in _OTHER_SUFFIXES or suffix in _SUFFIXES
 
 
 def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
@@ -155,7 +187,7 @@ def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
     suffix = PurePath(path).suffix.lower()
     if suffix in _OTHER_SUFFIXES:
         raise ValueError(f"huepress writes PNG, lossless WebP and GIF, not {suffix}")
-    return next((format for format in FORMATS if suffix == f".{format}"), default)
+    return _SUFFIXES.get(suffix, default)
 
 
 def has_ramps(colors: NDArray[np.uint8]) -> bool:
@@ -181,17 +213,20 @@ def check_side(shape: tuple[int, ...], limit: int, name: str) -> None:
 
 @dataclass(frozen=True)
 class _Layout:
-    """A way to write the pixels: a sample of `depth` bits for each palette entry, and what explains it."""
+    """A way to write the pixels: samples of `depth` bits for each palette entry, and what explains them."""
 
     color_type: int
     depth: int
-    samples: Pixels  # (k,)
+    samples: Pixels  # (k,), or (k, channels)
     chunks: bytes = b""
-    disorder: Callable[[Pixels], NDArray[np.int64]] | None = None  # what filters keep low in each row; with 8 bits only
+    filtering: Filtering | None = None  # with 8 bits only
 
     def packed(self, indices: Pixels, level: int, threads: int) -> bytes | bytearray:
-        samples = _looked_up(self.samples, indices)
-        rows = _filtered_rows(samples, self.disorder) if self.disorder else rows_of(samples, self.depth)
+        if self.samples.ndim == 1:
+            samples, channels = _looked_up(self.samples, indices), 1
+        else:
+            samples, channels = looked_up(self.samples, indices).reshape(len(indices), -1), self.samples.shape[1]
+        rows = self.filtering.rows(samples, channels) if self.filtering else packed_rows(samples, self.depth)
         parts = min(rows.size // _PART, _MOST_PARTS.get(level, 1))
         return _in_parts(rows, level, parts, threads) if parts > 1 else deflate.zlib_compress(rows, level)
 
@@ -213,7 +248,7 @@ def _size(found: _Packed) -> int:
 
 def _simplicity(layout: _Layout) -> tuple[bool, int, int]:
     """Least where the fewest bytes are to be packed, without filters."""
-    return layout.disorder is not None, layout.depth, len(layout.chunks)
+    return layout.filtering is not None, layout.depth, len(layout.chunks)
 
 
 def _png(layout: _Layout, packed: bytes | bytearray, shape: tuple[int, ...], metadata: Metadata) -> bytes:
@@ -229,27 +264,54 @@ def _png(layout: _Layout, packed: bytes | bytearray, shape: tuple[int, ...], met
     )
 
 
-def _indexed_layouts(colors: Pixels, measures: Sequence[Callable[[Pixels], Any]]) -> list[_Layout]:
+def _indexed_layouts(colors: Pixels, of_shadows: Sequence[Filtering]) -> list[_Layout]:
     """With a palette: by alpha, so that the tRNS chunk ends with the last entry that is not opaque."""
-    order = np.argsort(colors[:, 3], kind="stable")
+    samples, chunks = _palette(colors, np.argsort(colors[:, 3], kind="stable"))
+    depth = next(bits for bits in (1, 2, 4, 8) if len(colors) <= 1 << bits)
+    layouts = [_Layout(png.INDEXED, bits, samples, chunks) for bits in sorted({depth, 8})]
+    if has_ramps(colors):
+        layouts += [_Layout(png.INDEXED, 8, samples, chunks, filtering) for filtering in of_shadows]
+    return layouts
+
+
+def _palette(colors: Pixels, order: NDArray[np.intp]) -> tuple[Pixels, bytes]:
+    """The sample of each entry in this order, and the chunks."""
     samples = np.empty(len(colors), np.uint8)
     samples[order] = np.arange(len(colors), dtype=np.uint8)
     alpha = colors[order, 3]
     chunks = png.chunk(b"PLTE", colors[order, :3].tobytes())
-    if alpha[0] < 255:
-        chunks += png.chunk(b"tRNS", alpha[alpha < 255].tobytes())
-    depth = next(bits for bits in (1, 2, 4, 8) if len(colors) <= 1 << bits)
-    layouts = [_Layout(png.INDEXED, bits, samples, chunks) for bits in sorted({depth, 8})]
-    if has_ramps(colors):
-        layouts += [_Layout(png.INDEXED, 8, samples, chunks, disorder) for disorder in measures]
-    return layouts
+    if alpha.min() < 255:
+        chunks += png.chunk(b"tRNS", alpha[: 1 + np.flatnonzero(alpha < 255)[-1]].tobytes())
+    return samples, chunks
+
+
+def _level_layouts(colors: Pixels) -> list[_Layout]:
+    """With filters, which foretell levels: of grey if all are grey, else of a palette from near to near."""
+    if _is_grey(colors):
+        return [_Layout(png.GREY, 8, colors[:, 0], filtering=filtering) for filtering in _OF_LEVELS]
+    samples, chunks = _palette(colors, toured(colors))
+    return [_Layout(png.INDEXED, 8, samples, chunks, filtering) for filtering in _OF_LEVELS]
+
+
+def _direct_layouts(colors: Pixels) -> list[_Layout]:
+    """Without a palette: the colours themselves, with as many channels as they need."""
+    grey, opaque = bool((colors[:, :3] == colors[:, :1]).all()), bool((colors[:, 3] == 255).all())
+    if grey and opaque:
+        return []  # `_grey_layouts` has these
+    color_type = png.GREY_ALPHA if grey else png.RGB if opaque else png.RGBA
+    samples = np.ascontiguousarray(colors[:, [0, 3] if grey else slice(0, 3 if opaque else 4)])
+    return [_Layout(color_type, 8, samples, filtering=filtering) for filtering in (None, *_OF_LEVELS)]
+
+
+def _is_grey(colors: Pixels) -> bool:
+    return bool((colors[:, :3] == colors[:, :1]).all() and (colors[:, 3] == 255).all())
 
 
 def _grey_layouts(colors: Pixels) -> list[_Layout]:
     """Without a palette, if all entries are opaque and grey and the depth has just these greys."""
-    grey = colors[:, 0]
-    if (colors[:, 1:3] != grey[:, np.newaxis]).any() or (colors[:, 3] < 255).any():
+    if not _is_grey(colors):
         return []
+    grey = colors[:, 0]
     steps = {bits: 255 // ((1 << bits) - 1) for bits in (1, 2, 4, 8)}
     depth = next(bits for bits, step in steps.items() if not (grey % step).any())
     return [_Layout(png.GREY, bits, grey // np.uint8(steps[bits])) for bits in sorted({depth, 8})]
@@ -257,50 +319,6 @@ def _grey_layouts(colors: Pixels) -> list[_Layout]:
 
 def _looked_up(samples: Pixels, indices: Pixels) -> Pixels:
     return indices if (samples == np.arange(len(samples))).all() else looked_up(samples, indices)
-
-
-def rows_of(samples: Pixels, depth: int) -> Pixels:
-    """Rows of packed samples, leftmost in the highest bits, each after its filter byte, 0 (none)."""
-    height, width = samples.shape
-    per_byte = 8 // depth
-    rows = np.zeros((height, 1 + -(-width // per_byte)), np.uint8)
-    if depth == 8:
-        rows[:, 1:] = samples
-        return rows
-    for position in range(per_byte):
-        part = samples[:, position::per_byte]
-        rows[:, 1 : 1 + part.shape[1]] |= part << np.uint8(8 - depth * (position + 1))
-    return rows
-
-
-def _filtered_rows(samples: Pixels, disorder: Callable[[Pixels], NDArray[np.int64]]) -> Pixels:
-    """Rows of one byte a sample, each by the filter (0 none, 1 sub, 2 up) that leaves the least disorder."""
-    height, width = samples.shape
-    rows = np.empty((height, 1 + width), np.uint8)
-    step = max(1, _FILTERED // width)
-    for y in range(0, height, step):
-        part = samples[y : y + step]
-        filtered = np.stack([part, part, part])
-        filtered[1, :, 1:] -= part[:, :-1]
-        above = samples[max(0, y - 1) : y + len(part) - 1]
-        filtered[2, len(part) - len(above) :] -= above
-        chosen = disorder(filtered).argmin(axis=0)
-        rows[y : y + step, 0] = chosen
-        rows[y : y + step, 1:] = filtered[chosen, np.arange(len(part))]
-    return rows
-
-
-def _sums(rows: Pixels) -> NDArray[np.int64]:
-    """The sum of the absolute differences of each row, the last axis (PNG specification, section 12.7)."""
-    sums: NDArray[np.int64] = np.abs(rows.view(np.int8)).view(np.uint8).sum(axis=-1, dtype=np.int64)
-    return sums
-
-
-def _different_pairs(rows: Pixels) -> NDArray[np.int64]:
-    """How many different pairs of neighbours each row has: better in long rows of entries, which are no amplitudes."""
-    pairs = np.sort(rows[..., :-1] * np.uint16(256) + rows[..., 1:], axis=-1)
-    different: NDArray[np.int64] = (pairs[..., 1:] != pairs[..., :-1]).sum(axis=-1)
-    return different
 
 
 def color_chunks(metadata: Metadata) -> list[bytes]:

@@ -24,7 +24,6 @@ from huepress.encode import (
     check_space,
     color_chunks,
     lossless_webp,
-    rows_of,
     webp_exif,
 )
 from huepress.image import Metadata
@@ -32,6 +31,7 @@ from huepress.indexed_animation import IndexedAnimation
 from huepress.palette import Palette
 from huepress.parts import looked_up
 from huepress.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
+from huepress.png_rows import packed_rows
 from huepress.timing import seconds, whole_units
 
 _OPAQUE: Final = 255
@@ -197,7 +197,7 @@ class _Png(_Replacing):
         return self._deflated(symbols, self._depth)
 
     def _deflated(self, symbols: Indices, depth: int) -> bytes:
-        return bytes(deflate.zlib_compress(rows_of(symbols, depth), self.level))
+        return bytes(deflate.zlib_compress(packed_rows(symbols, depth), self.level))
 
     def framed(self, packed: bytes, patch: Patch, number: int, *, over: bool) -> bytes:
         sequence = max(0, 2 * number - 1)

@@ -19,7 +19,7 @@ from huepress.remote import is_url
 class Inputs:
     """Pictures and folders, and where their results go: `output` is None for beside the inputs.
 
-    It is a folder, but for the single result of a picture that is named, unless `recursive`: as without a batch.
+    It is a folder, but for a single result if not `recursive`, where no folders are named: as without a batch.
     """
 
     paths: Sequence[str]
@@ -33,8 +33,7 @@ class Inputs:
     @cached_property
     def into_folder(self) -> bool:
         """Whether `output` is a folder."""
-        one = len(self.paths) == 1 and len(self.ks) < 2 and not os.path.isdir(self.paths[0])  # noqa: PTH112
-        return is_folder(self.output, single=one and not self.recursive)
+        return is_folder(self.output, single=not self.recursive and len(self.paths) == 1 and len(self.ks) < 2)
 
     @property
     def copies(self) -> bool:

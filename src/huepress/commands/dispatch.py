@@ -40,6 +40,8 @@ def press_as_asked(
         without.pop("max_pixels"), without.pop("timeout")
         return _press_huge(pictures, ks, output, without, as_json=as_json, quiet=quiet, **writing, **given)
     default: Callable[[str], Format] = (lambda _: "png") if reading["first_frame"] else default_format
+    if not many["recursive"]:
+        _check_folders(pictures)
     if ahead is None:
         from huepress.batch.inputs import Inputs
         from huepress.commands.batch import check_options, press_all
@@ -50,7 +52,6 @@ def press_as_asked(
         many["jobs"] = many["jobs"] or given["threads"]
         inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default, many["recursive"])
         return press_all(inputs, _options(ks, reading, writing, **given), as_json=as_json, quiet=quiet, **many)
-    _check_folders(pictures)
     outputs = plan(pictures, ks, output=output, force=writing["force"], default=default, **naming)
     options = _options(ks, reading, writing, **given)
     to_stdout = any(output.path == STREAM for output in outputs)

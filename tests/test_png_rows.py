@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+from scipy.stats import entropy as nats
+
+import png_oracle
+from huepress import png_rows
+from huepress.png_rows import Filtering, entropy, sums, toured
+
+CHANCE = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("filters", [(0,), (1,), (2,), (3,), (4,), (0, 1, 2, 3, 4), (1, 4)])
+@pytest.mark.parametrize("at_a_time", [1, 40, 1 << 15])
+def test_filtered_rows_are_undone_as_the_specification_says(channels, filters, at_a_time, monkeypatch):
+    monkeypatch.setattr(png_rows, "_AT_A_TIME", at_a_time)
+    samples = CHANCE.integers(0, 256, (7, 5 * channels), dtype=np.uint8)
+    rows = Filtering(filters, sums if len(filters) > 1 else None).rows(samples, channels)
+    assert set(rows[:, 0]) <= set(filters)
+    back, _ = png_oracle._unfiltered(rows.tobytes(), 0, 5, 7, 8, channels)
+    assert (np.asarray(back).reshape(samples.shape) == samples).all()
+
+
+def test_entropy_is_that_of_the_bytes_of_a_row():
+    rows = CHANCE.integers(0, 1 << np.arange(1, 9).reshape(2, 4, 1), (2, 4, 300)).astype(np.uint8)
+    for found, row in zip(entropy(rows).reshape(-1), rows.reshape(-1, 300), strict=True):
+        assert found / 256 == pytest.approx(300 * nats(np.bincount(row), base=2), abs=1)
+
+
+def test_a_tour_goes_along_ramps_those_with_alpha_first():
+    ramp = np.arange(0, 250, 5)
+    shadow = np.stack([0 * ramp, 0 * ramp, 0 * ramp, ramp], axis=1)
+    reds = np.stack([ramp, 0 * ramp, 0 * ramp, 0 * ramp + 255], axis=1)
+    colors = np.concatenate([shadow, reds])
+    shuffled = CHANCE.permutation(100)
+    assert (colors[shuffled][toured(colors[shuffled].astype(np.uint8))] == colors).all()
+
+
+def test_a_tour_comes_everywhere_once():
+    for k in (1, 2, 256):
+        colors = CHANCE.integers(0, 256, (k, 4), dtype=np.uint8)
+        assert sorted(toured(colors)) == list(range(k))
