@@ -71,7 +71,7 @@ class Strategy:
 
 
 STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=1.5, root_share=700),
+    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=1.5, root_share=700, most_hidden=0.25),
     "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40, surplus=1.5),
     "best": Strategy(((50, 500), (400, 7000), (1600, 5500)), 1, 60, 3e-6, 100, 1e-6, 250),
 }
