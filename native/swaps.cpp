@@ -16,6 +16,8 @@ const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of
 const int64_t kFewPoints = 1024;  // here to look at a place for a centre costs little beside a trial:
 const int32_t kPlaces = 3;        // the best of so many is tried
 
+const int64_t kPatience = 32;  // failed trials in a row for each centre, after which none is likely to succeed
+
 const double kHope = 3;  // times what an iteration gained is what those after it may gain: else the trial ends
 const double kTooLittle = 0.0025;  // of a cluster's mean error: an iteration that gains less is a trial's last
 
@@ -155,10 +157,13 @@ int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uin
     TwoNearest two;
     bool changed = true;
     int32_t stayed = 0;
-    for (int32_t done = 0; done < trials;) {
+    const auto most = [&](int32_t done) {  // trials, if none of the coming ones succeeds
+        return (int32_t)std::min<int64_t>(trials, done + kPatience * (clusters.count - clusters.fixed));
+    };
+    for (int32_t done = 0, last = most(0); done < last;) {
         if (changed) workers[0].assigner.find_two_nearest(clusters, two);
         if (!(two.error > 0)) break;
-        const int32_t end = std::min(trials, done + kRound * threads);
+        const int32_t end = std::min(last, done + kRound * threads);
         std::atomic<int32_t> first(end);
         hp_run(threads, [&](int32_t t) {
             for (int32_t trial = done + t; trial < first; trial += threads)
@@ -171,6 +176,7 @@ int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uin
         if (changed) std::swap(clusters, workers[(size_t)((first - done) % threads)].state);
         stayed += changed;
         done = changed ? first + 1 : end;
+        if (changed) last = most(done);
     }
     return stayed;
 }

@@ -3,6 +3,7 @@ import pytest
 
 import oracles
 from huepress import Histogram, Palette, _native, kmeans, learn_palette
+from huepress._native import Step
 from huepress.kmeans import BATCH_STRATEGY, STRATEGIES, cluster, lloyd
 from huepress.learn import ColorPoints, learn
 from huepress.space import SRGB, oklab_space
@@ -171,6 +172,41 @@ def test_a_batch_loses_little_for_fewer_swaps(k, most):
     assert np.mean(quick) <= most * np.mean(fast)
 
 
+def window_shot(seed, rare):
+    """The histogram of a window: nearly all pixels have near-white shades, which a coarse level merges."""
+    random = np.random.default_rng(seed)
+    colors = np.vstack([255 - random.integers(0, 16, (40, 3)), random.integers(0, 240, (rare, 3))]).astype(np.uint8)
+    counts = np.where(np.arange(len(colors)) < 40, random.integers(2000, 20000, len(colors)), 1)
+    return Histogram(colors, counts)
+
+
+@pytest.mark.parametrize("strategy", [*EFFORTS, BATCH_STRATEGY], ids=[*EFFORTS, "batch"])
+@pytest.mark.parametrize(("rare", "k"), [(600, 16), (3000, 8), (3000, 16), (20000, 32)])
+def test_shades_that_coarse_levels_merge_are_found(strategy, rare, k):
+    histogram = window_shot(0, rare)
+    theirs = scikit_learn_inertia(histogram.colors.astype(float), histogram.counts, k, n_init=1)
+    assert learn(histogram, k, effort=strategy).inertia <= theirs * 1.05
+
+
+def test_a_search_tells_what_its_level_hid():
+    histogram = window_shot(1, 500)
+    points = ColorPoints.of(histogram, SRGB, 4, NONE).points
+    steps = [Step(Step.SPLIT, 6, 4), Step(Step.SWAPS, 6, 20), kmeans.relaxed(6, 3, 0.0), kmeans.relaxed(24, 0, 0.0)]
+    coarse, fine = (points.search(steps[:end], NONE.astype(float), np.zeros(0, np.uint8), k=4) for end in (3, 4))
+    assert coarse.hidden == 0
+    assert fine.hidden == pytest.approx(fine.error - coarse.error)
+    rows = points.coordinates[:, : points.count].T.astype(np.float64)
+    table = ((rows[:, None] - coarse.centers) ** 2).sum(-1)
+    assert coarse.error + fine.hidden == pytest.approx(error_of(rows, points.weights, table.argmin(1)), rel=1e-6)
+    assert fine.hidden > STRATEGIES["fast"].most_hidden * fine.error
+
+
+def error_of(rows, weights, labels):
+    """The weighted squared distances of rows to the means of their clusters."""
+    means = np.stack([np.average(rows[labels == k], 0, weights[labels == k]) for k in range(labels.max() + 1)])
+    return (weights * ((rows - means[labels]) ** 2).sum(1)).sum()
+
+
 def test_inertia_is_that_of_the_last_assignment():
     pixels = blobs()
     found = cluster(points_of(pixels).points, 9, STRATEGIES["balanced"])
@@ -329,3 +365,20 @@ def test_a_search_that_is_ended_on_a_coarse_level_writes_no_labels_of_another():
 
     with pytest.raises(InterruptedError):
         points.search(steps, np.full((2, 3), 99.0), np.full(2, 2, np.uint8), labels=True, progress=stop)
+
+
+@pytest.mark.parametrize(("seed", "k"), [(4, 2), (17, 3)])  # where one of the next trials would succeed
+def test_swaps_end_at_the_same_trial_for_any_number_of_threads(seed, k):
+    pixels = np.random.default_rng(seed).integers(0, 256, (100, 100, 3), np.uint8)
+    points, none = points_of(pixels).points, np.zeros((0, 3))
+    endless = 1 << 30
+    steps = [
+        Step(Step.SPLIT, points.finest, k),
+        kmeans.relaxed(points.finest, 20, 0.0),
+        Step(Step.SWAPS, points.finest, endless),
+    ]
+    one, *others = (
+        points.search(steps, none, np.zeros(0, np.uint8), k=k, seed=seed, threads=threads) for threads in (1, 2, 3, 8)
+    )
+    for other in others:
+        np.testing.assert_array_equal(other.centers, one.centers)
