@@ -407,10 +407,23 @@ def test_sides_that_a_format_holds(format, side):
 
 @pytest.mark.parametrize(
     ("name", "format"),
-    [("a.png", "png"), ("a.WEBP", "webp"), ("b/a.gif", "gif"), ("a", "png"), ("a.old", "png"), (".png", "png")],
+    [
+        ("a.png", "png"),
+        ("a.WEBP", "webp"),
+        ("b/a.gif", "gif"),
+        ("a.apng", "png"),
+        ("a", "png"),
+        ("a.old", "png"),
+        (".png", "png"),
+    ],
 )
 def test_format_of_a_name(name, format):
     assert format_of(name) == format
+
+
+def test_a_name_that_tells_nothing_leaves_the_format():
+    assert format_of("a", "gif") == format_of("a.old", "gif") == "gif"
+    assert format_of("a.apng", "gif") == "png"
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.avif", "a.tiff", "a.bmp", "a.svg"])

@@ -58,6 +58,8 @@ def test_names(made, expected):
         (lambda: plan(["a.jpg"], output="b.WEBP"), "webp", True),
         (lambda: plan(["a.jpg"], output="b"), "png", True),
         (lambda: plan(["a.jpg"], output="b", format="gif"), "gif", True),
+        (lambda: plan(["a.gif"], output="b", default=lambda _: "gif"), "gif", True),
+        (lambda: plan(["a.gif"], output="b.apng", default=lambda _: "gif"), "png", True),
         (lambda: plan(["a.jpg"], output="out"), "png", False),
         (lambda: plan(["-"], format="webp"), "webp", True),
         (lambda: plan(["a.webp"], in_place=True), "webp", False),

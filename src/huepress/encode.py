@@ -48,6 +48,7 @@ _OF_LEVELS: Final = (
     *(Filtering((kind,)) for kind in (1, 2, 4)),
 )
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 282, 283, 296, 2  # EXIF tags, and a unit
+_SUFFIXES: Final[dict[str, Format]] = {".png": "png", ".apng": "png", ".webp": "webp", ".gif": "gif"}
 _OTHER_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".jxl", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp"),
     *(".ico", ".tga", ".pcx", ".qoi", ".ppm", ".pgm", ".pbm", ".pnm", ".psd", ".svg", ".pdf"),
@@ -178,7 +179,7 @@ class Draft:
 def is_named_as_picture(path: str | PathLike[str]) -> bool:
     """Whether a name ends as those of pictures do."""
     suffix = PurePath(path).suffix.lower()
-    return suffix in _OTHER_SUFFIXES or suffix[1:] in FORMATS
+    return suffix in _OTHER_SUFFIXES or suffix in _SUFFIXES
 
 
 def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
@@ -186,7 +187,7 @@ def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
     suffix = PurePath(path).suffix.lower()
     if suffix in _OTHER_SUFFIXES:
         raise ValueError(f"huepress writes PNG, lossless WebP and GIF, not {suffix}")
-    return next((format for format in FORMATS if suffix == f".{format}"), default)
+    return _SUFFIXES.get(suffix, default)
 
 
 def has_ramps(colors: NDArray[np.uint8]) -> bool:

@@ -137,7 +137,9 @@ class Target:
         """The output of a source at this k."""
         default = self.default(source)
         path = self._path(source, k, default)
-        named = None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format)
+        named = (
+            None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format, default)
+        )
         format = self.format or named or default
         return Output(
             source, k, path, format, bool(self.format or named), force=self.force, makes_folder=self.is_folder
@@ -169,10 +171,10 @@ def is_folder(output: str | None, *, single: bool) -> bool:
     return not single
 
 
-def _format_of(path: str, asked: Format | None) -> Format:
-    """The format that was asked for, or that the file's name asks for."""
+def _format_of(path: str, asked: Format | None, default: Format) -> Format:
+    """The format that was asked for, or that the file's name asks for, else the input's own."""
     try:
-        named = format_of(path, asked or "png")
+        named = format_of(path, asked or default)
     except ValueError as error:
         raise _bad(f"-o {path}: {error}") from error
     if asked not in (None, named):
