@@ -113,10 +113,12 @@ struct HpStep {
 typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers, double error, const int64_t *sums);
 // Takes the steps one after another. centers[k * dimensions + d] and classes[k], *count of them, are read and written;
 // there is room for `room`, and the first `fixed` never move. Of the last step, if it is HP_LLOYD: `labels` (null, or one
-// a point of its level), `sums`, `error` and `iterations`.
+// a point of its level), `sums`, `error` and `iterations`. *hidden = by how much the error rose as clusters came to finer
+// levels since the last swaps: what these could not see.
 HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_count, int32_t room, int32_t *count,
                          int32_t fixed, double *centers, uint8_t *classes, uint64_t seed, int32_t threads,
-                         HpProgress progress, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations);
+                         HpProgress progress, uint16_t *labels, int64_t *sums, double *error, double *hidden,
+                         int32_t *iterations);
 // labels[i] = the nearest of `count` (1..256) entries of R, G and B, ties to the lower, of each point of 3 coordinates, which
 // are levels times `scale`, and all of one class; counts[k] = the weight of an entry's points; *error = the sum of weighted
 // squared distances, in coordinate units.

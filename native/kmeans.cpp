@@ -52,7 +52,8 @@ struct Search {
     HpProgress progress;
     Clusters clusters;
     int32_t iterations = 0;
-    bool ended = false;
+    double hidden = 0;
+    bool swapped = false, ended = false;
 
     void take(const HpStep &step, int32_t number) {
         const Level &level = *handle.levels[step.bits];
@@ -60,14 +61,26 @@ struct Search {
             hp_split_run(level, clusters, room - clusters.fixed);
         } else if (step.kind == HP_SWAPS) {
             hp_swaps_run(level, clusters, step.count, seed + (uint64_t)number * 0x9e3779b97f4a7c15u, threads);
+            hidden = 0;
+            swapped = true;
         } else if (step.kind == HP_MERGE) {
             hp_merge_run(level.dimensions, clusters, step.count);
         } else {
-            Assigner assigner(level, clusters.count, threads);
-            iterations = hp_lloyd_run(level, assigner, clusters, step, [&] { return ended = !step.silent && tell(number); });
-            std::vector<int32_t> moved;
-            if (step.count > 0) hp_move_centers(level, clusters, 1, 0, moved);
+            iterate(level, step, number);
         }
+    }
+
+    void iterate(const Level &level, const HpStep &step, int32_t number) {
+        const double before = clusters.error;
+        bool first = true;
+        Assigner assigner(level, clusters.count, threads);
+        iterations = hp_lloyd_run(level, assigner, clusters, step, [&] {
+            if (first && swapped) hidden += std::max(0.0, clusters.error - before);
+            first = false;
+            return ended = !step.silent && tell(number);
+        });
+        std::vector<int32_t> moved;
+        if (step.count > 0) hp_move_centers(level, clusters, 1, 0, moved);
     }
 
     bool tell(int32_t number) {
@@ -145,7 +158,7 @@ void hp_points_free(void *points) { delete (Handle *)points; }
 
 int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t room, int32_t *count, int32_t fixed,
                   double *centers, uint8_t *classes, uint64_t seed, int32_t threads, HpProgress progress,
-                  uint16_t *labels, int64_t *sums, double *error, int32_t *iterations) {
+                  uint16_t *labels, int64_t *sums, double *error, double *hidden, int32_t *iterations) {
     try {
         Handle &handle = *(Handle *)points;
         handle.make_levels(steps, step_count, threads);
@@ -157,6 +170,7 @@ int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t
         write_centers(dimensions, clusters, centers);
         std::copy(clusters.classes.begin(), clusters.classes.end(), classes);
         *error = clusters.error;
+        *hidden = search.hidden;
         *iterations = search.iterations;
         if (labels && !search.ended) hp_write_labels(*handle.levels[steps[step_count - 1].bits], clusters, labels);
         if (sums) std::copy(clusters.sums.begin(), clusters.sums.end(), sums);

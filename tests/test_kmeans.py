@@ -172,6 +172,41 @@ def test_a_batch_loses_little_for_fewer_swaps(k, most):
     assert np.mean(quick) <= most * np.mean(fast)
 
 
+def window_shot(seed, rare):
+    """The histogram of a window: nearly all pixels have near-white shades, which a coarse level merges."""
+    random = np.random.default_rng(seed)
+    colors = np.vstack([255 - random.integers(0, 16, (40, 3)), random.integers(0, 240, (rare, 3))]).astype(np.uint8)
+    counts = np.where(np.arange(len(colors)) < 40, random.integers(2000, 20000, len(colors)), 1)
+    return Histogram(colors, counts)
+
+
+@pytest.mark.parametrize("strategy", [*EFFORTS, BATCH_STRATEGY], ids=[*EFFORTS, "batch"])
+@pytest.mark.parametrize(("rare", "k"), [(600, 16), (3000, 8), (3000, 16), (20000, 32)])
+def test_shades_that_coarse_levels_merge_are_found(strategy, rare, k):
+    histogram = window_shot(0, rare)
+    theirs = scikit_learn_inertia(histogram.colors.astype(float), histogram.counts, k, n_init=1)
+    assert learn(histogram, k, effort=strategy).inertia <= theirs * 1.05
+
+
+def test_a_search_tells_what_its_level_hid():
+    histogram = window_shot(1, 500)
+    points = ColorPoints.of(histogram, SRGB, 4, NONE).points
+    steps = [Step(Step.SPLIT, 6, 4), Step(Step.SWAPS, 6, 20), kmeans.relaxed(6, 3, 0.0), kmeans.relaxed(24, 0, 0.0)]
+    coarse, fine = (points.search(steps[:end], NONE.astype(float), np.zeros(0, np.uint8), k=4) for end in (3, 4))
+    assert coarse.hidden == 0
+    assert fine.hidden == pytest.approx(fine.error - coarse.error)
+    rows = points.coordinates[:, : points.count].T.astype(np.float64)
+    table = ((rows[:, None] - coarse.centers) ** 2).sum(-1)
+    assert coarse.error + fine.hidden == pytest.approx(error_of(rows, points.weights, table.argmin(1)), rel=1e-6)
+    assert fine.hidden > STRATEGIES["fast"].most_hidden * fine.error
+
+
+def error_of(rows, weights, labels):
+    """The weighted squared distances of rows to the means of their clusters."""
+    means = np.stack([np.average(rows[labels == k], 0, weights[labels == k]) for k in range(labels.max() + 1)])
+    return (weights * ((rows - means[labels]) ** 2).sum(1)).sum()
+
+
 def test_inertia_is_that_of_the_last_assignment():
     pixels = blobs()
     found = cluster(points_of(pixels).points, 9, STRATEGIES["balanced"])
@@ -230,6 +265,24 @@ def test_one_cluster_is_the_mean():
 def test_no_more_colours_than_k_are_kept_exactly(k):
     pixels = np.array([[[1, 2, 3], [4, 5, 6], [7, 8, 9], [250, 0, 0]]], np.uint8)
     assert {tuple(c) for c in learn_palette(pixels, k).colors.tolist()} == {tuple(c) for c in pixels[0].tolist()}
+
+
+@pytest.mark.parametrize("seed", ["x", 1.5, None, True, float("nan")])
+@pytest.mark.parametrize("k", [3, 256])  # with the latter nothing is searched
+def test_a_seed_that_is_no_whole_number_is_named(seed, k):
+    with pytest.raises(TypeError, match=f"seed must be a whole number, not {seed!r}"):
+        learn_palette(noise(9, 9), k, seed=seed)
+
+
+def test_any_whole_number_is_a_seed():
+    pixels = noise(40, 40)
+    assert learn_palette(pixels, 9, seed=np.int32(-3)) == learn_palette(pixels, 9, seed=-3)
+    learn_palette(pixels, 9, seed=1 << 99)
+
+
+def test_an_effort_that_is_no_text_is_named():
+    with pytest.raises(ValueError, match=r"not \['fast'\]"):
+        learn_palette(noise(9, 9), 3, effort=["fast"])
 
 
 @pytest.mark.parametrize("k", [0, 257, -3])

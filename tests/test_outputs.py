@@ -63,6 +63,7 @@ def test_names(made, expected):
         (lambda: plan(["a.jpg"], output="out"), "png", False),
         (lambda: plan(["-"], format="webp"), "webp", True),
         (lambda: plan(["a.webp"], in_place=True), "webp", False),
+        (lambda: plan(["a.apng"], in_place=True), "png", False),
     ],
 )
 def test_formats(made, format, asked):

@@ -445,6 +445,23 @@ def test_serve_says_where_it_is_and_ends_on_interrupt():
     assert (child.returncode, errors) == (0, "huepress: stopped\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_interrupt_while_it_works_is_no_failure():
+    command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command_line, **pipes, preexec_fn=heed_interrupts) as child:
+        client = Client(int(re.search(r":([0-9]+)/", child.stdout.readline())[1]))
+        path = client.add(png(noisy(1800, 1800))).headers["location"]  # some seconds of work, with the target below
+        with client.connect() as waiting:
+            waiting.sendall(f"GET {path}/result?quality=60&dither=1 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            time.sleep(0.5)
+            child.send_signal(signal.SIGINT)
+            _, errors = child.communicate(timeout=60)
+    assert child.returncode == 0
+    assert "Traceback" not in errors
+    assert errors.endswith("huepress: stopped\n")
+
+
 def test_serve_beyond_this_machine_makes_a_token():
     command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0", "--host", "0.0.0.0"]
     with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:

@@ -46,7 +46,7 @@ _OF_LEVELS: Final = (
     *(Filtering((kind,)) for kind in (1, 2, 4)),
 )
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 282, 283, 296, 2  # EXIF tags, and a unit
-_SUFFIXES: Final[dict[str, Format]] = {".png": "png", ".apng": "png", ".webp": "webp", ".gif": "gif"}
+FORMAT_OF_SUFFIX: Final[dict[str, Format]] = {".png": "png", ".apng": "png", ".webp": "webp", ".gif": "gif"}
 _OTHER_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".jxl", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp"),
     *(".ico", ".tga", ".pcx", ".qoi", ".ppm", ".pgm", ".pbm", ".pnm", ".psd", ".svg", ".pdf"),
@@ -170,7 +170,7 @@ class Draft:
 def is_named_as_picture(path: str | PathLike[str]) -> bool:
     """Whether a name ends as those of pictures do."""
     suffix = PurePath(path).suffix.lower()
-    return suffix in _OTHER_SUFFIXES or suffix in _SUFFIXES
+    return suffix in _OTHER_SUFFIXES or suffix in FORMAT_OF_SUFFIX
 
 
 def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
@@ -178,7 +178,7 @@ def format_of(path: str | PathLike[str], default: Format = "png") -> Format:
     suffix = PurePath(path).suffix.lower()
     if suffix in _OTHER_SUFFIXES:
         raise ValueError(f"huepress writes PNG, lossless WebP and GIF, not {suffix}")
-    return _SUFFIXES.get(suffix, default)
+    return FORMAT_OF_SUFFIX.get(suffix, default)
 
 
 def has_ramps(colors: NDArray[np.uint8]) -> bool:

@@ -7,7 +7,7 @@ so results do not depend on time.
 """
 
 from dataclasses import dataclass, replace
-from math import isqrt
+from math import ceil, isqrt
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ Effort = Literal["fast", "balanced", "best"]
 _FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
 _FEWEST_POINTS: Final = 16  # of a level, for each centre: with fewer it tells too little of the colours
 _FREE_VISITS: Final = 5120  # of points, by swaps
+_FINER: Final = 4  # times the points: a level to search after one that hid too much
 _LARGE_LEVEL: Final = 1 << 21  # points, as opaque colours have at most; more would take too much memory beside colours
 _MOST_MERGED: Final = 1024  # centres; to find those to merge takes time by the square of their number
 _RELAXATION: Final = 1.8
@@ -57,6 +58,12 @@ class Strategy:
     each_center: bool = False
     surplus: float = 1.0
     root_share: int = 1
+    most_hidden: float = 0.2
+
+    def beginning_at(self, size: int) -> "Strategy":
+        """The same with so many points per centre on the first level, and more on later ones in proportion."""
+        first = self.stages[0][0]
+        return replace(self, stages=tuple((size * own // first, swaps) for own, swaps in self.stages), root_share=1)
 
     def without_swaps(self) -> "Strategy":
         """The same without random swaps."""
@@ -68,7 +75,7 @@ STRATEGIES: Final[dict[str, Strategy]] = {
     "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40, surplus=1.5),
     "best": Strategy(((50, 500), (400, 7000), (1600, 5500)), 1, 60, 3e-6, 100, 1e-6, 250),
 }
-BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True, surplus=1.5)
+BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True, surplus=1.5, most_hidden=0.4)
 
 
 class Clustering(NamedTuple):
@@ -94,7 +101,7 @@ def strategy_named(effort: Effort | Strategy) -> Strategy:
     """The strategy of that name, or the one given; ValueError for another name."""
     if isinstance(effort, Strategy):
         return effort
-    if effort not in STRATEGIES:
+    if not isinstance(effort, str) or effort not in STRATEGIES:
         raise ValueError(f"effort must be 'fast', 'balanced' or 'best', not {effort!r}")
     return STRATEGIES[effort]
 
@@ -170,11 +177,17 @@ def cluster(
     if fixed is None or fixed_classes is None:
         fixed, fixed_classes = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
     steps = steps_of(points, k, strategy)
-    progress = _progress(listener, steps, len(fixed))
     found = points.search(
-        steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads, progress=progress
-    )
-    return _clustering(found)
+        steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads,
+        progress=_progress(listener, steps, len(fixed)),
+    )  # fmt: skip
+    if found.hidden <= strategy.most_hidden * found.error or steps[0].bits == points.finest:
+        return _clustering(found)
+    size = ceil(_FINER * points.level_sizes[steps[0].bits] / k)
+    return cluster(
+        points, k, strategy.beginning_at(size), fixed=fixed, fixed_classes=fixed_classes, seed=seed, threads=threads,
+        listener=listener,
+    )  # fmt: skip
 
 
 def _progress(listener: Listener | None, steps: list[Step], fixed: int = 0) -> Progress | None:

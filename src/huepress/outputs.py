@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from huepress.encode import FORMATS, Format, format_of, is_named_as_picture
+from huepress.encode import FORMAT_OF_SUFFIX, Format, format_of, is_named_as_picture
 from huepress.errors import HuepressError, WriteError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.files import check_writable, write
@@ -137,9 +137,8 @@ class Target:
         """The output of a source at this k."""
         default = self.default(source)
         path = self._path(source, k, default)
-        named = (
-            None if self.is_folder or path == STREAM or self.output is None else _format_of(path, self.format, default)
-        )
+        unnamed = self.is_folder or path == STREAM or self.output is None
+        named = None if unnamed else _format_of(path, self.format, default)
         format = self.format or named or default
         return Output(
             source, k, path, format, bool(self.format or named), force=self.force, makes_folder=self.is_folder
@@ -186,8 +185,7 @@ def _in_place(source: str, ks: Sequence[int], output: str | None, format: Format
     if output is not None or source == STREAM or len(ks) > 1:
         reason = "-o" if output is not None else "stdin" if source == STREAM else "several -k"
         raise _bad(f"--in-place and {reason} do not go together")
-    suffix = Path(source).suffix.lower()
-    own = next((known for known in FORMATS if suffix == f".{known}"), None)
+    own = FORMAT_OF_SUFFIX.get(Path(source).suffix.lower())
     if own is None or format not in (None, own):
         raise _bad(f"{source}: cannot be replaced in place by a {format or 'PNG, WebP or GIF'} file")
     return Output(source, ks[0] if ks else None, source, own, in_place=True)

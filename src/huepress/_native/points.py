@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native.library import ADDRESS, INT32, address, check_status, checked_array, declare
+from huepress._native.library import ADDRESS, INT32, address, check_seed, check_status, checked_array, declare
 from huepress._native.pixels import key_array
 
 _levels_under_alpha = declare(
@@ -71,6 +71,7 @@ _search = declare(
     ADDRESS,
     ADDRESS,
     ADDRESS,
+    ADDRESS,
 )
 _points_nearest = declare("hp_nearest", ADDRESS, ADDRESS, INT32, INT32, INT32, ADDRESS, ADDRESS, ADDRESS)
 _FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
@@ -95,18 +96,20 @@ class Found:
         centers: (k, d) float64. classes: (k,) uint8.
         sums: (k, 5) int64, weight and weighted coordinates of each cluster; error; iterations: those of the last step,
             if it was Lloyd's algorithm.
+        hidden: by how much the error rose as clusters came to finer levels since the last swaps: what these could not
+            see.
         labels: (n,) uint16 of its level, if asked for.
 
     """
 
-    __slots__ = ("centers", "classes", "error", "iterations", "labels", "sums")
+    __slots__ = ("centers", "classes", "error", "hidden", "iterations", "labels", "sums")
 
     def __init__(
-        self, centers: Centers, classes: NDArray[np.uint8], sums: NDArray[np.int64], error: float, iterations: int,
-        labels: Any,
+        self, centers: Centers, classes: NDArray[np.uint8], sums: NDArray[np.int64], error: float, hidden: float,
+        iterations: int, labels: Any,
     ) -> None:  # fmt: skip
         self.centers, self.classes, self.sums = centers, classes, sums
-        self.error, self.iterations, self.labels = error, iterations, labels
+        self.error, self.hidden, self.iterations, self.labels = error, hidden, iterations, labels
 
 
 class _Heard:
@@ -241,20 +244,21 @@ class Points:
             ours[: len(centers)], our_classes[: len(centers)] = centers, classes
         out = np.empty(self.level_sizes[steps[-1].bits], np.uint16) if labels else None
         sums = np.zeros((room, 5), np.int64)
-        count, error, iterations = ctypes.c_int32(len(centers)), ctypes.c_double(), ctypes.c_int32()
+        count, iterations = ctypes.c_int32(len(centers)), ctypes.c_int32()
+        error, hidden = ctypes.c_double(), ctypes.c_double()
         heard = _Heard(progress, self.dimensions) if progress else None
         check_status(
             _search(
                 self._handle, (Step * len(steps))(*steps), len(steps), room, ctypes.byref(count), fixed,
-                address(ours), address(our_classes), seed & (1 << 64) - 1, threads,
+                address(ours), address(our_classes), check_seed(seed) & (1 << 64) - 1, threads,
                 heard.function if heard else _NO_PROGRESS, None if out is None else address(out), address(sums),
-                ctypes.byref(error), ctypes.byref(iterations),
+                ctypes.byref(error), ctypes.byref(hidden), ctypes.byref(iterations),
             )
         )  # fmt: skip
         if heard and heard.failure is not None:
             raise heard.failure
         n = count.value
-        return Found(ours[:n], our_classes[:n], sums[:n], error.value, iterations.value, out)
+        return Found(ours[:n], our_classes[:n], sums[:n], error.value, hidden.value, iterations.value, out)
 
     def _check_steps(self, steps: Sequence[Step]) -> bool:
         """Whether the first one splits."""

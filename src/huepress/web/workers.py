@@ -64,6 +64,8 @@ class Workers:
             if departure.done():
                 raise Refused(400, "the client has gone")
             raise Refused(503, f"this took longer than {seconds:g} seconds; try fewer colours or a smaller picture")
+        except asyncio.CancelledError:  # the server stops, and waits no longer
+            raise Stale from None
         finally:
             stopped.set()
             departure.cancel()
