@@ -167,3 +167,15 @@ def test_bad_weights_are_named(weights, message):
 def test_bad_tables_are_refused(colors, counts):
     with pytest.raises(ValueError, match="must be"):
         Histogram(colors, counts)
+
+
+def test_weights_of_infinite_sum_are_named():
+    pixels = np.arange(30, dtype=np.uint8).reshape(2, 5, 3)
+    with pytest.raises(ValueError, match=r"sum is finite, not 1e\+308"):
+        Histogram.of_pixels(pixels, weights=np.full((2, 5), 1e308))
+    assert Histogram.of_pixels(pixels, weights=np.full((2, 5), 1e300)).weights.sum() == pytest.approx(1e301)
+
+
+def test_counts_beyond_what_is_counted_are_named():
+    with pytest.raises(ValueError, match=r"less than 2\^62 together, not 9.22e\+18"):
+        Histogram(np.eye(2, 3, dtype=np.uint8), [1 << 62, 1 << 62])

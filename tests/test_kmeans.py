@@ -267,6 +267,24 @@ def test_no_more_colours_than_k_are_kept_exactly(k):
     assert {tuple(c) for c in learn_palette(pixels, k).colors.tolist()} == {tuple(c) for c in pixels[0].tolist()}
 
 
+@pytest.mark.parametrize("seed", ["x", 1.5, None, True, float("nan")])
+@pytest.mark.parametrize("k", [3, 256])  # with the latter nothing is searched
+def test_a_seed_that_is_no_whole_number_is_named(seed, k):
+    with pytest.raises(TypeError, match=f"seed must be a whole number, not {seed!r}"):
+        learn_palette(noise(9, 9), k, seed=seed)
+
+
+def test_any_whole_number_is_a_seed():
+    pixels = noise(40, 40)
+    assert learn_palette(pixels, 9, seed=np.int32(-3)) == learn_palette(pixels, 9, seed=-3)
+    learn_palette(pixels, 9, seed=1 << 99)
+
+
+def test_an_effort_that_is_no_text_is_named():
+    with pytest.raises(ValueError, match=r"not \['fast'\]"):
+        learn_palette(noise(9, 9), 3, effort=["fast"])
+
+
 @pytest.mark.parametrize("k", [0, 257, -3])
 def test_k_out_of_range_is_named(k):
     with pytest.raises(ValueError, match=str(k)):

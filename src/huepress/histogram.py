@@ -15,8 +15,10 @@ from huepress import _native
 
 _CHUNK_PIXELS: Final = 1 << 30  # the kernel counts in 32 bits
 _WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
+_MOST_PIXELS: Final = 1 << 62  # so that sums of counts fit 64 bits with a sign
 _COUNT_LIMIT: Final = 1 << 32
 _WEIGHT_BITS: Final = 24
+_MOST_WEIGHT: Final = float(np.finfo(np.float64).max)
 _PARTIAL_KEY: Final = 1 << 24  # the least of a colour that is not fully transparent
 _LATER_CLASSES: Final = np.array([_PARTIAL_KEY, _native.OPAQUE_KEY], np.uint32)
 
@@ -46,6 +48,8 @@ class Histogram:
         numbers = np.asarray(counts)
         if numbers.shape != rows.shape[:1] or numbers.dtype.kind not in "ui" or (numbers < 0).any():
             raise ValueError(f"counts must be {len(rows)} whole numbers of at least 0")
+        if numbers.sum(dtype=np.float64) >= _MOST_PIXELS:
+            raise ValueError(f"counts must be less than 2^62 together, not {numbers.sum(dtype=np.float64):.3g}")
         checked = None if weights is None else _check_weights(weights, rows.shape[:1], "weights")
         keys = _native.keys_of_colors(np.ascontiguousarray(rows))
         keys, counts, self.weights = _sum_up(
@@ -231,6 +235,8 @@ def _check_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDA
     wrong = array[~((array >= 0) & (array < np.inf))]
     if wrong.size:
         raise ValueError(f"{name} must be finite numbers of at least 0, not {wrong[0]}")
+    if array.size and not array.max() < _MOST_WEIGHT / array.size:
+        raise ValueError(f"{name} must be so small that their sum is finite, not {array.max()}")
     return summing_exactly(array)
 
 

@@ -101,7 +101,7 @@ def strategy_named(effort: Effort | Strategy) -> Strategy:
     """The strategy of that name, or the one given; ValueError for another name."""
     if isinstance(effort, Strategy):
         return effort
-    if effort not in STRATEGIES:
+    if not isinstance(effort, str) or effort not in STRATEGIES:
         raise ValueError(f"effort must be 'fast', 'balanced' or 'best', not {effort!r}")
     return STRATEGIES[effort]
 

@@ -110,7 +110,7 @@ def learn(
     callback: Callback | None = None,
 ) -> Learned:
     """As `learn_palette`, from a histogram, with the inertia."""
-    k, strategy = check_k(k), kmeans.strategy_named(effort)
+    k, strategy, seed = check_k(k), kmeans.strategy_named(effort), _native.check_seed(seed)
     where = seeing(space if isinstance(space, Space) else space_named(space), histogram, k)
     kept = parse_colors(fixed or ())
     if len(kept) > k:

@@ -8,7 +8,14 @@ from huepress._native.codes import FIXED, FREE, KEPT, Lossy, lzw
 from huepress._native.deflate import join_deflate
 from huepress._native.diffusion import dither
 from huepress._native.indexed import label_counts, label_sums, square_error, take
-from huepress._native.library import SIMD_LEVELS, check_threads, supported_simd_levels, usable_cpus, use_simd_level
+from huepress._native.library import (
+    SIMD_LEVELS,
+    check_seed,
+    check_threads,
+    supported_simd_levels,
+    usable_cpus,
+    use_simd_level,
+)
 from huepress._native.lossy import (
     APART,
     DISTANCE_STATISTICS,
@@ -87,6 +94,7 @@ __all__ = [
     "activity",
     "as_pixels",
     "bytes_of_numbers",
+    "check_seed",
     "check_threads",
     "colors_of_keys",
     "count_colors",

@@ -1,6 +1,7 @@
 """The shared library, loaded with ctypes, and what every call to it needs: checks, addresses, threads, SIMD levels."""
 
 import ctypes
+import operator
 import os
 import sys
 from collections.abc import Callable
@@ -88,6 +89,13 @@ def check_threads(threads: int | None) -> int:
     if not 1 <= threads <= 1024:
         raise ValueError(f"threads must be between 1 and 1024, not {threads}")
     return threads
+
+
+def check_seed(seed: Any) -> int:
+    """The seed of a search as a whole number."""
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise TypeError(f"seed must be a whole number, not {seed!r}")
+    return operator.index(seed)
 
 
 _simd_supported = declare("hp_simd_supported")

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native.library import ADDRESS, INT32, address, check_status, checked_array, declare
+from huepress._native.library import ADDRESS, INT32, address, check_seed, check_status, checked_array, declare
 from huepress._native.pixels import key_array
 
 _levels_under_alpha = declare(
@@ -250,7 +250,7 @@ class Points:
         check_status(
             _search(
                 self._handle, (Step * len(steps))(*steps), len(steps), room, ctypes.byref(count), fixed,
-                address(ours), address(our_classes), seed & (1 << 64) - 1, threads,
+                address(ours), address(our_classes), check_seed(seed) & (1 << 64) - 1, threads,
                 heard.function if heard else _NO_PROGRESS, None if out is None else address(out), address(sums),
                 ctypes.byref(error), ctypes.byref(hidden), ctypes.byref(iterations),
             )
