@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import huepress
+from huepress import targets
 from huepress.errors import TargetError
 from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
@@ -424,3 +425,17 @@ def test_what_was_needed_on_the_way_is_freed_without_a_search_for_garbage(target
     finally:
         gc.enable()
     assert small.k > 1
+
+
+def test_sheets_of_one_tile_repeat_it(monkeypatch):
+    chance = np.random.default_rng(0)
+    y, x = np.mgrid[:32, :32]
+    tile = np.stack([90 + 2 * x + y, 100 + x + y, 140 - y], axis=-1) + chance.normal(0, 9, (32, 32, 1))
+    sheet = np.tile((tile + chance.normal(0, 4, (32, 32, 3))).round().clip(0, 255).astype(np.uint8), (4, 5, 1))
+    for n in range(20):
+        top, left = 32 * (n // 5) + 8, 32 * (n % 5) + 6 + n // 2
+        sheet[top : top + 16, left : left + 4] = (255 - 9 * n, 250, 240)
+    found = huepress.compress(sheet, quality=75)
+    assert 75 <= found.ssimulacra2 <= 75.5
+    monkeypatch.setattr(targets, "_repeating", lambda *_: [])
+    assert len(found.data) < 0.95 * len(huepress.compress(sheet, quality=75).data)

@@ -3,9 +3,8 @@
 PNG is written here: libdeflate, and of the plausible layouts (bits per pixel; grey in place of a palette; filtered
 rows) the smallest. Eight bits per pixel often pack smaller than four or two, as repeats then start at bytes. Filters
 foretell levels: those of grey, those of soft shadows, whose entries are in the order of their alpha, and entries from
-near to near colour where each pixel has its own; they do nothing for entries chosen for their repeats. Where the
-palette is a good part of the file, as in small icons, colours may stand in its place. WebP and GIF are written by
-Pillow.
+near to near colour where each pixel has its own; they do nothing for entries chosen for their repeats. WebP and GIF
+are written by Pillow.
 """
 
 import io
@@ -41,7 +40,6 @@ _CLOSE: Final = 1.08  # sizes of layouts at the trial level, whose order the fin
 _PART: Final = 500_000  # bytes: a part that is packed by itself has at least as many
 _MOST_PARTS: Final = {FAST_LEVEL: 4, 11: 2, BEST_LEVEL: 2}  # by level; below, packing takes little time
 _ZLIB_HEADER: Final = b"\x78\xda"
-_PALETTE_SHARE: Final = 4  # a palette of less than that part of a file is not worth doing without
 _OF_SHADOWS: Final = (Filtering((0, 1, 2), different_pairs), Filtering((0, 1, 2), sums))
 _OF_LEVELS: Final = (
     *(Filtering((0, 1, 2, 3, 4), disorder) for disorder in (sums, entropy)),
@@ -115,7 +113,7 @@ class Draft:
     def size(self) -> int:
         """About the bytes of the file, in a fraction of the time: what results are told apart by."""
         if self._format == "png":
-            return min(_size(found) for found in self._tried)
+            return min(map(_size, self._finals if self._is_small else self._roughly))
         return len(self.file())
 
     def file(self) -> bytes:
@@ -124,7 +122,7 @@ class Draft:
             return _webp(self._colors, self._indices, self._metadata)
         if self._format == "gif":
             return _gif(self._colors, self._indices, self._metadata)
-        return _png(*self._smallest(), self._indices.shape, self._metadata)
+        return _png(*min(self._finals, key=_size), self._indices.shape, self._metadata)
 
     @property
     def _is_small(self) -> bool:
@@ -138,20 +136,28 @@ class Draft:
             return [min(layouts, key=_simplicity)]
         return [*layouts, *_level_layouts(self._colors)] if self._own else layouts
 
-    @property
-    def _trial_level(self) -> int:
-        return self._level if self._is_small else min(self._level, _TRIAL_LEVEL)
+    @cached_property
+    def _roughly(self) -> "list[_Packed]":
+        """All layouts, and the pixels in each."""
+        return self._packed(self._layouts, min(self._level, _TRIAL_LEVEL))
 
     @cached_property
-    def _tried(self) -> "list[_Packed]":
+    def _finals(self) -> "list[_Packed]":
         """The layouts that may take the fewest bytes, and the pixels in each."""
-        if self._trial_level <= _TRIAL_LEVEL:
-            return self._packed(self._layouts, self._trial_level)
-        roughly = self._packed(self._layouts, _TRIAL_LEVEL)
-        if self._is_small and _PALETTE_SHARE * len(self._layouts[0].chunks) > min(map(_size, roughly)):
-            roughly += self._packed(_direct_layouts(self._colors), _TRIAL_LEVEL)
-        most = _CLOSE * min(map(_size, roughly))
-        return self._packed([found[0] for found in roughly if _size(found) <= most], self._trial_level)
+        if self._level <= _TRIAL_LEVEL:
+            return self._roughly
+        return self._packed(self._layouts if len(self._layouts) == 1 else self._promising, self._level)
+
+    @property
+    def _promising(self) -> "list[_Layout]":
+        """Those near the best at the trial level; in large pictures the best of each kind that may win there."""
+        most = _CLOSE * min(map(_size, self._roughly))
+        near = [found[0] for found in sorted(self._roughly, key=_size) if _size(found) <= most]
+        plain = [layout for layout in near if not layout.filtering]
+        filtered = [layout for layout in near if layout.filtering]
+        if self._is_small:
+            return [*plain, *filtered[:1]]
+        return [*plain[:1], *filtered[:1]] if self._own else near[:1]
 
     def _packed(self, layouts: "Sequence[_Layout]", level: int) -> "list[_Packed]":
         threads = min(self._threads, len(layouts))
@@ -159,21 +165,6 @@ class Draft:
         with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
             packed = (pool.map if pool else map)(lambda layout: layout.packed(self._indices, level, each), layouts)
             return list(zip(layouts, packed, strict=True))
-
-    def _smallest(self) -> "_Packed":
-        """The layout that takes the fewest bytes, and the pixels in it."""
-        if self._trial_level == self._level:
-            return min(self._tried, key=_size)
-        layouts = self._layouts if len(self._layouts) == 1 else self._finalists
-        return min(self._packed(layouts, self._level), key=_size)
-
-    @property
-    def _finalists(self) -> "list[_Layout]":
-        """The layout that is best at the trial level; that finds less in filtered rows, so the best of these, too."""
-        best = min(self._tried, key=_size)
-        filtered = [found for found in self._tried if found[0].filtering] if self._own else []
-        other = min(filtered, key=_size, default=best)
-        return [best[0], other[0]] if other[0] is not best[0] and _size(other) <= _CLOSE * _size(best) else [best[0]]
 
 
 def is_named_as_picture(path: str | PathLike[str]) -> bool:
@@ -213,20 +204,17 @@ def check_side(shape: tuple[int, ...], limit: int, name: str) -> None:
 
 @dataclass(frozen=True)
 class _Layout:
-    """A way to write the pixels: samples of `depth` bits for each palette entry, and what explains them."""
+    """A way to write the pixels: a sample of `depth` bits for each palette entry, and what explains it."""
 
     color_type: int
     depth: int
-    samples: Pixels  # (k,), or (k, channels)
+    samples: Pixels  # (k,)
     chunks: bytes = b""
     filtering: Filtering | None = None  # with 8 bits only
 
     def packed(self, indices: Pixels, level: int, threads: int) -> bytes | bytearray:
-        if self.samples.ndim == 1:
-            samples, channels = _looked_up(self.samples, indices), 1
-        else:
-            samples, channels = looked_up(self.samples, indices).reshape(len(indices), -1), self.samples.shape[1]
-        rows = self.filtering.rows(samples, channels) if self.filtering else packed_rows(samples, self.depth)
+        samples = _looked_up(self.samples, indices)
+        rows = self.filtering.rows(samples) if self.filtering else packed_rows(samples, self.depth)
         parts = min(rows.size // _PART, _MOST_PARTS.get(level, 1))
         return _in_parts(rows, level, parts, threads) if parts > 1 else deflate.zlib_compress(rows, level)
 
@@ -291,16 +279,6 @@ def _level_layouts(colors: Pixels) -> list[_Layout]:
         return [_Layout(png.GREY, 8, colors[:, 0], filtering=filtering) for filtering in _OF_LEVELS]
     samples, chunks = _palette(colors, toured(colors))
     return [_Layout(png.INDEXED, 8, samples, chunks, filtering) for filtering in _OF_LEVELS]
-
-
-def _direct_layouts(colors: Pixels) -> list[_Layout]:
-    """Without a palette: the colours themselves, with as many channels as they need."""
-    grey, opaque = bool((colors[:, :3] == colors[:, :1]).all()), bool((colors[:, 3] == 255).all())
-    if grey and opaque:
-        return []  # `_grey_layouts` has these
-    color_type = png.GREY_ALPHA if grey else png.RGB if opaque else png.RGBA
-    samples = np.ascontiguousarray(colors[:, [0, 3] if grey else slice(0, 3 if opaque else 4)])
-    return [_Layout(color_type, 8, samples, filtering=filtering) for filtering in (None, *_OF_LEVELS)]
 
 
 def _is_grey(colors: Pixels) -> bool:

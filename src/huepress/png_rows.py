@@ -37,13 +37,13 @@ class Filtering:
     filters: tuple[int, ...]
     disorder: Measure | None = None
 
-    def rows(self, samples: Samples, channels: int = 1) -> Samples:
-        """Rows of (H, W * channels) bytes, each after the byte of its filter."""
+    def rows(self, samples: Samples) -> Samples:
+        """Rows of (H, W) bytes, each after the byte of its filter."""
         height, width = samples.shape
         rows = np.empty((height, 1 + width), np.uint8)
         step = max(1, _AT_A_TIME // width)
         for y in range(0, height, step):
-            part = _Part.of(samples, y, y + step, channels)
+            part = _Part.of(samples, y, y + step)
             filtered = np.stack([part.filtered(kind) for kind in self.filters])
             chosen = self.disorder(filtered).argmin(axis=0) if self.disorder else np.zeros(len(part.own), np.intp)
             rows[y : y + step, 0] = np.take(self.filters, chosen)
@@ -53,7 +53,7 @@ class Filtering:
 
 @dataclass(frozen=True)
 class _Part:
-    """Some rows of bytes, and for each byte that of the pixel left of it, above it, and left of the one above."""
+    """Some rows of bytes, and for each byte the one left of it, above it, and left of that above."""
 
     own: Samples
     left: Samples
@@ -61,12 +61,12 @@ class _Part:
     corner: Samples
 
     @classmethod
-    def of(cls, samples: Samples, start: int, end: int, channels: int) -> "_Part":
+    def of(cls, samples: Samples, start: int, end: int) -> "_Part":
         own = samples[start:end]
         above = np.zeros_like(own)
         before = samples[max(0, start - 1) : start + len(own) - 1]
         above[len(own) - len(before) :] = before
-        return cls(own, _shifted(own, channels), above, _shifted(above, channels))
+        return cls(own, _shifted(own), above, _shifted(above))
 
     def filtered(self, kind: int) -> Samples:
         """What the filter leaves: differences from what it foretells, modulo 256."""
@@ -86,9 +86,9 @@ class _Part:
         return np.where((from_left <= from_above) & (from_left <= from_corner), self.left, other)
 
 
-def _shifted(rows: Samples, channels: int) -> Samples:
+def _shifted(rows: Samples) -> Samples:
     shifted = np.zeros_like(rows)
-    shifted[:, channels:] = rows[:, :-channels]
+    shifted[:, 1:] = rows[:, :-1]
     return shifted
 
 
@@ -109,9 +109,7 @@ def entropy(rows: Samples) -> NDArray[np.int64]:
     """The bits that the bytes of each row take if each is coded by how often it occurs there, in 256ths."""
     length = rows.shape[-1]
     counts = np.arange(length + 1)
-    saved = np.rint(256 * counts * np.log2(np.maximum(counts, 1))).astype(
-        np.int64
-    )  # rounded: libm differs in last bits
+    saved = np.rint(256 * counts * np.log2(np.maximum(counts, 1))).astype(np.int64)  # for libm differs in last bits
     flat = rows.reshape(-1, length)
     places = np.arange(len(flat))[:, np.newaxis] * 256 + flat
     found = np.bincount(places.reshape(-1), minlength=256 * len(flat)).reshape(-1, 256)

@@ -30,6 +30,9 @@ _SAMPLES: Final = 16
 _GOLDEN: Final = 0.618034
 _TRANSLUCENCIES: Final = 8  # powers of two
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
+_NONE: Final = Diffusion(down=0.0, right=0.0)
+_EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
+_WORTH: Final = 0.02  # logarithm of bytes, from which on a second search is worth its time
 
 
 class Measurable(Protocol):
@@ -104,13 +107,18 @@ class Search:
         """`slope`: expected change of the measure per unit of log price."""
         self._workshop, self._diffusion, self._measure = workshop, diffusion, measure
         self._goal, self._slope = goal, slope
-        self._prices = 0
+        self._priced: list[Tried] = []
         self._found: list[Tried] = []
 
     @property
     def trials(self) -> list[Measurable]:
         """All that were made, in their order."""
         return [tried.trial for tried in self._found]
+
+    @property
+    def nearest(self) -> list[Tried]:
+        """The two trials nearest to the goal, of those that are not joined."""
+        return sorted(self._priced, key=self._missing)[:2]
 
     @property
     def has_met(self) -> bool:
@@ -161,7 +169,7 @@ class Search:
             if above and below and (below.place - above.place <= near or len(found) > _NARROWINGS):
                 self._join(above, below)
                 break
-            if (self._prices >= _ENOUGH and self.has_met) or len(found) > _NARROWINGS:
+            if (len(self._priced) >= _ENOUGH and self.has_met) or len(found) > _NARROWINGS:
                 break
             if not above and len(found) > 1:
                 self._slope = slope
@@ -253,8 +261,8 @@ class Search:
         return lambda place: self._try(place, mapping)
 
     def _try(self, place: float, mapping: Mapping | None) -> Tried:
-        self._prices += 1
-        return self._tried(place, self._workshop.trial(exp(place), self._diffusion, mapping))
+        self._priced.append(self._tried(place, self._workshop.trial(exp(place), self._diffusion, mapping)))
+        return self._priced[-1]
 
     def _tried(self, place: float, trial: Measurable) -> Tried:
         self._found.append(Tried(place, self._measure(trial), trial))
@@ -289,27 +297,64 @@ def _fidelity(score: float) -> float:
     return -log(max(0.05, 100 - score))
 
 
+def _apart(trial: Measurable, other: Measurable) -> tuple[float, float]:
+    """How much smaller and how much better a trial is than another, in logarithms."""
+    return log(other.quick_size / trial.quick_size), _fidelity(trial.score) - _fidelity(other.score)
+
+
+def _repeating(workshop: Any, search: Search, again: Callable[[Diffusion], Search]) -> list[Measurable]:
+    """What a search without diffusion finds, if one trial says that it finds better.
+
+    Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly,
+    as sheets of sprites do.
+    """
+    at, *others = search.nearest
+    trial = workshop.trial(exp(at.place), _NONE, at.trial.mapping)
+    saved, gained = _apart(trial, at.trial)
+    more, better = _apart(others[0].trial, at.trial) if others else (0.0, 0.0)
+    exchange = min(2 * _EXCHANGE, max(_EXCHANGE / 5, -more / better)) if better else _EXCHANGE
+    if saved + exchange * gained < _WORTH:
+        return []
+    other = again(_NONE)
+    other.run(exp(at.place))
+    return other.trials
+
+
 def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
     """The smallest result of this SSIMULACRA2 or more; raises TargetError, whose `best` is the best there is."""
     trials: list[Measurable] = []
     goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
     likely = max(_LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2)
+
+    def searching(diffusion: Diffusion) -> Search:
+        return Search(workshop, diffusion, lambda trial: _fidelity(trial.score), goal, -0.42)
+
     for diffusion, first in ((plain, likely), (_DITHERED, _LEAST_PRICE)):
-        search = Search(workshop, diffusion, lambda trial: _fidelity(trial.score), goal, -0.42)
-        search.run(first)
+        search = searching(diffusion)
+        is_met = search.run(first)
         trials += search.trials
         if diffusion is plain and all(trial.score < quality for trial in trials):
             trials.append(workshop.exact())
-        for above in (_LANDED, _ABOVE, float("inf")):
-            good = [trial for trial in trials if quality <= trial.score <= quality + above]
-            if good:
-                return workshop.finished(_or_nearest(workshop, _smallest(workshop, good), quality))
+        repeating = _repeating(workshop, search, searching) if is_met and diffusion is plain else []
+        good = [_landed(workshop, found, quality) for found in (trials, repeating)]
+        if any(good):
+            smallest = _smallest(workshop, [trial for trial in good if trial])
+            return workshop.finished(_or_nearest(workshop, smallest, quality))
     best = max(trials, key=lambda trial: trial.score)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
         f"{len(workshop.mapping.palette)} colours give is {best.score:.1f}",
         workshop.finished(best),
     )
+
+
+def _landed(workshop: Any, trials: Sequence[Measurable], quality: float) -> Measurable | None:
+    """The smallest trial of this quality, of those that are as little above it as any are."""
+    for above in (_LANDED, _ABOVE, float("inf")):
+        good = [trial for trial in trials if quality <= trial.score <= quality + above]
+        if good:
+            return _smallest(workshop, good)
+    return None
 
 
 def _or_nearest(workshop: Any, trial: Measurable, quality: float) -> Measurable:
@@ -349,10 +394,16 @@ def fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None)
     if workshop.is_exact and len(trials[0].data) <= budget:
         return workshop.finished(trials[0])
     goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
+
+    def searching(diffusion: Diffusion) -> Search:
+        return Search(workshop, diffusion, _log_bytes, goal, -0.45)
+
     for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, _LEAST_PRICE)):
-        search = Search(workshop, diffusion, _log_bytes, goal, -0.45)
+        search = searching(diffusion)
         is_met = search.run(first)
         trials += search.trials
+        if is_met and diffusion is plain:
+            trials += _repeating(workshop, search, searching)
         if is_met:
             break
         if all(len(trial.data) > budget for trial in trials):
