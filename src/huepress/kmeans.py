@@ -43,6 +43,9 @@ class Strategy:
         surplus: how many centres to begin with for each that is wanted; then those that cost least are merged.
         root_share: cuts the levels of stages to one point for so many colours over the root of the number of all, but
             not below 16 for a centre: the fewer colours, the less time is there in which a search could hide.
+        most_hidden: what part of the error may lie within the cells of the level that was searched, where no search
+            finds it. If more does, as where a few cells hold nearly all pixels, finer levels are searched. A short
+            search bears more: on large photographs a second one costs most, and brings 1 or 2 %.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
