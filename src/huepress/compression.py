@@ -266,7 +266,7 @@ class _Trial:
     @cached_property
     def draft(self) -> Draft:
         """The file before it is packed for good."""
-        return self._workshop.draft(self.mapped, own=self.mapping is None)
+        return self._workshop.draft(self.mapped)
 
     @property
     def quick_size(self) -> int:
@@ -405,7 +405,8 @@ class _Workshop:
             self._callback(self._trials)
         self._trials += 1
 
-    def draft(self, mapped: Mapped, *, own: bool) -> Draft:
+    def draft(self, mapped: Mapped) -> Draft:
+        own = mapped is self._exact
         return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads, own=own)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
