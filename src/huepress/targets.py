@@ -32,7 +32,7 @@ _TRANSLUCENCIES: Final = 8  # powers of two
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
 _NONE: Final = Diffusion(down=0.0, right=0.0)
 _EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
-_WORTH: Final = 0.02  # logarithm of bytes, from which on a second search is worth its time
+_WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
 
 
 class Measurable(Protocol):
