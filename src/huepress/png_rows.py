@@ -70,12 +70,16 @@ class _Part:
 
     def filtered(self, kind: int) -> Samples:
         """What the filter leaves: differences from what it foretells, modulo 256."""
-        foretold = (None, self.left, self.above, None, None)[kind]
+        return self.own - self._foretold(kind) if kind else self.own
+
+    def _foretold(self, kind: int) -> Samples:
+        if kind == 1:
+            return self.left
+        if kind == 2:
+            return self.above
         if kind == 3:
-            foretold = ((self.left.astype(np.uint16) + self.above) >> 1).astype(np.uint8)
-        elif kind == 4:
-            foretold = self._paeth()
-        return self.own if foretold is None else self.own - foretold
+            return ((self.left.astype(np.uint16) + self.above) >> 1).astype(np.uint8)
+        return self._paeth()
 
     def _paeth(self) -> Samples:
         """Of left, above and corner the nearest to left + above - corner, in that order."""
