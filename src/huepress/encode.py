@@ -362,7 +362,7 @@ def lossless_webp(pixels: Pixels, **metadata: bytes) -> bytes:
     )
 
 
-def check_space(metadata: Metadata) -> None:
+def check_profile(metadata: Metadata) -> None:
     """Raise ValueError if the colours are of a space that a GIF cannot name."""
     if metadata.profile is not None:
         raise ValueError("GIF holds no colour profile: take PNG or WebP, or leave out --keep-profile (keep_profile)")
@@ -370,7 +370,7 @@ def check_space(metadata: Metadata) -> None:
 
 def _gif(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
     check_side(indices.shape, 65535, "GIF")
-    check_space(metadata)
+    check_profile(metadata)
     clear = np.flatnonzero(colors[:, 3] < OPAQUE_IN_GIF)
     options: dict[str, Any] = {}
     if len(clear):

@@ -20,8 +20,8 @@ from huepress.encode import (
     FORMATS,
     Format,
     ancillary_chunks,
+    check_profile,
     check_side,
-    check_space,
     color_chunks,
     lossless_webp,
     webp_exif,
@@ -262,7 +262,7 @@ def animation_file(
     """
     check_side(size[::-1], _MOST_SIDE[format], format.upper())
     if format == "gif":
-        check_space(metadata)
+        check_profile(metadata)
     return _FILES[format](size, palette, durations, plays, metadata, level)
 
 
