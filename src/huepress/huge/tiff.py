@@ -25,8 +25,6 @@ _JPEG: Final = 7
 _ASSOCIATED: Final = 1  # alpha by which the colours are multiplied already
 _ICC, _ORIENTATION = 34675, 274
 _BAND: Final = 1 << 22  # pixels of a chunk where the file has none of its own
-
-
 _SILENT: Final = logging.NullHandler()  # what is damaged is told in a sentence of ours
 
 
