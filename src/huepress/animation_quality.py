@@ -6,8 +6,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress.color import psnr
 from huepress.histogram import Histogram
-from huepress.quality import Scores, delta_e, mse, psnr, ssim, ssimulacra2
+from huepress.quality import Scores, delta_e, mse, ssim, ssimulacra2
 
 Frames = Iterable[NDArray[np.uint8]]
 

@@ -1,13 +1,13 @@
 """The indexed picture: a palette and one index per pixel."""
 
 from dataclasses import dataclass, field
-from math import inf, log10
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress import color
 from huepress.image import Metadata
 from huepress.palette import Palette
 from huepress.parts import label_counts, looked_up
@@ -39,7 +39,7 @@ class IndexedPicture:
     @property
     def psnr(self) -> float:
         """10 log10(3 * 255^2 / MSE) in dB; infinite for an exact copy."""
-        return 10 * log10(3 * 255**2 / self.mse) if self.mse > 0 else inf
+        return color.psnr(self.mse)
 
     def to_array(self) -> NDArray[np.uint8]:
         """(H, W, 3) RGB, or (H, W, 4) RGBA if the palette has alpha; uint8."""

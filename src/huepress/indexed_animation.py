@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import inf, log10
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress import color
 from huepress.animation import Animation
 from huepress.image import Metadata
 from huepress.palette import Palette
@@ -57,7 +57,7 @@ class IndexedAnimation:
     @property
     def psnr(self) -> float:
         """10 log10(3 * 255^2 / MSE) in dB; infinite for an exact copy."""
-        return 10 * log10(3 * 255**2 / self.mse) if self.mse > 0 else inf
+        return color.psnr(self.mse)
 
     def indices(self) -> Iterator[NDArray[np.uint8]]:
         """(H, W) uint8 of each frame. A pixel that does not change in the source keeps its index."""
