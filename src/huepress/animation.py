@@ -25,6 +25,7 @@ from huepress.image import (
     Pixels,
     picture_of,
     read,
+    with_alpha,
 )
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
@@ -187,15 +188,6 @@ def unchanged_pixels(frames: Iterable[Pixels]) -> Iterator[tuple[Pixels, NDArray
         packed = with_alpha(pixels).view(np.uint32)[..., 0]
         yield pixels, np.zeros(packed.shape, bool) if before is None else packed == before
         before = packed
-
-
-def with_alpha(pixels: Pixels) -> Pixels:
-    """(H, W, 3|4) pixels as (H, W, 4)."""
-    if pixels.shape[2] == 4:
-        return pixels
-    result = np.full((*pixels.shape[:2], 4), 255, np.uint8)
-    result[..., :3] = pixels
-    return result
 
 
 def _check_pages(data: bytes, name: str) -> None:

@@ -223,6 +223,15 @@ def settled(pixels: Pixels, keep_hidden: bool) -> Pixels:
     return cleared.reshape(pixels.shape)
 
 
+def with_alpha(pixels: Pixels) -> Pixels:
+    """(H, W, 3|4) pixels as (H, W, 4)."""
+    if pixels.shape[2] == 4:
+        return pixels
+    result = np.full((*pixels.shape[:2], 4), 255, np.uint8)
+    result[..., :3] = pixels
+    return result
+
+
 # -- Pillow images -------------------------------------------------------------------------------------------
 
 
