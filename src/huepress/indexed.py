@@ -56,7 +56,14 @@ class IndexedPicture:
         return image
 
     def encode(self, format: str = "png") -> bytes:
-        """The bytes of a "png", lossless "webp" or "gif" file."""
+        """The bytes of a "png", lossless "webp" or "gif" file.
+
+        GIF knows no partial transparency: entries with alpha below 128 become transparent, all others opaque.
+
+        Raises:
+            ValueError: another format, a picture too large for the format, or a colour profile in a GIF.
+
+        """
         from huepress.encode import encode
 
         return encode(self, format)
@@ -66,6 +73,7 @@ class IndexedPicture:
 
         Raises:
             WriteError: the file cannot be written, or exists and force is False.
+            ValueError: as of `encode`, or the suffix is that of a picture that is not written, such as .jpg.
 
         """
         from huepress.encode import format_of

@@ -72,6 +72,10 @@ class IndexedAnimation:
 
         GIF knows no partial transparency: entries with alpha below 128 become transparent, all others opaque. Durations
         are rounded to its hundredths of a second.
+
+        Raises:
+            ValueError: another format, a canvas too large for the format, or a colour profile in a GIF.
+
         """
         from huepress.encode_animation import encode_frames
 
@@ -82,6 +86,7 @@ class IndexedAnimation:
 
         Raises:
             WriteError: the file cannot be written, or exists and force is False.
+            ValueError: as of `encode`, or the suffix is that of a picture that is not written, such as .jpg.
 
         """
         from huepress.encode import format_of

@@ -53,7 +53,11 @@ class Pressed:
 
 
 def count(picture: HugePicture, *, threads: int | None = None, progress: Progress | None = None) -> Histogram:
-    """The histogram of a huge picture; each chunk is read once."""
+    """The histogram of a huge picture; each chunk is read once. Raises ReadError.
+
+    threads: number of chunks at a time, by default the usable processors; changes no result. progress: is told what is
+    done, how many pixels so far, and of how many.
+    """
     threads = _native.check_threads(threads)
 
     def counted(chunk: Chunk) -> Histogram:
