@@ -115,28 +115,31 @@ def read_whole(
     hundred times as many (and at least ten thousand megapixels). An animation has at most 10,000 frames.
     ValueError: keep_hidden is asked for of an animation, whose frames leave such pixels out.
     """
-    limits = {"name": name, "max_pixels": max_pixels, "max_bytes": max_bytes}
-    keeps = {"keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata}
+    options: dict[str, Any] = {
+        "name": name, "max_pixels": max_pixels, "max_bytes": max_bytes,
+        "keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata,
+    }  # fmt: skip
+    keep = Keep(keep_profile, keep_hidden, keep_metadata)
     if isinstance(image, Animation):
         return image
     if isinstance(image, Source):  # opened and checked before
         with decode.quiet(), image.image:
-            return picture_of(image, Keep(keep_profile, keep_hidden, keep_metadata))
+            return picture_of(image, keep)
     if first_frame or isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
-        return read(image, **limits, **keeps)  # type: ignore[arg-type]
+        return read(image, **options)
     data, name, format = decode.contents(image, name, max_bytes)
-    keep = Keep(keep_profile, keep_hidden, keep_metadata)
+    options["name"] = name
     with decode.quiet(), decode.refusing(name):
         animation = _animation(data, name, format, keep)
         if format == "TIFF":
             _check_pages(data, name)
     if animation is None:
-        return read(data, **{**limits, "name": name}, **keeps)  # type: ignore[arg-type]
+        return read(data, **options)
     if keep_hidden:
         raise ValueError(f"{name}: --keep-hidden (keep_hidden) is for still pictures, not for animations")
     decode.check_pixels((animation.width, animation.height), name, max_pixels)
     if len(animation) == 1:  # of a PNG beside whose default image there is one frame, which browsers show
-        return replace(read(data, **{**limits, "name": name}, **keeps), pixels=next(animation.frames()))  # type: ignore[arg-type]
+        return replace(read(data, **options), pixels=next(animation.frames()))
     _check_work(animation, max_pixels)
     return animation
 
