@@ -315,9 +315,8 @@ def _deep(image: Image.Image, name: str) -> Image.Image:
         if np.isnan(values).any():
             raise ReadError(f"{name}: holds pixels that are not a number (NaN)")
         return Image.fromarray(_from_floats(1 - values if white_is_zero else values))
-    if image.mode == "I":
-        if values.min() < 0 or values.max() > 65535:
-            raise ReadError(f"{name}: its grey values ({values.min()}..{values.max()}) are not in 0..65535")
+    if image.mode == "I" and (values.min() < 0 or values.max() > 65535):
+        raise ReadError(f"{name}: its grey values ({values.min()}..{values.max()}) are not in 0..65535")
     values = values.astype(np.uint16, copy=False)
     if tags.get(_DEPTHS) == (12,):
         values = (values.astype(np.uint32) * 65535 // 4095).astype(np.uint16)
