@@ -17,16 +17,8 @@ from PIL import Image
 from huepress import decode
 from huepress.decode import MAX_BYTES, MAX_PIXELS, Source
 from huepress.errors import ReadError
-from huepress.image import (
-    ImageLike,
-    Keep,
-    Metadata,
-    Picture,
-    Pixels,
-    picture_of,
-    read,
-    with_alpha,
-)
+from huepress.image import ImageLike, Keep, Picture, Pixels, picture_of, read, with_alpha
+from huepress.metadata import Metadata
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import color
-from huepress.image import Metadata
+from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import label_counts, looked_up
 

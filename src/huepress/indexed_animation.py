@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from huepress import color
 from huepress.animation import Animation
-from huepress.image import Metadata
+from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
 
