@@ -139,6 +139,7 @@ class AnimationWorkshop:
 
     joining = None  # a price is that of all frames
     has_shadows = False
+    is_small = False
     default_price = 2.5e-4
 
     def __init__(
