@@ -29,7 +29,7 @@ _CLOUD_POINTS: Final = 4000
 
 
 def plot_elbow(curve: Elbow, *, title: str = "elbow curve", ax: Any = None) -> "Figure":
-    """The inertia against k, with the knee marked: the point furthest below the straight line between the ends, if any."""
+    """The inertia against k, with the knee marked: the point furthest below the line between the ends, if any."""
     figure, axes = _axes(ax)
     ks, knee = list(curve), curve.knee
     axes.plot(ks, curve.inertias, "o-")
