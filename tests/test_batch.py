@@ -540,6 +540,24 @@ def test_an_interrupt_ends_it_all(tree, monkeypatch):
     assert press().exit_code == 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupt_never_reaches_children_even_while_they_start(tree):
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    with Worker() as worker:
+        assert signal.SIGINT in worker.do(Fault("mask"))
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+
+
+def test_a_child_whose_parent_was_killed_says_nothing():
+    child = [sys.executable, "-m", "huepress.batch.worker"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(child, **pipes) as process:
+        process.stdout.close()
+        process.stdin.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
 class Slow:
     """A pool that notes what it is given, and does nothing before it is asked."""
 
