@@ -271,6 +271,7 @@ def test_named_pictures_beside_their_inputs(tree):
         (["shots", "-r", "-o", "shots/out"], 4, "-o shots/out: lies inside of the input shots"),
         (["shots", "shots", "-r", "-o", "out"], 4, "would both be written to"),
         (["shots", "-r", "--in-place"], 4, "--in-place"),
+        (["shots/a.png", "--in-place", "--dry-run"], 4, "without -r, -j, --dry-run, "),
         (["shots", "-r", "-o", "-"], 4, "-o -: "),
         (["-", "-r", "-o", "out"], 4, "stdin"),
         (["shots", "-r", "-o", "shots/a.png"], 4, "-o shots/a.png: is a file"),

@@ -186,6 +186,11 @@ def test_a_quality_out_of_reach_names_the_ceiling_and_gives_the_best():
     assert f"{best.scores.ssimulacra2:.1f}" in str(caught.value)
 
 
+def test_one_colour_is_told_in_the_singular():
+    with pytest.raises(TargetError, match="the most that 1 colour gives is "):
+        huepress.compress(picture(), quality=99, palette=huepress.Palette([[9, 9, 9]]))
+
+
 def test_a_budget_out_of_reach_names_the_least():
     with pytest.raises(TargetError, match=r"60 bytes are out of reach; the least is (\d+)") as caught:
         huepress.compress(picture(), max_bytes=60)
