@@ -110,64 +110,6 @@ int32_t map(const Pixels &pixels, int64_t count, int32_t threads, const uint32_t
     }
 }
 
-int32_t class_of(uint32_t alpha) { return (alpha > 0) + (alpha == 255); }  // transparent, partial, opaque
-
-// Premultiplied colour and alpha, all times 255.
-void premultiply(const uint8_t *color, double *out) {
-    for (int32_t c = 0; c < 3; ++c) out[c] = (double)(color[c] * color[3]);
-    out[3] = 255.0 * color[3];
-}
-
-// Entries by alpha. Those of very different alpha are far: over black and over white the errors of a channel differ by
-// the difference of alpha, so that the sum of their squares is half of its square at least.
-class ByAlpha {
-  public:
-    // Those of a class, or all if it has none.
-    ByAlpha(const uint8_t *palette, int32_t entries, int32_t class_index) {
-        for (int32_t k = 0; k < entries; ++k)
-            if (class_of(palette[4 * k + 3]) == class_index) numbers_[size_++] = (uint8_t)k;
-        for (int32_t k = 0, none = !size_; none && k < entries; ++k) numbers_[size_++] = (uint8_t)k;
-        std::stable_sort(numbers_, numbers_ + size_,
-                         [&](uint8_t a, uint8_t b) { return palette[4 * a + 3] < palette[4 * b + 3]; });
-        for (int32_t j = 0; j < size_; ++j) premultiply(palette + 4 * numbers_[j], entries_[j]);
-    }
-
-    // The nearest entry of a premultiplied colour, ties to the lower; `best`: its distance times 2 * 255^2.
-    uint8_t nearest(const double *color, double *best) const {
-        int32_t above = 0;
-        while (above < size_ && entries_[above][3] < color[3]) ++above;
-        Found found{color, 1e300, 255};
-        int32_t below = above - 1;
-        while (above < size_ && found.may_be(entries_[above])) found.see(entries_[above], numbers_[above]), ++above;
-        while (below >= 0 && found.may_be(entries_[below])) found.see(entries_[below], numbers_[below]), --below;
-        *best = found.distance;
-        return found.number;
-    }
-
-  private:
-    struct Found {
-        const double *color;
-        double distance;
-        uint8_t number;
-        bool may_be(const double *entry) const {
-            const double alpha = color[3] - entry[3];
-            return 1.5 * alpha * alpha <= distance;
-        }
-        void see(const double *entry, uint8_t k) {
-            const double alpha = color[3] - entry[3];
-            double sum = 0;  // over black and over white; below 2^53, so exact
-            for (int32_t c = 0; c < 3; ++c) {
-                const double black = color[c] - entry[c], white = black - alpha;
-                sum += black * black + white * white;
-            }
-            if (sum < distance || (sum == distance && k < number)) distance = sum, number = k;
-        }
-    };
-    int32_t size_ = 0;
-    uint8_t numbers_[256];
-    double entries_[256][4];
-};
-
 }  // namespace
 
 int32_t hp_map(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
@@ -192,19 +134,4 @@ int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, i
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;
     }
-}
-
-void hp_nearest_rgba(const uint32_t *keys, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
-                     uint8_t *labels, double *distances) {
-    const ByAlpha by_alpha[] = {{palette, entries, 0}, {palette, entries, 1}, {palette, entries, 2}};
-    each_share(count, threads, [&](int64_t first, int64_t end) {
-        for (int64_t i = first; i < end; ++i) {
-            const uint32_t alpha = keys[i] >> 24;
-            double color[4], best;
-            for (int32_t c = 0; c < 3; ++c) color[c] = (double)(level_of(keys[i], c) * alpha);
-            color[3] = 255.0 * alpha;
-            labels[i] = by_alpha[class_of(alpha)].nearest(color, &best);
-            distances[i] = best / (2.0 * 255.0 * 255.0);
-        }
-    });
 }

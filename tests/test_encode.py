@@ -15,7 +15,8 @@ import png_oracle
 from huepress import decode, png
 from huepress import encode as encode_module
 from huepress.encode import Draft, encode, format_of, has_ramps
-from huepress.image import Metadata, read
+from huepress.image import read
+from huepress.metadata import Metadata
 
 PNGCHECK = shutil.which("pngcheck")
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 import numpy as np
 
 from huepress import apng, decode, gif
-from huepress.animation import MAX_FRAMES, Animation, with_alpha
+from huepress.animation import MAX_FRAMES, Animation
 from huepress.apng import Apng
 from huepress.canvas import Canvas, Disposal
 from huepress.decode import MAX_PIXELS
 from huepress.gif import Gif
-from huepress.image import Keep, Pixels, orientation_of, picture_of, settled, upright
+from huepress.image import Keep, Pixels, orientation_of, picture_of, settled, upright, with_alpha
 from huepress.webp import Webp
 
 _SHORTEST: Final = 100.0  # milliseconds that browsers show a frame of duration 0

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.animation import Animation, unchanged_pixels, with_alpha
+from huepress.animation import Animation, unchanged_pixels
 from huepress.color_table import ColorTable
 from huepress.histogram import Histogram
-from huepress.image import settled
+from huepress.image import settled, with_alpha
 from huepress.learn import Outline, seeing
 from huepress.lossy import (
     SPACE,

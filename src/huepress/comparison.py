@@ -15,8 +15,8 @@ def compare(image_a: ImageLike, image_b: ImageLike, *, threads: int | None = Non
     Of two animations all frames count: MSE, PSNR and CIEDE2000 are of all their pixels, SSIM and SSIMULACRA2 the
     lowest frame's. Beside a still picture the first frame of an animation counts.
 
-    `bytes` is the size of `image_b` if that is a file or bytes. Raises ReadError if one cannot be read and
-    ValueError if their sizes, or numbers of frames, differ.
+    `bytes` is the size of `image_b` if that is a file or bytes. `threads` are by default the usable processors, and
+    change no score. Raises ReadError if one cannot be read and ValueError if their sizes, or numbers of frames, differ.
     """
     return scores(read_compared(image_a), read_compared(image_b), threads=threads)
 

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from huepress import _native, png
-from huepress.image import Metadata, Pixels
+from huepress.image import Pixels
+from huepress.metadata import Metadata
 from huepress.palette import OPAQUE_IN_GIF
 from huepress.parts import looked_up
 from huepress.png_rows import Filtering, different_pairs, entropy, packed_rows, sums, toured

@@ -26,8 +26,8 @@ from huepress.encode import (
     lossless_webp,
     webp_exif,
 )
-from huepress.image import Metadata
 from huepress.indexed_animation import IndexedAnimation
+from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
 from huepress.patch import Drawing, Indices, Mask, Patch, Wanted, with_next

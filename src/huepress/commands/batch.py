@@ -33,7 +33,7 @@ def press_all(
 def _pool(stack: ExitStack, *, jobs: int | None, timeout: float | None, scheduler: str | None) -> Pool:
     timeout = timeout or TIMEOUT
     if scheduler is not None:
-        from huepress.dask import Cluster, connected
+        from huepress.batch.cluster import Cluster, connected
 
         return stack.enter_context(Cluster(stack.enter_context(connected(scheduler)), timeout=timeout))
     return stack.enter_context(Workers(jobs or usable_cpus(), timeout=timeout))
