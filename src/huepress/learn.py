@@ -189,9 +189,12 @@ class Outline(NamedTuple):
         """Of colours, and of fixed ones; `has_alpha`: whether there are colours that are not opaque."""
         starts = class_starts(keys)
         channels = 4 if has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
-        separate = channels == 3 or k >= len(_present(starts).union(_classes(kept).tolist()))
+        lacking = _present(starts).difference(_classes(kept).tolist())  # each class needs an entry of its own
+        separate = channels == 3 or k >= len(kept) + len(lacking)
         if not separate:
-            warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=5)
+            beside = f", beside {len(kept)} fixed" * bool(len(kept))
+            message = f"k = {k} is too few to keep transparent, translucent and opaque colours apart{beside}"
+            warnings.warn(message, stacklevel=5)
             starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
         return cls(keys, space, channels, separate, starts)
 
