@@ -140,7 +140,7 @@ def _animation(data: bytes, name: str, format: str, keep: Keep) -> Animation | N
     """The animation in a file, None if it does not move."""
     if format not in _FORMATS or (format == "PNG" and b"acTL" not in data):
         return None
-    from huepress.animation_files import READERS  # few pictures move
+    from huepress.animation.files import READERS  # few pictures move
 
     return READERS[format](data, name, keep)
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 import numpy as np
 
 from huepress import apng, decode, gif
-from huepress.animation import MAX_FRAMES, Animation
+from huepress.animation.animation import MAX_FRAMES, Animation
+from huepress.animation.canvas import Canvas, Disposal
 from huepress.apng import Apng
-from huepress.canvas import Canvas, Disposal
 from huepress.decode import MAX_PIXELS
 from huepress.gif import Gif
 from huepress.image import Keep, Pixels, orientation_of, picture_of, settled, upright, with_alpha
