@@ -164,8 +164,8 @@ def default_format(path: str) -> Literal["gif", "png", "webp"]:
     if Path(path).suffix.lower() not in (".gif", ".webp"):
         return "png"
     try:
-        from huepress.gif import Gif
-        from huepress.webp import Webp
+        from huepress.formats.gif import Gif
+        from huepress.formats.webp import Webp
 
         with open(path, "rb") as file:  # noqa: PTH123 - Path would change some names
             head = file.read(_HEAD)

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import deflate
 import numpy as np
 
-from huepress import _native, apng, gif, png, webp
+from huepress import _native
 from huepress.animation.color_table import ColorTable
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
@@ -29,10 +29,11 @@ from huepress.encode import (
     lossless_webp,
     webp_exif,
 )
+from huepress.formats import apng, gif, png, webp
+from huepress.formats.png_rows import packed_rows
 from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
-from huepress.png_rows import packed_rows
 
 _OPAQUE: Final = 255
 
