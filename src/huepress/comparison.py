@@ -4,7 +4,7 @@ from PIL import Image
 
 from huepress import decode
 from huepress.animation import Animation, read_whole
-from huepress.animation_quality import judge_frames
+from huepress.animation.quality import judge_frames
 from huepress.image import ImageLike, Picture, Pixels, read
 from huepress.quality import Scores, judge
 

@@ -31,7 +31,7 @@ from huepress.quality import Judge, Scores, judge
 from huepress.quantization import as_palette
 
 if TYPE_CHECKING:
-    from huepress.animation_compression import CompressedAnimation
+    from huepress.animation.compression import CompressedAnimation
 
 _DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
 _MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes
@@ -196,7 +196,7 @@ def compress(
 def _workshop(found: Picture | Animation, importance: Any, format: Format | None, threads: int, callback: Any) -> Any:
     if isinstance(found, Picture):
         return _Workshop(found, importance, format or "png", threads, callback)
-    from huepress.animation_compression import AnimationWorkshop  # most pictures do without
+    from huepress.animation.compression import AnimationWorkshop  # most pictures do without
 
     return AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
 

@@ -16,8 +16,8 @@ from PIL import Image
 from huepress import decode, profiles
 from huepress.decode import MAX_BYTES, MAX_PIXELS
 from huepress.errors import ReadError
+from huepress.formats.png import Png
 from huepress.metadata import Metadata, metadata_of
-from huepress.png import Png
 
 Pixels = NDArray[np.uint8]
 

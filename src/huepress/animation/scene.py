@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.animation import Animation, unchanged_pixels
-from huepress.color_table import ColorTable
+from huepress.animation.animation import Animation, unchanged_pixels
+from huepress.animation.color_table import ColorTable
+from huepress.animation.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
 from huepress.histogram import Histogram
 from huepress.image import settled, with_alpha
 from huepress.learn import Outline, seeing
@@ -27,7 +28,6 @@ from huepress.lossy import (
 from huepress.masking import LOW_PRICE, masked_at, masking_weights
 from huepress.palette import Palette
 from huepress.parts import label_sums
-from huepress.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
 from huepress.rate import Statistics
 
 _BAND_PIXELS: Final = 1 << 24

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.animation import Animation, read_whole
-from huepress.animation_quality import judge_frames, lowest_score
-from huepress.animation_scene import AnimationMapping, AnimationScene
+from huepress.animation.animation import Animation, read_whole
+from huepress.animation.encode import animation_file
+from huepress.animation.indexed import IndexedAnimation
+from huepress.animation.lossy_patch import LossyPatches
+from huepress.animation.quality import judge_frames, lowest_score
+from huepress.animation.scene import AnimationMapping, AnimationScene
 from huepress.encode import BEST_LEVEL, Format
-from huepress.encode_animation import animation_file
 from huepress.histogram import Histogram
-from huepress.indexed_animation import IndexedAnimation
 from huepress.kmeans import Strategy
 from huepress.lossy import Diffusion, is_binary
-from huepress.lossy_patch import LossyPatches
 from huepress.palette import Palette
 from huepress.quality import Scores, mse
 

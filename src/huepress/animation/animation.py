@@ -140,7 +140,7 @@ def _animation(data: bytes, name: str, format: str, keep: Keep) -> Animation | N
     """The animation in a file, None if it does not move."""
     if format not in _FORMATS or (format == "PNG" and b"acTL" not in data):
         return None
-    from huepress.animation_files import READERS  # few pictures move
+    from huepress.animation.files import READERS  # few pictures move
 
     return READERS[format](data, name, keep)
 
@@ -164,8 +164,8 @@ def default_format(path: str) -> Literal["gif", "png", "webp"]:
     if Path(path).suffix.lower() not in (".gif", ".webp"):
         return "png"
     try:
-        from huepress.gif import Gif
-        from huepress.webp import Webp
+        from huepress.formats.gif import Gif
+        from huepress.formats.webp import Webp
 
         with open(path, "rb") as file:  # noqa: PTH123 - Path would change some names
             head = file.read(_HEAD)
