@@ -343,6 +343,10 @@ def test_tiny_pictures(shape):
         ({"format": "bmp"}, ValueError, "bmp"),
         ({"weights": np.ones((2, 2))}, ValueError, r"\(120, 160\)"),
         ({"palette": huepress.Palette([[0, 0, 0]]), "fixed": ["#fff"]}, ValueError, "do not go together"),
+        ({"quality": "75"}, TypeError, "quality must be a number, not '75'"),
+        ({"max_bytes": "10kB"}, TypeError, "max_bytes must be a number, not '10kB'"),
+        ({"dither": "1"}, TypeError, "dither must be a number, not '1'"),
+        ({"palette": [[0, 0, 0]]}, TypeError, "palette must be a Palette or the path .*, not list"),
     ],
 )
 def test_wrong_options_are_refused(options, error, message):
@@ -359,6 +363,17 @@ def test_it_is_saved_whole(tmp_path):
     assert c.to_pil().mode == "P"
     assert huepress.compress(tmp_path / "a.png").original_bytes == len(c.data)
     assert c.original_bytes is None
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp", "gif"])
+def test_it_is_saved_as_its_suffix_says(tmp_path, suffix):
+    c, file = huepress.compress(picture(), k=8), tmp_path / f"a.{suffix}"
+    c.save(file)
+    with Image.open(file) as image:
+        assert image.format == suffix.upper()
+        np.testing.assert_array_equal(image.convert("RGB"), c.to_array())
+    with pytest.raises(ValueError, match=r"not \.jpg"):
+        c.save(tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize("dither", [0.6, 1.0])

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format, format_of
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
@@ -28,7 +28,7 @@ from huepress.lossy import Diffusion, Mapped, Mapping, Scene, is_binary, without
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge
-from huepress.quantization import as_palette
+from huepress.quantization import as_palette, check_dither, check_real
 
 if TYPE_CHECKING:
     from huepress.animation.compression import CompressedAnimation
@@ -111,15 +111,17 @@ class Compressed:
         return self.indexed.to_pil()
 
     def save(self, path: str | PathLike[str], *, force: bool = True) -> None:
-        """Write the file, whole or not at all.
+        """Write the file, whole or not at all; where the suffix is that of another format, the same picture in that.
 
         Raises:
             WriteError: it cannot be written, or exists and force is False.
+            ValueError: the suffix is that of a picture that is not written, such as .jpg.
 
         """
         from huepress.files import write
 
-        write(path, self.data, force=force)
+        format = format_of(path, self.format)
+        write(path, self.data if format == self.format else self.indexed.encode(format), force=force)
 
     def _repr_png_(self) -> bytes:
         return self.data if self.format == "png" else self.indexed.encode("png")
@@ -188,7 +190,7 @@ def compress(
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
-    workshop.prepare(k, strategy, given, parse_colors(fixed or ()), seed)
+    workshop.prepare(k, strategy, given, parse_colors(fixed), seed)
     result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
     return result
 
@@ -223,12 +225,14 @@ def _diffusion(dither: float) -> Diffusion:
 
 
 def _check_targets(quality: float | None, max_bytes: int | None, dither: float) -> None:
+    for value, name in ((quality, "quality"), (max_bytes, "max_bytes")):
+        if value is not None:
+            check_real(value, name)
     if quality is not None and not -1000 <= quality <= 100:
         raise ValueError(f"quality must be at most 100, not {quality}")
     if max_bytes is not None and not max_bytes >= 1:
         raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
-    if not 0 <= dither <= 1:
-        raise ValueError(f"dither must be between 0 and 1, not {dither}")
+    check_dither(dither)
 
 
 def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ from huepress.kmeans import Effort
 from huepress.learn import check_k, learn
 from huepress.lookup import Lookup
 from huepress.mapping import label_colors, settle
-from huepress.palette import Palette
+from huepress.palette import Palette, listed
 from huepress.quantization import as_palette
 from huepress.space import SpaceName
 from huepress.tally import total
@@ -125,7 +125,7 @@ def press(
             found = label_colors(histogram, colors, threads=threads)
             colors = Palette(colors.colors, found.counts)
         else:
-            kept = list(fixed or ())
+            kept = listed(fixed)
             learned = learn(histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads)
             inertia, n_iter = learned.inertia, learned.iterations
             colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
