@@ -253,5 +253,7 @@ def test_the_default_format_is_told_from_the_file(tmp_path):
         one.write_bytes(saved_frames(sprite(1), format))
         many.write_bytes(saved_frames(sprite(), format))
         assert (default_format(str(one)), default_format(str(many))) == ("png", suffix)
+    (tmp_path / "kept.webp").write_bytes(saved(sprite(1)[0], "WEBP", exif=b"Exif\0\0MM\0*\0\0\0\b\0\0", lossless=True))
+    assert default_format(str(tmp_path / "kept.webp")) == "png"  # which has a header with flags, too
     (tmp_path / "none.gif").write_bytes(b"GIF89a")
     assert default_format(str(tmp_path / "none.gif")) == default_format(str(tmp_path / "missing.webp")) == "png"

@@ -11,8 +11,8 @@ import huepress
 from animations import DURATIONS, decoded_frames, film, gif_file, same_frames, saved_frames, sprite
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.color_table import ColorTable
-from huepress.indexed_animation import IndexedAnimation
+from huepress.animation.color_table import ColorTable
+from huepress.animation.indexed import IndexedAnimation
 from huepress.palette import Palette
 
 FORMATS = ("gif", "png", "webp")
@@ -202,11 +202,23 @@ def test_save_goes_by_the_suffix_else_by_the_source(tmp_path):
 
 
 def test_metadata_survive():
-    data = saved_frames(sprite(), "WEBP", xmp=b"<x:xmpmeta/>")
-    found = read_whole(data, keep_metadata=True)
-    assert found.metadata.xmp == b"<x:xmpmeta/>"
+    xmp = b"<x:xmpmeta>as long as the header of a frame</x:xmpmeta>"
+    found = read_whole(saved_frames(sprite(), "WEBP", xmp=xmp), keep_metadata=True)
+    assert (found.metadata.xmp, len(found)) == (xmp, 6)
     with Image.open(io.BytesIO(huepress.quantize(found, k=8).encode("webp"))) as image:
-        assert (image.info["xmp"], image.n_frames) == (b"<x:xmpmeta/>", 6)
+        assert (image.info["xmp"], image.n_frames) == (xmp, 6)
+
+
+def test_frames_of_a_webp_are_as_large_as_they_say():
+    """As libwebp does not mind: of 14 bits each in the header of VP8L (RFC 9649), of 24 bits in that of the frame."""
+    data = huepress.quantize(animation(random_frames(2, size=(15, 21))), k=8).encode("webp")
+    starts = [start for start in range(len(data)) if data.startswith(b"ANMF", start)]
+    assert len(starts) == 5
+    for start in starts:
+        told = [int.from_bytes(data[start + 14 + at : start + 17 + at], "little") for at in (0, 3)]
+        bits = int.from_bytes(data[start + 33 : start + 37], "little")
+        assert data[start + 24 : start + 28] + data[start + 32 : start + 33] == b"VP8L\x2f"
+        assert told == [bits & 0x3FFF, bits >> 14 & 0x3FFF]
 
 
 def test_a_gif_without_loops_plays_once():

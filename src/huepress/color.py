@@ -1,8 +1,9 @@
-"""Colour spaces: sRGB, linear light, Oklab, CIELAB, and the colour difference CIEDE2000.
+"""Colour spaces: sRGB, linear light, Oklab, CIELAB, and how much colours differ: CIEDE2000, and PSNR of an MSE.
 
 Colours are arrays (..., 3). sRGB is in levels 0..255, of uint8 or float; linear light is in 0..1.
 """
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -75,6 +76,11 @@ def srgb_to_lab(srgb: NDArray[Any]) -> Floats:
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     x, y, z = np.moveaxis(f, -1, 0)
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def psnr(mse: float) -> float:
+    """Peak signal-to-noise ratio in dB of an MSE summed over three channels: 10 log10(3 * 255^2 / MSE); inf for 0."""
+    return 10 * math.log10(3 * 255**2 / mse) if mse > 0 else math.inf
 
 
 def ciede2000(lab_a: NDArray[Any], lab_b: NDArray[Any]) -> Floats:

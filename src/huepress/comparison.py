@@ -4,7 +4,7 @@ from PIL import Image
 
 from huepress import decode
 from huepress.animation import Animation, read_whole
-from huepress.animation_quality import judge_frames
+from huepress.animation.quality import judge_frames
 from huepress.image import ImageLike, Picture, Pixels, read
 from huepress.quality import Scores, judge
 
@@ -15,8 +15,8 @@ def compare(image_a: ImageLike, image_b: ImageLike, *, threads: int | None = Non
     Of two animations all frames count: MSE, PSNR and CIEDE2000 are of all their pixels, SSIM and SSIMULACRA2 the
     lowest frame's. Beside a still picture the first frame of an animation counts.
 
-    `bytes` is the size of `image_b` if that is a file or bytes. Raises ReadError if one cannot be read and
-    ValueError if their sizes, or numbers of frames, differ.
+    `bytes` is the size of `image_b` if that is a file or bytes. `threads` are by default the usable processors, and
+    change no score. Raises ReadError if one cannot be read and ValueError if their sizes, or numbers of frames, differ.
     """
     return scores(read_compared(image_a), read_compared(image_b), threads=threads)
 

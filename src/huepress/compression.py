@@ -24,14 +24,14 @@ from huepress.indexed import IndexedPicture
 from huepress.indexed_error import indexed_mse
 from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
-from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
+from huepress.lossy import Diffusion, Mapped, Mapping, Scene, is_binary, without_translucency
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge
 from huepress.quantization import as_palette
 
 if TYPE_CHECKING:
-    from huepress.animation_compression import CompressedAnimation
+    from huepress.animation.compression import CompressedAnimation
 
 _DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
 _MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes
@@ -196,7 +196,7 @@ def compress(
 def _workshop(found: Picture | Animation, importance: Any, format: Format | None, threads: int, callback: Any) -> Any:
     if isinstance(found, Picture):
         return _Workshop(found, importance, format or "png", threads, callback)
-    from huepress.animation_compression import AnimationWorkshop  # most pictures do without
+    from huepress.animation.compression import AnimationWorkshop  # most pictures do without
 
     return AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
 
@@ -293,16 +293,20 @@ class _Workshop:
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Count the colours, and take them as they are if they are few enough."""
         pixels, weights, threads = self.picture.pixels, self._weights, self.threads
-        if self.format == "gif" and self.picture.has_alpha:
-            pixels = without_translucency(pixels)
+        binary = is_binary(self.format, palette)
+        if binary:
+            pixels, fixed = without_translucency(pixels), without_translucency(fixed)
+            palette = palette and Palette(without_translucency(palette.colors))
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
 
         def see() -> Scene:
-            kept = fixed if palette is None else palette.colors
-            return Scene(pixels, histogram, weights, k, kept, threads)
+            most, kept = (k, fixed) if palette is None else (None, palette.colors)
+            return Scene(pixels, histogram, weights, most, kept, threads)
 
         def learn(scene: Scene, translucency: float) -> Mapping:
             learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
+            if binary:  # an entry for opaque and transparent pixels is neither
+                learned = Palette(without_translucency(learned.colors))
             return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
 
         self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done

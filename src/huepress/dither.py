@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.image import with_alpha
 from huepress.palette import Palette
 from huepress.space import classes_of
 
@@ -29,7 +30,7 @@ def diffuse(
 
     """
     alpha = pixels.shape[2] == 4 or palette.has_alpha
-    wanted, entries = (pixels, palette.colors[:, :3]) if not alpha else (_rgba(pixels), palette.rgba)
+    wanted, entries = (pixels, palette.colors[:, :3]) if not alpha else (with_alpha(pixels), palette.rgba)
     exact = (entries[indices] == wanted).all(axis=2)
     features, points = _features(wanted), _features(entries)
     if alpha and set(np.unique(classes_of(wanted[..., 3]))) <= set(classes_of(entries[:, 3])):
@@ -37,11 +38,6 @@ def diffuse(
         points[..., 3] += classes_of(entries[:, 3]) * np.float32(_APART)
         exact |= wanted[..., 3] == 0  # nobody sees their errors
     return _native.dither(features, points, exact, indices, strength)
-
-
-def _rgba(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    missing = 4 - pixels.shape[2]
-    return np.pad(pixels, ((0, 0), (0, 0), (0, missing)), constant_values=255)
 
 
 def _features(colors: NDArray[np.uint8]) -> NDArray[Any]:

@@ -23,11 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from huepress import _native, png
-from huepress.image import Metadata, Pixels
+from huepress import _native
+from huepress.formats import png
+from huepress.formats.png_rows import Filtering, different_pairs, entropy, packed_rows, sums, toured
+from huepress.image import Pixels
+from huepress.metadata import Metadata
 from huepress.palette import OPAQUE_IN_GIF
 from huepress.parts import looked_up
-from huepress.png_rows import Filtering, different_pairs, entropy, packed_rows, sums, toured
 
 Format = Literal["png", "webp", "gif"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)

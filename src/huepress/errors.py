@@ -41,7 +41,7 @@ class MissingExtraError(HuepressError, ImportError):
 
 
 class TargetError(HuepressError):
-    """A quality or byte target cannot be reached; `best` is the nearest result (a `Compressed`)."""
+    """A quality or byte target cannot be reached; `best` is the nearest result, as `compress` returns it."""
 
     def __init__(self, message: str, best: Any = None) -> None:
         super().__init__(message)

@@ -81,7 +81,7 @@ def write(
     """
     target = check_writable(path, source=source, force=force, in_place=in_place)
     _sweep(target.parent)
-    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
+    temporary = _temporary(target)
     with _refusing(path), _removed_at_end(temporary):
         _fill(temporary, data, _status(target), flush)
         if preserve and source is not None:
@@ -107,7 +107,7 @@ def staged(
     if source is not None:
         _check_apart(path, source, target)
     _sweep(target.parent)
-    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
+    temporary = _temporary(target)
     try:
         yield temporary
         if folder:
@@ -185,6 +185,11 @@ def _removed_at_end(temporary: Path) -> Iterator[None]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _temporary(target: Path) -> Path:
+    """A name beside a file to be, by which `_sweep` knows whose it is."""
+    return target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
 
 
 def _exists(path: str | PathLike[str]) -> OverwriteError:

@@ -5,8 +5,7 @@ open is settled here: orientation, colour profile, depth, alpha, limits. Colour 
 Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 """
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import IO, Any, Final, Literal
 
@@ -17,45 +16,17 @@ from PIL import Image
 from huepress import decode, profiles
 from huepress.decode import MAX_BYTES, MAX_PIXELS
 from huepress.errors import ReadError
-from huepress.png import Png
+from huepress.formats.png import Png
+from huepress.metadata import Metadata, metadata_of
 
 Pixels = NDArray[np.uint8]
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
-_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
-_PER_INCH: Final = {2: 1.0, 3: 2.54}  # units, inch and centimetre
 _DEPTHS: Final = 258  # TIFF tags
 _PHOTOMETRIC: Final = 262
-# TIFF tags that say how the pixels of the source lie in its file; with them XMP, ICC profile and Photoshop's block.
-_STRUCTURE: Final = frozenset[int]().union(
-    *(range(254, 263), range(273, 280), range(322, 326), range(529, 533)),
-    (266, 284, 317, 320, 338, 339, 347, 700, 33723, 34377, 34675),
-)
-_XMP_KEYWORD: Final = "XML:com.adobe.xmp"  # of PNG text chunks
-_XMP_ORIENTATION: Final = re.compile(
-    rb"""tiff:Orientation\s*=\s*("[^"]*"|'[^']*')|<tiff:Orientation>[^<]*</tiff:Orientation>"""
-)
-_RAW_PROFILE: Final = "Raw profile type "  # of text chunks in which ImageMagick keeps EXIF, IPTC and the like
 _PARTIAL: Final = 1 << 24  # the least RGBA pixel, as a number, that is not transparent
 _OPAQUE: Final = 255 << 24
 _HALF_LEVEL: Final = 0.5 / 255  # floats may stray from 0..1 by rounding
-
-
-@dataclass(frozen=True, eq=False)
-class Metadata:
-    """What a result may keep of its source besides pixels; empty fields are not written.
-
-    `resolution` is dots per inch, (x, y). `profile` is the ICC profile in whose space the pixels are, None
-    for sRGB. `exif` is a TIFF block without the `Exif` prefix, its orientation reset; `text` pairs keywords
-    with values; `color_chunks` are the PNG chunks that give a colour space without a profile (cICP, gAMA, cHRM).
-    """
-
-    resolution: tuple[float, float] | None = None
-    profile: bytes | None = None
-    exif: bytes | None = None
-    xmp: bytes | None = None
-    color_chunks: tuple[tuple[bytes, bytes], ...] = ()
-    text: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,6 +194,15 @@ def settled(pixels: Pixels, keep_hidden: bool) -> Pixels:
     return cleared.reshape(pixels.shape)
 
 
+def with_alpha(pixels: Pixels) -> Pixels:
+    """(H, W, 3|4) pixels as (H, W, 4)."""
+    if pixels.shape[2] == 4:
+        return pixels
+    result = np.full((*pixels.shape[:2], 4), 255, np.uint8)
+    result[..., :3] = pixels
+    return result
+
+
 # -- Pillow images -------------------------------------------------------------------------------------------
 
 
@@ -238,7 +218,7 @@ def picture_of(source: decode.Source, keep: Keep) -> Picture:
         profile = _profile(source)
         pixels, kept = _pixels(image, name, profile, keep.profile)
         orientation = orientation_of(image)
-        metadata = _metadata(source, kept, orientation, keep.metadata)
+        metadata = metadata_of(source, kept, orientation, keep.metadata)
     pixels = np.ascontiguousarray(upright(pixels, orientation))
     return Picture(settled(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
 
@@ -306,10 +286,8 @@ def _deep(image: Image.Image, name: str) -> Image.Image:
         if np.isnan(values).any():
             raise ReadError(f"{name}: holds pixels that are not a number (NaN)")
         return Image.fromarray(_from_floats(1 - values if white_is_zero else values))
-    if image.mode == "I":
-        if values.min() < 0 or values.max() > 65535:
-            raise ReadError(f"{name}: its grey values ({values.min()}..{values.max()}) are not in 0..65535")
-        values = values.astype(np.uint16)
+    if image.mode == "I" and (values.min() < 0 or values.max() > 65535):
+        raise ReadError(f"{name}: its grey values ({values.min()}..{values.max()}) are not in 0..65535")
     values = values.astype(np.uint16, copy=False)
     if tags.get(_DEPTHS) == (12,):
         values = (values.astype(np.uint32) * 65535 // 4095).astype(np.uint16)
@@ -320,7 +298,7 @@ def _deep(image: Image.Image, name: str) -> Image.Image:
     return grey
 
 
-# -- orientation and metadata --------------------------------------------------------------------------------
+# -- orientation ---------------------------------------------------------------------------------------------
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -341,62 +319,3 @@ def upright(pixels: Pixels, orientation: int) -> Pixels:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return pixels
-
-
-def _metadata(source: decode.Source, profile: bytes | None, orientation: int, keep: bool) -> Metadata:
-    kept = Metadata(
-        _resolution(_dots_per_inch(source.image), orientation),
-        profile,
-        color_chunks=profiles.chunks_of_png(source.png) if source.png else (),
-    )
-    if not keep:
-        return kept
-    text = dict(source.png.texts() if source.png else ())
-    xmp = source.image.info.get("xmp") or text.pop(_XMP_KEYWORD, "").encode()
-    return replace(
-        kept,
-        exif=_exif(source.image),
-        xmp=_XMP_ORIENTATION.sub(b"", xmp) if isinstance(xmp, bytes) and xmp else None,
-        text=tuple(pair for pair in text.items() if not pair[0].startswith(_RAW_PROFILE)),
-    )
-
-
-def _dots_per_inch(image: Any) -> Any:
-    """What the file says; Pillow also tells of 1 for a TIFF and of 72 for a JPEG that say nothing."""
-    says = True
-    if image.format == "TIFF":
-        says = _X_RESOLUTION in image.tag_v2
-    elif image.format in ("JPEG", "MPO"):
-        says = image.info.get("jfif_unit") in (1, 2)
-    return image.info.get("dpi") if says and "dpi" in image.info else _exif_resolution(image)
-
-
-def _exif_resolution(image: Image.Image) -> tuple[float, float] | None:
-    """Dots per inch that EXIF tells, as in WebP and AVIF, if it does."""
-    try:
-        exif = image.getexif()
-        scale = _PER_INCH[exif.get(_RESOLUTION_UNIT, 2)]
-        return scale * float(exif[_X_RESOLUTION]), scale * float(exif[_Y_RESOLUTION])
-    except Exception:  # it is missing or damaged
-        return None
-
-
-def _resolution(dpi: Any, orientation: int) -> tuple[float, float] | None:
-    try:
-        x, y = (float(v) for v in dpi)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    if not (0.01 <= x <= 1e6 and 0.01 <= y <= 1e6):
-        return None
-    return (y, x) if orientation >= 5 else (x, y)
-
-
-def _exif(image: Image.Image) -> bytes | None:
-    """The EXIF block without its prefix, orientation and the like; None if it is missing or damaged."""
-    try:
-        exif = image.getexif()
-        for tag in _STRUCTURE.intersection(exif):
-            del exif[tag]
-        return exif.tobytes().removeprefix(b"Exif\0\0") if len(exif) else None
-    except Exception:  # damaged EXIF is not worth keeping
-        return None

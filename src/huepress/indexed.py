@@ -1,14 +1,14 @@
 """The indexed picture: a palette and one index per pixel."""
 
 from dataclasses import dataclass, field
-from math import inf, log10
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.image import Metadata
+from huepress import color
+from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import label_counts, looked_up
 
@@ -39,7 +39,7 @@ class IndexedPicture:
     @property
     def psnr(self) -> float:
         """10 log10(3 * 255^2 / MSE) in dB; infinite for an exact copy."""
-        return 10 * log10(3 * 255**2 / self.mse) if self.mse > 0 else inf
+        return color.psnr(self.mse)
 
     def to_array(self) -> NDArray[np.uint8]:
         """(H, W, 3) RGB, or (H, W, 4) RGBA if the palette has alpha; uint8."""
@@ -56,7 +56,14 @@ class IndexedPicture:
         return image
 
     def encode(self, format: str = "png") -> bytes:
-        """The bytes of a "png", lossless "webp" or "gif" file."""
+        """The bytes of a "png", lossless "webp" or "gif" file.
+
+        GIF knows no partial transparency: entries with alpha below 128 become transparent, all others opaque.
+
+        Raises:
+            ValueError: another format, a picture too large for the format, or a colour profile in a GIF.
+
+        """
         from huepress.encode import encode
 
         return encode(self, format)
@@ -66,6 +73,7 @@ class IndexedPicture:
 
         Raises:
             WriteError: the file cannot be written, or exists and force is False.
+            ValueError: as of `encode`, or the suffix is that of a picture that is not written, such as .jpg.
 
         """
         from huepress.encode import format_of

@@ -1,4 +1,4 @@
-"""Results at several k, measured: what the elbow's table, the report and the local page show."""
+"""Results at several k, measured: what the report shows and speaks of."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

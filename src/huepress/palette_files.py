@@ -23,7 +23,6 @@ import io
 import json
 import re
 import struct
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -33,10 +32,10 @@ from numpy.typing import NDArray
 
 from huepress.errors import ReadError, printable
 from huepress.files import write
+from huepress.formats import png
 from huepress.palette import MAX_COLORS, Palette, without_hue
 
 _MOST_BYTES: Final = 64_000_000
-_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _NO_TRANSPARENT: Final = 0xFFFF
 _SQUARE: Final = 16
 _ASE_COLOR: Final = 1
@@ -235,30 +234,16 @@ def _load_png(data: bytes) -> Palette:
 
 def _indexed_colors(data: bytes) -> NDArray[np.uint8] | None:
     """(k, 3) or (k, 4) uint8: the chunks PLTE and tRNS of an indexed PNG; None for another file."""
-    chunks = dict(_png_chunks(data))
-    if chunks.get(b"IHDR", b"")[9:10] != b"\3":
+    if not data.startswith(png.SIGNATURE):
         return None
-    table, alpha = chunks.get(b"PLTE", b""), chunks.get(b"tRNS")
-    colors = np.frombuffer(table, np.uint8, len(table) // 3 * 3).reshape(-1, 3)
+    picture = png.Png.parse(data)
+    if picture.color_type != png.INDEXED:
+        return None
+    colors = np.frombuffer(picture.palette, np.uint8).reshape(-1, 3)
+    alpha = picture.before.get(b"tRNS")
     if alpha is None:
         return colors
     return np.column_stack([colors, np.frombuffer(alpha[: len(colors)].ljust(len(colors), b"\xff"), np.uint8)])
-
-
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks before the pixels, names and bodies."""
-    if not data.startswith(_PNG_SIGNATURE):
-        return
-    position = len(_PNG_SIGNATURE)
-    while position + 8 <= len(data):
-        size, name = struct.unpack_from(">I4s", data, position)
-        if name == b"IDAT":
-            return
-        body, checksum = data[position + 8 : position + 8 + size], data[position + 8 + size : position + 12 + size]
-        if zlib.crc32(name + body) != int.from_bytes(checksum, "big"):
-            raise ValueError(f"damaged: the checksum of its chunk {name.decode('latin-1')!r} is wrong")
-        yield name, body
-        position += 12 + size
 
 
 def _dump_png(palette: Palette, _name: str) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from huepress.animation import Animation
+from huepress.color import psnr
 from huepress.compression import Compressed, compress
 from huepress.encode import BEST_LEVEL, encode
 from huepress.exit_codes import CommandError, ExitCode
@@ -14,7 +15,7 @@ from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.outputs import Output
 from huepress.palette import MAX_COLORS
-from huepress.quality import Scores, psnr
+from huepress.quality import Scores
 from huepress.quantization import quantize
 
 
@@ -74,7 +75,7 @@ def _pressed(picture: Picture | Animation, output: Output, options: Options, *, 
     if isinstance(result, IndexedPicture):
         data = encode(result, output.format, level=options.level, threads=options.learning["threads"])
     else:
-        from huepress.encode_animation import encode_frames  # few pictures move
+        from huepress.animation.encode import encode_frames  # few pictures move
 
         data = encode_frames(result, output.format, threads=options.learning["threads"])
     return Pressed(data, len(result.palette), result.mse, more)

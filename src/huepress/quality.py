@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.color import ciede2000, srgb_to_lab
+from huepress.color import ciede2000, psnr, srgb_to_lab
 from huepress.histogram import Histogram
 from huepress.image import settled
 
@@ -85,11 +85,6 @@ def mse(original: Pixels, result: Pixels) -> float:
         return sum(_square_sum(a.astype(np.int32) - b) for a, b in bands) / pixels
     total = sum(_square_sum_over_black_and_white(*_differing(a, b)) for a, b in _bands(original, result))
     return total / (2 * 255**2 * pixels)
-
-
-def psnr(mse: float) -> float:
-    """Peak signal-to-noise ratio in dB of an MSE summed over three channels: 10 log10(3 * 255^2 / MSE)."""
-    return 10 * math.log10(3 * 255**2 / mse) if mse > 0 else math.inf
 
 
 def ssim(original: Pixels, result: Pixels, *, threads: int | None = None) -> float:

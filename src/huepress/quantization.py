@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.animation_quantization import quantize_animation
+from huepress.animation.indexed import IndexedAnimation
+from huepress.animation.quantization import quantize_animation
 from huepress.dither import diffuse
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture, without_unused
-from huepress.indexed_animation import IndexedAnimation
 from huepress.indexed_error import indexed_mse
 from huepress.iteration import Callback
 from huepress.kmeans import Effort

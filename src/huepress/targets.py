@@ -345,10 +345,10 @@ def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         if any(good):
             smallest = _smallest(workshop, [trial for trial in good if trial])
             return workshop.finished(_or_nearest(workshop, smallest, quality))
-    best = max(trials, key=lambda trial: trial.score)
+    best, colors = max(trials, key=lambda trial: trial.score), len(workshop.mapping.palette)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
-        f"{len(workshop.mapping.palette)} colours give is {best.score:.1f}",
+        f"{'1 colour gives' if colors == 1 else f'{colors} colours give'} is {best.score:.1f}",
         workshop.finished(best),
     )
 

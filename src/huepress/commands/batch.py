@@ -33,7 +33,7 @@ def press_all(
 def _pool(stack: ExitStack, *, jobs: int | None, timeout: float | None, scheduler: str | None) -> Pool:
     timeout = timeout or TIMEOUT
     if scheduler is not None:
-        from huepress.dask import Cluster, connected
+        from huepress.batch.cluster import Cluster, connected
 
         return stack.enter_context(Cluster(stack.enter_context(connected(scheduler)), timeout=timeout))
     return stack.enter_context(Workers(jobs or usable_cpus(), timeout=timeout))
@@ -46,7 +46,8 @@ def check_options(
     if in_place:
         raise _bad(
             "--in-place is no option of a batch, as a second run would lose more of what is lossy already: "
-            "write to a new folder with -o and put it in the place of the old one, or name the files without -r and -j"
+            "write to a new folder with -o and put it in the place of the old one, or name the files without "
+            "-r, -j, --dry-run, --timeout and --scheduler, which make a batch"
         )
     if output == "-":
         raise _bad("-o -: the results of a batch go to a folder, not to stdout")

@@ -2,13 +2,14 @@
 
 import gc
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from huepress._version import __version__
 from huepress.ahead import Ahead
 from huepress.commands.options import (
+    BATCH,
     BYTES,
     COLORS,
     HELP_NAMES,
@@ -23,8 +24,6 @@ from huepress.commands.options import (
 from huepress.decode import MAX_PIXELS
 from huepress.exit_codes import ExitCode
 from huepress.help_text import HELP
-
-_BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")  # options that ask for a batch
 
 
 class _HelpfulCommand(click.Command):
@@ -67,7 +66,7 @@ class _HelpfulCommand(click.Command):
 @click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")
 def compress(pictures: Sequence[str], **given: Any) -> ExitCode:
     """Compress pictures."""
-    ahead = None if any(given[name] for name in _BATCH) else Ahead(pictures[0], given["max_pixels"])
+    ahead = None if any(given[name] for name in BATCH) else Ahead(pictures[0], given["max_pixels"])
     gc.disable()  # to look through all that is being imported, again and again, takes 6 ms
     from huepress.commands.dispatch import press_as_asked  # what is slow to import, while the first picture is decoded
 

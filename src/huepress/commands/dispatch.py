@@ -8,6 +8,7 @@ from typing import Any, Final
 from huepress.ahead import Ahead
 from huepress.animation import default_format
 from huepress.chunked import is_chunked
+from huepress.commands.options import BATCH
 from huepress.commands.pictures import run
 from huepress.encode import Format
 from huepress.exit_codes import CommandError, ExitCode
@@ -20,7 +21,6 @@ from huepress.reporter import Reporter
 _NAMING: Final = ("format", "in_place")
 _READING: Final = ("first_frame", "max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
 _WRITING: Final = ("force", "preserve")
-_BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")
 
 
 def press_as_asked(
@@ -33,7 +33,7 @@ def press_as_asked(
     **given: Any,
 ) -> ExitCode:
     """Press pictures; `ahead` is the first of them, None in a batch."""
-    groups = (_NAMING, _READING, _WRITING, _BATCH)
+    groups = (_NAMING, _READING, _WRITING, BATCH)
     naming, reading, writing, many = ({name: given.pop(name) for name in names} for names in groups)
     if output is not None and is_chunked(output):
         without = {name: given.pop(name) for name in ("quality", "max_bytes")} | naming | reading | many

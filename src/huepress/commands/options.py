@@ -10,6 +10,7 @@ import click
 from huepress.decode import MAX_PIXELS
 
 HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
+BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")  # options that ask for a batch
 MAX_K: Final = 256
 _FACTORS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 

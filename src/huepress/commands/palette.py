@@ -92,10 +92,10 @@ def _counted(
             failures.append((number, outcome.code))
 
     if scheduler is not None:
-        from huepress import dask
+        from huepress.batch import cluster
 
-        with dask.connected(scheduler) as client:
-            counted = dask.count_files(client, pictures, max_pixels=max_pixels, tell=tell)
+        with cluster.connected(scheduler) as client:
+            counted = cluster.count_files(client, pictures, max_pixels=max_pixels, tell=tell)
     else:
         with Workers(threads or usable_cpus()) as pool:
             counted = count_files(pictures, pool, max_pixels=max_pixels, tell=tell)

@@ -9,7 +9,7 @@ from typing import Any
 
 from huepress.ahead import Ahead
 from huepress.animation import Animation, read_whole
-from huepress.animation_quality import judge_frames
+from huepress.animation.quality import judge_frames
 from huepress.errors import ReadError
 from huepress.exit_codes import ExitCode
 from huepress.image import Picture

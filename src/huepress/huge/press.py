@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
-from math import inf, log10
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -13,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import _native
+from huepress import _native, color
 from huepress.chunked import is_zarr
 from huepress.files import staged
 from huepress.histogram import Histogram
@@ -50,11 +49,15 @@ class Pressed:
     @property
     def psnr(self) -> float:
         """10 log10(3 * 255^2 / MSE) in dB; infinite for an exact copy."""
-        return 10 * log10(3 * 255**2 / self.mse) if self.mse > 0 else inf
+        return color.psnr(self.mse)
 
 
 def count(picture: HugePicture, *, threads: int | None = None, progress: Progress | None = None) -> Histogram:
-    """The histogram of a huge picture; each chunk is read once."""
+    """The histogram of a huge picture; each chunk is read once. Raises ReadError.
+
+    threads: number of chunks at a time, by default the usable processors; changes no result. progress: is told what is
+    done, how many pixels so far, and of how many.
+    """
     threads = _native.check_threads(threads)
 
     def counted(chunk: Chunk) -> Histogram:

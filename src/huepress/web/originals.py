@@ -9,19 +9,17 @@ import deflate
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import png
 from huepress._native import usable_cpus
 from huepress.curve import Elbow, elbow
+from huepress.formats import png
 from huepress.histogram import Histogram
 from huepress.image import Picture, read
-from huepress.png import chunk
 from huepress.quality import Judge
 from huepress.web.limits import Limits
 from huepress.web.workers import Check
 
 _JUDGE_PIXELS: Final = 4_000_000  # up to here the judge keeps its planes, 17 bytes a pixel
 _SHOWN_LEVEL: Final = 1
-_RGBA: Final = 6  # PNG's colour type
 _ELBOW_KS: Final = (*range(1, 21), 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256)
 
 
@@ -83,10 +81,10 @@ class Original:
         rows[:, 1:] = self.picture.pixels.reshape(height, -1)
         return png.joined(
             (
-                chunk(b"IHDR", png.header(width, height, 8, _RGBA if channels == 4 else png.RGB)),
-                *(chunk(kind, body) for kind, body in self.picture.metadata.color_chunks),
-                chunk(b"IDAT", deflate.zlib_compress(rows, _SHOWN_LEVEL)),
-                chunk(b"IEND"),
+                png.chunk(b"IHDR", png.header(width, height, 8, png.RGBA if channels == 4 else png.RGB)),
+                *(png.chunk(kind, body) for kind, body in self.picture.metadata.color_chunks),
+                png.chunk(b"IDAT", deflate.zlib_compress(rows, _SHOWN_LEVEL)),
+                png.chunk(b"IEND"),
             )
         )
 

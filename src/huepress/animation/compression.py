@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.animation import Animation, read_whole
-from huepress.animation_quality import judge_frames, lowest_score
-from huepress.animation_scene import AnimationMapping, AnimationScene
+from huepress.animation.animation import Animation, read_whole
+from huepress.animation.encode import animation_file
+from huepress.animation.indexed import IndexedAnimation
+from huepress.animation.lossy_patch import LossyPatches
+from huepress.animation.quality import judge_frames, lowest_score
+from huepress.animation.scene import AnimationMapping, AnimationScene
 from huepress.encode import BEST_LEVEL, TRIAL_LEVEL, Format
-from huepress.encode_animation import animation_file
 from huepress.histogram import Histogram
-from huepress.indexed_animation import IndexedAnimation
 from huepress.kmeans import Strategy
-from huepress.lossy import Diffusion
-from huepress.lossy_patch import LossyPatches
+from huepress.lossy import Diffusion, is_binary
 from huepress.palette import Palette
 from huepress.quality import Scores, mse
 
@@ -171,9 +171,9 @@ class AnimationWorkshop:
         self._k, self._strategy, self._palette, self._fixed, self._seed = k, strategy, palette, fixed, seed
 
     def _scene(self, *, masked: bool) -> AnimationScene:
-        kept = self._fixed if self._palette is None else self._palette.colors
-        binary = self.format == "gif"
-        return AnimationScene(self.picture, self._weights, self._k, kept, self.threads, binary=binary, masked=masked)
+        k, kept = (self._k, self._fixed) if self._palette is None else (None, self._palette.colors)
+        binary = is_binary(self.format, self._palette)
+        return AnimationScene(self.picture, self._weights, k, kept, self.threads, binary=binary, masked=masked)
 
     @cached_property
     def _plain_scene(self) -> AnimationScene:

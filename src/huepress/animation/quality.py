@@ -6,8 +6,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress.color import psnr
 from huepress.histogram import Histogram
-from huepress.quality import Scores, delta_e, mse, psnr, ssim, ssimulacra2
+from huepress.quality import Scores, delta_e, mse, ssim, ssimulacra2
 
 Frames = Iterable[NDArray[np.uint8]]
 
@@ -32,7 +33,8 @@ def judge_frames(
     """All scores: of MSE, PSNR and CIEDE2000 those of all pixels of all frames, of the others the lowest frame's.
 
     `delta_e_95` is the highest frame's; `colors` and `bits_per_pixel` are of all frames together. Without
-    `color_differences` these are nan. Raises ValueError if the animations differ in size or number of frames.
+    `color_differences`, `delta_e` and `delta_e_95` are nan. Raises ValueError if the animations differ in size or
+    number of frames.
     """
     seen, rows, colors, pixels = _Pair(), [], [], 0
     for original, result in zip(originals, results, strict=True):

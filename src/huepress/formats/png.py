@@ -14,6 +14,7 @@ SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 GREY: Final = 0
 RGB: Final = 2
 INDEXED: Final = 3
+RGBA: Final = 6
 _DEPTHS: Final = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _CRITICAL: Final = (b"IHDR", b"PLTE", b"IDAT", b"IEND")

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from huepress.animation import Animation, unchanged_pixels
+from huepress.animation.animation import Animation, unchanged_pixels
+from huepress.animation.indexed import IndexedAnimation
 from huepress.dither import diffuse
 from huepress.histogram import Histogram
-from huepress.indexed_animation import IndexedAnimation
 from huepress.indexed_error import indexed_mse
 from huepress.iteration import Callback
 from huepress.kmeans import Effort

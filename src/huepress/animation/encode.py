@@ -14,8 +14,11 @@ from typing import Final, Protocol
 import deflate
 import numpy as np
 
-from huepress import _native, apng, gif, png, webp
-from huepress.color_table import ColorTable
+from huepress import _native
+from huepress.animation.color_table import ColorTable
+from huepress.animation.indexed import IndexedAnimation
+from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
+from huepress.animation.timing import seconds, whole_units
 from huepress.encode import (
     BEST_LEVEL,
     FORMATS,
@@ -28,13 +31,11 @@ from huepress.encode import (
     lossless_webp,
     webp_exif,
 )
-from huepress.image import Metadata
-from huepress.indexed_animation import IndexedAnimation
+from huepress.formats import apng, gif, png, webp
+from huepress.formats.png_rows import packed_rows
+from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
-from huepress.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
-from huepress.png_rows import packed_rows
-from huepress.timing import seconds, whole_units
 
 _OPAQUE: Final = 255
 

@@ -17,15 +17,8 @@ from PIL import Image
 from huepress import decode
 from huepress.decode import MAX_BYTES, MAX_PIXELS, Source
 from huepress.errors import ReadError
-from huepress.image import (
-    ImageLike,
-    Keep,
-    Metadata,
-    Picture,
-    Pixels,
-    picture_of,
-    read,
-)
+from huepress.image import ImageLike, Keep, Picture, Pixels, picture_of, read, with_alpha
+from huepress.metadata import Metadata
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
@@ -114,28 +107,31 @@ def read_whole(
     hundred times as many (and at least ten thousand megapixels). An animation has at most 10,000 frames.
     ValueError: keep_hidden is asked for of an animation, whose frames leave such pixels out.
     """
-    limits = {"name": name, "max_pixels": max_pixels, "max_bytes": max_bytes}
-    keeps = {"keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata}
+    options: dict[str, Any] = {
+        "name": name, "max_pixels": max_pixels, "max_bytes": max_bytes,
+        "keep_profile": keep_profile, "keep_hidden": keep_hidden, "keep_metadata": keep_metadata,
+    }  # fmt: skip
+    keep = Keep(keep_profile, keep_hidden, keep_metadata)
     if isinstance(image, Animation):
         return image
     if isinstance(image, Source):  # opened and checked before
         with decode.quiet(), image.image:
-            return picture_of(image, Keep(keep_profile, keep_hidden, keep_metadata))
+            return picture_of(image, keep)
     if first_frame or isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
-        return read(image, **limits, **keeps)  # type: ignore[arg-type]
+        return read(image, **options)
     data, name, format = decode.contents(image, name, max_bytes)
-    keep = Keep(keep_profile, keep_hidden, keep_metadata)
+    options["name"] = name
     with decode.quiet(), decode.refusing(name):
         animation = _animation(data, name, format, keep)
         if format == "TIFF":
             _check_pages(data, name)
     if animation is None:
-        return read(data, **{**limits, "name": name}, **keeps)  # type: ignore[arg-type]
+        return read(data, **options)
     if keep_hidden:
         raise ValueError(f"{name}: --keep-hidden (keep_hidden) is for still pictures, not for animations")
     decode.check_pixels((animation.width, animation.height), name, max_pixels)
     if len(animation) == 1:  # of a PNG beside whose default image there is one frame, which browsers show
-        return replace(read(data, **{**limits, "name": name}, **keeps), pixels=next(animation.frames()))  # type: ignore[arg-type]
+        return replace(read(data, **options), pixels=next(animation.frames()))
     _check_work(animation, max_pixels)
     return animation
 
@@ -144,7 +140,7 @@ def _animation(data: bytes, name: str, format: str, keep: Keep) -> Animation | N
     """The animation in a file, None if it does not move."""
     if format not in _FORMATS or (format == "PNG" and b"acTL" not in data):
         return None
-    from huepress.animation_files import READERS  # few pictures move
+    from huepress.animation.files import READERS  # few pictures move
 
     return READERS[format](data, name, keep)
 
@@ -168,8 +164,8 @@ def default_format(path: str) -> Literal["gif", "png", "webp"]:
     if Path(path).suffix.lower() not in (".gif", ".webp"):
         return "png"
     try:
-        from huepress.gif import Gif
-        from huepress.webp import Webp
+        from huepress.formats.gif import Gif
+        from huepress.formats.webp import Webp
 
         with open(path, "rb") as file:  # noqa: PTH123 - Path would change some names
             head = file.read(_HEAD)
@@ -187,15 +183,6 @@ def unchanged_pixels(frames: Iterable[Pixels]) -> Iterator[tuple[Pixels, NDArray
         packed = with_alpha(pixels).view(np.uint32)[..., 0]
         yield pixels, np.zeros(packed.shape, bool) if before is None else packed == before
         before = packed
-
-
-def with_alpha(pixels: Pixels) -> Pixels:
-    """(H, W, 3|4) pixels as (H, W, 4)."""
-    if pixels.shape[2] == 4:
-        return pixels
-    result = np.full((*pixels.shape[:2], 4), 255, np.uint8)
-    result[..., :3] = pixels
-    return result
 
 
 def _check_pages(data: bytes, name: str) -> None:

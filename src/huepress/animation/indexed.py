@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import inf, log10
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.animation import Animation
-from huepress.image import Metadata
+from huepress import color
+from huepress.animation.animation import Animation
+from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
 
@@ -57,7 +57,7 @@ class IndexedAnimation:
     @property
     def psnr(self) -> float:
         """10 log10(3 * 255^2 / MSE) in dB; infinite for an exact copy."""
-        return 10 * log10(3 * 255**2 / self.mse) if self.mse > 0 else inf
+        return color.psnr(self.mse)
 
     def indices(self) -> Iterator[NDArray[np.uint8]]:
         """(H, W) uint8 of each frame. A pixel that does not change in the source keeps its index."""
@@ -72,8 +72,12 @@ class IndexedAnimation:
 
         GIF knows no partial transparency: entries with alpha below 128 become transparent, all others opaque. Durations
         are rounded to its hundredths of a second.
+
+        Raises:
+            ValueError: another format, a canvas too large for the format, or a colour profile in a GIF.
+
         """
-        from huepress.encode_animation import encode_frames
+        from huepress.animation.encode import encode_frames
 
         return encode_frames(self, format or self.source.default_format)
 
@@ -82,6 +86,7 @@ class IndexedAnimation:
 
         Raises:
             WriteError: the file cannot be written, or exists and force is False.
+            ValueError: as of `encode`, or the suffix is that of a picture that is not written, such as .jpg.
 
         """
         from huepress.encode import format_of

@@ -1,0 +1,103 @@
+"""Metadata: what is read of a picture besides its pixels, and may be kept in a result."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from PIL import Image
+
+from huepress import profiles
+from huepress.decode import Source
+
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296  # tags of TIFF and EXIF
+_PER_INCH: Final = {2: 1.0, 3: 2.54}  # units, inch and centimetre
+# TIFF tags that say how the pixels of the source lie in its file; with them XMP, ICC profile and Photoshop's block.
+_STRUCTURE: Final = frozenset[int]().union(
+    *(range(254, 263), range(273, 280), range(322, 326), range(529, 533)),
+    (266, 284, 317, 320, 338, 339, 347, 700, 33723, 34377, 34675),
+)
+_XMP_KEYWORD: Final = "XML:com.adobe.xmp"  # of PNG text chunks
+_XMP_ORIENTATION: Final = re.compile(
+    rb"""tiff:Orientation\s*=\s*("[^"]*"|'[^']*')|<tiff:Orientation>[^<]*</tiff:Orientation>"""
+)
+_RAW_PROFILE: Final = "Raw profile type "  # of text chunks in which ImageMagick keeps EXIF, IPTC and the like
+
+
+@dataclass(frozen=True, eq=False)
+class Metadata:
+    """What a result may keep of its source besides pixels; empty fields are not written.
+
+    `resolution` is dots per inch, (x, y). `profile` is the ICC profile in whose space the pixels are, None
+    for sRGB. `exif` is a TIFF block without the `Exif` prefix, its orientation reset; `text` pairs keywords
+    with values; `color_chunks` are the PNG chunks that give a colour space without a profile (cICP, gAMA, cHRM).
+    """
+
+    resolution: tuple[float, float] | None = None
+    profile: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    color_chunks: tuple[tuple[bytes, bytes], ...] = ()
+    text: tuple[tuple[str, str], ...] = ()
+
+
+def metadata_of(source: Source, profile: bytes | None, orientation: int, keep: bool) -> Metadata:
+    """What may be kept of an opened picture, which is turned upright, and whose pixels are in the space of `profile`.
+
+    keep: EXIF, XMP and text too.
+    """
+    kept = Metadata(
+        _resolution(_dots_per_inch(source.image), orientation),
+        profile,
+        color_chunks=profiles.chunks_of_png(source.png) if source.png else (),
+    )
+    if not keep:
+        return kept
+    text = dict(source.png.texts() if source.png else ())
+    xmp = source.image.info.get("xmp") or text.pop(_XMP_KEYWORD, "").encode()
+    return replace(
+        kept,
+        exif=_exif(source.image),
+        xmp=_XMP_ORIENTATION.sub(b"", xmp) if isinstance(xmp, bytes) and xmp else None,
+        text=tuple(pair for pair in text.items() if not pair[0].startswith(_RAW_PROFILE)),
+    )
+
+
+def _dots_per_inch(image: Any) -> Any:
+    """What the file says; Pillow also tells of 1 for a TIFF and of 72 for a JPEG that say nothing."""
+    says = True
+    if image.format == "TIFF":
+        says = _X_RESOLUTION in image.tag_v2
+    elif image.format in ("JPEG", "MPO"):
+        says = image.info.get("jfif_unit") in (1, 2)
+    return image.info.get("dpi") if says and "dpi" in image.info else _exif_resolution(image)
+
+
+def _exif_resolution(image: Image.Image) -> tuple[float, float] | None:
+    """Dots per inch that EXIF tells, as in WebP and AVIF, if it does."""
+    try:
+        exif = image.getexif()
+        scale = _PER_INCH[exif.get(_RESOLUTION_UNIT, 2)]
+        return scale * float(exif[_X_RESOLUTION]), scale * float(exif[_Y_RESOLUTION])
+    except Exception:  # it is missing or damaged
+        return None
+
+
+def _resolution(dpi: Any, orientation: int) -> tuple[float, float] | None:
+    try:
+        x, y = (float(v) for v in dpi)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    if not (0.01 <= x <= 1e6 and 0.01 <= y <= 1e6):
+        return None
+    return (y, x) if orientation >= 5 else (x, y)
+
+
+def _exif(image: Image.Image) -> bytes | None:
+    """The EXIF block without its prefix, orientation and the like; None if it is missing or damaged."""
+    try:
+        exif = image.getexif()
+        for tag in _STRUCTURE.intersection(exif):
+            del exif[tag]
+        return exif.tobytes().removeprefix(b"Exif\0\0") if len(exif) else None
+    except Exception:  # damaged EXIF is not worth keeping
+        return None
