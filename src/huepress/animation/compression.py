@@ -1,7 +1,7 @@
 """Compression of animations: as `compression` does it for a picture, all frames with one palette and one price."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from os import PathLike
 from typing import Any
@@ -143,7 +143,7 @@ class AnimationTrial:
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of the lowest frame, of what the file decodes to."""
-        quick = self._quick
+        quick = replace(self._quick)  # so that the frames that it decodes are not held
         return lowest_score(quick.original.frames(), quick.frames(), quick.threads)
 
 
