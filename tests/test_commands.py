@@ -118,6 +118,16 @@ def test_compare_picture(folder):
     assert Image.open(io.BytesIO(Path("diff.png").read_bytes())).width > 3 * 128
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc, where no file can be made")
+def test_compare_tells_scores_even_if_the_picture_cannot_be_written(folder):
+    Path("d.png").symlink_to("/proc/d.png")
+    done = run("compare", "photo.png", "eight.png", "-o", "d.png")
+    assert done.exit_code == 16
+    *_, scores, failure = lines(done.stderr)
+    assert scores[:2] == ["eight.png", "8"]
+    assert failure[:3] == ["huepress:", "d.png:", "cannot"]
+
+
 def test_compare_goes_on_after_a_failure(folder):
     done = run("compare", "photo.png", "small.png", "text.png", "eight.png")
     assert done.exit_code == 4

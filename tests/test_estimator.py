@@ -181,6 +181,9 @@ def test_labels_become_centres_again(data):
     for labels in ([-1], [3]):
         with pytest.raises(ValueError, match=r"labels must be 0 to 2"):
             model.inverse_transform(labels)
+    model.set_params(n_clusters=9)  # as a grid search does; the centres stay those that were found
+    with pytest.raises(ValueError, match=r"labels must be 0 to 2, not 5 to 5"):
+        model.inverse_transform([5])
     with pytest.raises(TypeError, match="whole numbers, not float64"):
         model.inverse_transform([0.5])
 

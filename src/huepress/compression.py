@@ -24,7 +24,7 @@ from huepress.indexed import IndexedPicture
 from huepress.indexed_error import indexed_mse
 from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
-from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
+from huepress.lossy import Diffusion, Mapped, Mapping, Scene, is_binary, without_translucency
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge
@@ -293,16 +293,20 @@ class _Workshop:
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Count the colours, and take them as they are if they are few enough."""
         pixels, weights, threads = self.picture.pixels, self._weights, self.threads
-        if self.format == "gif" and self.picture.has_alpha:
-            pixels = without_translucency(pixels)
+        binary = is_binary(self.format, palette)
+        if binary:
+            pixels, fixed = without_translucency(pixels), without_translucency(fixed)
+            palette = palette and Palette(without_translucency(palette.colors))
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
 
         def see() -> Scene:
-            kept = fixed if palette is None else palette.colors
-            return Scene(pixels, histogram, weights, k, kept, threads)
+            most, kept = (k, fixed) if palette is None else (None, palette.colors)
+            return Scene(pixels, histogram, weights, most, kept, threads)
 
         def learn(scene: Scene, translucency: float) -> Mapping:
             learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
+            if binary:  # an entry for opaque and transparent pixels is neither
+                learned = Palette(without_translucency(learned.colors))
             return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
 
         self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done

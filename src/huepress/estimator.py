@@ -166,8 +166,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         index = np.asarray(labels)
         if index.dtype.kind not in "ui":
             raise TypeError(f"labels must be whole numbers, not {index.dtype}")
-        if index.size and not 0 <= index.min() <= index.max() < self.n_clusters:
-            raise ValueError(f"labels must be 0 to {self.n_clusters - 1}, not {index.min()} to {index.max()}")
+        last = len(self.cluster_centers_) - 1
+        if index.size and not 0 <= index.min() <= index.max() <= last:
+            raise ValueError(f"labels must be 0 to {last}, not {index.min()} to {index.max()}")
         centers: NDArray[Any] = self.cluster_centers_[index]
         return centers
 

@@ -57,10 +57,10 @@ def compare(
             judged = _judge(before, after)
             lines.append(_line(result, judged))
             reporter.print_json({"original": original, "result": result, **asdict(judged)})
-            if output:
-                _write_difference(before, after, output, force)
     if lines and not as_json:
         table.show(_HEADINGS, lines, sys.stderr)
+    if lines and output:
+        _write_difference(before, after, output, force)
     return reporter.finish()
 
 
