@@ -319,6 +319,16 @@ def test_ssim_and_delta_e_with_alpha_are_means_over_black_and_white():
     assert quality.delta_e(RGBA, result)[0] == pytest.approx(np.mean([quality.delta_e(*p)[0] for p in pairs]), abs=1e-4)
 
 
+def test_delta_e_counts_every_pixel_once_whatever_its_band():
+    """Of two million pixels, which are taken in bands of one: the upper half equal, the lower opaque or translucent."""
+    for below in ((9, 9, 9, 255), (200, 30, 60, 128)):
+        original = np.full((2048, 1024, 4), (200, 30, 60, 255), np.uint8)
+        result = original.copy()
+        result[1024:] = below
+        whole, _ = quality.delta_e(original[1024:1040], result[1024:1040])
+        assert quality.delta_e(original, result)[0] == pytest.approx(whole / 2, rel=1e-9)
+
+
 # All together
 
 
