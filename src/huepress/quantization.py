@@ -13,6 +13,7 @@ from huepress import _native
 from huepress.animation import Animation, read_whole
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.quantization import quantize_animation
+from huepress.color_quantization import quantize_colors
 from huepress.dither import diffuse
 from huepress.histogram import Histogram
 from huepress.image import Picture
@@ -20,8 +21,8 @@ from huepress.indexed import IndexedPicture, without_unused
 from huepress.indexed_error import indexed_mse
 from huepress.iteration import Callback
 from huepress.kmeans import Effort
-from huepress.learn import check_k, learn
-from huepress.mapping import label_colors, map_picture, settle
+from huepress.learn import check_k
+from huepress.mapping import map_picture
 from huepress.palette import Palette, listed
 from huepress.parts import label_counts
 from huepress.space import SpaceName
@@ -118,16 +119,10 @@ def quantize_counted(
 ) -> IndexedPicture:
     """As `quantize`, with options in their ranges, of a picture whose colours are counted already."""
     kept = listed(fixed)
-    if palette is not None:
-        colors, inertia, iterations = palette, float("nan"), 0
-        found = label_colors(histogram, colors, threads=threads)
-        colors = Palette(colors.colors, found.counts)
-    else:
-        learned = learn(
-            histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads, callback=callback
-        )
-        inertia, iterations = learned.inertia, learned.iterations
-        colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
+    colors, found, inertia, iterations = quantize_colors(
+        histogram, k=k, effort=effort, space=space, palette=palette, fixed=kept, seed=seed, threads=threads,
+        callback=callback,
+    )  # fmt: skip
     indices = map_picture(picture.pixels, histogram, found.labels, threads)
     error = found.error / indices.size
     if dither:

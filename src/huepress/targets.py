@@ -189,8 +189,13 @@ class Search:
         return expected + 0.2 * (expected - found[-1].place) + 0.03
 
     def _join(self, above: Tried, below: Tried) -> None:
-        """Join `below` and `above`, or one of a lower price; an animation has one price, and takes samples near it."""
+        """Join `below` and `above`, or one of a lower price; an animation has one price, and takes samples near it.
+
+        Of an animation what meets the goal already is good enough: each sample takes as long as a trial.
+        """
         if self._workshop.joining is None:
+            if self.has_met:
+                return
             at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
             any(self._goal.is_met(at(above.place + float(place)).value) for place in places)
             return
