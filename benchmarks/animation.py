@@ -26,7 +26,7 @@ from PIL import Image
 
 import huepress
 from bd_rate import bd_rate, pareto_front
-from huepress.animation_quality import lowest_score
+from huepress.animation.quality import lowest_score
 
 SUFFIXES = (".gif", ".png", ".apng", ".webp")
 QUALITIES = (95, 90, 80, 70, 60, 50, 40)

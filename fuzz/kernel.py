@@ -176,6 +176,8 @@ def judging(draw):
     assert np.array_equal(cached, _native.ssimulacra2_averages(before, after, grey=grey, threads=draw.threads))
     indices, palette = draw.array(np.uint8, height, width), draw.array(np.uint8, draw.choice(256, 256, 9), 4)
     _native.ssimulacra2_averages(before, indices, grey=grey, palette=palette, cache=cache, threads=draw.threads)
+    similar = _native.ssim_sum(before, after, grey=grey, threads=draw.threads)
+    assert abs(similar) <= 3 * height * width
 
 
 def dithering(draw):

@@ -150,7 +150,12 @@ HP_API void hp_rows_sums(const double *rows, int64_t count, int32_t features, co
 HP_API void hp_nearest_rgba(const uint32_t *keys, int64_t count, const uint8_t *palette, int32_t entries, int32_t threads,
                             uint8_t *labels, double *distances);
 
-// --- Judging (ssimulacra2.cpp) ------------------------------------------------------------------------------------
+// --- Judging (ssim.cpp, ssimulacra2.cpp) --------------------------------------------------------------------------
+// SSIM (Wang et al. 2004): the sum over the three channels and all windows of 11x11 pixels, sigma 1.5, that are inside of
+// pictures of at least that size. Pixels have 3 or 4 channels; with 4 they are laid over the grey level `grey`.
+HP_API int32_t hp_ssim(const uint8_t *a, int32_t a_channels, const uint8_t *b, int32_t b_channels, int32_t grey,
+                       int32_t width, int32_t height, int32_t threads, double *sum);
+//
 // SSIMULACRA2 (Sneyers 2022), for pictures of at least 8x8. Pixels are sRGB with 3 or 4 channels; with 4 they are laid
 // over the grey level `grey`. The original's XYB can be kept in a cache, to score many results against it:
 // hp_ssimulacra2_cache_size: its length in floats (about 17 bytes a pixel). hp_ssimulacra2_cache: fills it.

@@ -15,7 +15,7 @@ def heed_interrupts():
 
 @dataclass(frozen=True)
 class Fault:
-    """A job that crashes, hangs, is killed or tells its process."""
+    """A job that crashes, hangs, is killed or tells its process, or what signals that blocks."""
 
     kind: str
     file: File = field(default_factory=lambda: File("fault.png"))
@@ -34,6 +34,8 @@ class Fault:
                 time.sleep(60)
             case "slow":
                 time.sleep(0.3)
+            case "mask":
+                return signal.pthread_sigmask(signal.SIG_BLOCK, [])
             case "print":
                 print("noise on stdout")
                 os.write(1, b"more noise\n")

@@ -12,8 +12,8 @@ from PIL import Image
 
 import huepress
 from animations import clean, decoded_frames, film, gif_file, same_frames, saved_frames, sprite
-from huepress.animation_compression import CompressedAnimation
-from huepress.animation_quality import judge_frames
+from huepress.animation.compression import CompressedAnimation
+from huepress.animation.quality import judge_frames
 from huepress.errors import TargetError
 from huepress.quality import judge, ssimulacra2
 from test_encode_animation import animation, random_frames
@@ -112,12 +112,23 @@ def test_the_scores_of_an_animation():
         judge_frames(originals, results[:2])
 
 
+def test_it_is_saved_under_names_of_its_format_only(tmp_path):
+    c = huepress.compress(animation(film()), k=4, format="gif")
+    c.save(tmp_path / "a.gif")
+    with pytest.raises(ValueError, match=r"this is a gif file; compress\(format='webp'\) makes the other"):
+        c.save(tmp_path / "a.webp")
+
+
 def test_weights_fixed_and_palette_are_for_all_frames():
     frames, weights = film(), np.ones((48, 64))
     c = huepress.compress(animation(frames), fixed=["#123456"], weights=weights)
     assert isinstance(c, CompressedAnimation)
     c = huepress.compress(animation(frames), palette=huepress.Palette.of(["#000000", "#ffffff", "#808080"]))
     assert set(c.palette.hex) <= {"#000000", "#ffffff", "#808080"}
+    c = huepress.compress(
+        saved_frames(sprite(), "PNG"), palette=huepress.Palette.of(["#000000", "#ffffff"]), quality=-900
+    )
+    assert set(c.palette.hex) <= {"#000000", "#ffffff", "#00000000"}  # the latter for what is not drawn
     with pytest.raises(ValueError, match="shape"):
         huepress.compress(animation(frames), weights=weights[:5])
 

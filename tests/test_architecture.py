@@ -18,7 +18,7 @@ def section(title):
 
 def named(text):
     """The modules and packages that a text names in backquotes: `x.py`, `folder/`, `folder/x.py`."""
-    names = {re.match(r"\w+", path)[0] for path in re.findall(r"`(\w+/\S*|\w+\.py)`", text)}
+    names = {path.removesuffix(".py").rstrip("/") for path in re.findall(r"`(\w+/|(?:\w+/)?\w+\.py)`", text)}
     return {name for name in names if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()}
 
 
@@ -36,31 +36,42 @@ def floors():
 
 
 FLOORS = floors()
+FILES = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0].removesuffix(".py") not in APART]
 
 
-def module_of(path):
-    """The first part below the package: a package in it counts as one module."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def name_of(path):
+    """`x`, `folder/x`, or `folder` for its `__init__.py`."""
+    return path.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__")
 
 
-MODULES = [path for path in PACKAGE.rglob("*.py") if module_of(path) not in APART]
+def floor(name):
+    """That of a module, or else of the package that it is in, which counts as one module if its own are not placed."""
+    found = FLOORS.get(name, FLOORS.get(name.partition("/")[0]))
+    assert found is not None, f"ARCHITECTURE.md does not name {name}"
+    return found
 
 
 def imports(path):
     """The modules of huepress that a file imports when it is imported itself."""
     for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and node.module == "huepress":
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("huepress."):
-            yield node.module.split(".")[1]
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "huepress":
+            place = "/".join(node.module.split(".")[1:])
+            for alias in node.names:
+                inner = f"{place}/{alias.name}".lstrip("/")
+                yield inner if (PACKAGE / f"{inner}.py").is_file() or (PACKAGE / inner).is_dir() else place
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_imports_follow_the_map(path):
-    module = module_of(path)
-    assert module in FLOORS, f"ARCHITECTURE.md does not name {module}"
-    higher = {name for name in imports(path) if name not in APART and FLOORS[name] > FLOORS[module]}
-    assert not higher
+    own = floor(name_of(path))
+    assert not {name for name in imports(path) if name not in APART and floor(name) > own}
+
+
+def test_what_the_map_places_apart_it_places_whole():
+    """A package with files of several stages: one that the map does not name would count as of the first of these."""
+    several = {name.partition("/")[0] for name in FLOORS if floor(name) != floor(name.partition("/")[0])}
+    assert several == {"animation"}
+    assert {name_of(path) for path in (PACKAGE / "animation").glob("*.py")} <= set(FLOORS)
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(?:\w+/)*(\w+\.(?:py|cpp|h|js|css))`", MAP))))

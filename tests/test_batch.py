@@ -271,6 +271,7 @@ def test_named_pictures_beside_their_inputs(tree):
         (["shots", "-r", "-o", "shots/out"], 4, "-o shots/out: lies inside of the input shots"),
         (["shots", "shots", "-r", "-o", "out"], 4, "would both be written to"),
         (["shots", "-r", "--in-place"], 4, "--in-place"),
+        (["shots/a.png", "--in-place", "--dry-run"], 4, "without -r, -j, --dry-run, "),
         (["shots", "-r", "-o", "-"], 4, "-o -: "),
         (["-", "-r", "-o", "out"], 4, "stdin"),
         (["shots", "-r", "-o", "shots/a.png"], 4, "-o shots/a.png: is a file"),
@@ -538,6 +539,24 @@ def test_an_interrupt_ends_it_all(tree, monkeypatch):
     assert "Traceback" not in told.decode()
     Path("shots/in/hang.png").unlink()
     assert press().exit_code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupt_never_reaches_children_even_while_they_start(tree):
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    with Worker() as worker:
+        assert signal.SIGINT in worker.do(Fault("mask"))
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+
+
+def test_a_child_whose_parent_was_killed_says_nothing():
+    child = [sys.executable, "-m", "huepress.batch.worker"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(child, **pipes) as process:
+        process.stdout.close()
+        process.stdin.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
 
 
 class Slow:

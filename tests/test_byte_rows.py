@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from huepress.byte_rows import bytes_of, distinct_bytes, search
+from huepress.byte_rows import Bytes, bytes_of, distinct_bytes, search
 
 bytes_arrays = st.integers(1, 4).flatmap(
     lambda width: arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.just(width)), elements=st.integers(0, 3))
@@ -42,8 +42,26 @@ def test_bytes_are_recognised(values, bytes_):
     found = bytes_of(values, 2)
     assert (found is not None) == bytes_
     if bytes_:
-        assert found.dtype == np.uint8
-        assert (found == values).all()
+        assert found.values.dtype == np.uint8
+        assert found.unit == 1
+        assert (found.values == values).all()
+
+
+LEVELS = np.arange(256, dtype=np.uint8).repeat(3).reshape(-1, 3)
+
+
+@pytest.mark.parametrize(
+    "values", [LEVELS / 255, LEVELS.astype(np.float32) / 255, (LEVELS / 255).astype(np.float32), LEVELS * (1 / 255)]
+)
+def test_bytes_divided_by_255_are_recognised(values):
+    found = bytes_of(values, 1)
+    assert found.unit == 1 / 255
+    assert np.array_equal(found.values, LEVELS)
+
+
+@pytest.mark.parametrize("wrong", [1e-5, -1 / 255, 1.1, 1e300, np.nan, np.inf, 0.5])
+def test_other_shares_are_no_bytes(wrong):
+    assert bytes_of(np.append(LEVELS.ravel() / 255, wrong)[:, None], 1) is None
 
 
 @given(values=bytes_arrays, weighted=st.booleans(), lying=st.sampled_from(["packed", "apart", "transposed"]))
@@ -53,7 +71,7 @@ def test_distinct_bytes_are_those_of_numpy(values, weighted, lying):
     elif lying == "apart" and values.shape[1] == 3:
         values = np.pad(values, ((0, 0), (0, 1)), constant_values=77)[:, :3]
     weights = np.arange(1.0, len(values) + 1) if weighted else None
-    found = distinct_bytes(values, weights, 1)
+    found = distinct_bytes(Bytes(values), weights, 1)
     expected, inverse = np.unique(values, axis=0, return_inverse=True)
     rows = found.rows.dense(slice(None))
     order = np.lexsort(rows.T[::-1])
@@ -64,7 +82,7 @@ def test_distinct_bytes_are_those_of_numpy(values, weighted, lying):
 
 def test_labels_above_255_are_spread():
     values = np.stack(np.divmod(np.arange(600), 256), axis=1).astype(np.uint8)
-    found = distinct_bytes(values, None, 1)
+    found = distinct_bytes(Bytes(values), None, 1)
     labels = found.spread(np.arange(600, dtype=np.int32))
     assert sorted(labels) == list(range(600))
     assert (found.rows.dense(labels) == values).all()
@@ -73,7 +91,7 @@ def test_labels_above_255_are_spread():
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
 def test_search_reports_the_inertia_of_its_centres(width):
     values = np.random.default_rng(width).integers(0, 256, (3000, width)).astype(np.uint8)
-    data = distinct_bytes(values, None, 1)
+    data = distinct_bytes(Bytes(values), None, 1)
     for k in (1, 2, 7):
         fit = search(data.rows, data.weights, k, effort="fast", seed=0, threads=1)
         assert fit.centers.shape == (k, width)
@@ -85,7 +103,7 @@ def test_search_finds_the_clusters_that_are_there():
     random = np.random.default_rng(0)
     true = np.array([[20, 20, 20, 9], [200, 20, 20, 9], [20, 200, 20, 9], [20, 20, 200, 200]])
     values = (true[random.integers(0, 4, 5000)] + random.integers(-9, 10, (5000, 4))).clip(0, 255).astype(np.uint8)
-    data = distinct_bytes(values, None, 1)
+    data = distinct_bytes(Bytes(values), None, 1)
     fit = search(data.rows, data.weights, 4, effort="fast", seed=0, threads=1)
     np.testing.assert_allclose(fit.centers[np.lexsort(fit.centers.T)], true[np.lexsort(true.T)], atol=1)
 
@@ -94,7 +112,7 @@ def test_search_finds_the_clusters_that_are_there():
 def test_weights_of_any_size_weigh_alike(factor):
     random = np.random.default_rng(0)
     values, weights = random.integers(0, 256, (500, 3)).astype(np.uint8), random.uniform(0.1, 9, 500)
-    data = distinct_bytes(values, weights, 1)
+    data = distinct_bytes(Bytes(values), weights, 1)
     plain = search(data.rows, data.weights, 5, effort="fast", seed=0, threads=1)
     scaled = search(data.rows, data.weights * factor, 5, effort="fast", seed=0, threads=1)
     np.testing.assert_allclose(scaled.centers, plain.centers, atol=1e-3)

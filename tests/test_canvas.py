@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from huepress.canvas import Canvas
+from huepress.animation.canvas import Canvas
 
 DISPOSALS = ("keep", "clear", "restore")
 

@@ -190,6 +190,11 @@ def test_a_quality_out_of_reach_names_the_ceiling_and_gives_the_best():
     assert f"{best.scores.ssimulacra2:.1f}" in str(caught.value)
 
 
+def test_one_colour_is_told_in_the_singular():
+    with pytest.raises(TargetError, match="the most that 1 colour gives is "):
+        huepress.compress(picture(), quality=99, palette=huepress.Palette([[9, 9, 9]]))
+
+
 def test_a_budget_out_of_reach_names_the_least():
     with pytest.raises(TargetError, match=r"60 bytes are out of reach; the least is (\d+)") as caught:
         huepress.compress(picture(), max_bytes=60)
@@ -236,6 +241,43 @@ def test_fixed_colors_stay():
     c = huepress.compress(picture(), fixed=["#d40000", "#0000ff"], quality=40)
     colors = {tuple(color) for color in c.palette.colors.tolist()}
     assert {(212, 0, 0), (0, 0, 255)} <= colors
+
+
+def test_an_unused_fixed_color_takes_no_entry_with_it():
+    plain, beside = (huepress.compress(picture(), k=k, fixed=f) for k, f in ((15, None), (16, ["#ff00ff"])))
+    assert beside.k == plain.k + 1
+    assert beside.scores.ssimulacra2 == pytest.approx(plain.scores.ssimulacra2, abs=3)
+
+
+ALPHAS = {
+    "opaque": [255],
+    "translucent": [100],
+    "transparent": [0],
+    "opaque and translucent": [255, 200],
+    "cut out": [255, 0],
+}
+
+
+@pytest.mark.parametrize("format", ["png", "gif"])
+@pytest.mark.parametrize("alphas", ALPHAS.values(), ids=list(ALPHAS))
+def test_a_given_palette_need_not_have_all_that_the_picture_has(alphas, format):
+    palette = huepress.Palette([[*color, alpha] for color in ([0, 0, 0], [250, 240, 20]) for alpha in alphas])
+    c = huepress.compress(window(), palette=palette, format=format)
+    colors, allowed = np.asarray(Image.open(io.BytesIO(c.data)).convert("RGBA")).reshape(-1, 4), palette.rgba
+    if format == "gif":
+        allowed[:, 3] = np.where(allowed[:, 3] < 128, 0, 255)
+    shown = set(map(tuple, np.where(colors[:, 3:] == 0, 0, colors).tolist()))
+    assert shown <= set(map(tuple, np.where(allowed[:, 3:] == 0, 0, allowed).tolist()))
+    assert c.scores.mse == pytest.approx(huepress.compare(window(), c.data).mse, abs=1e-9)
+    if alphas == [255, 0]:  # what is opaque or transparent stays so
+        clear = np.asarray(window())[..., 3].reshape(-1)
+        assert ((colors[:, 3] == 0) == (clear == 0))[(clear == 0) | (clear == 255)].all()
+
+
+@pytest.mark.filterwarnings("ignore:k = 1")
+def test_one_color_for_opaque_and_transparent_pixels_of_a_gif_is_judged_as_written():
+    c = huepress.compress(window(), k=1, format="gif")
+    assert c.scores.mse == pytest.approx(huepress.compare(window(), c.data).mse, abs=1e-9)
 
 
 def test_a_given_palette_is_kept_to():
@@ -305,6 +347,10 @@ def test_tiny_pictures(shape):
         ({"format": "bmp"}, ValueError, "bmp"),
         ({"weights": np.ones((2, 2))}, ValueError, r"\(120, 160\)"),
         ({"palette": huepress.Palette([[0, 0, 0]]), "fixed": ["#fff"]}, ValueError, "do not go together"),
+        ({"quality": "75"}, TypeError, "quality must be a number, not '75'"),
+        ({"max_bytes": "10kB"}, TypeError, "max_bytes must be a number, not '10kB'"),
+        ({"dither": "1"}, TypeError, "dither must be a number, not '1'"),
+        ({"palette": [[0, 0, 0]]}, TypeError, "palette must be a Palette or the path .*, not list"),
     ],
 )
 def test_wrong_options_are_refused(options, error, message):
@@ -321,6 +367,17 @@ def test_it_is_saved_whole(tmp_path):
     assert c.to_pil().mode == "P"
     assert huepress.compress(tmp_path / "a.png").original_bytes == len(c.data)
     assert c.original_bytes is None
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp", "gif"])
+def test_it_is_saved_as_its_suffix_says(tmp_path, suffix):
+    c, file = huepress.compress(picture(), k=8), tmp_path / f"a.{suffix}"
+    c.save(file)
+    with Image.open(file) as image:
+        assert image.format == suffix.upper()
+        np.testing.assert_array_equal(image.convert("RGB"), c.to_array())
+    with pytest.raises(ValueError, match=r"not \.jpg"):
+        c.save(tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize("dither", [0.6, 1.0])

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import png_oracle
-from huepress import decode, png
+from huepress import decode
 from huepress import encode as encode_module
 from huepress.encode import Draft, encode, format_of, has_ramps
+from huepress.formats import png
 from huepress.image import read
 from huepress.metadata import Metadata
 

@@ -11,8 +11,8 @@ import huepress
 from animations import DURATIONS, decoded_frames, film, gif_file, same_frames, saved_frames, sprite
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.color_table import ColorTable
-from huepress.indexed_animation import IndexedAnimation
+from huepress.animation.color_table import ColorTable
+from huepress.animation.indexed import IndexedAnimation
 from huepress.palette import Palette
 
 FORMATS = ("gif", "png", "webp")

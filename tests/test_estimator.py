@@ -24,6 +24,7 @@ PIXELS = (TRUE[RANDOM.integers(0, 4, 4000)] + RANDOM.normal(0, 12, (4000, 3))).c
 KINDS = {
     "pixels": PIXELS,
     "whole floats": PIXELS.astype(float),
+    "over 255": PIXELS / 255,
     "grey": PIXELS[:, :1],
     "two": PIXELS[:, 1:],
     "rgba": np.column_stack([PIXELS, PIXELS[:, 0] // 64 * 85]),
@@ -67,7 +68,18 @@ def test_labels_inertia_and_score_are_those_of_the_centres(data):
     assert (model.predict(data) == model.labels_).all()
 
 
-@pytest.mark.parametrize("kind", ["pixels", "grey", "rgba"])
+@pytest.mark.parametrize(("dtype", "rounding"), [(np.float64, 1e-12), (np.float32, 1e-6)])
+def test_pixels_divided_by_255_have_the_clusters_of_pixels(dtype, rounding):
+    data = PIXELS.astype(dtype) / 255
+    whole, model = (KMeans(n_clusters=9, random_state=0).fit(X) for X in (PIXELS, data))
+    assert np.array_equal(model.labels_, whole.labels_)
+    assert model.cluster_centers_.dtype == dtype
+    assert model.cluster_centers_ * 255 == pytest.approx(whole.cluster_centers_, rel=rounding)
+    assert model.inertia_ * 255**2 == pytest.approx(whole.inertia_, rel=rounding)
+    assert np.array_equal(model.predict(data[::-1]), whole.labels_[::-1])
+
+
+@pytest.mark.parametrize("kind", ["pixels", "grey", "rgba", "over 255"])
 def test_one_search_is_at_least_as_good_as_the_best_of_three_runs_of_scikit_learn(kind):
     for k in (3, 6):
         ours = KMeans(n_clusters=k, random_state=0).fit(KINDS[kind]).inertia_
@@ -181,6 +193,9 @@ def test_labels_become_centres_again(data):
     for labels in ([-1], [3]):
         with pytest.raises(ValueError, match=r"labels must be 0 to 2"):
             model.inverse_transform(labels)
+    model.set_params(n_clusters=9)  # as a grid search does; the centres stay those that were found
+    with pytest.raises(ValueError, match=r"labels must be 0 to 2, not 5 to 5"):
+        model.inverse_transform([5])
     with pytest.raises(TypeError, match="whole numbers, not float64"):
         model.inverse_transform([0.5])
 

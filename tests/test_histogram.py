@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from huepress import Histogram, _native, histogram
+from huepress import Histogram, _native, histogram, learn_palette
 from samples import blobs, noise
 
 
@@ -167,6 +167,13 @@ def test_bad_weights_are_named(weights, message):
 def test_bad_tables_are_refused(colors, counts):
     with pytest.raises(ValueError, match="must be"):
         Histogram(colors, counts)
+
+
+@pytest.mark.parametrize("largest", [1e8, 1e200])
+def test_a_small_weight_is_not_none(largest):
+    pixels, weights = np.arange(12, dtype=np.uint8).reshape(1, 4, 3) * 20, np.array([[largest, 1, 1, 0]])
+    assert (Histogram.of_pixels(pixels, weights=weights).weights > 0).tolist() == [True, True, True, False]
+    assert len(learn_palette(Histogram.of(pixels, weights=weights), 3)) == 3
 
 
 def test_weights_of_infinite_sum_are_named():

@@ -17,9 +17,10 @@ from PIL import Image, ImageOps, features
 
 import png_oracle
 import samples
-from huepress import decode, png
+from huepress import decode
 from huepress.animation import read_whole
 from huepress.errors import ReadError
+from huepress.formats import png
 from huepress.image import Picture, read
 from huepress.quantization import quantize
 from samples import cleared, gradient, saved

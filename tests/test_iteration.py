@@ -71,6 +71,17 @@ def test_the_search_goes_down(photograph):
     assert (inertias[1:] <= inertias[:-1] * 1.1).all()
 
 
+def test_merged_colours_tell_no_less_than_all_colours_have():
+    sea = np.full((60, 60, 3), 254, np.uint8)  # one cell of bright colours that are nearly all of the picture
+    sea[::7, ::5, 2] = 253
+    picture = np.vstack([sea, np.random.default_rng(1).integers(0, 256, (20, 60, 3), dtype=np.uint8)])
+    rows, told = picture.reshape(-1, 3).astype(float), []
+    huepress.learn_palette(picture, 8, callback=told.append)
+    nearest = [((rows[:, None] - one.centers) ** 2).sum(axis=2).min(axis=1).sum() for one in told]
+    assert all(one.inertia >= least * (1 - 1e-4) for one, least in zip(told, nearest, strict=True))
+    assert told[-1].inertia == min(one.inertia for one in told)
+
+
 def test_as_many_colours_as_there_are_is_one_iteration():
     told = []
     huepress.quantize(np.eye(3, dtype=np.uint8), k=4, callback=told.append)

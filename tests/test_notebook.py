@@ -57,6 +57,19 @@ def test_it_runs_on_a_picture_with_transparency(tmp_path, photograph):
     assert "K = 20: the kernel ends with the same colours" in text_of(run(tmp_path, picture))
 
 
+def test_it_runs_on_a_drawing_of_four_colours_held_sideways(tmp_path):
+    turned = Image.Exif()
+    turned[0x0112] = 6  # turn right to see
+    drawing = Image.new("RGB", (40, 24), "navy")
+    for left, color in ((10, "white"), (20, "red"), (30, "gold")):
+        drawing.paste(color, (left, 0, 40, 24))
+    drawing.save(tmp_path / "drawing.png", exif=turned)
+    text = text_of(run(tmp_path, tmp_path / "drawing.png"))
+    assert "shape: (40, 24, 4)" in text
+    assert "K = 20: the kernel ends with the same colours" in text
+    assert "| drawing-k20.png | 4 |" in text
+
+
 def test_the_outputs_are_in_it():
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     counts = [cell["execution_count"] for cell in cells if cell["cell_type"] == "code"]

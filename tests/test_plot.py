@@ -24,6 +24,13 @@ def test_elbow():
     assert axes.texts[0].xy == (curve.knee, curve[curve.knee])
 
 
+@pytest.mark.parametrize("ks", [[3], [1, 5]])
+def test_an_elbow_without_a_bend_has_no_knee_and_whole_numbers_along_it(ks):
+    axes = plot.plot_elbow(huepress.elbow(gradient(), ks=ks)).axes[0]
+    assert not axes.texts
+    assert all(tick == round(tick) for tick in axes.get_xticks())
+
+
 def test_palette_widths_are_shares():
     palette = huepress.Palette([[255, 0, 0], [0, 0, 255]], [3, 1])
     bars = plot.plot_palette(palette).axes[0].patches

@@ -3,8 +3,8 @@ import pytest
 from scipy.stats import entropy as nats
 
 import png_oracle
-from huepress import png_rows
-from huepress.png_rows import Filtering, entropy, sums, toured
+from huepress.formats import png_rows
+from huepress.formats.png_rows import Filtering, entropy, sums, toured
 
 CHANCE = np.random.default_rng(0)
 

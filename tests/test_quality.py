@@ -251,6 +251,35 @@ def test_ssim_agrees_with_scikit_image(size):
     assert quality.ssim(original, result) == pytest.approx(expected, abs=1e-12)
 
 
+def test_ssim_is_the_same_for_threads_simd_levels_and_an_alpha_that_is_opaque():
+    original = smooth(300, 530)
+    result = noisy(original, 12)
+    opaque = np.dstack([result, np.full((300, 530, 1), 255, np.uint8)])
+    levels = _native.supported_simd_levels()
+    scores = []
+    for level in levels:
+        _native.use_simd_level(level)
+        for threads in (1, 2, 5):
+            scores += [quality.ssim(original, other, threads=threads) for other in (result, opaque)]
+    _native.use_simd_level(levels[-1])
+    assert len(scores) == 6 * len(levels)
+    assert len(set(scores)) == 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "other", "grey", "told"),
+    [
+        ((11, 11, 3), (11, 12, 3), 0, "result must have shape"),
+        ((11, 11, 2), (11, 11, 2), 0, "3 or 4 channels"),
+        ((10, 90, 3), (10, 90, 3), 0, "at least 11x11, not 90x10"),
+        ((11, 11, 3), (11, 11, 3), 256, "grey must be between 0 and 255, not 256"),
+    ],
+)
+def test_ssim_refuses_what_its_kernel_could_not_bear(shape, other, grey, told):
+    with pytest.raises((TypeError, ValueError), match=told):
+        _native.ssim_sum(np.zeros(shape, np.uint8), np.zeros(other, np.uint8), grey=grey, threads=1)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 20), (10, 10)])
 def test_ssim_of_small_pictures(size):
     original = smooth(*size)
@@ -288,6 +317,16 @@ def test_ssim_and_delta_e_with_alpha_are_means_over_black_and_white():
     pairs = [(over(RGBA, level), over(result, level)) for level in (0, 255)]
     assert quality.ssim(RGBA, result) == pytest.approx(np.mean([quality.ssim(*p) for p in pairs]), abs=1e-6)
     assert quality.delta_e(RGBA, result)[0] == pytest.approx(np.mean([quality.delta_e(*p)[0] for p in pairs]), abs=1e-4)
+
+
+def test_delta_e_counts_every_pixel_once_whatever_its_band():
+    """Of two million pixels, which are taken in bands of one: the upper half equal, the lower opaque or translucent."""
+    for below in ((9, 9, 9, 255), (200, 30, 60, 128)):
+        original = np.full((2048, 1024, 4), (200, 30, 60, 255), np.uint8)
+        result = original.copy()
+        result[1024:] = below
+        whole, _ = quality.delta_e(original[1024:1040], result[1024:1040])
+        assert quality.delta_e(original, result)[0] == pytest.approx(whole / 2, rel=1e-9)
 
 
 # All together

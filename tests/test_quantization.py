@@ -146,6 +146,46 @@ def test_fixed_colours_stay_beside_few_others():
         assert np.array_equal(q.to_array(), pixels)
 
 
+def half_clear():
+    """Opaque noise below rows that are transparent."""
+    pixels = noise(40, 30, channels=4)
+    pixels[..., 3] = 255
+    pixels[:10] = 0
+    return pixels
+
+
+@pytest.mark.filterwarnings("ignore:k = ")
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("effort", ["fast", "balanced"])
+@pytest.mark.parametrize("k", [1, 2, 3, 5, 256])
+def test_as_many_fixed_colours_as_k_or_one_less_leave_no_room_for_more(k, effort, alpha):
+    pixels, fixed = half_clear() if alpha else noise(40, 30), noise(16, 16, seed=5).reshape(-1, 3)[:k].tolist()
+    for kept in (fixed, fixed[1:]):
+        colors = quantize(pixels, k=k, fixed=kept, effort=effort).palette.rgba[:, :3].tolist()
+        assert len(colors) <= k
+        assert all(color in colors for color in kept)
+        assert compress(pixels, k=k, fixed=kept, effort=effort).k <= k
+
+
+def test_a_transparent_picture_stays_so_if_the_fixed_colours_leave_room(recwarn):
+    pixels = half_clear()
+    q = quantize(pixels, k=3, fixed=["red", "blue"])
+    assert np.array_equal(q.to_array()[..., 3], pixels[..., 3])
+    assert not recwarn
+    with pytest.warns(UserWarning, match="k = 2 is too few to keep .* apart, beside 2 fixed"):
+        quantize(pixels, k=2, fixed=["red", "blue"])
+
+
+@pytest.mark.parametrize("make", [quantize, compress])
+def test_fixed_colours_are_a_list_an_array_or_a_palette(make):
+    fixed = np.array([[1, 2, 3], [212, 0, 0]], np.uint8)
+    expected = make(blobs(), k=6, fixed=["#010203", "#d40000"])
+    for kept in (fixed, Palette(fixed), iter(fixed.tolist())):
+        assert np.array_equal(make(blobs(), k=6, fixed=kept).palette.colors, expected.palette.colors)
+    with pytest.raises(TypeError, match="colours must be a list, not the text 'red'"):
+        make(blobs(), fixed="red")
+
+
 def test_fixed_colours_stay_and_count():
     q = quantize(blobs(), k=6, fixed=["#d40000", "white"])
     colors = q.palette.colors.tolist()
@@ -187,7 +227,9 @@ def test_bad_options_are_named(options, message):
         quantize(blobs(), **options)
 
 
-@pytest.mark.parametrize("image", [np.zeros((0, 5, 3), np.uint8), np.zeros((2, 2, 5), np.uint8), np.zeros(3)])
+@pytest.mark.parametrize(
+    "image", [np.zeros((0, 5, 3), np.uint8), np.zeros((2, 2, 5), np.uint8), np.zeros(3), Image.new("RGB", (0, 0))]
+)
 def test_bad_arrays_are_refused(image):
     with pytest.raises((ValueError, ReadError)):
         quantize(image)

@@ -44,6 +44,13 @@ def test_fixed_entries_neither_move_nor_go():
     np.testing.assert_array_equal(merged.coordinates[:2], entries[:2])
 
 
+def test_what_merges_into_a_fixed_entry_goes_all_the_way():
+    entries = np.array([[0.0, 0, 0], [10.0, 0, 0]])
+    statistics = Statistics(np.array([0.0, 50.0]), np.zeros(29), np.zeros(30))
+    for price, kept in ((0.1, [True, True]), (1e3, [True, False])):  # 100 pixels by a squared distance of 100
+        assert merge_entries(entries, np.array([0.0, 100.0]), statistics, price, fixed=1).kept.tolist() == kept
+
+
 def test_nothing_merges_when_bits_are_nearly_free():
     rng = np.random.default_rng(0)
     entries = rng.integers(0, 16000, (40, 3)).astype(float)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from huepress.timing import seconds, whole_units
+from huepress.animation.timing import seconds, whole_units
 
 MOST = 65535  # of 16 bits
 

@@ -20,6 +20,7 @@ static inline void store(double *p, Doubles a) { _mm512_storeu_pd(p, a); }
 static inline Doubles add(Doubles a, Doubles b) { return _mm512_add_pd(a, b); }
 static inline Doubles subtract(Doubles a, Doubles b) { return _mm512_sub_pd(a, b); }
 static inline Doubles multiply(Doubles a, Doubles b) { return _mm512_mul_pd(a, b); }
+static inline Doubles divide(Doubles a, Doubles b) { return _mm512_div_pd(a, b); }
 static inline Doubles if_positive(Doubles a, Doubles b) {  // a > 0 ? b : 0
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, _mm512_setzero_pd(), _CMP_GT_OQ), b);
 }
@@ -35,6 +36,7 @@ static inline void store(double *p, Doubles a) { _mm256_storeu_pd(p, a); }
 static inline Doubles add(Doubles a, Doubles b) { return _mm256_add_pd(a, b); }
 static inline Doubles subtract(Doubles a, Doubles b) { return _mm256_sub_pd(a, b); }
 static inline Doubles multiply(Doubles a, Doubles b) { return _mm256_mul_pd(a, b); }
+static inline Doubles divide(Doubles a, Doubles b) { return _mm256_div_pd(a, b); }
 static inline Doubles if_positive(Doubles a, Doubles b) {
     return _mm256_and_pd(_mm256_cmp_pd(a, _mm256_setzero_pd(), _CMP_GT_OQ), b);
 }
@@ -50,6 +52,7 @@ static inline void store(double *p, Doubles a) { _mm_storeu_pd(p, a); }
 static inline Doubles add(Doubles a, Doubles b) { return _mm_add_pd(a, b); }
 static inline Doubles subtract(Doubles a, Doubles b) { return _mm_sub_pd(a, b); }
 static inline Doubles multiply(Doubles a, Doubles b) { return _mm_mul_pd(a, b); }
+static inline Doubles divide(Doubles a, Doubles b) { return _mm_div_pd(a, b); }
 static inline Doubles if_positive(Doubles a, Doubles b) { return _mm_and_pd(_mm_cmpgt_pd(a, _mm_setzero_pd()), b); }
 static inline int32_t positive(Doubles a) { return _mm_movemask_pd(_mm_cmpgt_pd(a, _mm_setzero_pd())); }
 #else
@@ -61,6 +64,7 @@ static inline void store(double *p, Doubles a) { *p = a; }
 static inline Doubles add(Doubles a, Doubles b) { return a + b; }
 static inline Doubles subtract(Doubles a, Doubles b) { return a - b; }
 static inline Doubles multiply(Doubles a, Doubles b) { return a * b; }
+static inline Doubles divide(Doubles a, Doubles b) { return a / b; }
 static inline Doubles if_positive(Doubles a, Doubles b) { return a > 0 ? b : 0; }
 static inline int32_t positive(Doubles a) { return a > 0; }
 #endif
@@ -95,6 +99,9 @@ static inline Eight operator-(const Eight &a, const Eight &b) {
 }
 static inline Eight operator*(const Eight &a, const Eight &b) {
     return each_part([&](int32_t i) { return multiply(a.part[i], b.part[i]); });
+}
+static inline Eight operator/(const Eight &a, const Eight &b) {
+    return each_part([&](int32_t i) { return divide(a.part[i], b.part[i]); });
 }
 static inline Eight if_positive(const Eight &a, const Eight &b) {
     return each_part([&](int32_t i) { return if_positive(a.part[i], b.part[i]); });

@@ -15,9 +15,9 @@ static int32_t features_of_levels(double *HP_RESTRICT block) {
     return (int32_t)least;
 }
 
-// Compares the colours with an entry. Tells whether one of those beyond it, of more alpha (way = 1) or less (-1), may be
-// nearer to one of them: not where the alphas alone are that far apart.
-static inline bool compare(const double *HP_RESTRICT block, const double *entry, double number, double way,
+// Compares the colours with an entry. Tells whether one of those beyond it may be nearer to one of them: not where the alphas
+// alone are that far apart. (Whatever was found before an alpha was reached is further from it than the entry.)
+static inline bool compare(const double *HP_RESTRICT block, const double *entry, double number,
                            double *HP_RESTRICT winners, double *HP_RESTRICT least) {
     const double *const alphas = block + (HP_UNDER_ALPHA - 1) * HP_ROW_LANES;
     int64_t hopeful = 0;
@@ -27,12 +27,12 @@ static inline bool compare(const double *HP_RESTRICT block, const double *entry,
             const double difference = block[c * HP_ROW_LANES + i] - entry[c];
             sum += difference * difference;
         }
-        const double beyond = (entry[HP_UNDER_ALPHA - 1] - alphas[i]) * way, apart = 3 * beyond * beyond;
+        const double difference = entry[HP_UNDER_ALPHA - 1] - alphas[i], apart = 3 * difference * difference;
         sum += apart;
         const bool nearer = (sum < least[i]) | ((sum == least[i]) & (number < winners[i]));
         winners[i] = nearer ? number : winners[i];
         least[i] = nearer ? sum : least[i];
-        hopeful |= (int64_t)((beyond < 0) | (apart <= least[i]));
+        hopeful |= (int64_t)(apart <= least[i]);
     }
     return hopeful != 0;
 }
@@ -44,8 +44,8 @@ void HP_LANES(hp_nearest_under_alpha)(const uint32_t *keys, int32_t count, const
     for (int32_t i = 0; i < HP_ROW_LANES; ++i) winners[i] = 256, least[i] = DBL_MAX;
     const int32_t first = entries->first[features_of_levels(block)];
     for (int32_t j = first; j < entries->size; ++j)
-        if (!compare(block, entries->features[j], entries->numbers[j], 1, winners, least)) break;
+        if (!compare(block, entries->features[j], entries->numbers[j], winners, least)) break;
     for (int32_t j = first - 1; j >= 0; --j)
-        if (!compare(block, entries->features[j], entries->numbers[j], -1, winners, least)) break;
+        if (!compare(block, entries->features[j], entries->numbers[j], winners, least)) break;
     for (int32_t i = 0; i < count; ++i) numbers[i] = winners[i], distances[i] = least[i];
 }

@@ -6,7 +6,8 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.animation import Animation, read_whole
-    from huepress.animation_compression import CompressedAnimation
+    from huepress.animation.compression import CompressedAnimation
+    from huepress.animation.indexed import IndexedAnimation
     from huepress.comparison import compare
     from huepress.compression import Compressed, compress
     from huepress.curve import Elbow, elbow
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from huepress.histogram import Histogram
     from huepress.image import Picture, read
     from huepress.indexed import IndexedPicture
-    from huepress.indexed_animation import IndexedAnimation
     from huepress.iteration import Iteration
     from huepress.learn import learn_palette
     from huepress.palette import Palette
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 _HOME = {
     "Animation": "animation",
     "Compressed": "compression",
-    "CompressedAnimation": "animation_compression",
+    "CompressedAnimation": "animation.compression",
     "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",
-    "IndexedAnimation": "indexed_animation",
+    "IndexedAnimation": "animation.indexed",
     "IndexedPicture": "indexed",
     "KMeans": "estimator",
     "Iteration": "iteration",

@@ -1,7 +1,10 @@
-"""Rows of one to four whole numbers 0..255, such as pixels: few are distinct, and the kernel clusters them."""
+"""Rows of one to four whole numbers 0..255, such as pixels: few are distinct, and the kernel clusters them.
+
+Pixels are often divided by 255; such rows are whole numbers times a unit.
+"""
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,28 +19,39 @@ SCALE: Final = 64  # grid units of the kernel per unit
 Weights = NDArray[np.float64] | NDArray[np.uint32]
 _WEIGHT_LIMIT: Final = (1 << 32) - 1
 _FEW: Final = 1024  # rows that are looked at before all of them are copied
+_PART: Final = 1 << 16  # rows that are looked at together
+_ROUNDING: Final = 4  # how many of the least steps of its type a number may be from a whole one, divided by 255
+
+
+class Bytes(NamedTuple):
+    """Rows: whole numbers 0..255 (n, 1..4) times a unit."""
+
+    values: NDArray[np.uint8]
+    unit: float = 1.0
 
 
 class ByteRows(DenseRows):
-    """Distinct rows of 1 to 4 bytes, by the keys (n,) of the colours that they would be, which ascend."""
+    """Distinct rows of 1 to 4 bytes times a unit, by the keys (n,) of the colours that they would be, which ascend."""
 
-    def __init__(self, keys: NDArray[np.uint32], width: int, threads: int) -> None:
-        self.colors = keys
+    def __init__(self, keys: NDArray[np.uint32], width: int, threads: int, unit: float = 1.0) -> None:
+        self.colors, self.unit = keys, unit
         self.shape = (len(keys), width)
         self._threads = threads
 
     @cached_property
     def values(self) -> Floats:  # type: ignore[override]  # made when it is first used: keys take less
-        return self.bytes(slice(None)).astype(np.float64)
+        return self.dense(slice(None))
 
     def take(self, index: Any) -> "ByteRows":
-        return ByteRows(self.colors[index], self.shape[1], self._threads)
+        return ByteRows(self.colors[index], self.shape[1], self._threads, self.unit)
 
     def dense(self, index: Any) -> Floats:
-        return self.bytes(index).astype(np.float64)
+        return self.bytes(index).astype(np.float64) * self.unit
 
     def nearest(self, centers: Floats) -> tuple[Labels, Floats]:
-        return _native.keys_nearest(self.colors, np.ascontiguousarray(centers), self._threads)
+        labels, distances = _native.keys_nearest(self.colors, np.ascontiguousarray(centers / self.unit), self._threads)
+        distances *= self.unit**2
+        return labels, distances
 
     def bytes(self, index: Any) -> NDArray[np.uint8]:
         """(m, d) the rows at these m positions, an array or a slice."""
@@ -45,21 +59,39 @@ class ByteRows(DenseRows):
         return _native.colors_of_keys(self.colors[index], max(3, width))[:, :width]
 
 
-def bytes_of(values: Any, threads: int) -> NDArray[np.uint8] | None:
-    """The array (n, d) as bytes; None if it is not one of 1 to 4 columns of whole numbers 0..255."""
+def bytes_of(values: Any, threads: int) -> Bytes | None:
+    """The array (n, d) as bytes; None if it is not one of 1 to 4 columns of whole numbers 0..255, or of these / 255."""
     if type(values) is not np.ndarray or values.ndim != 2 or not 1 <= values.shape[1] <= 4:
         return None
     if values.dtype == np.uint8:
-        return values
-    if values.dtype not in _native.NUMBERS or _native.bytes_of_numbers(values[:_FEW], threads) is None:
+        return Bytes(values)
+    if values.dtype not in _native.NUMBERS:
         return None
-    return _native.bytes_of_numbers(values, threads)
+    if _native.bytes_of_numbers(values[:_FEW], threads) is not None:
+        whole = _native.bytes_of_numbers(values, threads)
+        return None if whole is None else Bytes(whole)
+    return _bytes_over_255(values) if values.dtype.kind == "f" else None
 
 
-def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: int) -> Distinct:
-    """As `rows.distinct`, of an array (n, 1..4) of bytes; without weights they are counts in 32 bits."""
-    width = values.shape[1]
-    pixels = _native.as_pixels(values if width > 2 else np.pad(values, ((0, 0), (0, 3 - width))))
+def _bytes_over_255(values: NDArray[Any]) -> Bytes | None:
+    """Numbers as bytes times 1 / 255, but for rounding; None if one is not."""
+    found = np.empty(values.shape, np.uint8)
+    for start in range(0, len(values), _PART):
+        part = np.s_[start : start + _PART]
+        with np.errstate(over="ignore", invalid="ignore"):  # what is no number is refused elsewhere
+            times = values[part] * values.dtype.type(255)
+            whole = np.rint(times)
+            close = abs(times - whole) <= _ROUNDING * np.spacing(np.maximum(whole, 1))
+        if not (close & (whole >= 0) & (whole <= 255)).all():
+            return None
+        found[part] = whole
+    return Bytes(found, 1 / 255)
+
+
+def distinct_bytes(found: Bytes, weights: Floats | None, threads: int) -> Distinct:
+    """As `rows.distinct`, of rows of bytes; without weights they are counts in 32 bits."""
+    width = found.values.shape[1]
+    pixels = _native.as_pixels(found.values if width > 2 else np.pad(found.values, ((0, 0), (0, 3 - width))))
     keys, counts = _native.count_colors(pixels, threads)
 
     def spread(labels: Labels) -> Labels:
@@ -68,7 +100,7 @@ def distinct_bytes(values: NDArray[np.uint8], weights: Floats | None, threads: i
         return labels[_native.find_colors(pixels, keys, threads)]
 
     summed = counts if weights is None else weights_of(pixels, weights, keys, threads)
-    return Distinct(ByteRows(keys, width, threads), summed, spread)
+    return Distinct(ByteRows(keys, width, threads, found.unit), summed, spread)
 
 
 def search(rows: ByteRows, weights: Weights, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:
@@ -79,10 +111,10 @@ def search(rows: ByteRows, weights: Weights, k: int, *, effort: Effort, seed: in
     found = cluster(points_of(rows, weights), k, strategy_named(effort), seed=seed, threads=threads)
     centers = np.repeat(rows.dense(slice(1)), k, axis=0)
     width = min(centers.shape[1], found.centers.shape[1])
-    centers[: len(found.centers), :width] = found.centers[:, :width] / SCALE
+    centers[: len(found.centers), :width] = found.centers[:, :width] * (rows.unit / SCALE)
     if len(found.centers) < k or not found.weights.all():
         return lloyd(rows, np.asarray(weights, np.float64), centers, max_iter=300, tolerance=0.0)
-    return Fit(centers, found.error / SCALE**2, max(1, found.iterations))
+    return Fit(centers, found.error * (rows.unit / SCALE) ** 2, max(1, found.iterations))
 
 
 def points_of(rows: ByteRows, weights: Weights) -> _native.Points:

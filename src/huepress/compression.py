@@ -17,21 +17,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format, format_of
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.indexed_error import indexed_mse
 from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
-from huepress.lossy import Diffusion, Mapped, Mapping, Scene, without_translucency
+from huepress.lossy import Diffusion, Mapped, Mapping, Scene, is_binary, without_translucency
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge
-from huepress.quantization import as_palette
+from huepress.quantization import as_palette, check_dither, check_real
 
 if TYPE_CHECKING:
-    from huepress.animation_compression import CompressedAnimation
+    from huepress.animation.compression import CompressedAnimation
 
 _DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
 _MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes
@@ -112,15 +112,17 @@ class Compressed:
         return self.indexed.to_pil()
 
     def save(self, path: str | PathLike[str], *, force: bool = True) -> None:
-        """Write the file, whole or not at all.
+        """Write the file, whole or not at all; where the suffix is that of another format, the same picture in that.
 
         Raises:
             WriteError: it cannot be written, or exists and force is False.
+            ValueError: the suffix is that of a picture that is not written, such as .jpg.
 
         """
         from huepress.files import write
 
-        write(path, self.data, force=force)
+        format = format_of(path, self.format)
+        write(path, self.data if format == self.format else self.indexed.encode(format), force=force)
 
     def _repr_png_(self) -> bytes:
         return self.data if self.format == "png" else self.indexed.encode("png")
@@ -190,7 +192,7 @@ def compress(
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
-    workshop.prepare(k, strategy, given, parse_colors(fixed or ()), seed)
+    workshop.prepare(k, strategy, given, parse_colors(fixed), seed)
     result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
     return result
 
@@ -198,7 +200,7 @@ def compress(
 def _workshop(found: Picture | Animation, importance: Any, format: Format | None, threads: int, callback: Any) -> Any:
     if isinstance(found, Picture):
         return _Workshop(found, importance, format or "png", threads, callback)
-    from huepress.animation_compression import AnimationWorkshop  # most pictures do without
+    from huepress.animation.compression import AnimationWorkshop  # most pictures do without
 
     return AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
 
@@ -225,12 +227,14 @@ def _diffusion(dither: float) -> Diffusion:
 
 
 def _check_targets(quality: float | None, max_bytes: int | None, dither: float) -> None:
+    for value, name in ((quality, "quality"), (max_bytes, "max_bytes")):
+        if value is not None:
+            check_real(value, name)
     if quality is not None and not -1000 <= quality <= 100:
         raise ValueError(f"quality must be at most 100, not {quality}")
     if max_bytes is not None and not max_bytes >= 1:
         raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
-    if not 0 <= dither <= 1:
-        raise ValueError(f"dither must be between 0 and 1, not {dither}")
+    check_dither(dither)
 
 
 def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -295,16 +299,20 @@ class _Workshop:
     def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
         """Count the colours, and take them as they are if they are few enough."""
         pixels, weights, threads = self.picture.pixels, self._weights, self.threads
-        if self.format == "gif" and self.picture.has_alpha:
-            pixels = without_translucency(pixels)
+        binary = is_binary(self.format, palette)
+        if binary:
+            pixels, fixed = without_translucency(pixels), without_translucency(fixed)
+            palette = palette and Palette(without_translucency(palette.colors))
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
 
         def see() -> Scene:
-            kept = fixed if palette is None else palette.colors
-            return Scene(pixels, histogram, weights, k, kept, threads)
+            most, kept = (k, fixed) if palette is None else (None, palette.colors)
+            return Scene(pixels, histogram, weights, most, kept, threads)
 
         def learn(scene: Scene, translucency: float) -> Mapping:
             learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
+            if binary:  # an entry for opaque and transparent pixels is neither
+                learned = Palette(without_translucency(learned.colors))
             return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
 
         self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done

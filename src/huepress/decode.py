@@ -27,7 +27,7 @@ from PIL import Image
 from PIL import _imaging as core
 
 from huepress.errors import ReadError, TooManyPixelsError, printable
-from huepress.png import Png
+from huepress.formats.png import Png
 
 MAX_PIXELS: Final = 100_000_000
 MAX_BYTES: Final = 500_000_000

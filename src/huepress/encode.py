@@ -9,7 +9,7 @@ are written by Pillow.
 
 import io
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -23,20 +23,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from huepress import _native, png
+from huepress import _native
+from huepress.formats import png
+from huepress.formats.png_rows import Filtering, different_pairs, entropy, packed_rows, sums, toured
 from huepress.image import Pixels
 from huepress.metadata import Metadata
 from huepress.palette import OPAQUE_IN_GIF
 from huepress.parts import looked_up
-from huepress.png_rows import Filtering, different_pairs, entropy, packed_rows, sums, toured
 
 Format = Literal["png", "webp", "gif"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 FAST_LEVEL: Final = 10  # a third of the time of the default, 0.2 % more bytes
 BEST_LEVEL: Final = 12
+TRIAL_LEVEL: Final = 6  # a tenth of the time, 5 to 10 % more bytes
 
 _SMALL: Final = 1 << 18  # pixels: up to here the layouts are compared at the final level
-_TRIAL_LEVEL: Final = 6
 _CLOSE: Final = 1.08  # sizes of layouts at the trial level, whose order the final level may turn
 _PART: Final = 500_000  # bytes: a part that is packed by itself has at least as many
 _MOST_PARTS: Final = {FAST_LEVEL: 4, 11: 2, BEST_LEVEL: 2}  # by level; below, packing takes little time
@@ -133,19 +134,19 @@ class Draft:
     def _layouts(self) -> "list[_Layout]":
         of_shadows = _OF_SHADOWS[: 2 if self._is_small else 1]
         layouts = [*_indexed_layouts(self._colors, of_shadows), *_grey_layouts(self._colors)]
-        if self._level <= _TRIAL_LEVEL:
+        if self._level <= TRIAL_LEVEL:
             return [min(layouts, key=_simplicity)]
         return [*layouts, *_level_layouts(self._colors)] if self._own else layouts
 
     @cached_property
     def _roughly(self) -> "list[_Packed]":
         """All layouts, and the pixels in each."""
-        return self._packed(self._layouts, min(self._level, _TRIAL_LEVEL))
+        return self._packed(self._layouts, min(self._level, TRIAL_LEVEL))
 
     @cached_property
     def _finals(self) -> "list[_Packed]":
         """The layouts that may take the fewest bytes, and the pixels in each."""
-        if self._level <= _TRIAL_LEVEL:
+        if self._level <= TRIAL_LEVEL:
             return self._roughly
         return self._packed(self._layouts if len(self._layouts) == 1 else self._promising, self._level)
 
@@ -334,7 +335,7 @@ def _text_chunk(keyword: str, value: str) -> bytes:
 def _webp(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
     check_side(indices.shape, 16383, "WebP")
     kept = {"icc_profile": metadata.profile, "exif": webp_exif(metadata), "xmp": metadata.xmp}
-    return lossless_webp(looked_up(colors, indices), **{name: value for name, value in kept.items() if value})
+    return lossless_webp(looked_up(colors, indices), {name: value for name, value in kept.items() if value})
 
 
 def webp_exif(metadata: Metadata) -> bytes | None:
@@ -348,18 +349,18 @@ def webp_exif(metadata: Metadata) -> bytes | None:
     return exif.tobytes().removeprefix(b"Exif\0\0")
 
 
-def lossless_webp(pixels: Pixels, **metadata: bytes) -> bytes:
-    """A still WebP of (H, W, 4) pixels; `metadata` as Pillow names them."""
+def lossless_webp(pixels: Pixels, metadata: Mapping[str, bytes] | None = None, *, quick: bool = False) -> bytes:
+    """A still WebP of (H, W, 4) pixels; `metadata` as Pillow names them. `quick`: larger, in a fifth of the time."""
     if (pixels[..., 3] == 255).all():
         pixels = np.ascontiguousarray(pixels[..., :3])
     return _saved(
         Image.fromarray(pixels),
         "WEBP",
         lossless=True,
-        quality=75,  # with method 4: 100 takes twice the time for 1 % fewer bytes, method 6 twenty times
-        method=4,
+        quality=0 if quick else 75,  # with method 4: 100 takes twice the time for 1 % fewer bytes,
+        method=0 if quick else 4,  # and method 6 twenty times
         exact=True,  # the colours under full transparency are the palette's
-        **metadata,
+        **(metadata or {}),
     )
 
 

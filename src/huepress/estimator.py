@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress._native import MAX_CLUSTERS, check_threads
-from huepress.byte_rows import ByteRows, Weights, bytes_of, distinct_bytes, search
+from huepress.byte_rows import ByteRows, Bytes, Weights, bytes_of, distinct_bytes, search
 from huepress.extras import require
 from huepress.kmeans import Effort
 from huepress.lloyd import Fit, lloyd, plus_plus, random_rows
@@ -37,9 +37,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     Equal rows are counted once, with the sum of their weights: a weight equals a repetition, and neither the
     order of the rows nor the number of threads changes the result.
 
-    Rows of one to four whole numbers 0..255, such as pixels, are clustered by huepress' kernel when `init` is
-    "k-means++": it searches, for as long as `effort` says, to near the global optimum, with limits of its own in place
-    of `max_iter` and `tol`. All else is plain Lloyd iterations in double precision, as in scikit-learn.
+    Rows of one to four whole numbers 0..255, such as pixels, or of such numbers divided by 255, are clustered by
+    huepress' kernel when `init` is "k-means++": it searches, for as long as `effort` says, to near the global optimum,
+    with limits of its own in place of `max_iter` and `tol`. All else is plain Lloyd iterations in double precision, as
+    in scikit-learn.
 
     Args:
         n_clusters: number of clusters, at least 1.
@@ -153,7 +154,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """(n_samples, n_clusters): the distance of each row of X to each centre."""
         check_is_fitted(self)
         X = self._read(X)[0]
-        distances: Floats = np.sqrt(rows_of(X, self._threads()).distances(self._centers()))
+        distances = rows_of(X, self._threads()).distances(self._centers())
+        np.sqrt(distances, out=distances)
         return distances.astype(_dtype(X), copy=False)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any:  # noqa: ARG002
@@ -166,8 +168,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         index = np.asarray(labels)
         if index.dtype.kind not in "ui":
             raise TypeError(f"labels must be whole numbers, not {index.dtype}")
-        if index.size and not 0 <= index.min() <= index.max() < self.n_clusters:
-            raise ValueError(f"labels must be 0 to {self.n_clusters - 1}, not {index.min()} to {index.max()}")
+        last = len(self.cluster_centers_) - 1
+        if index.size and not 0 <= index.min() <= index.max() <= last:
+            raise ValueError(f"labels must be 0 to {last}, not {index.min()} to {index.max()}")
         centers: NDArray[Any] = self.cluster_centers_[index]
         return centers
 
@@ -183,14 +186,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         tags.input_tags.sparse = True
         return tags
 
-    def _read(self, X: Any, *, reset: bool = False) -> tuple[Any, NDArray[np.uint8] | None]:
+    def _read(self, X: Any, *, reset: bool = False) -> tuple[Any, Bytes | None]:
         """X, checked, as a CSR matrix or an array of numbers; and as bytes, if it is an array of those.
 
         Bytes are checked in place of X: they tell the same, but for what they cannot be, and there are fewer of them.
         """
         values = bytes_of(X, self._threads())
         if values is not None:
-            validate_data(self, values, dtype=np.uint8, reset=reset)
+            validate_data(self, values.values, dtype=np.uint8, reset=reset)
             return X, values
         kinds = [np.float64, np.float32]
         X = validate_data(self, X, accept_sparse="csr", accept_large_sparse=False, dtype=kinds, reset=reset)
@@ -203,12 +206,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         centers: Floats = self.cluster_centers_.astype(np.float64)
         return centers
 
-    def _distinct(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats | None) -> Distinct:
+    def _distinct(self, X: Any, values: Bytes | None, weights: Floats | None) -> Distinct:
         if values is None:
             return distinct(rows_of(X, self._threads()), weights)
         return distinct_bytes(values, weights, self._threads())
 
-    def _counted(self, X: Any, values: NDArray[np.uint8] | None, weights: Floats | None) -> Distinct:
+    def _counted(self, X: Any, values: Bytes | None, weights: Floats | None) -> Distinct:
         """The rows of X, distinct if that is quick to find: if they are bytes."""
         if values is not None:
             return distinct_bytes(values, weights, self._threads())
@@ -226,7 +229,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             return 1
         return runs
 
-    def _run_of(self, X: Any, values: NDArray[np.uint8] | None) -> Run:
+    def _run_of(self, X: Any, values: Bytes | None) -> Run:
         """One run, as `init` and the data want it; `values` are the data if they are bytes."""
         k = self.n_clusters
         if callable(self.init):

@@ -18,6 +18,7 @@ _WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
 _MOST_PIXELS: Final = 1 << 62  # so that sums of counts fit 64 bits with a sign
 _COUNT_LIMIT: Final = 1 << 32
 _WEIGHT_BITS: Final = 24
+_LEAST_SHARE: Final = 2.0 ** (1 - _WEIGHT_BITS)  # of the largest: what is less would be rounded to 0
 _MOST_WEIGHT: Final = float(np.finfo(np.float64).max)
 _PARTIAL_KEY: Final = 1 << 24  # the least of a colour that is not fully transparent
 _LATER_CLASSES: Final = np.array([_PARTIAL_KEY, _native.OPAQUE_KEY], np.uint32)
@@ -228,7 +229,7 @@ def _sum_up(
 
 
 def _check_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
-    """The weights, as `summing_exactly` rounds them."""
+    """The weights, as `summing_exactly` rounds them; of those above 0 none to 0."""
     array = np.asarray(weights, np.float64)
     if array.shape != shape:
         raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
@@ -237,7 +238,9 @@ def _check_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDA
         raise ValueError(f"{name} must be finite numbers of at least 0, not {wrong[0]}")
     if array.size and not array.max() < _MOST_WEIGHT / array.size:
         raise ValueError(f"{name} must be so small that their sum is finite, not {array.max()}")
-    return summing_exactly(array)
+    raised = np.maximum(array, array.max(initial=0.0) * _LEAST_SHARE)
+    raised[array == 0] = 0
+    return summing_exactly(raised, out=raised)
 
 
 def summing_exactly(weights: NDArray[np.float64], out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:

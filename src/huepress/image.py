@@ -16,8 +16,8 @@ from PIL import Image
 from huepress import decode, profiles
 from huepress.decode import MAX_BYTES, MAX_PIXELS
 from huepress.errors import ReadError
+from huepress.formats.png import Png
 from huepress.metadata import Metadata, metadata_of
-from huepress.png import Png
 
 Pixels = NDArray[np.uint8]
 
@@ -107,6 +107,8 @@ def read(
     if isinstance(image, Image.Image):
         source = decode.Source(image, name or "image")
         decode.check_pixels(image.size, source.name, max_pixels)
+        if 0 in image.size:
+            raise ValueError(f"{source.name} has no pixels: its size is {image.size}")
         return picture_of(source, keep)
     if hasattr(image, "__array__"):
         name = name or "array"

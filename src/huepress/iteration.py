@@ -54,8 +54,7 @@ class Listener:
 
     def at(self, levels: Sequence[int], fixed: int = 0) -> Progress:
         """What the kernel tells to, at the level of each step; the first `fixed` centres never move."""
-        finest = self._squares(self._points.finest)
-        within = {level: finest - self._squares(level) for level in set(levels)}
+        within = {level: _within_cells(self._points, level) for level in set(levels)}
 
         def hear(step: int, centers: Floats, error: float, sums: NDArray[np.int64]) -> None:
             means = _means(sums, centers, fixed)
@@ -66,10 +65,21 @@ class Listener:
 
         return hear
 
-    def _squares(self, level: int) -> float:
-        """The sum of weighted squared distances to 0 at a level: what merging colours takes from the inertia."""
-        zeros, classes = np.zeros((3, self._points.dimensions)), np.arange(3, dtype=np.uint8)
-        return self._points.lloyd(zeros, classes, bits=level, fixed=3, iterations=0).error
+
+def _within_cells(points: Points, level: int) -> float:
+    """The sum of weighted squared distances to the means of a level's cells: what merging takes from the inertia."""
+    if level == points.finest:
+        return 0.0
+    cells = points.keys >> np.uint32(points.finest - level)
+    begins = np.diff(cells, prepend=~cells[0]) != 0
+    begins[[start for start in points.class_starts[:-1] if start < points.count]] = True
+    first = np.flatnonzero(begins)
+    weights = points.weights.astype(np.float64)
+    within = 0.0
+    for column in points.coordinates[:, : points.count].astype(np.float64):
+        sums = np.add.reduceat(weights * column, first)
+        within += weights @ column**2 - sums @ (sums / np.add.reduceat(weights, first))
+    return max(0.0, within)
 
 
 def _means(sums: NDArray[np.int64], centers: Floats, fixed: int) -> Floats:

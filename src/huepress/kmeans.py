@@ -137,15 +137,15 @@ def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> i
     return min(most, max(few, k // 4))
 
 
-def start_of(level: int, k: int, plan: Strategy) -> list[Step]:
-    """The steps to the first k centres."""
+def start_of(level: int, k: int, plan: Strategy, least: int) -> list[Step]:
+    """The steps to the first k centres; merging leaves `least` of them or more."""
     surplus = int(k * plan.surplus)
-    if surplus == k or k > _MOST_MERGED:
+    if surplus == k or k > _MOST_MERGED or k < least:
         return [Step(Step.SPLIT, level, k)]
     return [Step(Step.SPLIT, level, surplus), relaxed(level, 1, 0.0, silent=True), Step(Step.MERGE, level, k)]
 
 
-def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
+def steps_of(points: Points, k: int, plan: Strategy, fixed: int = 0) -> list[Step]:
     """The steps of a search by the strategy, the last one over the points themselves."""
     level, fine = 0, points.finest * 7 // 8
     steps: list[Step] = []
@@ -153,7 +153,7 @@ def steps_of(points: Points, k: int, plan: Strategy) -> list[Step]:
         before, level = level, level_of(points, k, size, plan)
         swaps = swaps_of(points, k, plan, level, swaps)
         if not steps:
-            steps += start_of(level, k, plan)
+            steps += start_of(level, k, plan, fixed + len(points.present))
         if level > before:
             steps.append(relaxed(level, 100, 1e-4 if swaps else 3e-5))
         if swaps:
@@ -179,7 +179,7 @@ def cluster(
     """Up to k clusters, searched by the strategy; the first centres are the fixed ones."""
     if fixed is None or fixed_classes is None:
         fixed, fixed_classes = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
-    steps = steps_of(points, k, strategy)
+    steps = steps_of(points, k, strategy, len(fixed))
     found = points.search(
         steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads,
         progress=_progress(listener, steps, len(fixed)),

@@ -112,9 +112,11 @@ def learn(
     """As `learn_palette`, from a histogram, with the inertia."""
     k, strategy, seed = check_k(k), kmeans.strategy_named(effort), _native.check_seed(seed)
     where = seeing(space if isinstance(space, Space) else space_named(space), histogram, k)
-    kept = parse_colors(fixed or ())
+    kept = parse_colors(fixed)
     if len(kept) > k:
         raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
+    if len(kept) and init is not None:
+        raise ValueError("init and fixed do not go together: all centres of init move")
     if not len(histogram):
         raise ValueError("the histogram is empty: there is nothing to learn from")
     if init is None and (exact := learn_exactly(histogram, k, kept)) is not None:
@@ -134,9 +136,9 @@ def learn(
     return Learned(palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None)
 
 
-def seeing(space: Space, histogram: Histogram, k: int) -> Space:
+def seeing(space: Space, histogram: Histogram, k: int | None) -> Space:
     """The space; with hidden colours told apart if there are some, and k is enough for each class of alpha."""
-    hidden = histogram.has_hidden and k > OPAQUE
+    hidden = histogram.has_hidden and (k is None or k > OPAQUE)
     return space if space.hidden == hidden else replace(space, hidden=hidden)
 
 
@@ -184,14 +186,18 @@ class Outline(NamedTuple):
 
     @classmethod
     def of(
-        cls, keys: NDArray[np.uint32], space: Space, k: int, kept: NDArray[np.uint8], *, has_alpha: bool
+        cls, keys: NDArray[np.uint32], space: Space, k: int | None, kept: NDArray[np.uint8], *, has_alpha: bool
     ) -> "Outline":
-        """Of colours, and of fixed ones; `has_alpha`: whether there are colours that are not opaque."""
+        """Of colours, some not opaque if `has_alpha`, and of fixed ones, which are all entries if k is None."""
         starts = class_starts(keys)
         channels = 4 if has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
-        separate = channels == 3 or k >= len(_present(starts).union(_classes(kept).tolist()))
+        lacking = _present(starts).difference(_classes(kept).tolist())  # each class needs an entry of its own
+        separate = channels == 3 or not lacking or (k is not None and k >= len(kept) + len(lacking))
+        if not separate and k is not None:
+            beside = f", beside {len(kept)} fixed" * bool(len(kept))
+            message = f"k = {k} is too few to keep transparent, translucent and opaque colours apart{beside}"
+            warnings.warn(message, stacklevel=5)
         if not separate:
-            warnings.warn(f"k = {k} is too few to keep transparent, translucent and opaque colours apart", stacklevel=5)
             starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
         return cls(keys, space, channels, separate, starts)
 

@@ -79,7 +79,7 @@ class Scene:
         pixels: NDArray[np.uint8],
         histogram: Histogram,
         importance: NDArray[np.float64] | None,
-        k: int,
+        k: int | None,
         fixed: Any,
         threads: int,
     ) -> None:
@@ -305,8 +305,15 @@ def bands_of(height: int, width: int) -> int:
     return int(np.clip(height * width // _BAND_PIXELS, 1, max(1, height // 64)))
 
 
+def is_binary(format: str, palette: Palette | None) -> bool:
+    """Whether pixels become opaque or transparent: in a GIF, or if a given palette has both, and nothing else."""
+    return format == "gif" or (palette is not None and set(palette.rgba[:, 3].tolist()) == {0, 255})
+
+
 def without_translucency(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 4) pixels as a GIF has them: opaque or transparent."""
+    """Pixels or colours (..., 3|4) as a GIF has them: opaque or transparent."""
+    if pixels.shape[-1] == 3:
+        return pixels
     opaque = pixels[..., 3] >= OPAQUE_IN_GIF
     result: NDArray[np.uint8] = pixels * opaque[..., np.newaxis]
     result[..., 3] = opaque * np.uint8(255)

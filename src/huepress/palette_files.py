@@ -30,9 +30,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import png
 from huepress.errors import ReadError, printable
 from huepress.files import write
+from huepress.formats import png
 from huepress.palette import MAX_COLORS, Palette, without_hue
 
 _MOST_BYTES: Final = 64_000_000

@@ -29,16 +29,17 @@ _CLOUD_POINTS: Final = 4000
 
 
 def plot_elbow(curve: Elbow, *, title: str = "elbow curve", ax: Any = None) -> "Figure":
-    """The inertia against k, with the knee marked: the point furthest below the straight line between the ends."""
+    """The inertia against k, with the knee marked: the point furthest below the line between the ends, if any."""
     figure, axes = _axes(ax)
     ks, knee = list(curve), curve.knee
     axes.plot(ks, curve.inertias, "o-")
     axes.plot([ks[0], ks[-1]], [curve.inertias[0], curve.inertias[-1]], color="gray", linestyle=":", linewidth=1)
-    said = f"knee: k = {knee},\nfurthest below the dotted line"
-    axes.annotate(said, (knee, curve[knee]), xytext=(12, 24), textcoords="offset points",
-                  arrowprops={"arrowstyle": "->"})  # fmt: skip
+    if ks[0] < knee:  # else no point is below the line
+        said = f"knee: k = {knee},\nfurthest below the dotted line"
+        axes.annotate(said, (knee, curve[knee]), xytext=(12, 24), textcoords="offset points",
+                      arrowprops={"arrowstyle": "->"})  # fmt: skip
     axes.set(title=title, xlabel="k, the number of colours", ylabel=f"inertia, {curve.channels.upper()}")
-    axes.xaxis.set_major_locator(require("matplotlib.ticker", extra="plot").MaxNLocator(integer=True))
+    _count_along(axes)
     axes.set_ylim(bottom=0)
     return figure
 
@@ -84,7 +85,7 @@ def plot_convergence(iterations: Sequence[Iteration], *, title: str = "convergen
     figure, axes = _axes(ax)
     axes.plot([one.number for one in iterations], [one.inertia for one in iterations], ".-")
     axes.set(title=title, xlabel="iteration", ylabel="inertia")
-    axes.xaxis.set_major_locator(require("matplotlib.ticker", extra="plot").MaxNLocator(integer=True))
+    _count_along(axes)
     return figure
 
 
@@ -144,6 +145,12 @@ def _axes(ax: Any, size: tuple[float, float] = (7, 4.2), **options: Any) -> tupl
         return ax.figure, ax
     figure = _new_figure(size)
     return figure, figure.add_subplot(**options)
+
+
+def _count_along(axes: Any) -> None:
+    """Whole numbers along the axis from left to right, even if it is the one of a single point."""
+    locator = require("matplotlib.ticker", extra="plot").MaxNLocator(integer=True, min_n_ticks=1)
+    axes.xaxis.set_major_locator(locator)
 
 
 def _new_figure(size: tuple[float, float]) -> "Figure":

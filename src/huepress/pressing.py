@@ -75,7 +75,9 @@ def _pressed(picture: Picture | Animation, output: Output, options: Options, *, 
     if isinstance(result, IndexedPicture):
         data = encode(result, output.format, level=options.level, threads=options.learning["threads"])
     else:
-        data = result.encode(output.format)
+        from huepress.animation.encode import encode_frames  # few pictures move
+
+        data = encode_frames(result, output.format, threads=options.learning["threads"])
     return Pressed(data, len(result.palette), result.mse, more)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from huepress.png import Png
+from huepress.formats.png import Png
 
 _SPACE_OF_MODE: Final = {"L": "GRAY", "LA": "GRAY", "RGB": "RGB", "RGBA": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
 _KEPT: Final = 8  # profiles, as pictures of one folder often have the same; each may have megabytes

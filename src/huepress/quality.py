@@ -8,7 +8,6 @@ them as the eye does.
 
 import math
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,8 +25,6 @@ Floats = NDArray[np.float64]
 _GREYS: Final = (26, 230)
 _CACHED_PIXELS: Final = 8_000_000  # over all backgrounds; 17 bytes each
 _BAND_PIXELS: Final = 1 << 15  # rows are taken in bands that stay in the processor's cache
-_TILE: Final = (64, 1024)  # rows and columns of windows, likewise
-_WINDOW_SIDE: Final = 11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +94,12 @@ def ssim(original: Pixels, result: Pixels, *, threads: int | None = None) -> flo
     reflection. The number of threads changes no score.
     """
     check_pair(original, result)
-    original, result = _padded(original, _WINDOW_SIDE), _padded(result, _WINDOW_SIDE)
-    places = list(_tiles(*original.shape[:2]))
-    with ThreadPoolExecutor(_native.check_threads(threads)) as pool:
-        total = sum(pool.map(lambda place: _similarity_sum(original[place], result[place]), places))
-    return total / _windows(original)
+    original, result = (_padded(pixels, _native.SSIM_WINDOW) for pixels in (original, result))
+    greys = (0, 255) if _has_alpha(original) or _has_alpha(result) else (0,)
+    threads = _native.check_threads(threads)
+    sums = [_native.ssim_sum(original, result, grey=grey, threads=threads) for grey in greys]
+    height, width = (side - _native.SSIM_WINDOW + 1 for side in original.shape[:2])
+    return float(sum(sums) / len(sums) / (3 * height * width))
 
 
 def delta_e(original: Pixels, result: Pixels) -> tuple[float, float]:
@@ -200,14 +198,6 @@ def _bands(a: Pixels, b: Pixels, *, pixels: int = _BAND_PIXELS) -> Iterator[tupl
         yield a[y : y + rows], b[y : y + rows]
 
 
-def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:
-    """Places that overlap by what windows reach beyond their pixel, so that each window is inside of one."""
-    overlap = _WINDOW_SIDE - 1
-    for y in range(0, height - overlap, _TILE[0]):
-        for x in range(0, width - overlap, _TILE[1]):
-            yield slice(y, y + _TILE[0] + overlap), slice(x, x + _TILE[1] + overlap)
-
-
 def _square_sum(differences: NDArray[Any]) -> int:
     return int(np.square(differences, dtype=np.int64).sum())
 
@@ -284,49 +274,6 @@ def _packed(pixels: Pixels) -> NDArray[np.int64]:
 
 def _unpacked(packed: NDArray[np.int64]) -> Pixels:
     return np.stack([packed >> shift & 255 for shift in (16, 8, 0)], axis=-1).astype(np.uint8)
-
-
-_WINDOW: Final = tuple(math.exp(-0.5 * (i / 1.5) ** 2) for i in range(6))
-_WINDOW_SUM: Final = _WINDOW[0] + 2 * sum(_WINDOW[1:])
-
-
-def _windows(pixels: Pixels) -> int:
-    """How many windows of three channels are inside."""
-    height, width = (int(side) - _WINDOW_SIDE + 1 for side in pixels.shape[:2])
-    return 3 * height * width
-
-
-def _similarity_sum(a: Pixels, b: Pixels) -> float:
-    """The sum of the SSIM map, a mean over backgrounds."""
-    if np.array_equal(a, b):
-        return _windows(a)
-    sums = [float(_similarity(*pair).sum()) for pair in _backgrounds(a, b)]
-    return sum(sums) / len(sums)
-
-
-def _similarity(a: Pixels, b: Pixels) -> Floats:
-    """The SSIM map of the pixels whose window is inside."""
-    x, y = a.astype(np.float64), b.astype(np.float64)
-    mean_x, mean_y = _blurred(x), _blurred(y)
-    squares, product = mean_x**2 + mean_y**2, mean_x * mean_y
-    variances, covariance = _blurred(x * x + y * y) - squares, _blurred(x * y) - product
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    similarity: Floats = (2 * product + c1) * (2 * covariance + c2) / ((squares + c1) * (variances + c2))
-    return similarity
-
-
-def _blurred(plane: Floats) -> Floats:
-    for _ in range(2):  # along the rows, then along the columns
-        plane = _blurred_along_rows(plane).swapaxes(0, 1)
-    return plane
-
-
-def _blurred_along_rows(plane: Floats) -> Floats:
-    length = plane.shape[0] - 10
-    blurred = _WINDOW[0] / _WINDOW_SUM * plane[5 : 5 + length]
-    for i in range(1, 6):
-        blurred += _WINDOW[i] / _WINDOW_SUM * (plane[5 - i : 5 - i + length] + plane[5 + i : 5 + i + length])
-    return blurred
 
 
 def _score(averages: Floats) -> float:

@@ -1,6 +1,8 @@
 """Plain K-means from image to indexed picture: every pixel becomes its nearest colour."""
 
 from collections.abc import Iterable, Sequence
+from numbers import Real
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.animation_quantization import quantize_animation
+from huepress.animation.indexed import IndexedAnimation
+from huepress.animation.quantization import quantize_animation
+from huepress.color_quantization import quantize_colors
 from huepress.dither import diffuse
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture, without_unused
-from huepress.indexed_animation import IndexedAnimation
 from huepress.indexed_error import indexed_mse
 from huepress.iteration import Callback
 from huepress.kmeans import Effort
-from huepress.learn import check_k, learn
-from huepress.mapping import label_colors, map_picture, settle
-from huepress.palette import Palette
+from huepress.learn import check_k
+from huepress.mapping import map_picture
+from huepress.palette import Palette, listed
 from huepress.parts import label_counts
 from huepress.space import SpaceName
 
@@ -63,12 +66,11 @@ def quantize(
 
     """
     k = check_k(k)
-    if not 0 <= dither <= 1:
-        raise ValueError(f"dither must be between 0 and 1, not {dither}")
+    check_dither(dither)
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     options: dict[str, Any] = {
-        "palette": None if palette is None else as_palette(palette), "fixed": list(fixed or ()),
+        "palette": None if palette is None else as_palette(palette), "fixed": listed(fixed),
         "effort": effort, "space": space, "dither": dither, "weights": weights, "seed": seed, "callback": callback,
         "threads": _native.check_threads(threads),
     }  # fmt: skip
@@ -116,17 +118,11 @@ def quantize_counted(
     callback: Callback | None = None,
 ) -> IndexedPicture:
     """As `quantize`, with options in their ranges, of a picture whose colours are counted already."""
-    kept = list(fixed or ())
-    if palette is not None:
-        colors, inertia, iterations = palette, float("nan"), 0
-        found = label_colors(histogram, colors, threads=threads)
-        colors = Palette(colors.colors, found.counts)
-    else:
-        learned = learn(
-            histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads, callback=callback
-        )
-        inertia, iterations = learned.inertia, learned.iterations
-        colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
+    kept = listed(fixed)
+    colors, found, inertia, iterations = quantize_colors(
+        histogram, k=k, effort=effort, space=space, palette=palette, fixed=kept, seed=seed, threads=threads,
+        callback=callback,
+    )  # fmt: skip
     indices = map_picture(picture.pixels, histogram, found.labels, threads)
     error = found.error / indices.size
     if dither:
@@ -147,10 +143,25 @@ def _is_among(colors: Palette, kept: Sequence[Any]) -> NDArray[np.bool_]:
     return among
 
 
+def check_real(value: Any, name: str) -> None:
+    """Raise TypeError for what is no number."""
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {value!r}")
+
+
+def check_dither(dither: Any) -> None:
+    """Raise TypeError or ValueError for what is no strength of diffusion."""
+    check_real(dither, "dither")
+    if not 0 <= dither <= 1:
+        raise ValueError(f"dither must be between 0 and 1, not {dither}")
+
+
 def as_palette(palette: Palette | str | Path) -> Palette:
     """The palette, read from a file if it is a path."""
     if isinstance(palette, Palette):
         return palette
+    if not isinstance(palette, str | PathLike):
+        raise TypeError(f"palette must be a Palette or the path of a palette file, not {type(palette).__name__}")
     from huepress.palette_files import load_palette
 
     return load_palette(palette)

@@ -159,8 +159,7 @@ class _Merger:
 
     def _costs_of(self, rows: NDArray[np.intp]) -> Floats:
         """(len(rows), k) what merging each of these entries with each one costs; infinite where it is not allowed."""
-        total = np.maximum(self.weights + self.weights[rows, np.newaxis], 1e-12)
-        costs = self._squared_distances(rows) * (self.weights * self.weights[rows, np.newaxis] / total)
+        costs = self._squared_distances(rows) * self._moved(rows)
         literals = self.literals[rows, np.newaxis]
         bits = self._entropy(self.literals) + self._entropy(literals) - self._entropy(self.literals + literals)
         bits += self._TORN_BITS * np.minimum(self.literals, literals) + self._ENTRY_BITS
@@ -169,6 +168,12 @@ class _Merger:
         costs[~self.kept | (self.fixed & self.fixed[rows, np.newaxis]) | apart] = np.inf
         costs[np.arange(len(rows)), rows] = np.inf
         return costs
+
+    def _moved(self, rows: NDArray[np.intp]) -> Floats:
+        """(len(rows), k) what a squared distance counts: where none of the two is fixed, both move to their mean."""
+        others, own = np.broadcast_arrays(self.weights, self.weights[rows, np.newaxis])
+        both = others * own / np.maximum(others + own, 1e-12)
+        return np.where(self.fixed, own, np.where(self.fixed[rows, np.newaxis], others, both))
 
     def _squared_distances(self, rows: NDArray[np.intp]) -> Floats:
         sums = np.zeros((len(rows), len(self.coordinates)))

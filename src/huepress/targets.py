@@ -197,8 +197,13 @@ class Search:
         return expected + 0.2 * (expected - found[-1].place) + 0.03
 
     def _join(self, above: Tried, below: Tried) -> None:
-        """Join `below` and `above`, or one of a lower price; an animation has one price, and takes samples near it."""
+        """Join `below` and `above`, or one of a lower price; an animation has one price, and takes samples near it.
+
+        Of an animation what meets the goal already is good enough: each sample takes as long as a trial.
+        """
         if self._workshop.joining is None:
+            if self.has_met:
+                return
             at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
             any(self._goal.is_met(at(above.place + float(place)).value) for place in places)
             return
@@ -355,10 +360,10 @@ def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
             if workshop.is_small and smallest.score > quality + _ABOVE:
                 smallest = _lowered(workshop, search, [*trials, *repeating], smallest, quality)
             return workshop.finished(_or_nearest(workshop, smallest, quality))
-    best = max(trials, key=lambda trial: trial.score)
+    best, colors = max(trials, key=lambda trial: trial.score), len(workshop.mapping.palette)
     raise TargetError(
         f"{workshop.picture.name}: quality {quality:g} is out of reach; the most that "
-        f"{len(workshop.mapping.palette)} colours give is {best.score:.1f}",
+        f"{'1 colour gives' if colors == 1 else f'{colors} colours give'} is {best.score:.1f}",
         workshop.finished(best),
     )
 

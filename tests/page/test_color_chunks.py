@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import huepress
-from huepress import png
+from huepress.formats import png
 
 SHOWN = """async (text) => {
   const data = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -62,6 +62,7 @@ from huepress._native.rows import (
     rows_nearest,
     rows_sums,
 )
+from huepress._native.ssim import SSIM_WINDOW, ssim_sum
 from huepress._native.ssimulacra2 import ssimulacra2_averages, ssimulacra2_cache
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "OPAQUE_KEY",
     "PALETTE_ROOM",
     "SIMD_LEVELS",
+    "SSIM_WINDOW",
     "WINDOW",
     "Centers",
     "Counts",
@@ -119,6 +121,7 @@ __all__ = [
     "sort_order",
     "sort_points",
     "square_error",
+    "ssim_sum",
     "ssimulacra2_averages",
     "ssimulacra2_cache",
     "supported_simd_levels",

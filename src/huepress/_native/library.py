@@ -91,6 +91,13 @@ def check_threads(threads: int | None) -> int:
     return threads
 
 
+def check_grey(grey: int) -> int:
+    """A grey level, 0 to 255."""
+    if not 0 <= grey <= 255:
+        raise ValueError(f"grey must be between 0 and 255, not {grey}")
+    return int(grey)
+
+
 def check_seed(seed: Any) -> int:
     """The seed of a search as a whole number."""
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):

@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native.library import ADDRESS, INT32, address, check_status, check_threads, checked_array, declare
+from huepress._native.library import (
+    ADDRESS,
+    INT32,
+    address,
+    check_grey,
+    check_status,
+    check_threads,
+    checked_array,
+    declare,
+)
 
 _ssimulacra2_cache_size = declare("hp_ssimulacra2_cache_size", INT32, INT32, result=ctypes.c_int64)
 _ssimulacra2_cache = declare("hp_ssimulacra2_cache", ADDRESS, INT32, INT32, INT32, INT32, INT32, ADDRESS)
@@ -36,12 +45,6 @@ def _whole_palette(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return whole
 
 
-def _check_grey(grey: int) -> int:
-    if not 0 <= grey <= 255:
-        raise ValueError(f"grey must be between 0 and 255, not {grey}")
-    return int(grey)
-
-
 def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | None = None) -> NDArray[np.float32]:
     """An original (H, W, 3|4) over a grey level in XYB, at all scales: about 17 bytes a pixel."""
     pixels = _pixels(original, "original")
@@ -51,7 +54,7 @@ def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | 
         _ssimulacra2_cache(
             address(pixels),
             channels,
-            _check_grey(grey),
+            check_grey(grey),
             width,
             height,
             check_threads(threads),
@@ -96,7 +99,7 @@ def ssimulacra2_averages(
             address(after),
             channels,
             None if palette is None else address(palette),
-            _check_grey(grey),
+            check_grey(grey),
             width,
             height,
             check_threads(threads),

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import IO, Any, Final, Self
 
@@ -144,11 +144,25 @@ def _started() -> "subprocess.Popen[bytes]":
     """-P: a file in the user's folder that is named like a module must not be imported in its place."""
     environment = {**os.environ, **_KEPT_MEMORY, **_ONE_THREAD}
     command = [sys.executable, "-P", "-m", "huepress.batch.worker"]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    with _interrupts_blocked():
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     if _pipe(child.stdout).read(len(_READY)) != _READY:
         child.wait()
         raise CommandError(ExitCode.BAD_OPTION, f"{sys.executable}: no worker process can be started")
     return child
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Children inherit it: an interrupt is for the parent, which ends them, also while they import."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _ended(child: "subprocess.Popen[bytes]", timeout: float | None) -> HuepressError:
@@ -165,23 +179,21 @@ def _ended(child: "subprocess.Popen[bytes]", timeout: float | None) -> HuepressE
 
 def _serve() -> None:
     """Do the jobs that come in until there are no more; whatever else is printed goes to stderr."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt reaches the parent, which ends its children
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it cannot be blocked
     jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     import_module("huepress.batch.job")  # all that jobs import, before they are timed
-    results.write(_READY)
-    results.flush()
-    while True:
-        try:
-            group, arguments = pickle.load(jobs)
-        except EOFError:
-            return
-        try:
+    with suppress(BrokenPipeError), results:  # the parent was killed
+        results.write(_READY)
+        results.flush()
+        while True:
+            try:
+                group, arguments = pickle.load(jobs)
+            except EOFError:
+                return
             for job in group:
                 pickle.dump(job.run(*arguments), results, pickle.HIGHEST_PROTOCOL)
                 results.flush()
-        except BrokenPipeError:  # the parent was killed
-            return
 
 
 if __name__ == "__main__":

@@ -46,7 +46,8 @@ def check_options(
     if in_place:
         raise _bad(
             "--in-place is no option of a batch, as a second run would lose more of what is lossy already: "
-            "write to a new folder with -o and put it in the place of the old one, or name the files without -r and -j"
+            "write to a new folder with -o and put it in the place of the old one, or name the files without "
+            "-r, -j, --dry-run, --timeout and --scheduler, which make a batch"
         )
     if output == "-":
         raise _bad("-o -: the results of a batch go to a folder, not to stdout")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from huepress import _native, color
 from huepress.chunked import is_zarr
+from huepress.color_quantization import quantize_colors
 from huepress.files import staged
 from huepress.histogram import Histogram
 from huepress.huge.grid import Chunk, Grid
@@ -21,10 +22,9 @@ from huepress.huge.picture import HugePicture, open_huge
 from huepress.huge.tiff import TiffSink
 from huepress.huge.zarrs import ZarrSink, check_replaceable
 from huepress.kmeans import Effort
-from huepress.learn import check_k, learn
+from huepress.learn import check_k
 from huepress.lookup import Lookup
-from huepress.mapping import label_colors, settle
-from huepress.palette import Palette
+from huepress.palette import Palette, listed
 from huepress.quantization import as_palette
 from huepress.space import SpaceName
 from huepress.tally import total
@@ -120,16 +120,10 @@ def press(
         open_huge(path) if path is not None else nullcontext(cast("HugePicture", source)) as picture,
     ):
         histogram = count(picture, threads=threads, progress=progress)
-        if palette is not None:
-            colors, inertia, n_iter = as_palette(palette), float("nan"), 0
-            found = label_colors(histogram, colors, threads=threads)
-            colors = Palette(colors.colors, found.counts)
-        else:
-            kept = list(fixed or ())
-            learned = learn(histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads)
-            inertia, n_iter = learned.inertia, learned.iterations
-            colors, found = settle(histogram, learned.palette, len(kept), points=learned.points, threads=threads)
-            del learned
+        colors, found, inertia, n_iter = quantize_colors(
+            histogram, k=k, effort=effort, space=space, palette=None if palette is None else as_palette(palette),
+            fixed=listed(fixed), seed=seed, threads=threads,
+        )  # fmt: skip
         if colors.has_alpha and not folder:
             raise ValueError(f"{fspath(output)}: a palette TIFF has no transparency, and the picture has: write .zarr")
         error, size = found.error / histogram.pixels, (picture.grid.height, picture.grid.width)

@@ -9,9 +9,9 @@ import deflate
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import png
 from huepress._native import usable_cpus
 from huepress.curve import Elbow, elbow
+from huepress.formats import png
 from huepress.histogram import Histogram
 from huepress.image import Picture, read
 from huepress.quality import Judge

@@ -4,8 +4,8 @@ from typing import Final
 
 import numpy as np
 
+from huepress.animation.patch import Indices, Patch
 from huepress.palette import MAX_COLORS, OPAQUE_IN_GIF, Palette
-from huepress.patch import Indices, Patch
 
 _OPAQUE: Final = 255
 

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from huepress.animation import Animation, unchanged_pixels
+from huepress.animation.animation import Animation, unchanged_pixels
+from huepress.animation.indexed import IndexedAnimation
+from huepress.color_quantization import quantize_colors
 from huepress.dither import diffuse
 from huepress.histogram import Histogram
-from huepress.indexed_animation import IndexedAnimation
 from huepress.indexed_error import indexed_mse
 from huepress.iteration import Callback
 from huepress.kmeans import Effort
-from huepress.learn import learn
-from huepress.mapping import Labels, label_colors, map_picture, settle
+from huepress.mapping import Labels, map_picture
 from huepress.palette import Palette
 from huepress.parts import label_counts
 from huepress.space import SpaceName
@@ -41,15 +41,10 @@ def quantize_animation(
     histogram = Histogram.sum(
         Histogram.of_pixels(pixels, weights=weights, threads=threads) for pixels in animation.frames()
     )
-    if palette is not None:
-        colors, inertia, iterations = palette, float("nan"), 0
-        found = label_colors(histogram, colors, threads=threads)
-    else:
-        learned = learn(
-            histogram, k, effort=effort, space=space, fixed=fixed, seed=seed, threads=threads, callback=callback
-        )
-        inertia, iterations = learned.inertia, learned.iterations
-        colors, found = settle(histogram, learned.palette, len(fixed), points=learned.points, threads=threads)
+    colors, found, inertia, iterations = quantize_colors(
+        histogram, k=k, effort=effort, space=space, palette=palette, fixed=fixed, seed=seed, threads=threads,
+        callback=callback,
+    )  # fmt: skip
     mapper = _Mapper(animation, histogram, colors, found, dither, threads)
     counts, error = (found.counts, found.error / histogram.pixels) if not dither else mapper.measured()
     return IndexedAnimation(Palette(colors.colors, counts), animation, error, inertia, iterations, mapper.indices)

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.animation_scene import AnimationMapping
-from huepress.color_table import ColorTable
+from huepress.animation.color_table import ColorTable
+from huepress.animation.patch import Detail, Patch
+from huepress.animation.scene import AnimationMapping
 from huepress.lossy import SPACE, Diffusion, Indices, bands_of
-from huepress.patch import Detail, Patch
 from huepress.rate import Costs
 
 _KEPT_BITS: Final = 6.0  # about those of a literal: what a new entry must be worth

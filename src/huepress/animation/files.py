@@ -6,14 +6,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from huepress import apng, decode, gif
-from huepress.animation import MAX_FRAMES, Animation
-from huepress.apng import Apng
-from huepress.canvas import Canvas, Disposal
+from huepress import decode
+from huepress.animation.animation import MAX_FRAMES, Animation
+from huepress.animation.canvas import Canvas, Disposal
 from huepress.decode import MAX_PIXELS
-from huepress.gif import Gif
+from huepress.formats import apng, gif
+from huepress.formats.apng import Apng
+from huepress.formats.gif import Gif
+from huepress.formats.webp import Webp
 from huepress.image import Keep, Pixels, orientation_of, picture_of, settled, upright, with_alpha
-from huepress.webp import Webp
 
 _SHORTEST: Final = 100.0  # milliseconds that browsers show a frame of duration 0
 _GIF_DISPOSALS: Final[dict[int, Disposal]] = {gif.KEEP: "keep", gif.CLEAR: "clear", gif.RESTORE: "restore"}

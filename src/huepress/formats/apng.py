@@ -4,8 +4,8 @@ import struct
 from dataclasses import dataclass, replace
 from typing import Final
 
-from huepress import png
-from huepress.png import Png
+from huepress.formats import png
+from huepress.formats.png import Png
 
 KEEP: Final = 0
 CLEAR: Final = 1

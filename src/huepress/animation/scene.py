@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.animation import Animation, unchanged_pixels
-from huepress.color_table import ColorTable
+from huepress.animation.animation import Animation, unchanged_pixels
+from huepress.animation.color_table import ColorTable
+from huepress.animation.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
 from huepress.histogram import Histogram
 from huepress.image import settled, with_alpha
 from huepress.learn import Outline, seeing
@@ -27,7 +28,6 @@ from huepress.lossy import (
 from huepress.masking import LOW_PRICE, masked_at, masking_weights
 from huepress.palette import Palette
 from huepress.parts import label_sums
-from huepress.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
 from huepress.rate import Statistics
 
 _BAND_PIXELS: Final = 1 << 24
@@ -47,7 +47,7 @@ class AnimationScene(Scene):
     """
 
     def __init__(
-        self, animation: Animation, importance: NDArray[np.float64] | None, k: int, fixed: NDArray[np.uint8],
+        self, animation: Animation, importance: NDArray[np.float64] | None, k: int | None, fixed: NDArray[np.uint8],
         threads: int, *, binary: bool, masked: bool = True,
     ) -> None:  # fmt: skip
         """`importance`: (H, W) of each pixel of each frame.
@@ -77,7 +77,7 @@ class AnimationScene(Scene):
         return unchanged_pixels(map(self._as_written, frames))
 
     def _as_written(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return without_translucency(pixels) if self._binary and pixels.shape[2] == 4 else pixels
+        return without_translucency(pixels) if self._binary else pixels
 
     def _counted(self) -> Iterator[Histogram]:
         """The colours of all frames, each pixel when it goes, with its weight in all frames in which it was seen."""

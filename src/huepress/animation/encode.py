@@ -1,23 +1,28 @@
 """Encode: indexed frames become an animated GIF, PNG or WebP, each frame a patch on what is seen already.
 
-Frames are written as they come, so that memory holds no more than two of them, and what is written. Every frame stays
-on the canvas and is drawn over it, or replaces its rectangle where that is smaller or pixels become transparent; GIF,
-which cannot replace, clears the rectangle of the frame before.
+Frames are written as they come, so that memory holds no more than a few of them, and what is written: they are packed
+beside the drawing of those after them. Every frame stays on the canvas and is drawn over it, or replaces its rectangle
+where that is smaller or pixels become transparent; GIF, which cannot replace, clears the rectangle of the frame before.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property, partial
 from typing import Final, Protocol
 
 import deflate
 import numpy as np
 
-from huepress import _native, apng, gif, png, webp
-from huepress.color_table import ColorTable
+from huepress import _native
+from huepress.animation.color_table import ColorTable
+from huepress.animation.indexed import IndexedAnimation
+from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
+from huepress.animation.timing import seconds, whole_units
 from huepress.encode import (
     BEST_LEVEL,
     FORMATS,
+    TRIAL_LEVEL,
     Format,
     ancillary_chunks,
     check_profile,
@@ -26,15 +31,15 @@ from huepress.encode import (
     lossless_webp,
     webp_exif,
 )
-from huepress.indexed_animation import IndexedAnimation
+from huepress.formats import apng, gif, png, webp
+from huepress.formats.png_rows import packed_rows
 from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
-from huepress.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
-from huepress.png_rows import packed_rows
-from huepress.timing import seconds, whole_units
 
 _OPAQUE: Final = 255
+
+Rectangle = tuple[int, int, int, int]
 
 
 class Chooser(Protocol):
@@ -71,24 +76,28 @@ class AnimationFile(ABC):
         durations: Sequence[float],
         plays: int,
         metadata: Metadata,
-        level: int = BEST_LEVEL,
+        level: int,
+        threads: int,
     ) -> None:
-        """For a canvas of this width and height; durations are in milliseconds, 0 plays are forever."""
+        """See `animation_file`."""
         self.size, self.durations, self.plays, self.metadata, self.level = size, durations, plays, metadata, level
         self.table = ColorTable(palette, binary=self.binary)
         self.chooser: Chooser | None = None
-        self._written: list[bytes] = []
+        self._threads = threads
+        self._written: list[Future[bytes]] = []
 
     def draw(self, frames: Iterable[Wanted]) -> Iterator[tuple[Wanted, Indices]]:
         """Write the frames; each with the entries (H, W) of the table that are seen."""
         drawing = Drawing(self.size, self.table.transparent if self.binary else None, self.grid)
-        for frame, following in with_next(self._sampled(frames)):
-            patch = drawing.patch(frame, gone=self._gone(frame, following))
-            if self.chooser and self._written:
-                patch = self.chooser.eased(patch)
-            seen, written = self.encode(patch, len(self._written))
-            self._written.append(written)
-            yield frame, drawing.draw(patch, seen)
+        with ThreadPoolExecutor(self._threads) as pool:
+            for frame, following in with_next(self._sampled(frames)):
+                patch = drawing.patch(frame, gone=self._gone(frame, following))
+                if self.chooser and self._written:
+                    patch = self.chooser.eased(patch)
+                seen, write = self.encode(patch, len(self._written))
+                self._written.append(pool.submit(write))
+                self._written[-self._threads :][0].result()  # so many are waited for, no more
+                yield frame, drawing.draw(patch, seen)
 
     def _sampled(self, frames: Iterable[Wanted]) -> Iterator[Wanted]:
         for frame in frames:
@@ -102,12 +111,16 @@ class AnimationFile(ABC):
         return gone if gone.any() else None
 
     @abstractmethod
-    def encode(self, patch: Patch, number: int) -> tuple[Indices, bytes]:
-        """The entries (h, w) of a frame that are seen, and what is written of it."""
+    def encode(self, patch: Patch, number: int) -> tuple[Indices, Callable[[], bytes]]:
+        """The entries (h, w) of a frame that are seen, and what packs the frame, when called."""
 
     @abstractmethod
     def finished(self) -> bytes:
         """The file, of the frames that were drawn."""
+
+    def _frames(self) -> list[bytes]:
+        """What is written of each frame."""
+        return [written.result() for written in self._written]
 
 
 # -- GIF -------------------------------------------------------------------------------------------------------------
@@ -116,7 +129,7 @@ class AnimationFile(ABC):
 class _Gif(AnimationFile):
     binary = True
 
-    def encode(self, patch: Patch, number: int) -> tuple[Indices, bytes]:
+    def encode(self, patch: Patch, number: int) -> tuple[Indices, Callable[[], bytes]]:
         states = np.where(patch.fixed, _native.FIXED, np.where(patch.kept, _native.KEPT, _native.FREE))
         lossy = self.chooser.for_lzw(patch) if self.chooser else None
         indices, transparent = patch.indices, self.table.transparent
@@ -127,16 +140,14 @@ class _Gif(AnimationFile):
             transparent=-1 if transparent is None else transparent,
         )  # fmt: skip
         seen = symbols if transparent is None else np.where(symbols == transparent, patch.before, symbols)
-        written = gif.frame(
-            gif.GifFrame(
-                *patch.rectangle,
-                transparent=transparent,
-                delay=self._delays[number],
-                disposal=gif.CLEAR if patch.clears else gif.KEEP,
-                data=gif.blocks(code_size, codes),
-            )
+        frame = gif.GifFrame(
+            *patch.rectangle,
+            transparent=transparent,
+            delay=self._delays[number],
+            disposal=gif.CLEAR if patch.clears else gif.KEEP,
+            data=gif.blocks(code_size, codes),
         )
-        return seen, written
+        return seen, partial(gif.frame, frame)
 
     @cached_property
     def _delays(self) -> list[int]:
@@ -145,7 +156,7 @@ class _Gif(AnimationFile):
     def finished(self) -> bytes:
         loops = None if self.plays == 1 else max(0, self.plays - 1)
         loops = 0 if loops is not None and loops > gif.MOST_LOOPS else loops
-        return gif.joined((gif.header(*self.size, self.table.colors[:, :3], loops), *self._written))
+        return gif.joined((gif.header(*self.size, self.table.colors[:, :3], loops), *self._frames()))
 
 
 # -- formats that can replace what is there --------------------------------------------------------------------------
@@ -154,24 +165,31 @@ class _Gif(AnimationFile):
 class _Replacing(AnimationFile):
     """A frame is drawn over the canvas or replaces its rectangle: whichever is smaller."""
 
-    def encode(self, patch: Patch, number: int) -> tuple[Indices, bytes]:
-        packed, symbols, over = min(self._ways(patch, number), key=lambda way: len(way[0]))
+    def encode(self, patch: Patch, number: int) -> tuple[Indices, Callable[[], bytes]]:
+        ways = list(self._ways(patch, number))
+        symbols, over = ways[0]
+        if not number:
+            self.begin(symbols)
         seen = np.where(symbols == self.table.transparent, patch.before, symbols) if over else symbols
-        return seen, self.framed(packed, patch, number, over=over)
+        return seen, partial(self._smallest, ways, patch.rectangle, number)
 
-    def _ways(self, patch: Patch, number: int) -> Iterator[tuple[bytes, Indices, bool]]:
-        """What may be written, its entries, and whether it is drawn over."""
-        indices = patch.indices
+    def _ways(self, patch: Patch, number: int) -> Iterator[tuple[Indices, bool]]:
+        """Entries that may be written, all of which look the same, and whether they are drawn over."""
         over = bool(number) and self._can_be_over(patch)
         if self.chooser:
-            symbols = self.chooser.symbols(patch, over=over)
-            yield self.packed(symbols), symbols, over
+            yield self.chooser.symbols(patch, over=over), over
             return
         if over:
-            symbols = self.table.left_out(patch)
-            yield self.packed(symbols), symbols, True
+            yield self.table.left_out(patch), True
         if not over or patch.kept.any():
-            yield self.packed(indices), indices, False
+            yield patch.indices, False
+
+    def _smallest(self, ways: Sequence[tuple[Indices, bool]], rectangle: Rectangle, number: int) -> bytes:
+        packed, over = min(((self.packed(symbols), over) for symbols, over in ways), key=lambda way: len(way[0]))
+        return self.framed(packed, rectangle, number, over=over)
+
+    def begin(self, symbols: Indices) -> None:
+        """Prepare for the file of which these are the pixels of the first frame."""
 
     def _can_be_over(self, patch: Patch) -> bool:
         """Whether all that changes becomes opaque: over what is there, nothing else replaces it."""
@@ -183,25 +201,27 @@ class _Replacing(AnimationFile):
         """The pixels of a rectangle."""
 
     @abstractmethod
-    def framed(self, packed: bytes, patch: Patch, number: int, *, over: bool) -> bytes:
+    def framed(self, packed: bytes, rectangle: Rectangle, number: int, *, over: bool) -> bytes:
         """What is written of a frame."""
 
 
 class _Png(_Replacing):
-    _depth = 0
+    _depth = 8
+
+    def begin(self, symbols: Indices) -> None:
+        least = next(bits for bits in (1, 2, 4, 8) if len(self.table.colors) <= 1 << bits)
+        if least < 8:
+            self._depth = min((8, least), key=lambda depth: len(self._deflated(symbols, depth)))
 
     def packed(self, symbols: Indices) -> bytes:
-        if not self._depth:
-            least = next(bits for bits in (1, 2, 4, 8) if len(self.table.colors) <= 1 << bits)
-            self._depth = min((8, least), key=lambda depth: len(self._deflated(symbols, depth)))
         return self._deflated(symbols, self._depth)
 
     def _deflated(self, symbols: Indices, depth: int) -> bytes:
         return bytes(deflate.zlib_compress(packed_rows(symbols, depth), self.level))
 
-    def framed(self, packed: bytes, patch: Patch, number: int, *, over: bool) -> bytes:
+    def framed(self, packed: bytes, rectangle: Rectangle, number: int, *, over: bool) -> bytes:
         sequence = max(0, 2 * number - 1)
-        control = apng.frame_control(sequence, patch.rectangle, seconds(self.durations[number]), over=over)
+        control = apng.frame_control(sequence, rectangle, seconds(self.durations[number]), over=over)
         data = apng.frame_data(sequence + 1, packed) if number else png.chunk(b"IDAT", packed)
         return control + data
 
@@ -216,7 +236,7 @@ class _Png(_Replacing):
                 *([png.chunk(b"tRNS", alpha)] if alpha else ()),
                 apng.animation_control(len(self._written), self.plays if self.plays <= apng.MOST_PLAYS else 0),
                 *ancillary_chunks(self.metadata),
-                *self._written,
+                *self._frames(),
                 png.chunk(b"IEND"),
             )
         )
@@ -226,10 +246,10 @@ class _Webp(_Replacing):
     grid = 2
 
     def packed(self, symbols: Indices) -> bytes:
-        return lossless_webp(looked_up(self.table.colors, symbols))
+        return lossless_webp(looked_up(self.table.colors, symbols), quick=self.level <= TRIAL_LEVEL)
 
-    def framed(self, packed: bytes, patch: Patch, number: int, *, over: bool) -> bytes:
-        return webp.frame(packed, patch.rectangle, self._durations[number], over=over)
+    def framed(self, packed: bytes, rectangle: Rectangle, number: int, *, over: bool) -> bytes:
+        return webp.frame(packed, rectangle, self._durations[number], over=over)
 
     @cached_property
     def _durations(self) -> list[int]:
@@ -239,7 +259,7 @@ class _Webp(_Replacing):
         kept = {"profile": self.metadata.profile, "exif": webp_exif(self.metadata), "xmp": self.metadata.xmp}
         alpha = bool((self.table.colors[:, 3] < _OPAQUE).any())
         plays = self.plays if self.plays <= webp.MOST_PLAYS else 0
-        return webp.joined(self.size, plays, self._written, alpha=alpha, **kept)
+        return webp.joined(self.size, plays, self._frames(), alpha=alpha, **kept)
 
 
 _FILES: Final[dict[Format, type[AnimationFile]]] = {"png": _Png, "webp": _Webp, "gif": _Gif}
@@ -254,26 +274,31 @@ def animation_file(
     plays: int,
     metadata: Metadata,
     level: int = BEST_LEVEL,
+    threads: int = 1,
 ) -> AnimationFile:
     """A file to be of this format, for a canvas of this width and height; ValueError if it is too large for it.
 
     durations: in milliseconds. plays: 0 is forever, and so is what the format cannot count. level: how hard to pack a
-    PNG, 1 to 12.
+    PNG, 1 to 12, or a WebP, up to TRIAL_LEVEL and above. threads: to pack with; changes no result.
     """
     check_side(size[::-1], _MOST_SIDE[format], format.upper())
     if format == "gif":
         check_profile(metadata)
-    return _FILES[format](size, palette, durations, plays, metadata, level)
+    return _FILES[format](size, palette, durations, plays, metadata, level, threads)
 
 
-def encode_frames(indexed: IndexedAnimation, format: str) -> bytes:
-    """The bytes of an indexed animation; ValueError for another format than "gif", "png" or "webp"."""
+def encode_frames(indexed: IndexedAnimation, format: str, *, threads: int | None = None) -> bytes:
+    """The bytes of an indexed animation; ValueError for another format than "gif", "png" or "webp".
+
+    threads: by default the usable processors; changes no result.
+    """
     for known in FORMATS:
         if known == format:
             source = indexed.source
             file = animation_file(
-                known, (source.width, source.height), indexed.palette, source.durations, source.plays, source.metadata
-            )
+                known, (source.width, source.height), indexed.palette, source.durations, source.plays, source.metadata,
+                threads=_native.check_threads(threads),
+            )  # fmt: skip
             for _ in file.draw(map(Wanted, indexed.indices())):
                 pass
             return file.finished()

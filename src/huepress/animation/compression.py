@@ -1,8 +1,8 @@
 """Compression of animations: as `compression` does it for a picture, all frames with one palette and one price."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, partial
 from os import PathLike
 from typing import Any
 
@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.animation import Animation, read_whole
-from huepress.animation_quality import judge_frames, lowest_score
-from huepress.animation_scene import AnimationMapping, AnimationScene
-from huepress.encode import BEST_LEVEL, Format
-from huepress.encode_animation import animation_file
+from huepress.animation.animation import Animation, read_whole
+from huepress.animation.encode import animation_file
+from huepress.animation.indexed import IndexedAnimation
+from huepress.animation.lossy_patch import LossyPatches
+from huepress.animation.quality import judge_frames, lowest_score
+from huepress.animation.scene import AnimationMapping, AnimationScene
+from huepress.encode import BEST_LEVEL, TRIAL_LEVEL, Format, format_of
 from huepress.histogram import Histogram
-from huepress.indexed_animation import IndexedAnimation
 from huepress.kmeans import Strategy
-from huepress.lossy import Diffusion
-from huepress.lossy_patch import LossyPatches
+from huepress.lossy import Diffusion, is_binary
 from huepress.palette import Palette
 from huepress.quality import Scores, mse
 
@@ -104,18 +104,34 @@ class CompressedAnimation:
 
         Raises:
             WriteError: it cannot be written, or exists and force is False.
+            ValueError: the suffix is that of another kind of picture.
 
         """
         from huepress.files import write
 
+        if (asked := format_of(path, self.format)) != self.format:
+            raise ValueError(f"{path}: this is a {self.format} file; compress(format={asked!r}) makes the other")
         write(path, self.data, force=force)
 
 
 class AnimationTrial:
-    """A file, and its score when asked for."""
+    """A result, drawn when its file, its size or its score is asked for; `draw` takes how hard to pack it."""
 
-    def __init__(self, result: CompressedAnimation, mapping: AnimationMapping) -> None:
-        self.result, self.mapping = result, mapping
+    def __init__(
+        self, draw: Callable[[int], CompressedAnimation], mapping: AnimationMapping, level: int, quick_level: int
+    ) -> None:
+        self._draw, self.mapping = cache(draw), mapping
+        self._level, self._quick_level = level, quick_level
+
+    @cached_property
+    def result(self) -> CompressedAnimation:
+        """The file, packed for good."""
+        return self._draw(self._level)
+
+    @property
+    def _quick(self) -> CompressedAnimation:
+        """The same animation in a file that takes less time, unless it is packed for good already."""
+        return self._draw(self._level if "result" in vars(self) else self._quick_level)
 
     @property
     def data(self) -> bytes:
@@ -124,14 +140,14 @@ class AnimationTrial:
 
     @property
     def quick_size(self) -> int:
-        """The bytes of the file."""
-        return len(self.data)
+        """About the bytes of the file."""
+        return len(self._quick.data)
 
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of the lowest frame, of what the file decodes to."""
-        original = self.result.original
-        return lowest_score(original.frames(), self.result.frames(), self.result.threads)
+        quick = replace(self._quick)  # so that the frames that it decodes are not held
+        return lowest_score(quick.original.frames(), quick.frames(), quick.threads)
 
 
 class AnimationWorkshop:
@@ -159,9 +175,9 @@ class AnimationWorkshop:
         self._k, self._strategy, self._palette, self._fixed, self._seed = k, strategy, palette, fixed, seed
 
     def _scene(self, *, masked: bool) -> AnimationScene:
-        kept = self._fixed if self._palette is None else self._palette.colors
-        binary = self.format == "gif"
-        return AnimationScene(self.picture, self._weights, self._k, kept, self.threads, binary=binary, masked=masked)
+        k, kept = (self._k, self._fixed) if self._palette is None else (None, self._palette.colors)
+        binary = is_binary(self.format, self._palette)
+        return AnimationScene(self.picture, self._weights, k, kept, self.threads, binary=binary, masked=masked)
 
     @cached_property
     def _plain_scene(self) -> AnimationScene:
@@ -191,7 +207,7 @@ class AnimationWorkshop:
         return self._trial(mapping or self.mapping.merged(price), (price, diffusion))
 
     def sizes(self, trials: Sequence[AnimationTrial]) -> list[int]:
-        """The bytes of the file of each, which are known."""
+        """About the bytes of the file of each."""
         return [trial.quick_size for trial in trials]
 
     def exact(self) -> AnimationTrial:
@@ -202,16 +218,22 @@ class AnimationWorkshop:
         if self._callback:
             self._callback(self._trials)
         self._trials += 1
+        quick_level = self.level if self.format == "gif" else TRIAL_LEVEL  # GIF knows one way to pack
+        return AnimationTrial(partial(self._drawn, mapping, cost), mapping, self.level, quick_level)
+
+    def _drawn(
+        self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None, level: int
+    ) -> CompressedAnimation:
         animation = self.picture
         file = animation_file(
             self.format, (animation.width, animation.height), mapping.palette, animation.durations, animation.plays,
-            animation.metadata, self.level,
+            animation.metadata, level, self.threads,
         )  # fmt: skip
         if cost:
             file.chooser = LossyPatches(mapping, file.table, *cost, self.lookups)
         for _ in file.draw(mapping.scene.wanted(mapping.labels, price=cost[0] if cost else None)):
             pass
-        return AnimationTrial(CompressedAnimation(file.finished(), self.format, animation, self.threads), mapping)
+        return CompressedAnimation(file.finished(), self.format, animation, self.threads)
 
     def finished(self, trial: AnimationTrial) -> CompressedAnimation:
         """The result of a trial."""

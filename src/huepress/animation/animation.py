@@ -23,7 +23,7 @@ from huepress.metadata import Metadata
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
 _PIXELS_A_BYTE: Final = 10_000  # more are had by small frames on a huge canvas only, to take long
-_HELD_BYTES: Final = 16_000_000
+_HELD_BYTES: Final = 64_000_000
 _OVERHEAD: Final = 200  # bytes of an array beside its pixels
 _HEAD: Final = 32
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
@@ -85,8 +85,9 @@ class Animation:
     def _decoded(self) -> Iterator[Pixels]:
         with decode.quiet():
             for pixels in self._open():
-                pixels.flags.writeable = False  # the next user sees the same
-                yield pixels
+                frame = np.ascontiguousarray(pixels)  # without the alpha that opaque frames were drawn with
+                frame.flags.writeable = False  # the next user sees the same
+                yield frame
 
 
 def read_whole(
@@ -140,7 +141,7 @@ def _animation(data: bytes, name: str, format: str, keep: Keep) -> Animation | N
     """The animation in a file, None if it does not move."""
     if format not in _FORMATS or (format == "PNG" and b"acTL" not in data):
         return None
-    from huepress.animation_files import READERS  # few pictures move
+    from huepress.animation.files import READERS  # few pictures move
 
     return READERS[format](data, name, keep)
 
@@ -164,8 +165,8 @@ def default_format(path: str) -> Literal["gif", "png", "webp"]:
     if Path(path).suffix.lower() not in (".gif", ".webp"):
         return "png"
     try:
-        from huepress.gif import Gif
-        from huepress.webp import Webp
+        from huepress.formats.gif import Gif
+        from huepress.formats.webp import Webp
 
         with open(path, "rb") as file:  # noqa: PTH123 - Path would change some names
             head = file.read(_HEAD)

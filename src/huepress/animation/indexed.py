@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import color
-from huepress.animation import Animation
+from huepress.animation.animation import Animation
 from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
@@ -77,7 +77,7 @@ class IndexedAnimation:
             ValueError: another format, a canvas too large for the format, or a colour profile in a GIF.
 
         """
-        from huepress.encode_animation import encode_frames
+        from huepress.animation.encode import encode_frames
 
         return encode_frames(self, format or self.source.default_format)
 
