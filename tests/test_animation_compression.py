@@ -112,6 +112,13 @@ def test_the_scores_of_an_animation():
         judge_frames(originals, results[:2])
 
 
+def test_it_is_saved_under_names_of_its_format_only(tmp_path):
+    c = huepress.compress(animation(film()), k=4, format="gif")
+    c.save(tmp_path / "a.gif")
+    with pytest.raises(ValueError, match=r"this is a gif file; compress\(format='webp'\) makes the other"):
+        c.save(tmp_path / "a.webp")
+
+
 def test_weights_fixed_and_palette_are_for_all_frames():
     frames, weights = film(), np.ones((48, 64))
     c = huepress.compress(animation(frames), fixed=["#123456"], weights=weights)

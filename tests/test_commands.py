@@ -136,6 +136,31 @@ def test_compare_goes_on_after_a_failure(folder):
     assert lines(done.stderr)[-1][0] == "eight.png"
 
 
+def test_a_picture_may_come_from_stdin(folder):
+    data = Path("photo.png").read_bytes()
+
+    def piped(*arguments):
+        return CliRunner().invoke(command, list(map(str, arguments)), input=data)
+
+    assert piped("palette", "-", "-k", 3).stdout == run("palette", "photo.png", "-k", 3).stdout
+    piped_elbow, elbow = piped("elbow", "-", "-k", "1-3").stderr, run("elbow", "photo.png", "-k", "1-3").stderr
+    assert piped_elbow.replace("stdin", "photo.png", 1) == elbow
+    assert lines(piped("compare", "-", "eight.png").stderr) == lines(run("compare", "photo.png", "eight.png").stderr)
+    assert lines(piped("compare", "eight.png", "-").stderr)[1][0] == "stdin"
+    assert piped("report", "-", "-k", 2).exit_code == 0
+    assert Path("stdin-report.html").exists()
+    assert "stdin: is empty" in piped("compare", "-", "-").stderr
+
+
+def test_no_knee_is_told_of_a_straight_line(folder):
+    assert "knee" not in run("elbow", "photo.png", "-k", "1,5").stderr
+
+
+def test_a_name_is_no_mathematics(folder):
+    Path("photo.png").rename("$\\frac{$.png")
+    assert run("elbow", "$\\frac{$.png", "-k", "1,2", "-o", "elbow.svg").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [

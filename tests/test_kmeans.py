@@ -306,6 +306,7 @@ def test_k_that_is_no_number_is_named(k):
         ({"init": np.zeros((3, 3))}, r"\(2, 3\)"),
         ({"init": np.full((2, 3), 300.0)}, "300"),
         ({"init": np.full((2, 3), np.nan)}, "nan"),
+        ({"init": np.zeros((2, 3)), "fixed": ["red"]}, "init and fixed do not go together"),
         ({"threads": 0}, "0"),
     ],
 )

@@ -1,5 +1,6 @@
 import itertools
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -171,6 +172,26 @@ def test_one_result_is_joined_above_another():
     np.testing.assert_array_equal(joined.indices[40, 40:], lower.indices[40, 40:])
     np.testing.assert_array_equal(joined.indices[41:], lower.indices[41:])
     assert (upper.indices[41:] != lower.indices[41:]).any()
+
+
+def test_refined_entries_are_means_of_their_pixels_and_err_less():
+    pixels = photo()
+    m = mapping(pixels, 12)
+    mapped = replace(m.at(1e-3, Diffusion(0.0, 0.0)), fixed=2)
+    refined = m.refined(mapped, 1e-3)
+    np.testing.assert_array_equal(refined.indices, mapped.indices)
+    np.testing.assert_array_equal(refined.palette.colors[:2], mapped.palette.colors[:2])
+    weights = m.scene.weights_at(1e-3)
+
+    def error(palette):
+        entries = m.scene.entries(palette.colors)[mapped.indices].transpose(2, 0, 1)
+        return (weights * ((m.scene.features - entries) ** 2).sum(axis=0))[mapped.indices >= 2].sum()
+
+    assert error(refined.palette) < error(mapped.palette)
+    part = mapped.indices == 5
+    mean = [np.average(axis[part], weights=weights[part]) for axis in m.scene.features]
+    step = np.abs(m.scene.entries(refined.palette.colors)[5] - mean).max()
+    assert step < SPACE.scale / 255  # rounded to a colour of 8 bits
 
 
 def test_a_result_takes_the_nearest_entries_of_another_palette():

@@ -176,6 +176,16 @@ def test_a_transparent_picture_stays_so_if_the_fixed_colours_leave_room(recwarn)
         quantize(pixels, k=2, fixed=["red", "blue"])
 
 
+@pytest.mark.parametrize("make", [quantize, compress])
+def test_fixed_colours_are_a_list_an_array_or_a_palette(make):
+    fixed = np.array([[1, 2, 3], [212, 0, 0]], np.uint8)
+    expected = make(blobs(), k=6, fixed=["#010203", "#d40000"])
+    for kept in (fixed, Palette(fixed), iter(fixed.tolist())):
+        assert np.array_equal(make(blobs(), k=6, fixed=kept).palette.colors, expected.palette.colors)
+    with pytest.raises(TypeError, match="colours must be a list, not the text 'red'"):
+        make(blobs(), fixed="red")
+
+
 def test_fixed_colours_stay_and_count():
     q = quantize(blobs(), k=6, fixed=["#d40000", "white"])
     colors = q.palette.colors.tolist()
@@ -217,7 +227,9 @@ def test_bad_options_are_named(options, message):
         quantize(blobs(), **options)
 
 
-@pytest.mark.parametrize("image", [np.zeros((0, 5, 3), np.uint8), np.zeros((2, 2, 5), np.uint8), np.zeros(3)])
+@pytest.mark.parametrize(
+    "image", [np.zeros((0, 5, 3), np.uint8), np.zeros((2, 2, 5), np.uint8), np.zeros(3), Image.new("RGB", (0, 0))]
+)
 def test_bad_arrays_are_refused(image):
     with pytest.raises((ValueError, ReadError)):
         quantize(image)

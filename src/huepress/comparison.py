@@ -21,11 +21,13 @@ def compare(image_a: ImageLike, image_b: ImageLike, *, threads: int | None = Non
     return scores(read_compared(image_a), read_compared(image_b), threads=threads)
 
 
-def read_compared(image: ImageLike, *, max_pixels: int = decode.MAX_PIXELS) -> Picture | Animation:
-    """An animation with all its frames; of a document the first page, as `read` does."""
+def read_compared(
+    image: ImageLike, *, name: str | None = None, max_pixels: int = decode.MAX_PIXELS
+) -> Picture | Animation:
+    """An animation with all its frames; of a document the first page, as `read` does; `name` is for messages."""
     if isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
-        return read(image, max_pixels=max_pixels)
-    data, name, format = decode.contents(image, None, decode.MAX_BYTES)
+        return read(image, name=name, max_pixels=max_pixels)
+    data, name, format = decode.contents(image, name, decode.MAX_BYTES)
     return read_whole(data, name=name, first_frame=format == "TIFF", max_pixels=max_pixels)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format
+from huepress.encode import BEST_LEVEL, FAST_LEVEL, FORMATS, Draft, Format, format_of
 from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
@@ -28,7 +28,7 @@ from huepress.lossy import Diffusion, Mapped, Mapping, Scene, is_binary, without
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge
-from huepress.quantization import as_palette
+from huepress.quantization import as_palette, check_dither, check_real
 
 if TYPE_CHECKING:
     from huepress.animation.compression import CompressedAnimation
@@ -37,6 +37,7 @@ _DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
 _MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes
 _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
+_FEW: Final = 1 << 16  # pixels, up to which a trial takes some milliseconds
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
 _PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _LOOKUPS: Final = 4
@@ -111,15 +112,17 @@ class Compressed:
         return self.indexed.to_pil()
 
     def save(self, path: str | PathLike[str], *, force: bool = True) -> None:
-        """Write the file, whole or not at all.
+        """Write the file, whole or not at all; where the suffix is that of another format, the same picture in that.
 
         Raises:
             WriteError: it cannot be written, or exists and force is False.
+            ValueError: the suffix is that of a picture that is not written, such as .jpg.
 
         """
         from huepress.files import write
 
-        write(path, self.data, force=force)
+        format = format_of(path, self.format)
+        write(path, self.data if format == self.format else self.indexed.encode(format), force=force)
 
     def _repr_png_(self) -> bytes:
         return self.data if self.format == "png" else self.indexed.encode("png")
@@ -151,8 +154,9 @@ def compress(
             in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
             quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
-            smallest file that has it, measured; and at most 0.5 above it, if any result is, unless an exact copy, or
-            the nearest of k colours in a picture with soft shadows, takes less.
+            smallest file that has it, measured; and at most 0.5 above it, if any result is, unless one that is
+            better takes less: an exact copy, the nearest of k colours in a picture with soft shadows, or in a
+            picture of up to 65,536 pixels any that takes 3 % less.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
         k: number of colours at most, 1..256.
         effort: how long to look for a better palette, "fast", "balanced" or "best".
@@ -188,7 +192,7 @@ def compress(
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
-    workshop.prepare(k, strategy, given, parse_colors(fixed or ()), seed)
+    workshop.prepare(k, strategy, given, parse_colors(fixed), seed)
     result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
     return result
 
@@ -223,12 +227,14 @@ def _diffusion(dither: float) -> Diffusion:
 
 
 def _check_targets(quality: float | None, max_bytes: int | None, dither: float) -> None:
+    for value, name in ((quality, "quality"), (max_bytes, "max_bytes")):
+        if value is not None:
+            check_real(value, name)
     if quality is not None and not -1000 <= quality <= 100:
         raise ValueError(f"quality must be at most 100, not {quality}")
     if max_bytes is not None and not max_bytes >= 1:
         raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
-    if not 0 <= dither <= 1:
-        raise ValueError(f"dither must be between 0 and 1, not {dither}")
+    check_dither(dither)
 
 
 def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -352,7 +358,7 @@ class _Workshop:
 
     def default(self, diffusion: Diffusion) -> _Trial:
         """The result without a target; where shadows are likely, the nearest entries if these take and lose less."""
-        trial = self.trial(self.default_price, diffusion)
+        trial = self._plain_trial(self.default_price, diffusion)
         if not self.has_shadows:
             return trial
         nearest = self.shadowed(_TRANSLUCENCY)
@@ -367,10 +373,25 @@ class _Workshop:
             return list(pool.map(lambda trial: trial.quick_size, trials))
 
     def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
-        """The result at a price; by default with the palette merged for it."""
+        """The result at a price; by default with the palette merged for it.
+
+        In small pictures, that or its palette refined, whichever is better: with few colours, that gains most.
+        """
+        trial = self._plain_trial(price, diffusion, mapping)
+        if not self.is_small:
+            return trial
+        refined = _Trial(self, trial.mapping, self.mapping.refined(trial.mapped, price))
+        return refined if refined.score > trial.score else trial
+
+    def _plain_trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
         self._tell()
         mapping = mapping or self.mapping.merged(price)
         return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
+
+    @property
+    def is_small(self) -> bool:
+        """Whether trials take so little time that more are made."""
+        return self.picture.width * self.picture.height <= _FEW
 
     def joining(self, upper: _Trial, lower: _Trial) -> Callable[[float], _Trial]:
         """Results joined: the upper rows of one, until they add this share of its error to the other, with its palette.

@@ -107,6 +107,8 @@ def read(
     if isinstance(image, Image.Image):
         source = decode.Source(image, name or "image")
         decode.check_pixels(image.size, source.name, max_pixels)
+        if 0 in image.size:
+            raise ValueError(f"{source.name} has no pixels: its size is {image.size}")
         return picture_of(source, keep)
     if hasattr(image, "__array__"):
         name = name or "array"

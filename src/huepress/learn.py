@@ -112,9 +112,11 @@ def learn(
     """As `learn_palette`, from a histogram, with the inertia."""
     k, strategy, seed = check_k(k), kmeans.strategy_named(effort), _native.check_seed(seed)
     where = seeing(space if isinstance(space, Space) else space_named(space), histogram, k)
-    kept = parse_colors(fixed or ())
+    kept = parse_colors(fixed)
     if len(kept) > k:
         raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
+    if len(kept) and init is not None:
+        raise ValueError("init and fixed do not go together: all centres of init move")
     if not len(histogram):
         raise ValueError("the histogram is empty: there is nothing to learn from")
     if init is None and (exact := learn_exactly(histogram, k, kept)) is not None:

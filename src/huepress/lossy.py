@@ -260,6 +260,16 @@ class Mapping:
         )  # fmt: skip
         return Mapped(self.palette, indices, self.fixed)
 
+    def refined(self, mapped: Mapped, price: float) -> Mapped:
+        """The same indices, and each entry that is not fixed where the pixels that have it are in the mean."""
+        scene, colors = self.scene, np.array(mapped.palette.colors)
+        weights = scene.weights_at(price).astype(np.float64)
+        sums = label_sums(mapped.indices, weights, len(colors))
+        moved = (sums > 0) & (np.arange(len(colors)) >= mapped.fixed)
+        means = [label_sums(mapped.indices, weights * axis, len(colors))[moved] for axis in scene.features]
+        colors[moved] = self._rounded(np.stack(means, axis=1) / sums[moved, np.newaxis], colors[moved])
+        return replace(mapped, palette=Palette(colors))
+
     def merged(self, price: float) -> "Mapping":
         """The mapping with the entries merged that are not worth their bits."""
         scene, colors = self.scene, self.palette.colors

@@ -194,14 +194,21 @@ def parse_color(value: Any) -> tuple[int, ...]:
         ) from None
 
 
-def parse_colors(values: Iterable[Any]) -> NDArray[np.uint8]:
+def listed(values: Iterable[Any] | None) -> list[Any]:
+    """Colours, given as a list, an array, a palette or not at all, as a list."""
+    if isinstance(values, Palette):
+        return list(values.colors)
+    if isinstance(values, str):
+        raise TypeError(f"colours must be a list, not the text {values!r}")
+    return [] if values is None else list(values)
+
+
+def parse_colors(values: Iterable[Any] | None) -> NDArray[np.uint8]:
     """(n, 3) uint8, or (n, 4) if one of the colours has alpha, of what `parse_color` understands.
 
     A fully transparent colour has no hue: it becomes (0, 0, 0, 0).
     """
-    if isinstance(values, str):
-        raise TypeError(f"colours must be a list, not the text {values!r}")
-    colors = [parse_color(value) for value in values]
+    colors = [parse_color(value) for value in listed(values)]
     if not colors:
         return np.zeros((0, 3), np.uint8)
     width = max(len(color) for color in colors)

@@ -1,6 +1,8 @@
 """Plain K-means from image to indexed picture: every pixel becomes its nearest colour."""
 
 from collections.abc import Iterable, Sequence
+from numbers import Real
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import check_k
 from huepress.mapping import map_picture
-from huepress.palette import Palette
+from huepress.palette import Palette, listed
 from huepress.parts import label_counts
 from huepress.space import SpaceName
 
@@ -64,12 +66,11 @@ def quantize(
 
     """
     k = check_k(k)
-    if not 0 <= dither <= 1:
-        raise ValueError(f"dither must be between 0 and 1, not {dither}")
+    check_dither(dither)
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     options: dict[str, Any] = {
-        "palette": None if palette is None else as_palette(palette), "fixed": list(fixed or ()),
+        "palette": None if palette is None else as_palette(palette), "fixed": listed(fixed),
         "effort": effort, "space": space, "dither": dither, "weights": weights, "seed": seed, "callback": callback,
         "threads": _native.check_threads(threads),
     }  # fmt: skip
@@ -117,7 +118,7 @@ def quantize_counted(
     callback: Callback | None = None,
 ) -> IndexedPicture:
     """As `quantize`, with options in their ranges, of a picture whose colours are counted already."""
-    kept = list(fixed or ())
+    kept = listed(fixed)
     colors, found, inertia, iterations = quantize_colors(
         histogram, k=k, effort=effort, space=space, palette=palette, fixed=kept, seed=seed, threads=threads,
         callback=callback,
@@ -142,10 +143,25 @@ def _is_among(colors: Palette, kept: Sequence[Any]) -> NDArray[np.bool_]:
     return among
 
 
+def check_real(value: Any, name: str) -> None:
+    """Raise TypeError for what is no number."""
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {value!r}")
+
+
+def check_dither(dither: Any) -> None:
+    """Raise TypeError or ValueError for what is no strength of diffusion."""
+    check_real(dither, "dither")
+    if not 0 <= dither <= 1:
+        raise ValueError(f"dither must be between 0 and 1, not {dither}")
+
+
 def as_palette(palette: Palette | str | Path) -> Palette:
     """The palette, read from a file if it is a path."""
     if isinstance(palette, Palette):
         return palette
+    if not isinstance(palette, str | PathLike):
+        raise TypeError(f"palette must be a Palette or the path of a palette file, not {type(palette).__name__}")
     from huepress.palette_files import load_palette
 
     return load_palette(palette)

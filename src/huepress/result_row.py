@@ -41,7 +41,7 @@ class Row:
 def score_cells(scores: Scores) -> tuple[str, ...]:
     """Colours, bytes, MSE, PSNR, SSIM and SSIMULACRA2 as text."""
     return (
-        str(scores.colors),
+        f"{scores.colors:,}",
         "" if scores.bytes is None else f"{scores.bytes:,}",
         f"{scores.mse:.2f}",
         "exact" if math.isinf(scores.psnr) else f"{scores.psnr:.2f}",

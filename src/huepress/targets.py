@@ -31,6 +31,7 @@ _GOLDEN: Final = 0.618034
 _TRANSLUCENCIES: Final = 8  # powers of two
 _DITHERED: Final = Diffusion(down=0.45, right=0.4)
 _NONE: Final = Diffusion(down=0.0, right=0.0)
+_DEAR: Final = 0.03  # of the bytes: from there on, what is far above its target is better than what is near it
 _EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
 _WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
 
@@ -124,6 +125,13 @@ class Search:
     def has_met(self) -> bool:
         """Whether a trial meets the goal."""
         return any(self._goal.is_met(tried.value) for tried in self._found)
+
+    def join(self, good: Measurable, poor: Measurable) -> list[Measurable]:
+        """Trials between one above the goal and one below it, nearer and nearer to the goal."""
+        made = len(self._found)
+        above, below = (Tried(place, self._measure(trial), trial) for place, trial in ((0.0, good), (1.0, poor)))
+        self._narrow(above, below, self._joining(above, below))
+        return self.trials[made:]
 
     def run(self, first: float) -> bool:
         """Try, from this price on; whether a trial meets the goal."""
@@ -308,21 +316,26 @@ def _apart(trial: Measurable, other: Measurable) -> tuple[float, float]:
 
 
 def _repeating(workshop: Any, search: Search, again: Callable[[Diffusion], Search]) -> list[Measurable]:
-    """What a search without diffusion finds, if one trial says that it finds better.
+    """What a search without diffusion finds, if one trial says that it finds better; of a small picture in any case.
 
     Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly,
     as sheets of sprites do.
     """
-    at, *others = search.nearest
-    trial = workshop.trial(exp(at.place), _NONE, at.trial.mapping)
-    saved, gained = _apart(trial, at.trial)
-    more, better = _apart(others[0].trial, at.trial) if others else (0.0, 0.0)
-    exchange = min(2 * _EXCHANGE, max(_EXCHANGE / 5, -more / better)) if better else _EXCHANGE
-    if saved + exchange * gained < _WORTH:
+    at = search.nearest[0]
+    if not (workshop.is_small or _is_repeating(workshop, *search.nearest)):
         return []
     other = again(_NONE)
     other.run(exp(at.place))
     return other.trials
+
+
+def _is_repeating(workshop: Any, at: Tried, *others: Tried) -> bool:
+    """Whether a trial without diffusion says so, beside one with it; others tell what bytes are worth."""
+    trial = workshop.trial(exp(at.place), _NONE, at.trial.mapping)
+    saved, gained = _apart(trial, at.trial)
+    more, better = _apart(others[0].trial, at.trial) if others else (0.0, 0.0)
+    exchange = min(2 * _EXCHANGE, max(_EXCHANGE / 5, -more / better)) if better else _EXCHANGE
+    return saved + exchange * gained >= _WORTH
 
 
 def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
@@ -341,9 +354,11 @@ def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
         if diffusion is plain and all(trial.score < quality for trial in trials):
             trials.append(workshop.exact())
         repeating = _repeating(workshop, search, searching) if is_met and diffusion is plain else []
-        good = [_landed(workshop, found, quality) for found in (trials, repeating)]
-        if any(good):
-            smallest = _smallest(workshop, [trial for trial in good if trial])
+        good = [trial for found in (trials, repeating) for trial in _competing(workshop, found, quality)]
+        if good:
+            smallest = _smallest(workshop, good)
+            if workshop.is_small and smallest.score > quality + _ABOVE:
+                smallest = _lowered(workshop, search, [*trials, *repeating], smallest, quality)
             return workshop.finished(_or_nearest(workshop, smallest, quality))
     best, colors = max(trials, key=lambda trial: trial.score), len(workshop.mapping.palette)
     raise TargetError(
@@ -353,13 +368,27 @@ def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
     )
 
 
-def _landed(workshop: Any, trials: Sequence[Measurable], quality: float) -> Measurable | None:
-    """The smallest trial of this quality, of those that are as little above it as any are."""
-    for above in (_LANDED, _ABOVE, float("inf")):
-        good = [trial for trial in trials if quality <= trial.score <= quality + above]
-        if good:
-            return _smallest(workshop, good)
-    return None
+def _competing(workshop: Any, trials: Sequence[Measurable], quality: float) -> list[Measurable]:
+    """Those of this quality of which the smallest is taken: all of a small picture, else those least above it."""
+    good = [trial for trial in trials if trial.score >= quality]
+    near = ([trial for trial in good if trial.score <= quality + above] for above in (_LANDED, _ABOVE))
+    return good if workshop.is_small else next(filter(None, near), good)
+
+
+def _lowered(
+    workshop: Any, search: Search, trials: Sequence[Measurable], best: Measurable, quality: float
+) -> Measurable:
+    """The best, which is far above the quality, or what is near and not dear: between it and what is below, perhaps."""
+    size, excess = best.quick_size, best.score - quality
+
+    def expected(trial: Measurable) -> float:
+        return size + (trial.quick_size - size) * excess / (best.score - trial.score)
+
+    below = [trial for trial in trials if trial.score < quality and trial.quick_size < size]
+    joined = search.join(best, min(below, key=expected)) if below else []
+    near = [trial for trial in (*trials, *joined) if quality <= trial.score <= quality + _ABOVE]
+    smallest = _smallest(workshop, near) if near else best
+    return smallest if smallest.quick_size <= (1 + _DEAR) * size else best
 
 
 def _or_nearest(workshop: Any, trial: Measurable, quality: float) -> Measurable:
@@ -413,15 +442,13 @@ def fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None)
             break
         if all(len(trial.data) > budget for trial in trials):
             break
-    fitting = [trial for trial in trials if len(trial.data) <= budget]
-    if not fitting:
-        least = min(trials, key=lambda trial: len(trial.data))
+    least = min(trials, key=_log_bytes)
+    if len(least.data) > budget:
         raise TargetError(
             f"{workshop.picture.name}: {budget} bytes are out of reach; the least is {len(least.data)}",
             workshop.finished(least),
         )
-    filling = [trial for trial in fitting if len(trial.data) >= _BUDGET_USED * budget]
-    best = max(filling or fitting, key=_score)
+    best = _best(workshop, search, trials, budget)
     if quality is not None and best.score < quality:
         raise TargetError(
             f"{workshop.picture.name}: quality {quality:g} is out of reach in {budget} bytes; "
@@ -429,3 +456,21 @@ def fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None)
             workshop.finished(best),
         )
     return workshop.finished(best)
+
+
+def _best(workshop: Any, search: Search, trials: Sequence[Measurable], budget: int) -> Measurable:
+    """The best trial within a budget; of a large picture of those that use it up, if any do.
+
+    Of a small one, a trial of fewer bytes may be better. What is between it and one that is better but takes too much
+    may be better still.
+    """
+    fitting = [trial for trial in trials if len(trial.data) <= budget]
+    filling = [trial for trial in fitting if len(trial.data) >= _BUDGET_USED * budget]
+    if not workshop.is_small:
+        return max(filling or fitting, key=_score)
+    best = max(fitting, key=_score)
+    over = [trial for trial in trials if len(trial.data) > budget and trial.score > best.score]
+    if len(best.data) < _BUDGET_USED * budget and over:
+        joined = search.join(min(over, key=_log_bytes), best)
+        best = max([best, *(trial for trial in joined if len(trial.data) <= budget)], key=_score)
+    return best

@@ -16,7 +16,7 @@ from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.lossy_patch import LossyPatches
 from huepress.animation.quality import judge_frames, lowest_score
 from huepress.animation.scene import AnimationMapping, AnimationScene
-from huepress.encode import BEST_LEVEL, TRIAL_LEVEL, Format
+from huepress.encode import BEST_LEVEL, TRIAL_LEVEL, Format, format_of
 from huepress.histogram import Histogram
 from huepress.kmeans import Strategy
 from huepress.lossy import Diffusion, is_binary
@@ -104,10 +104,13 @@ class CompressedAnimation:
 
         Raises:
             WriteError: it cannot be written, or exists and force is False.
+            ValueError: the suffix is that of another kind of picture.
 
         """
         from huepress.files import write
 
+        if (asked := format_of(path, self.format)) != self.format:
+            raise ValueError(f"{path}: this is a {self.format} file; compress(format={asked!r}) makes the other")
         write(path, self.data, force=force)
 
 
@@ -152,6 +155,7 @@ class AnimationWorkshop:
 
     joining = None  # a price is that of all frames
     has_shadows = False
+    is_small = False
     default_price = 2.5e-4
 
     def __init__(

@@ -10,9 +10,9 @@ import click
 from huepress import table
 from huepress.animation import Animation
 from huepress.commands.options import HELP_NAMES, max_pixels_option
+from huepress.commands.stdin import opened
 from huepress.comparison import first_pixels, read_compared, scores
 from huepress.difference import difference
-from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.files import write
 from huepress.image import Picture
@@ -49,19 +49,24 @@ def compare(
         raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: shows the difference to one result, not {len(results)}")
     if output:
         check_output(output, [".png"], inputs=[original, *results], force=force)
-    before = read_compared(original, max_pixels=max_pixels)
+    before = _read(original, max_pixels)
     reporter, lines = Reporter(sys.stdout if as_json else None), []
     for result in results:
         with reporter.catching(original=original, result=result):
-            after = read_compared(result, max_pixels=max_pixels)
+            after = _read(result, max_pixels)
             judged = _judge(before, after)
-            lines.append(_line(result, judged))
+            lines.append(_line(after.name, judged))
             reporter.print_json({"original": original, "result": result, **asdict(judged)})
     if lines and not as_json:
         table.show(_HEADINGS, lines, sys.stderr)
     if lines and output:
         _write_difference(before, after, output, force)
     return reporter.finish()
+
+
+def _read(source: str, max_pixels: int) -> Picture | Animation:
+    image, name = opened(source)
+    return read_compared(image, name=name, max_pixels=max_pixels)
 
 
 def _judge(before: Picture | Animation, after: Picture | Animation) -> Scores:
@@ -71,9 +76,9 @@ def _judge(before: Picture | Animation, after: Picture | Animation) -> Scores:
         raise CommandError(ExitCode.BAD_OPTION, f"{after.name}: {error}") from error
 
 
-def _line(result: str, scores: Scores) -> tuple[str, ...]:
+def _line(name: str, scores: Scores) -> tuple[str, ...]:
     bits = "" if scores.bits_per_pixel is None else f"{scores.bits_per_pixel:.2f}"
-    return (printable(result), *score_cells(scores), f"{scores.delta_e:.2f}", f"{scores.delta_e_95:.2f}", bits)
+    return (name, *score_cells(scores), f"{scores.delta_e:.2f}", f"{scores.delta_e_95:.2f}", bits)
 
 
 def _write_difference(before: Picture | Animation, after: Picture | Animation, output: str, force: bool) -> None:

@@ -17,9 +17,9 @@ from huepress.commands.options import (
     seed_option,
     threads_option,
 )
+from huepress.commands.stdin import opened
 from huepress.curve import Channels, Elbow
 from huepress.curve import elbow as elbow_of
-from huepress.errors import printable
 from huepress.extras import require
 from huepress.files import write
 from huepress.image import Picture, read, settled
@@ -60,18 +60,19 @@ def elbow(
     if output:
         check_output(output, SUFFIXES, inputs=[picture], force=force)
         require("matplotlib", extra="plot")
-    source = read(picture, keep_hidden=True, max_pixels=max_pixels)
+    image, name = opened(picture)
+    source = read(image, name=name, keep_hidden=True, max_pixels=max_pixels)
     curve = elbow_of(source, ks=ks, channels=channels, **options)
     results = _results(source, curve, options)
     if output:
-        _plot(curve, results, picture, output, force)
+        _plot(curve, results, source.name, output, force)
     if as_json:
         values = {"input": picture, "channels": channels, "ks": curve.ks.tolist(), "inertias": curve.inertias.tolist()}
         named = {f"{name}s": [one[name] for one in results] for name in ("psnr", "ssimulacra2")}
         print_json({**values, **named, "bytes": [one["bytes"] for one in results], "knee": curve.knee}, sys.stdout)
     else:
         headings = ("k", "inertia", f"of k = {curve.ks[0]}", "PSNR dB", "SSIMULACRA2", "bytes", "")
-        table.show(headings, _lines(curve, results), sys.stderr, printable(picture))
+        table.show(headings, _lines(curve, results), sys.stderr, source.name)
 
 
 def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dict[str, Any]]:
@@ -90,15 +91,16 @@ def _lines(curve: Elbow, results: Sequence[dict[str, Any]]) -> list[tuple[str, .
     first = curve.inertias[0] or 1.0
     return [
         (str(k), f"{inertia:,.0f}", f"{inertia / first:.1%}", "exact" if one["psnr"] is None else f"{one['psnr']:.2f}",
-         f"{one['ssimulacra2']:.1f}", f"{one['bytes']:,}", "knee" if k == curve.knee else "")
+         f"{one['ssimulacra2']:.1f}", f"{one['bytes']:,}", "knee" if k == curve.knee > curve.ks[0] else "")
         for (k, inertia), one in zip(curve.items(), results, strict=True)
     ]  # fmt: skip
 
 
-def _plot(curve: Elbow, results: Sequence[dict[str, Any]], picture: str, output: str, force: bool) -> None:
+def _plot(curve: Elbow, results: Sequence[dict[str, Any]], name: str, output: str, force: bool) -> None:
     figure = require("matplotlib.figure", extra="plot").Figure(figsize=(12, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
-    plot_elbow(curve, title=f"elbow curve of {printable(Path(picture).name)}", ax=left)
+    plain = Path(name).name.replace("$", r"\$")  # what is between two of them would be read as mathematics
+    plot_elbow(curve, title=f"elbow curve of {plain}", ax=left)
     sizes, scores = ([one[name] for one in results] for name in ("bytes", "ssimulacra2"))
     plot_rate_distortion(sizes, scores, labels=[str(k) for k in curve], title="quality for the bytes, by k", ax=right)
     right.set_ylim(bottom=max(-100, min(scores) - 5))  # the score of a single colour is far below all others

@@ -14,6 +14,7 @@ from huepress.batch.job import Outcome
 from huepress.batch.pool import Workers
 from huepress.chunked import is_zarr
 from huepress.commands.options import COLORS, HELP_NAMES, PROCESSORS, K, effort_option, max_pixels_option, seed_option
+from huepress.commands.stdin import opened
 from huepress.errors import ReadError, printable
 from huepress.exit_codes import ExitCode
 from huepress.files import write
@@ -108,7 +109,8 @@ def _count(path: str, max_pixels: int, threads: int | None) -> Histogram:
     if is_zarr(path):
         with open_huge(path) as picture:
             return count(picture, threads=threads)
-    return Histogram.of_pixels(read(path, max_pixels=max_pixels).pixels, threads=threads)
+    image, name = opened(path)
+    return Histogram.of_pixels(read(image, name=name, max_pixels=max_pixels).pixels, threads=threads)
 
 
 def _write(learned: Palette, output: str, force: bool) -> None:

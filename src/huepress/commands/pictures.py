@@ -1,6 +1,5 @@
 """Pictures pressed one after another: each is read once, and its outputs are made, judged and told of."""
 
-import sys
 import time
 from collections.abc import Sequence
 from itertools import groupby
@@ -10,7 +9,7 @@ from typing import Any
 from huepress.ahead import Ahead
 from huepress.animation import Animation, read_whole
 from huepress.animation.quality import judge_frames
-from huepress.errors import ReadError
+from huepress.commands.stdin import opened
 from huepress.exit_codes import ExitCode
 from huepress.image import Picture
 from huepress.outputs import STREAM, Output
@@ -48,11 +47,8 @@ def _press_source(source: str, outputs: Sequence[Output], options: Options, repo
 
 
 def _read(source: str, options: Options, ahead: Ahead) -> Picture | Animation:
-    if source == STREAM and sys.stdin is None:
-        raise ReadError("stdin: cannot be read (it is closed)")
-    if source == STREAM:
-        return read_whole(sys.stdin.buffer, name="stdin", **options.reading)
-    return read_whole(ahead.source(source) or source, **options.reading)
+    image, name = opened(source)
+    return read_whole(ahead.source(source) or image, name=name, **options.reading)
 
 
 def _press(picture: Picture | Animation, output: Output, options: Options, reporter: Reporter) -> None:

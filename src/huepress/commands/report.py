@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from huepress.commands.options import HELP_NAMES, K_LIST, effort_option, max_pixels_option, seed_option, threads_option
+from huepress.commands.stdin import opened
 from huepress.files import write
 from huepress.image import read
 from huepress.outputs import check_output
@@ -28,8 +29,9 @@ def report(picture: str, ks: Sequence[int], output: str | None, force: bool, max
 
     Of an animation the first frame counts.
     """
-    path = output or str(Path(picture).parent / f"{Path(picture).stem}-report.html")
+    image, name = opened(picture)
+    path = output or str(Path(picture).parent / f"{name or Path(picture).stem}-report.html")
     check_output(path, [".html", ".htm"], inputs=[picture], force=force)
-    page = report_page(read(picture, max_pixels=max_pixels), ks=ks, **options)
+    page = report_page(read(image, name=name, max_pixels=max_pixels), ks=ks, **options)
     write(path, page.encode(), force=force)
     say(f"{path} is written")

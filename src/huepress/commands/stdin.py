@@ -1,0 +1,16 @@
+"""Stdin in the place of a picture that is named: "-"."""
+
+import sys
+from typing import Any
+
+from huepress.errors import ReadError
+from huepress.outputs import STREAM
+
+
+def opened(source: str) -> tuple[Any, str | None]:
+    """What to read for this name, and what messages call it if that is not its own name."""
+    if source != STREAM:
+        return source, None
+    if sys.stdin is None:
+        raise ReadError("stdin: cannot be read (it is closed)")
+    return sys.stdin.buffer, "stdin"
