@@ -30,6 +30,8 @@ KINDS = {
     "rgba": np.column_stack([PIXELS, PIXELS[:, 0] // 64 * 85]),
     "opaque": np.column_stack([PIXELS, np.full(4000, 255, np.uint8)]),
     "floats": FLOATS,
+    "one float": FLOATS[:, :1],
+    "four floats": FLOATS[:, :4],
     "float32": FLOATS.astype(np.float32),
     "sparse": csr_array(np.where(np.abs(FLOATS) < 1, 0, FLOATS)),
 }

@@ -1,3 +1,8 @@
+import os
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -102,3 +107,41 @@ def test_what_the_callback_raises_ends_the_search(failure, after):
         huepress.learn_palette(noise(), 8, callback=stop)
     assert len(told) == after + 1
     assert len(huepress.learn_palette(noise(), 8)) == 8
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupt_ends_the_search_at_the_next_iteration(photograph):
+    """Not by what the callback raises: by the signal, which comes while the kernel works."""
+    code = (
+        "import os, signal, sys, threading, huepress\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "histogram, told = huepress.Histogram.of(sys.argv[1]), []\n"
+        "def hear(iteration):\n"
+        "    told.append(iteration)\n"
+        "    if len(told) == 2:\n"
+        "        threading.Timer(0.001, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "try:\n"
+        "    huepress.learn_palette(histogram, 200, effort='best', threads=1, callback=hear)\n"
+        "    print('not heard')\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted', signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, photograph], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("interrupted True\n", "")
+
+
+def test_a_handler_that_raises_nothing_is_called_and_the_search_goes_on():
+    heard, told = [], []
+    before = signal.signal(signal.SIGINT, lambda *_: heard.append(len(told)))
+
+    def hear(iteration):
+        told.append(iteration)
+        if len(told) == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    try:
+        palette = huepress.learn_palette(noise(), 8, callback=hear)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == [2]
+    assert palette.inertia == huepress.learn_palette(noise(), 8).inertia

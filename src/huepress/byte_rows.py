@@ -122,10 +122,10 @@ def points_of(rows: ByteRows, weights: Weights) -> _native.Points:
     keys = rows.colors
     starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
     if keys[0] >> 24 == keys[-1] >> 24:
-        return _native.Points.of_colors(keys, _whole_weights(weights), starts, SCALE)
+        return _native.Points.of_colors(keys, whole_weights(weights), starts, SCALE)
     coordinates = _coordinates(rows.bytes(slice(None)))
     codes, order = _native.sort_points(coordinates, starts)
-    return _native.Points(coordinates, _whole_weights(weights[order]), starts, codes)
+    return _native.Points(coordinates, whole_weights(weights[order]), starts, codes)
 
 
 def _coordinates(values: NDArray[np.uint8]) -> NDArray[np.int16]:
@@ -135,7 +135,7 @@ def _coordinates(values: NDArray[np.uint8]) -> NDArray[np.int16]:
     return coordinates
 
 
-def _whole_weights(weights: Weights) -> NDArray[np.uint32]:
+def whole_weights(weights: Weights) -> NDArray[np.uint32]:
     """Weights as whole numbers of at least 1 whose sum fits 32 bits."""
     if weights.dtype == np.uint32:  # counts of pixels, of which there are fewer
         return np.asarray(weights, np.uint32)

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from huepress._native import MAX_CLUSTERS, check_threads
 from huepress.byte_rows import ByteRows, Bytes, Weights, bytes_of, distinct_bytes, search
 from huepress.extras import require
-from huepress.kmeans import Effort
+from huepress.kmeans import Effort, strategy_named
 from huepress.lloyd import Fit, lloyd, plus_plus, random_rows
-from huepress.rows import Distinct, Floats, Rows, distinct, rows_of
+from huepress.row_search import MOST_FEATURES, searched_centers
+from huepress.rows import DenseRows, Distinct, Floats, Rows, distinct, rows_of
 
 require("sklearn", extra="sklearn")
 
@@ -39,13 +40,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     Rows of one to four whole numbers 0..255, such as pixels, or of such numbers divided by 255, are clustered by
     huepress' kernel when `init` is "k-means++": it searches, for as long as `effort` says, to near the global optimum,
-    with limits of its own in place of `max_iter` and `tol`. All else is plain Lloyd iterations in double precision, as
-    in scikit-learn.
+    with limits of its own in place of `max_iter` and `tol`. Of other rows of one to four numbers it finds the first
+    centres, on a grid of 2^14 steps, unless that is too coarse for them. All else is plain Lloyd iterations in double
+    precision, as in scikit-learn.
 
     Args:
         n_clusters: number of clusters, at least 1.
-        init: "k-means++": greedy k-means++; "random": rows drawn by weight; (n_clusters, n_features) centres;
-            or a function of (X, n_clusters, random_state) that returns such centres.
+        init: "k-means++": the kernel's search, or greedy k-means++ where it cannot; "random": rows drawn by weight;
+            (n_clusters, n_features) centres; or a function of (X, n_clusters, random_state) that returns such centres.
         n_init: number of runs, of which the best is kept; "auto": 1 for "k-means++" and given centres, else 10.
         max_iter: Lloyd iterations of a run, at most.
         tol: Lloyd iterations end when the squared moves of all centres add up to this times the mean variance
@@ -240,8 +242,17 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             return self._plain(lambda *_, random: centers)  # noqa: ARG005
         if self.init == "k-means++" and values is not None and k <= MAX_CLUSTERS:
             return self._search
-        draw = plus_plus if self.init == "k-means++" else random_rows
+        draw = self._good_centers if self.init == "k-means++" else random_rows
         return self._plain(lambda rows, weights, random: draw(rows, weights, k, random))
+
+    def _good_centers(self, rows: Rows, weights: Floats, k: int, random: Any) -> Floats:
+        """Centres near the global optimum where the kernel can look for it, else those of k-means++."""
+        if isinstance(rows, DenseRows) and rows.shape[1] <= MOST_FEATURES and 1 < k <= MAX_CLUSTERS:
+            seed, strategy = int(random.randint(1 << 31)), strategy_named(self.effort)
+            found = searched_centers(rows, weights, k, strategy, seed=seed, threads=self._threads())
+            if found is not None:
+                return found
+        return plus_plus(rows, weights, k, random)
 
     def _plain(self, first: Callable[..., Floats]) -> Run:
         """A run of plain iterations from the centres that `first` makes of rows, weights and random=."""

@@ -1,7 +1,10 @@
 """Weighted points, searched by K-means at several resolutions."""
 
 import ctypes
+import signal
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, Final
 
 import numpy as np
@@ -113,13 +116,20 @@ class Found:
 
 
 class _Heard:
-    """A function for the kernel to call; an exception cannot pass through C++, so it is kept until afterwards."""
+    """A function for the kernel to call; an exception cannot pass through C++, so it is kept until afterwards.
+
+    As a context it lets interrupts wait for the function's own lines: Python would raise them before, where ctypes
+    only prints what is raised.
+    """
 
     def __init__(self, progress: Progress, dimensions: int) -> None:
         self.failure: BaseException | None = None
+        self._handler: Any = None
+        self._waiting: Any = None
 
         def hear(step: int, k: int, centers: int, error: float, sums: int) -> int:
             try:
+                self._heed()
                 told = np.frombuffer(ctypes.string_at(centers, 8 * k * dimensions)).reshape(k, dimensions)
                 added = np.frombuffer(ctypes.string_at(sums, 8 * k * 5), np.int64).reshape(k, 5)
                 progress(step, told, error, added)
@@ -129,6 +139,25 @@ class _Heard:
             return 0
 
         self.function = _Progress(hear)
+
+    def __enter__(self) -> None:
+        handler = signal.getsignal(signal.SIGINT)
+        if callable(handler) and threading.current_thread() is threading.main_thread():
+            self._handler = handler
+            signal.signal(signal.SIGINT, self._wait)
+
+    def __exit__(self, *_: object) -> None:
+        if self._handler:
+            signal.signal(signal.SIGINT, self._handler)
+            self._heed()
+
+    def _wait(self, *interrupt: Any) -> None:
+        self._waiting = interrupt
+
+    def _heed(self) -> None:
+        interrupt, self._waiting = self._waiting, None
+        if interrupt:
+            self._handler(*interrupt)
 
 
 _NO_PROGRESS: Final = _Progress()
@@ -247,14 +276,15 @@ class Points:
         count, iterations = ctypes.c_int32(len(centers)), ctypes.c_int32()
         error, hidden = ctypes.c_double(), ctypes.c_double()
         heard = _Heard(progress, self.dimensions) if progress else None
-        check_status(
-            _search(
-                self._handle, (Step * len(steps))(*steps), len(steps), room, ctypes.byref(count), fixed,
-                address(ours), address(our_classes), check_seed(seed) & (1 << 64) - 1, threads,
-                heard.function if heard else _NO_PROGRESS, None if out is None else address(out), address(sums),
-                ctypes.byref(error), ctypes.byref(hidden), ctypes.byref(iterations),
-            )
-        )  # fmt: skip
+        with heard or nullcontext():
+            check_status(
+                _search(
+                    self._handle, (Step * len(steps))(*steps), len(steps), room, ctypes.byref(count), fixed,
+                    address(ours), address(our_classes), check_seed(seed) & (1 << 64) - 1, threads,
+                    heard.function if heard else _NO_PROGRESS, None if out is None else address(out), address(sums),
+                    ctypes.byref(error), ctypes.byref(hidden), ctypes.byref(iterations),
+                )
+            )  # fmt: skip
         if heard and heard.failure is not None:
             raise heard.failure
         n = count.value
