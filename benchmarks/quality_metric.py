@@ -7,8 +7,8 @@ as JPEG at quality 90, 60 and 30. Both run on one thread; ours is timed with the
 and without. The differences are of scores over 0.
 """
 
+import argparse
 import io
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -56,10 +56,10 @@ def measure(path: Path, folder: Path) -> Iterator[tuple[float, float, float, flo
 
 
 def main() -> None:
-    paths = [Path(argument) for argument in sys.argv[1:]]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    paths = parser.parse_args().pictures
     files = [file for path in paths for file in (sorted(path.glob("*.png")) if path.is_dir() else [path])]
-    if not files:
-        raise SystemExit(__doc__)
     print("| picture | largest difference | package, s | ours, ms | planes kept, ms | ms a megapixel | times as fast |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

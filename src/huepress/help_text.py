@@ -16,7 +16,8 @@ Makes pictures smaller by keeping only K colours, chosen by K-means over all pix
   huepress - -k 16 < in.png > out.png  from stdin to stdout
 
 The common options:
-  -k K[,K...]         number of colours, 1 to 256, a file for each (10,20 or 2-8); with -q at most K
+  -k K[,K...]         number of colours, 1 to 256, a file for each (10,20 or 2-8); with -q or
+                      --max-bytes at most K
   -q, --quality Q     the least SSIMULACRA2 of the result: 90 visually lossless, 70 high, 50 medium
       --max-bytes N   the most bytes of a file: 100kB (1000 bytes each), 64KiB (1024), 40000
   -o, --output PATH   the file to write, or the folder for several; - is stdout;

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.animation.animation import Animation, read_whole
+from huepress.animation.animation import Animation
 from huepress.animation.encode import animation_file
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.lossy_patch import LossyPatches
 from huepress.animation.quality import judge_frames, lowest_score
+from huepress.animation.reading import read_whole
 from huepress.animation.scene import AnimationMapping, AnimationScene
 from huepress.encode import BEST_LEVEL, TRIAL_LEVEL, Format, format_of
 from huepress.histogram import Histogram
