@@ -350,15 +350,18 @@ def webp_exif(metadata: Metadata) -> bytes | None:
 
 
 def lossless_webp(pixels: Pixels, metadata: Mapping[str, bytes] | None = None, *, quick: bool = False) -> bytes:
-    """A still WebP of (H, W, 4) pixels; `metadata` as Pillow names them. `quick`: larger, in a fifth of the time."""
+    """A still WebP of (H, W, 4) pixels; `metadata` as Pillow names them.
+
+    quick: some 6 % larger, in less than half of the time.
+    """
     if (pixels[..., 3] == 255).all():
         pixels = np.ascontiguousarray(pixels[..., :3])
     return _saved(
         Image.fromarray(pixels),
         "WEBP",
         lossless=True,
-        quality=0 if quick else 75,  # with method 4: 100 takes twice the time for 1 % fewer bytes,
-        method=0 if quick else 4,  # and method 6 twenty times
+        quality=25 if quick else 75,  # with method 4: 100 takes twice the time for 1 % fewer bytes,
+        method=1 if quick else 4,  # and method 6 twenty times
         exact=True,  # the colours under full transparency are the palette's
         **(metadata or {}),
     )

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from huepress import table
+from huepress._native import check_threads
 from huepress.commands.options import (
     HELP_NAMES,
     K_LIST,
@@ -20,6 +22,7 @@ from huepress.commands.options import (
 from huepress.commands.stdin import opened
 from huepress.curve import Channels, Elbow
 from huepress.curve import elbow as elbow_of
+from huepress.encode import encode
 from huepress.extras import require
 from huepress.files import write
 from huepress.image import Picture, read, settled
@@ -76,15 +79,23 @@ def elbow(
 
 
 def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dict[str, Any]]:
-    """What `quantize` makes of the picture at each k; the PSNR of an exact result is None."""
+    """What `quantize` makes of the picture at each k; the PSNR of an exact result is None.
+
+    Files are packed beside the results after them, as many at a time as there are threads.
+    """
     source = replace(source, pixels=settled(source.pixels, keep_hidden=False))
-    judge, results = Judge(source.pixels, threads=options["threads"]), []
-    for k in curve:
-        made = quantize_picture(source, k=k, **options)
-        score = judge.ssimulacra2(made.to_array())
-        psnr = made.psnr if made.mse else None
-        results.append({"psnr": psnr, "ssimulacra2": score, "bytes": len(made.encode("png"))})
-    return results
+    threads = check_threads(options["threads"])
+    judge = Judge(source.pixels, threads=threads)
+    results: list[dict[str, Any]] = []
+    packed: list[Future[bytes]] = []
+    with ThreadPoolExecutor(threads) as pool:
+        for k in curve:
+            made = quantize_picture(source, k=k, **options)
+            packed.append(pool.submit(encode, made, "png", threads=threads))
+            psnr = made.psnr if made.mse else None
+            results.append({"psnr": psnr, "ssimulacra2": judge.ssimulacra2(made.to_array())})
+            packed[-threads:][0].result()
+    return [{**result, "bytes": len(data.result())} for result, data in zip(results, packed, strict=True)]
 
 
 def _lines(curve: Elbow, results: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
