@@ -307,12 +307,10 @@ class _Workshop:
 
         def see() -> Scene:
             most, kept = (k, fixed) if palette is None else (None, palette.colors)
-            return Scene(pixels, histogram, weights, most, kept, threads)
+            return Scene(pixels, histogram, weights, most, kept, threads, binary=binary)
 
         def learn(scene: Scene, translucency: float) -> Mapping:
             learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
-            if binary:  # an entry for opaque and transparent pixels is neither
-                learned = Palette(without_translucency(learned.colors))
             return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
 
         self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done
