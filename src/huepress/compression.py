@@ -24,7 +24,7 @@ from huepress.indexed import IndexedPicture
 from huepress.indexed_error import indexed_mse
 from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
-from huepress.lossy import Diffusion, Mapped, Mapping, Scene, is_binary, without_translucency
+from huepress.lossy import Mapped, Mapping, Scene, Way, is_binary, without_translucency
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, parse_colors
 from huepress.quality import Judge, Scores, judge
@@ -39,7 +39,7 @@ _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
 _FEW: Final = 1 << 16  # pixels, up to which a trial takes some milliseconds
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
-_PLAIN: Final = Diffusion(down=0.35, right=0.25)
+_PLAIN: Final = Way(down=0.35, right=0.25)
 _LOOKUPS: Final = 4
 _FAST_LOOKUPS: Final = 1
 
@@ -205,7 +205,7 @@ def _workshop(found: Picture | Animation, importance: Any, format: Format | None
     return AnimationWorkshop(found, importance, format or found.default_format, threads, callback)
 
 
-def _result(workshop: Any, plain: Diffusion, quality: float | None, max_bytes: int | None) -> Any:
+def _result(workshop: Any, plain: Way, quality: float | None, max_bytes: int | None) -> Any:
     if max_bytes is not None:
         from huepress.targets import fitting  # imported when used, as results without a target do without
 
@@ -220,10 +220,10 @@ def _result(workshop: Any, plain: Diffusion, quality: float | None, max_bytes: i
     return workshop.finished(workshop.default(plain))
 
 
-def _diffusion(dither: float) -> Diffusion:
+def _diffusion(dither: float) -> Way:
     """Shares whose sum is at most 1: errors that no palette entry can make good would grow without end."""
     right = max(_PLAIN.right, dither)
-    return Diffusion(min(_PLAIN.down, 1 - right), right)
+    return Way(min(_PLAIN.down, 1 - right), right)
 
 
 def _check_targets(quality: float | None, max_bytes: int | None, dither: float) -> None:
@@ -354,12 +354,12 @@ class _Workshop:
         share = min(1.0, self.picture.width * self.picture.height / _SMALL)
         return price * sqrt(sqrt(share * sqrt(share)))  # square roots are the same on every machine, powers are not
 
-    def default(self, diffusion: Diffusion) -> _Trial:
+    def default(self, way: Way) -> _Trial:
         """The result without a target, or nearest entries that take and lose less: filters may pack these.
 
         They are tried where shadows are likely, and of small pictures, whose judge is asked, too.
         """
-        trial = self._plain_trial(self.default_price, diffusion)
+        trial = self._plain_trial(self.default_price, way)
         if self.format != "png" or not (self.has_shadows or self.is_small):
             return trial
         nearest = self.shadowed(_TRANSLUCENCY) if self.has_shadows else self.exact()
@@ -375,21 +375,21 @@ class _Workshop:
         with ThreadPoolExecutor(min(len(trials), self.threads)) as pool:
             return list(pool.map(lambda trial: trial.quick_size, trials))
 
-    def trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
+    def trial(self, price: float, way: Way, mapping: Mapping | None = None) -> _Trial:
         """The result at a price; by default with the palette merged for it.
 
         In small pictures, that or its palette refined, whichever is better: with few colours, that gains most.
         """
-        trial = self._plain_trial(price, diffusion, mapping)
+        trial = self._plain_trial(price, way, mapping)
         if not self.is_small:
             return trial
         refined = _Trial(self, trial.mapping, self.mapping.refined(trial.mapped, price))
         return refined if refined.score > trial.score else trial
 
-    def _plain_trial(self, price: float, diffusion: Diffusion, mapping: Mapping | None = None) -> _Trial:
+    def _plain_trial(self, price: float, way: Way, mapping: Mapping | None = None) -> _Trial:
         self._tell()
-        mapping = mapping or self.mapping.merged(price)
-        return _Trial(self, mapping, mapping.at(price, diffusion, self.lookups))
+        mapping = mapping or self.mapping.merged(way.merging * price)
+        return _Trial(self, mapping, mapping.at(price, way, self.lookups))
 
     @property
     def is_small(self) -> bool:

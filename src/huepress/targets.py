@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from huepress.errors import TargetError
-from huepress.lossy import Diffusion, Mapping
+from huepress.lossy import Mapping, Way
 
 _FIRST_PRICE: Final = 1e-3
 _SCORE_PRICE: Final = 9e-6  # times the square of the points below 100: where the mean picture has that score
@@ -29,10 +29,11 @@ _WIDENINGS: Final = 4
 _SAMPLES: Final = 16
 _GOLDEN: Final = 0.618034
 _TRANSLUCENCIES: Final = 8  # powers of two
-_DITHERED: Final = Diffusion(down=0.45, right=0.4)
-_NONE: Final = Diffusion(down=0.0, right=0.0)
+_DITHERED: Final = Way(down=0.45, right=0.4)
+_NONE: Final = Way(down=0.0, right=0.0)
 _DEAR: Final = 0.03  # of the bytes: from there on, what is far above its target is better than what is near it
 _EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
+_WAYS_APART: Final = 0.5  # log prices, up for the mapping and down for its palette or the other way round
 _WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
 
 
@@ -100,13 +101,13 @@ class Search:
     def __init__(
         self,
         workshop: Any,
-        diffusion: Diffusion,
+        way: Way,
         measure: Callable[[Measurable], float],
         goal: Goal,
         slope: float,
     ) -> None:
         """`slope`: expected change of the measure per unit of log price."""
-        self._workshop, self._diffusion, self._measure = workshop, diffusion, measure
+        self._workshop, self.way, self._measure = workshop, way, measure
         self._goal, self._slope = goal, slope
         self._priced: list[Tried] = []
         self._found: list[Tried] = []
@@ -274,7 +275,7 @@ class Search:
         return lambda place: self._try(place, mapping)
 
     def _try(self, place: float, mapping: Mapping | None) -> Tried:
-        self._priced.append(self._tried(place, self._workshop.trial(exp(place), self._diffusion, mapping)))
+        self._priced.append(self._tried(place, self._workshop.trial(exp(place), self.way, mapping)))
         return self._priced[-1]
 
     def _tried(self, place: float, trial: Measurable) -> Tried:
@@ -315,50 +316,70 @@ def _apart(trial: Measurable, other: Measurable) -> tuple[float, float]:
     return log(other.quick_size / trial.quick_size), _fidelity(trial.score) - _fidelity(other.score)
 
 
-def _repeating(workshop: Any, search: Search, again: Callable[[Diffusion], Search]) -> list[Measurable]:
-    """What a search without diffusion finds, if one trial says that it finds better; of a small picture in any case.
+def _otherwise(workshop: Any, search: Search, again: Callable[[Way], Search]) -> list[Measurable]:
+    """What a search in another way finds: of a large picture without diffusion, if a trial says that it finds better.
 
     Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly,
-    as sheets of sprites do.
+    as sheets of sprites do. Of a small picture there is a search in the best of several ways in any case.
     """
-    at = search.nearest[0]
-    if not (workshop.is_small or _is_repeating(workshop, *search.nearest)):
+    at, *others = search.nearest
+    ways = _other_ways(search.way) if workshop.is_small else [(_NONE, 0.0)]
+    places = [at.place + shift for _, shift in ways]
+    trials = [
+        workshop.trial(exp(place), way, None if workshop.is_small else at.trial.mapping)
+        for place, (way, _) in zip(places, ways, strict=True)
+    ]
+    gains = [_gain(trial, at, *others) for trial in trials]
+    best = gains.index(max(gains))
+    if not workshop.is_small and gains[best] < _WORTH:
         return []
-    other = again(_NONE)
-    other.run(exp(at.place))
-    return other.trials
+    other = again(ways[best][0])
+    other.run(exp(places[best]))
+    return [*other.trials, *trials]
 
 
-def _is_repeating(workshop: Any, at: Tried, *others: Tried) -> bool:
-    """Whether a trial without diffusion says so, beside one with it; others tell what bytes are worth."""
-    trial = workshop.trial(exp(at.place), _NONE, at.trial.mapping)
+def _other_ways(way: Way) -> list[tuple[Way, float]]:
+    """Ways, each with the change of the log price where it may give a like quality.
+
+    Text and repeats, which lossy copies spoil, want few colours mapped at a low price, soft shading the contrary.
+    """
+    coarse, fine = exp(2 * _WAYS_APART), exp(-2 * _WAYS_APART)
+    return [
+        (replace(_NONE, merging=coarse), -_WAYS_APART),
+        (replace(_NONE, merging=fine), _WAYS_APART),
+        (replace(way, merging=fine), _WAYS_APART),
+    ]
+
+
+def _gain(trial: Measurable, at: Tried, *others: Tried) -> float:
+    """How much better a trial is than another, as a logarithm of bytes; others of its search tell what these buy."""
     saved, gained = _apart(trial, at.trial)
     more, better = _apart(others[0].trial, at.trial) if others else (0.0, 0.0)
     exchange = min(2 * _EXCHANGE, max(_EXCHANGE / 5, -more / better)) if better else _EXCHANGE
-    return saved + exchange * gained >= _WORTH
+    return saved + exchange * gained
 
 
-def reaching(workshop: Any, plain: Diffusion, quality: float) -> Any:
+def reaching(workshop: Any, plain: Way, quality: float) -> Any:
     """The smallest result of this SSIMULACRA2 or more; raises TargetError, whose `best` is the best there is."""
     trials: list[Measurable] = []
     goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
     likely = max(_LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2)
 
-    def searching(diffusion: Diffusion) -> Search:
-        return Search(workshop, diffusion, lambda trial: _fidelity(trial.score), goal, -0.42)
+    def searching(way: Way) -> Search:
+        return Search(workshop, way, lambda trial: _fidelity(trial.score), goal, -0.42)
 
-    for diffusion, first in ((plain, likely), (_DITHERED, _LEAST_PRICE)):
-        search = searching(diffusion)
+    for way, first in ((plain, likely), (_DITHERED, _LEAST_PRICE)):
+        search = searching(way)
         is_met = search.run(first)
         trials += search.trials
-        if diffusion is plain and all(trial.score < quality for trial in trials):
+        if way is plain and all(trial.score < quality for trial in trials):
             trials.append(workshop.exact())
-        repeating = _repeating(workshop, search, searching) if is_met and diffusion is plain else []
-        good = [trial for found in (trials, repeating) for trial in _competing(workshop, found, quality)]
+        other = _otherwise(workshop, search, searching) if is_met and way is plain else []
+        good = [trial for found in (trials, other) for trial in _competing(workshop, found, quality)]
         if good:
             smallest = _smallest(workshop, good)
             if workshop.is_small and smallest.score > quality + _ABOVE:
-                smallest = _lowered(workshop, search, [*trials, *repeating], smallest, quality)
+                smallest = _lowered(workshop, search, [*trials, *other], smallest, quality)
             return workshop.finished(_or_nearest(workshop, smallest, quality))
     best, colors = max(trials, key=lambda trial: trial.score), len(workshop.mapping.palette)
     raise TargetError(
@@ -422,22 +443,22 @@ def _smallest(workshop: Any, trials: list[Measurable]) -> Measurable:
     return trials[sizes.index(min(sizes))]
 
 
-def fitting(workshop: Any, plain: Diffusion, budget: int, quality: float | None) -> Any:
+def fitting(workshop: Any, plain: Way, budget: int, quality: float | None) -> Any:
     """The best result of at most `budget` bytes; raises TargetError, also if it is below `quality`."""
     trials = [workshop.exact()]
     if workshop.is_exact and len(trials[0].data) <= budget:
         return workshop.finished(trials[0])
     goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
 
-    def searching(diffusion: Diffusion) -> Search:
-        return Search(workshop, diffusion, _log_bytes, goal, -0.45)
+    def searching(way: Way) -> Search:
+        return Search(workshop, way, _log_bytes, goal, -0.45)
 
-    for diffusion, first in ((plain, _FIRST_PRICE), (_DITHERED, _LEAST_PRICE)):
-        search = searching(diffusion)
+    for way, first in ((plain, _FIRST_PRICE), (_DITHERED, _LEAST_PRICE)):
+        search = searching(way)
         is_met = search.run(first)
         trials += search.trials
-        if is_met and diffusion is plain:
-            trials += _repeating(workshop, search, searching)
+        if is_met and way is plain:
+            trials += _otherwise(workshop, search, searching)
         if is_met:
             break
         if all(len(trial.data) > budget for trial in trials):
