@@ -207,6 +207,20 @@ enum { HP_LENGTH_STATISTICS = 256, HP_DISTANCE_STATISTICS = 285, HP_STATISTICS =
 HP_API int32_t hp_parse(const uint8_t *indices, int32_t height, int32_t width, int32_t bands, int32_t threads,
                         int64_t *statistics);
 
+// Palette entries of which the pair that gains most is merged until none gains (entries.cpp): a merge adds squared
+// distance, by Ward's formula, and saves bits, each of which counts as `price`.
+struct HpMerging {
+    int32_t count, dimensions;
+    int32_t fixed;           // so many first ones stay as they are
+    double price, symbols;   // symbols: of the lossless parse, literals and copies
+    double *coordinates;     // (count, dimensions), in and out
+    double *weights;         // what a squared distance counts, in and out
+    double *literals;        // in and out
+    const uint8_t *classes;  // entries of different classes stay apart
+    uint8_t *kept;           // whether each is left
+};
+HP_API int32_t hp_merge_entries(const struct HpMerging *job);
+
 // --- PNG (deflate.cpp) --------------------------------------------------------------------------------------------
 // Streams of deflate as one, which unpacks to what they unpack to, one after the other. `joined` has room for all of
 // them, a quarter more (stored blocks start at bytes) and 16 bytes; *size is what is taken, or -1 if a stream is damaged.

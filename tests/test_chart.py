@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from huepress.chart import Line, line_chart
+from huepress.report.chart import Line, line_chart
 
 LETTERS = {"k": 1e3, "M": 1e6, "G": 1e9}
 

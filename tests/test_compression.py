@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import huepress
-from huepress import targets
+from huepress import compression, targets
 from huepress.errors import TargetError
 from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
@@ -543,3 +543,15 @@ def test_within_a_budget_fewer_bytes_may_be_better():
     assert 490 <= found.quick_size <= 512
     workshop.is_small = False
     assert targets._best(workshop, search, trials, 512) is trials[0]
+
+
+def test_small_reliefs_without_a_target_have_nearest_entries_that_filters_pack(monkeypatch):
+    y, x = np.mgrid[:150, :150]
+    height = 128 + 60 * np.sin(x / 23) * np.cos(y / 31) + 50 * np.sin((x + y) / 41)
+    height += np.random.default_rng(0).normal(0, 2, height.shape)
+    relief = np.stack([height, height, height + x // 100], axis=2).clip(0, 255).astype(np.uint8)
+    found = huepress.compress(relief)
+    monkeypatch.setattr(compression, "_FEW", 0)
+    other = huepress.compress(relief)
+    assert len(found.data) < 0.9 * len(other.data)
+    assert found.ssimulacra2 >= other.ssimulacra2

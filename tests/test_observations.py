@@ -9,10 +9,11 @@ from huepress.curve import Elbow
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.iteration import Iteration
-from huepress.measured import Measured
-from huepress.observations import colors_said, observations, quality
 from huepress.palette import Palette
 from huepress.quality import Scores
+from huepress.report.measured import Measured
+from huepress.report.observations import observations, quality
+from huepress.sentences import colors_said
 
 CURVE = Elbow([1, 2, 3, 4], [1000.0, 400.0, 350.0, 300.0], [], "rgb")
 

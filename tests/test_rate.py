@@ -1,9 +1,10 @@
+import itertools
 import zlib
 
 import numpy as np
 import pytest
 
-from huepress import rate
+from huepress import _native, rate
 from huepress.rate import Costs, Statistics, merge_entries
 
 
@@ -34,6 +35,66 @@ def test_like_entries_merge_and_unlike_ones_stay():
     assert merged.kept[2]
     assert merged.coordinates[merged.kept][0, 0] == pytest.approx(0.5)
     assert merged.literals[merged.kept].sum() == 150
+
+
+def merged_one_by_one(coordinates, weights, literals, symbols, price, classes, fixed):
+    """The rows (coordinates, weight, literals) that are left, by the definition: all pairs anew after each merge."""
+    left = {i: (coordinates[i], weights[i], literals[i]) for i in range(len(coordinates))}
+
+    def bits(n):
+        return -n * np.rint(np.log2((n + 0.3) / symbols) * 1024) / 1024
+
+    def gain(pair):
+        (at, w, n), (other_at, other_w, other_n) = (left[i] for i in pair)
+        moved = w * other_w / (w + other_w) if pair[0] >= fixed else other_w
+        saved = bits(n) + bits(other_n) - bits(n + other_n) + 6 * min(n, other_n) + 28
+        return price * saved - ((at - other_at) ** 2).sum() * moved
+
+    while True:
+        pairs = [p for p in itertools.combinations(left, 2) if classes[p[0]] == classes[p[1]] and p[1] >= fixed]
+        best = max(pairs, key=gain, default=None)
+        if best is None or gain(best) <= 0:
+            return left
+        keep, go = best if best[0] < fixed or weights_of(left, best[0]) >= weights_of(left, best[1]) else best[::-1]
+        (at, w, n), (other_at, other_w, other_n) = left[keep], left.pop(go)
+        if keep >= fixed and other_w > 0.15 * w:
+            at = (at * w + other_at * other_w) / (w + other_w)
+        left[keep] = at, w + other_w, n + other_n
+
+
+def weights_of(left, i):
+    return left[i][1]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_entries_merge_in_the_order_of_what_merges_gain(seed):
+    rng = np.random.default_rng(seed)
+    k, fixed = int(rng.integers(1, 24)), int(rng.integers(0, 3))
+    coordinates, weights = rng.integers(0, 4000, (k, 3 + seed % 2)).astype(float), rng.exponential(100, k) + 1
+    literals, classes = rng.integers(0, 200, k).astype(float), rng.integers(0, 2, k).astype(np.uint8)
+    statistics, price = Statistics(literals, np.full(29, 9.0), np.ones(30)), float(np.exp(rng.uniform(9, 15)))
+    found = merge_entries(coordinates, weights, statistics, price, classes=classes, fixed=min(fixed, k))
+    wanted = merged_one_by_one(coordinates, weights, literals, statistics.symbols, price, classes, fixed)
+    assert np.flatnonzero(found.kept).tolist() == sorted(wanted)
+    for i, (at, _, n) in wanted.items():
+        np.testing.assert_allclose(found.coordinates[i], at, rtol=1e-9)
+        assert found.literals[i] == n
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"coordinates": np.full((4, 3), np.nan)}, {"coordinates": np.zeros((0, 3))}, {"weights": np.full(4, -1.0)},
+        {"literals": np.full(4, np.inf)}, {"literals": np.ones(3)}, {"classes": np.zeros(5, np.uint8)}, {"fixed": 5},
+        {"fixed": -1}, {"symbols": 0.0}, {"price": np.nan},
+    ],
+)  # fmt: skip
+def test_the_kernel_merges_nothing_that_does_not_fit(change):
+    given = {"coordinates": np.zeros((4, 3)), "weights": np.ones(4), "literals": np.ones(4), "symbols": 9.0}
+    given |= {"classes": np.zeros(4, np.uint8), "price": 1.0, "fixed": 0}
+    assert _native.merge_entries(**given)[0].sum() == 1
+    with pytest.raises(ValueError, match=r"must|there are"):
+        _native.merge_entries(**(given | change))
 
 
 def test_fixed_entries_neither_move_nor_go():

@@ -12,7 +12,7 @@ from PIL import Image
 
 import huepress
 from huepress.commands import huepress as command
-from huepress.report import report_page
+from huepress.report.page import report_page
 from samples import gradient
 
 VOID = {"meta", "link", "img", "input", "br"}

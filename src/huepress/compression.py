@@ -272,7 +272,7 @@ class _Trial:
     @cached_property
     def draft(self) -> Draft:
         """The file before it is packed for good."""
-        return self._workshop.draft(self.mapped)
+        return self._workshop.draft(self.mapped, is_nearest=self.mapping is None)
 
     @property
     def quick_size(self) -> int:
@@ -357,15 +357,20 @@ class _Workshop:
         return price * sqrt(sqrt(share * sqrt(share)))  # square roots are the same on every machine, powers are not
 
     def default(self, diffusion: Diffusion) -> _Trial:
-        """The result without a target; where shadows are likely, the nearest entries if these take and lose less."""
+        """The result without a target, or nearest entries that take and lose less: filters may pack these.
+
+        They are tried where shadows are likely, and of small pictures, whose judge is asked, too.
+        """
         trial = self._plain_trial(self.default_price, diffusion)
-        if not self.has_shadows:
+        if self.format != "png" or not (self.has_shadows or self.is_small):
             return trial
-        nearest = self.shadowed(_TRANSLUCENCY)
+        nearest = self.shadowed(_TRANSLUCENCY) if self.has_shadows else self.exact()
         if nearest.error > trial.error:
             return trial
         nearest_size, size = self.sizes((nearest, trial))
-        return nearest if nearest_size < size else trial
+        if nearest_size >= size or (self.is_small and nearest.score < trial.score):
+            return trial
+        return nearest
 
     def sizes(self, trials: Sequence[_Trial]) -> list[int]:
         """About the bytes of the file of each, found beside each other."""
@@ -430,8 +435,8 @@ class _Workshop:
             self._callback(self._trials)
         self._trials += 1
 
-    def draft(self, mapped: Mapped) -> Draft:
-        own = mapped is self._exact
+    def draft(self, mapped: Mapped, *, is_nearest: bool) -> Draft:
+        own = is_nearest and (self.is_exact or self.is_small)
         return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads, own=own)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:

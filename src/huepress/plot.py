@@ -17,8 +17,8 @@ from huepress.histogram import Histogram
 from huepress.image import ImageLike, read
 from huepress.indexed import IndexedPicture
 from huepress.iteration import Iteration
-from huepress.observations import colors_said
 from huepress.palette import Palette
+from huepress.sentences import colors_said
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -107,84 +107,6 @@ class Merged:
     literals: Floats
 
 
-class _Merger:
-    """Merges the pair of entries that gains most, until none gains.
-
-    A merge adds distance, by Ward's formula, and saves bits: of the entropy of literals, of matches that two like
-    entries had torn, and of the palette itself.
-    """
-
-    _TORN_BITS: Final = 6.0
-    _ENTRY_BITS: Final = 28.0
-    _SMALL: Final = 0.15  # an entry of less than this part of the other's weight does not move it
-
-    def __init__(
-        self,
-        coordinates: Floats,
-        weights: Floats,
-        statistics: Statistics,
-        price: float,
-        classes: NDArray[np.uint8],
-        fixed: int,
-    ) -> None:
-        self.coordinates = coordinates.copy()
-        self.weights = weights.copy()
-        self.literals = statistics.literals.copy()
-        self.symbols = max(1.0, statistics.symbols)
-        self.price = price
-        self.classes = classes
-        self.fixed = np.arange(len(coordinates)) < fixed
-        self.kept = np.ones(len(coordinates), bool)
-        self.costs = self._costs_of(np.arange(len(coordinates)))
-
-    def run(self) -> Merged:
-        while True:
-            i, j = divmod(int(np.argmin(self.costs)), len(self.costs))
-            if self.costs[i, j] >= 0:
-                return Merged(self.kept, self.coordinates, self.literals)
-            self._merge(i, j)
-
-    def _merge(self, i: int, j: int) -> None:
-        if self.fixed[i] or (self.weights[i] > self.weights[j] and not self.fixed[j]):
-            i, j = j, i
-        total = self.weights[i] + self.weights[j]
-        if self.weights[i] > self._SMALL * self.weights[j] and not self.fixed[j]:
-            moved = self.coordinates[i] * self.weights[i] + self.coordinates[j] * self.weights[j]
-            self.coordinates[j] = moved / total
-        self.weights[j] = total
-        self.literals[j] += self.literals[i]
-        self.kept[i] = False
-        self.costs[i] = self.costs[:, i] = np.inf
-        self.costs[j] = self.costs[:, j] = self._costs_of(np.array([j]))[0]
-
-    def _costs_of(self, rows: NDArray[np.intp]) -> Floats:
-        """(len(rows), k) what merging each of these entries with each one costs; infinite where it is not allowed."""
-        costs = self._squared_distances(rows) * self._moved(rows)
-        literals = self.literals[rows, np.newaxis]
-        bits = self._entropy(self.literals) + self._entropy(literals) - self._entropy(self.literals + literals)
-        bits += self._TORN_BITS * np.minimum(self.literals, literals) + self._ENTRY_BITS
-        costs -= self.price * bits
-        apart = self.classes != self.classes[rows, np.newaxis]
-        costs[~self.kept | (self.fixed & self.fixed[rows, np.newaxis]) | apart] = np.inf
-        costs[np.arange(len(rows)), rows] = np.inf
-        return costs
-
-    def _moved(self, rows: NDArray[np.intp]) -> Floats:
-        """(len(rows), k) what a squared distance counts: where none of the two is fixed, both move to their mean."""
-        others, own = np.broadcast_arrays(self.weights, self.weights[rows, np.newaxis])
-        both = others * own / np.maximum(others + own, 1e-12)
-        return np.where(self.fixed, own, np.where(self.fixed[rows, np.newaxis], others, both))
-
-    def _squared_distances(self, rows: NDArray[np.intp]) -> Floats:
-        sums = np.zeros((len(rows), len(self.coordinates)))
-        for axis in self.coordinates.T:
-            sums += (axis - axis[rows, np.newaxis]) ** 2
-        return sums
-
-    def _entropy(self, count: Any) -> Any:
-        return -count * np.rint(np.log2((count + 0.3) / self.symbols) * _GRID) / _GRID
-
-
 def merge_entries(
     coordinates: Floats,
     weights: Floats,
@@ -194,7 +116,10 @@ def merge_entries(
     classes: NDArray[np.uint8] | None = None,
     fixed: int = 0,
 ) -> Merged:
-    """Merge palette entries as long as the bits saved are worth the distance added.
+    """Merge the pair of palette entries that gains most, as long as the bits saved are worth the distance added.
+
+    Ward's formula tells the distance; saved are entropy of literals, matches that two like entries had torn, and what
+    the palette itself takes.
 
     Args:
         coordinates: (k, d) entries.
@@ -207,4 +132,8 @@ def merge_entries(
     """
     if classes is None:
         classes = np.zeros(len(coordinates), np.uint8)
-    return _Merger(coordinates, weights, statistics, price, classes, fixed).run()
+    symbols = max(1.0, statistics.symbols)
+    found = _native.merge_entries(
+        coordinates, weights, statistics.literals, classes, symbols=symbols, price=price, fixed=fixed
+    )
+    return Merged(*found)

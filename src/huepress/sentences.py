@@ -1,4 +1,4 @@
-"""What the command says of a failure, or in passing: one line on stderr; sizes in words."""
+"""What the command says of a failure, or in passing: one line on stderr; sizes and colours in words."""
 
 import sys
 from contextlib import suppress
@@ -34,3 +34,8 @@ def size(count: int) -> str:
     if count < 1000:
         return f"{count} bytes"
     return f"{count / 1e3:.1f} kB" if count < 1e6 else f"{count / 1e6:,.2f} MB"
+
+
+def colors_said(count: int) -> str:
+    """A number of colours in words."""
+    return f"{count:,} colour{'s' * (count != 1)}"

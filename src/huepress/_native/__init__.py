@@ -26,6 +26,7 @@ from huepress._native.lossy import (
     WINDOW,
     activity,
     map_lossy,
+    merge_entries,
     parse,
 )
 from huepress._native.mapping import find_colors, look_up, map_pixels, nearest_rgba
@@ -113,6 +114,7 @@ __all__ = [
     "map_lossy",
     "map_pixels",
     "merge_counts",
+    "merge_entries",
     "nearest_rgba",
     "parse",
     "rows_distances",

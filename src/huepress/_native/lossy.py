@@ -26,8 +26,17 @@ class _Lossy(ctypes.Structure):
     )
 
 
+class _Merging(ctypes.Structure):
+    _fields_ = (
+        *((name, INT32) for name in ("count", "dimensions", "fixed")),
+        *((name, ctypes.c_double) for name in ("price", "symbols")),
+        *((name, ADDRESS) for name in ("coordinates", "weights", "literals", "classes", "kept")),
+    )
+
+
 _activity = declare("hp_activity", ADDRESS, INT32, INT32, INT32, ADDRESS, INT32, ADDRESS)
 _lossy = declare("hp_lossy", ctypes.POINTER(_Lossy), INT32)
+_merge = declare("hp_merge_entries", ctypes.POINTER(_Merging))
 _parse = declare("hp_parse", ADDRESS, INT32, INT32, INT32, INT32, ADDRESS)
 
 
@@ -109,3 +118,37 @@ def parse(indices: NDArray[np.uint8], bands: int, threads: int) -> NDArray[np.in
     if indices.size:
         check_status(_parse(address(indices), *indices.shape, bands, threads, address(statistics)))
     return statistics
+
+
+def merge_entries(
+    coordinates: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    literals: NDArray[np.float64],
+    classes: NDArray[np.uint8],
+    *,
+    symbols: float,
+    price: float,
+    fixed: int,
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """(k,) which entries are left when those that are not worth their bits have merged, (k, d) coordinates, literals.
+
+    coordinates: (k, d). weights, literals, classes: (k,). symbols, price, fixed: see the kernel.
+    """
+    coordinates = checked_array(coordinates, np.float64, (None, None), "coordinates").copy()
+    count, dimensions = coordinates.shape
+    weights = checked_array(weights, np.float64, (count,), "weights").copy()
+    literals = checked_array(literals, np.float64, (count,), "literals").copy()
+    classes = checked_array(classes, np.uint8, (count,), "classes")
+    if not 1 <= count <= 256 or not 0 <= fixed <= count or not (symbols > 0 and 0 <= price < np.inf):
+        raise ValueError(f"there are {count} entries, {fixed} of them fixed, {symbols} symbols and a price of {price}")
+    if not np.isfinite(coordinates).all() or not all(
+        (a >= 0).all() and (a < np.inf).all() for a in (weights, literals)
+    ):
+        raise ValueError("coordinates must be finite, weights and literals finite and at least 0")
+    kept = np.empty(count, np.bool_)
+    job = _Merging(
+        count, dimensions, fixed, price, symbols,
+        address(coordinates), address(weights), address(literals), address(classes), address(kept),
+    )  # fmt: skip
+    check_status(_merge(ctypes.byref(job)))
+    return kept, coordinates, literals

@@ -11,7 +11,7 @@ from huepress.commands.stdin import opened
 from huepress.files import write
 from huepress.image import read
 from huepress.outputs import check_output
-from huepress.report import report_page
+from huepress.report.page import report_page
 from huepress.sentences import say
 
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from huepress.chart import Line, line_chart
 from huepress.curve import Elbow
+from huepress.report.chart import Line, line_chart
 from huepress.web.originals import Original
 from huepress.web.results import Result, measured
 from huepress.web.workers import Check

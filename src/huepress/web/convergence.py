@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.cloud import cells
 from huepress.iteration import Iteration
 from huepress.learn import learn
+from huepress.report.cloud import cells
 from huepress.web.originals import Original
 from huepress.web.results import EFFORT
 from huepress.web.workers import Check

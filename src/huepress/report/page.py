@@ -17,17 +17,17 @@ from PIL import Image
 
 from huepress import _native
 from huepress._version import __version__
-from huepress.chart import Line, line_chart
-from huepress.cloud import cells, rows
 from huepress.curve import Elbow, elbow
 from huepress.errors import printable
 from huepress.histogram import Histogram
 from huepress.image import ImageLike, Picture, read
 from huepress.kmeans import Effort
-from huepress.measured import Measured, measure
-from huepress.observations import colors_said, observations, quality
 from huepress.palette import Palette
-from huepress.sentences import size
+from huepress.report.chart import Line, line_chart
+from huepress.report.cloud import cells, rows
+from huepress.report.measured import Measured, measure
+from huepress.report.observations import observations, quality
+from huepress.sentences import colors_said, size
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger pictures every second, third ... pixel is shown
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged

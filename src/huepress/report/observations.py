@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from huepress.curve import Elbow
 from huepress.image import Picture
-from huepress.measured import Measured
-from huepress.sentences import size
+from huepress.report.measured import Measured
+from huepress.sentences import colors_said, size
 
 
 def observations(picture: Picture, distinct: int, results: Sequence[Measured], elbow: Elbow) -> list[str]:
@@ -34,11 +34,6 @@ def _up_to_exact(results: Sequence[Measured]) -> Sequence[Measured]:
     """The results without those after an exact one, which are the same."""
     exact = next((i for i, one in enumerate(results) if not one.scores.mse), len(results))
     return results[: exact + 1]
-
-
-def colors_said(count: int) -> str:
-    """A number of colours in words."""
-    return f"{count:,} colour{'s' * (count != 1)}"
 
 
 def quality(ssimulacra2: float) -> str:
