@@ -171,6 +171,17 @@ class Splitter {
     std::vector<uint8_t> above_;  // the bits of each part, from its start on
 };
 
+// Whether a fixed centre is where the points of a part are, which are all in one place.
+bool is_fixed(const Clusters &clusters, int32_t dimensions, const Part &part) {
+    for (size_t k = 0; k < (size_t)clusters.fixed; ++k) {
+        double farthest = clusters.classes[k] == part.class_index ? 0 : HUGE_VAL;
+        for (int32_t d = 0; d < dimensions; ++d)
+            farthest = std::max(farthest, std::fabs(clusters.centers[d][k] - part.sums.mean(d)));
+        if (farthest < 0.5) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 void hp_split_run(const Level &level, Clusters &clusters, int32_t count) {
@@ -183,8 +194,9 @@ void hp_split_run(const Level &level, Clusters &clusters, int32_t count) {
             const auto end = clusters.classes.begin() + clusters.fixed;
             const bool has_fixed = std::find(clusters.classes.begin(), end, (uint8_t)c) != end;
             const HpNode &root = level.nodes[(size_t)level.class_nodes[c]];
-            if (has_fixed == (covered == 1) && (int32_t)parts.size() < count)
-                parts.push_back(splitter.whole(root.start, root.count, c));
+            if (has_fixed != (covered == 1) || (int32_t)parts.size() >= count) continue;
+            const Part part = splitter.whole(root.start, root.count, c);
+            if (!has_fixed || part.gain > 0 || !is_fixed(clusters, level.dimensions, part)) parts.push_back(part);
         }
     while ((int32_t)parts.size() < count && !parts.empty()) {
         const auto widest = std::max_element(parts.begin(), parts.end(),

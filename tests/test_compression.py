@@ -243,6 +243,11 @@ def test_fixed_colors_stay():
     assert {(212, 0, 0), (0, 0, 255)} <= colors
 
 
+def test_a_fixed_transparent_entry_is_the_one_that_there_would_be():
+    plain, fixed = (huepress.compress(window(), k=6, fixed=f) for f in (None, ["#00000000"]))
+    assert (fixed.k, fixed.data) == (6, plain.data)
+
+
 def test_an_unused_fixed_color_takes_no_entry_with_it():
     plain, beside = (huepress.compress(picture(), k=k, fixed=f) for k, f in ((15, None), (16, ["#ff00ff"])))
     assert beside.k == plain.k + 1
@@ -275,8 +280,9 @@ def test_a_given_palette_need_not_have_all_that_the_picture_has(alphas, format):
 
 
 @pytest.mark.filterwarnings("ignore:k = 1")
-def test_one_color_for_opaque_and_transparent_pixels_of_a_gif_is_judged_as_written():
-    c = huepress.compress(window(), k=1, format="gif")
+@pytest.mark.parametrize("target", [{}, {"quality": -900}, {"max_bytes": 2000}])
+def test_one_color_for_opaque_and_transparent_pixels_of_a_gif_is_judged_as_written(target):
+    c = huepress.compress(window(), k=1, format="gif", **target)
     assert c.scores.mse == pytest.approx(huepress.compare(window(), c.data).mse, abs=1e-9)
 
 

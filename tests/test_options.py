@@ -18,10 +18,15 @@ def test_ks(text, ks):
     assert parse_ks(text) == ks
 
 
-@pytest.mark.parametrize("text", ["", "x", "0", "257", "-3", "2.5", "1,,2", "5-2", "250-300", "1-2-3", "1e2", "9" * 30])
+@pytest.mark.parametrize("text", ["", "x", "0", "257", "-3", "2.5", "1,,2", "250-300", "1-2-3", "1e2", "9" * 30])
 def test_no_ks(text):
-    with pytest.raises(ValueError, match="1 to 256"):
+    with pytest.raises(ValueError, match="1 to 256, or a range such as 2-8"):
         parse_ks(text)
+
+
+def test_a_range_goes_up():
+    with pytest.raises(ValueError, match="a range of k goes up, as 2-8, not '5-2'"):
+        parse_ks("5-2")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
 from huepress.lossy import Diffusion, Mapped, Mapping, Scene, is_binary, without_translucency
 from huepress.mapping import map_picture, settle
-from huepress.palette import Palette, parse_colors
+from huepress.palette import Palette, fixed_colors
 from huepress.quality import Judge, Scores, judge
 from huepress.quantization import as_palette, check_dither, check_real
 
@@ -192,7 +192,7 @@ def compress(
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
-    workshop.prepare(k, strategy, given, parse_colors(fixed), seed)
+    workshop.prepare(k, strategy, given, fixed_colors(fixed), seed)
     result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
     return result
 
@@ -301,18 +301,16 @@ class _Workshop:
         pixels, weights, threads = self.picture.pixels, self._weights, self.threads
         binary = is_binary(self.format, palette)
         if binary:
-            pixels, fixed = without_translucency(pixels), without_translucency(fixed)
+            pixels, fixed = without_translucency(pixels), fixed_colors(without_translucency(fixed))
             palette = palette and Palette(without_translucency(palette.colors))
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
 
         def see() -> Scene:
             most, kept = (k, fixed) if palette is None else (None, palette.colors)
-            return Scene(pixels, histogram, weights, most, kept, threads)
+            return Scene(pixels, histogram, weights, most, kept, threads, binary=binary)
 
         def learn(scene: Scene, translucency: float) -> Mapping:
             learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
-            if binary:  # an entry for opaque and transparent pixels is neither
-                learned = Palette(without_translucency(learned.colors))
             return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
 
         self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done

@@ -69,6 +69,7 @@ class Scene:
         histogram: its colours. points: these, in the order of `rank`. places: (H, W) the colour of each pixel.
         features: (d, H, W) int16, the pixels' coordinates.
         opaque: the last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart.
+        binary: whether pixels and entries are opaque or transparent, and nothing between.
         weights: (H, W) float32, what a squared error counts at low prices.
         sums: (n,) that, summed over the pixels of each colour.
 
@@ -82,8 +83,10 @@ class Scene:
         k: int | None,
         fixed: Any,
         threads: int,
+        *,
+        binary: bool = False,
     ) -> None:
-        self.threads, self.histogram = threads, histogram
+        self.threads, self.histogram, self.binary = threads, histogram, binary
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         outline = Outline.of(histogram.keys, seeing(SPACE, histogram, k), k, fixed, has_alpha=histogram.has_alpha)
         self.features = np.empty((outline.channels, *shape), np.int16)
@@ -141,7 +144,8 @@ class Scene:
             points.points, k, strategy, fixed=self.points.coordinates(fixed),
             fixed_classes=self.points.classes_of(fixed), seed=seed, threads=self.threads,
         )  # fmt: skip
-        return points.palette(found, fixed)
+        palette = points.palette(found, fixed)
+        return Palette(without_translucency(palette.colors), palette.counts) if self.binary else palette
 
     def entries(self, colors: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(k, d) features of palette entries."""
@@ -297,6 +301,8 @@ class Mapping:
         if colors.shape[1] == 4 and points.separate:
             partial = points.classes_of(colors) == PARTIAL
             rounded[:, 3] = np.where(partial, np.clip(rounded[:, 3], 1, 254), colors[:, 3])
+        if self.scene.binary:
+            rounded = without_translucency(rounded)
         return rounded if points.space.hidden else without_hue(rounded)
 
 

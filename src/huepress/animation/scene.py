@@ -55,7 +55,7 @@ class AnimationScene(Scene):
         binary: pixels are opaque or transparent. masked: weights are those of masking; without, pixels weigh the same,
         and are mapped to their nearest entries only.
         """
-        self.animation, self.threads, self._binary, self._masked = animation, threads, binary, masked
+        self.animation, self.threads, self.binary, self._masked = animation, threads, binary, masked
         self._importance = None if importance is None else (importance / importance.max()).astype(np.float32)
         self.histogram = Histogram.sum(self._counted())
         space = seeing(SPACE, self.histogram, k)
@@ -77,7 +77,7 @@ class AnimationScene(Scene):
         return unchanged_pixels(map(self._as_written, frames))
 
     def _as_written(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return without_translucency(pixels) if self._binary else pixels
+        return without_translucency(pixels) if self.binary else pixels
 
     def _counted(self) -> Iterator[Histogram]:
         """The colours of all frames, each pixel when it goes, with its weight in all frames in which it was seen."""

@@ -65,7 +65,7 @@ class Ledger:
         if outcome.path is not None and outcome.status in ("written", "copied"):
             written = os.path.relpath(outcome.path, self._inputs.output)
             told = self._options_of(output)
-            if self._forces and (outcome.bytes or 0) > file.size:
+            if self._forces and outcome.bytes > file.size:
                 told += " larger"  # a run without --force may write another result
             self._manifest.enter(name, Entry(file.size, file.mtime_ns, told, written, outcome.bytes))
         elif not os.path.lexists(output.path):

@@ -63,8 +63,10 @@ def parse_k(text: str) -> int:
 def _parse_range(text: str) -> range:
     found = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", text)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if found and first > last:
+        raise ValueError(f"a range of k goes up, as 2-8, not {text!r}")
     if not 1 <= first <= last <= MAX_K:
-        raise ValueError(f"k must be a whole number from 1 to {MAX_K}, not {text!r}")
+        raise ValueError(f"k must be a whole number from 1 to {MAX_K}, or a range such as 2-8, not {text!r}")
     return range(first, last + 1)
 
 
