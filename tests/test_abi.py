@@ -387,3 +387,37 @@ def test_simd_levels_agree_on_lossy_mapping_of_any_entries(seed, count, dimensio
     assert (found[0] < count).all()
     for other in found[1:]:
         np.testing.assert_array_equal(found[0], other)
+
+
+def over_grey(pixels, grey):
+    """(h, w, 3) of (h, w, 3|4), rounded."""
+    levels = pixels.astype(int)
+    alpha = levels[..., 3:] if pixels.shape[2] == 4 else 255
+    return (2 * (levels[..., :3] * alpha + grey * (255 - alpha)) + 255) // 510
+
+
+def ssim_of_windows(a, b):
+    """Wang et al. 2004, window by window."""
+    place = np.exp(-(np.arange(-5, 6) ** 2) / 4.5)
+    weights = np.outer(place, place)[..., None] / place.sum() ** 2
+    total = 0.0
+    for y, x in np.ndindex(a.shape[0] - 10, a.shape[1] - 10):
+        p, q = (picture[y : y + 11, x : x + 11].astype(float) for picture in (a, b))
+        mean_p, mean_q = ((weights * window).sum(axis=(0, 1)) for window in (p, q))
+        spread_p, spread_q = p - mean_p, q - mean_q
+        variances = (weights * (spread_p**2 + spread_q**2)).sum(axis=(0, 1))
+        covariance = (weights * spread_p * spread_q).sum(axis=(0, 1))
+        likeness = (2 * mean_p * mean_q + 6.5025) * (2 * covariance + 58.5225)
+        total += (likeness / ((mean_p**2 + mean_q**2 + 6.5025) * (variances + 58.5225))).sum()
+    return total
+
+
+@few
+@given(SEEDS, st.integers(11, 24), st.integers(11, 30), st.integers(1, 3), st.sampled_from(LEVELS), CHANNELS, CHANNELS)
+def test_ssim_is_the_oracles(seed, height, width, threads, level, channels, other_channels):
+    _native.use_simd_level(level)
+    pair = [pixels_of(seed + i, height * width, n) for i, n in enumerate((channels, other_channels))]
+    a, b = (pixels.reshape(height, width, -1) for pixels in pair)
+    b[: height // 2, :, :3] = a[: height // 2, :, :3] // 2 * 2
+    found = _native.ssim_sum(a, b, grey=230, threads=threads)
+    assert found == pytest.approx(ssim_of_windows(over_grey(a, 230), over_grey(b, 230)), rel=1e-9, abs=1e-9)

@@ -186,6 +186,14 @@ def test_fixed_colours_are_a_list_an_array_or_a_palette(make):
         make(blobs(), fixed="red")
 
 
+@pytest.mark.parametrize("make", [quantize, compress])
+def test_a_colour_fixed_twice_counts_once(make):
+    twice, once = (
+        make(blobs(), k=3, fixed=f) for f in (["red", "#ff0000", "#12345600", "#00000000"], ["red", "#0000"])
+    )
+    assert np.array_equal(twice.palette.colors, once.palette.colors)
+
+
 def test_fixed_colours_stay_and_count():
     q = quantize(blobs(), k=6, fixed=["#d40000", "white"])
     colors = q.palette.colors.tolist()

@@ -26,7 +26,7 @@ from huepress.kmeans import Effort, Strategy, strategy_named
 from huepress.learn import check_k, learn_exactly
 from huepress.lossy import Mapped, Mapping, Scene, Way, is_binary, without_translucency
 from huepress.mapping import map_picture, settle
-from huepress.palette import Palette, parse_colors
+from huepress.palette import Palette, fixed_colors
 from huepress.quality import Judge, Scores, judge
 from huepress.quantization import as_palette, check_dither, check_real
 
@@ -192,7 +192,7 @@ def compress(
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
-    workshop.prepare(k, strategy, given, parse_colors(fixed), seed)
+    workshop.prepare(k, strategy, given, fixed_colors(fixed), seed)
     result: Compressed | CompressedAnimation = _result(workshop, _diffusion(dither), quality, max_bytes)
     return result
 
@@ -301,7 +301,7 @@ class _Workshop:
         pixels, weights, threads = self.picture.pixels, self._weights, self.threads
         binary = is_binary(self.format, palette)
         if binary:
-            pixels, fixed = without_translucency(pixels), without_translucency(fixed)
+            pixels, fixed = without_translucency(pixels), fixed_colors(without_translucency(fixed))
             palette = palette and Palette(without_translucency(palette.colors))
         histogram = Histogram.of_pixels(pixels, threads=self.threads)
 

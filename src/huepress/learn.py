@@ -14,7 +14,7 @@ from huepress._native import Points
 from huepress.histogram import Histogram, class_starts
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
-from huepress.palette import MAX_COLORS, Palette, numbers_of, parse_colors, without_hue
+from huepress.palette import MAX_COLORS, Palette, fixed_colors, numbers_of, without_hue
 from huepress.parts import looked_up, parts_of
 from huepress.space import OPAQUE, Space, SpaceName, classes_of, space_named
 
@@ -112,7 +112,7 @@ def learn(
     """As `learn_palette`, from a histogram, with the inertia."""
     k, strategy, seed = check_k(k), kmeans.strategy_named(effort), _native.check_seed(seed)
     where = seeing(space if isinstance(space, Space) else space_named(space), histogram, k)
-    kept = parse_colors(fixed)
+    kept = fixed_colors(fixed)
     if len(kept) > k:
         raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
     if len(kept) and init is not None:

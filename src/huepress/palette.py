@@ -216,6 +216,12 @@ def parse_colors(values: Iterable[Any] | None) -> NDArray[np.uint8]:
     return without_hue(np.array(rows, np.uint8).reshape(-1, width))
 
 
+def fixed_colors(values: Iterable[Any] | None) -> NDArray[np.uint8]:
+    """As `parse_colors`, each colour once."""
+    colors = parse_colors(values)
+    return colors[np.sort(np.unique(colors, axis=0, return_index=True)[1])]
+
+
 def without_hue(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The colours (n, 3|4), with black in place of what full transparency hides."""
     return colors if colors.shape[1] == 3 else np.where(colors[:, 3:] > 0, colors, np.uint8(0))

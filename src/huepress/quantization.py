@@ -23,7 +23,7 @@ from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import check_k
 from huepress.mapping import map_picture
-from huepress.palette import Palette, listed
+from huepress.palette import Palette, fixed_colors, listed
 from huepress.parts import label_counts
 from huepress.space import SpaceName
 
@@ -118,7 +118,7 @@ def quantize_counted(
     callback: Callback | None = None,
 ) -> IndexedPicture:
     """As `quantize`, with options in their ranges, of a picture whose colours are counted already."""
-    kept = listed(fixed)
+    kept = list(fixed_colors(fixed))
     colors, found, inertia, iterations = quantize_colors(
         histogram, k=k, effort=effort, space=space, palette=palette, fixed=kept, seed=seed, threads=threads,
         callback=callback,
