@@ -509,7 +509,7 @@ def test_sheets_of_one_tile_repeat_it(monkeypatch):
 
 
 def made(score, size):
-    return SimpleNamespace(score=score, quick_size=size, data=bytes(size), mapping=None)
+    return SimpleNamespace(score=score, quick_size=size, rough_size=size, data=bytes(size), mapping=None)
 
 
 class Jumps:

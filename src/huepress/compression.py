@@ -279,6 +279,11 @@ class _Trial:
         """About the bytes of the file: what results are told apart by."""
         return self.draft.size
 
+    @property
+    def rough_size(self) -> int:
+        """Roughly those: what results are told apart by that differ much."""
+        return self.draft.rough_size
+
 
 class _Workshop:
     """All that trials of one picture share."""

@@ -33,6 +33,7 @@ _DITHERED: Final = Way(down=0.45, right=0.4)
 _NONE: Final = Way(down=0.0, right=0.0)
 _DEAR: Final = 0.03  # of the bytes: from there on, what is far above its target is better than what is near it
 _EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
+_ALIKE: Final = 1.02  # rough sizes, whose order exact ones may turn
 _WAYS_APART: Final = 0.5  # log prices, up for the mapping and down for its palette or the other way round
 _WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
 
@@ -55,6 +56,10 @@ class Measurable(Protocol):
     @property
     def quick_size(self) -> int:
         """About the bytes of its file."""
+
+    @property
+    def rough_size(self) -> int:
+        """Roughly those."""
 
 
 @dataclass(frozen=True)
@@ -400,16 +405,16 @@ def _lowered(
     workshop: Any, search: Search, trials: Sequence[Measurable], best: Measurable, quality: float
 ) -> Measurable:
     """The best, which is far above the quality, or what is near and not dear: between it and what is below, perhaps."""
-    size, excess = best.quick_size, best.score - quality
+    size, excess = best.rough_size, best.score - quality
 
     def expected(trial: Measurable) -> float:
-        return size + (trial.quick_size - size) * excess / (best.score - trial.score)
+        return size + (trial.rough_size - size) * excess / (best.score - trial.score)
 
-    below = [trial for trial in trials if trial.score < quality and trial.quick_size < size]
+    below = [trial for trial in trials if trial.score < quality and trial.rough_size < size]
     joined = search.join(best, min(below, key=expected)) if below else []
     near = [trial for trial in (*trials, *joined) if quality <= trial.score <= quality + _ABOVE]
     smallest = _smallest(workshop, near) if near else best
-    return smallest if smallest.quick_size <= (1 + _DEAR) * size else best
+    return smallest if smallest.quick_size <= (1 + _DEAR) * best.quick_size else best
 
 
 def _or_nearest(workshop: Any, trial: Measurable, quality: float) -> Measurable:
@@ -437,6 +442,9 @@ def _shadowed(workshop: Any, trial: Measurable, quality: float) -> Measurable:
 
 
 def _smallest(workshop: Any, trials: list[Measurable]) -> Measurable:
+    if workshop.is_small:  # where many compete
+        least = min(trial.rough_size for trial in trials)
+        trials = [trial for trial in trials if trial.rough_size <= _ALIKE * least]
     if len(trials) == 1:
         return trials[0]
     sizes: list[int] = workshop.sizes(trials)
