@@ -1,7 +1,7 @@
 import gc
 import io
 import warnings
-from math import inf, log
+from math import log
 from types import SimpleNamespace
 
 import numpy as np
@@ -80,18 +80,14 @@ def test_a_quality_is_reached_and_not_by_far_exceeded(quality, tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_qualities_of_icons_are_met_though_every_pixel_counts(seed, monkeypatch):
+def test_qualities_of_icons_are_met_though_every_pixel_counts(seed):
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:32, :32]
     icon = np.stack([8 * x, 255 - 6 * y, 80 + 4 * ((x * y) % 40)], axis=2)
     icon[8:24, 8:24] = rng.integers(0, 256, (2, 2, 3)).repeat(8, 0).repeat(8, 1)
     for quality in (50, 60, 75):
-        found = huepress.compress(icon.astype(np.uint8), quality=quality)
-        monkeypatch.setattr(targets, "_DEAR", inf)
-        near = huepress.compress(icon.astype(np.uint8), quality=quality)
-        monkeypatch.undo()
-        assert quality <= near.ssimulacra2 <= quality + 0.5
-        assert near.data == found.data or len(near.data) > 1.03 * len(found.data)
+        score = huepress.compress(icon.astype(np.uint8), quality=quality).scores.ssimulacra2
+        assert quality <= score <= quality + 0.5
 
 
 @pytest.mark.parametrize("quality", [60, 75, 85])
@@ -175,7 +171,7 @@ def test_a_budget_is_kept_and_used(budget):
 
 @pytest.mark.parametrize("format", ["webp", "gif"])
 def test_targets_hold_in_every_format(format):
-    original = picture(240, 320)  # of small ones, what leaves more of a budget may be better
+    original = picture()
     budget = len(huepress.compress(original, format=format).data) * 2 // 3
     assert 0.97 * budget <= len(huepress.compress(original, max_bytes=budget, format=format).data) <= budget
     c = huepress.compress(original, quality=60, format=format)
@@ -503,7 +499,7 @@ def test_sheets_of_one_tile_repeat_it(monkeypatch):
         top, left = 32 * (n // 5) + 8, 32 * (n % 5) + 6 + n // 2
         sheet[top : top + 16, left : left + 4] = (255 - 9 * n, 250, 240)
     found = huepress.compress(sheet, quality=75)
-    assert found.ssimulacra2 >= 75
+    assert 75 <= found.ssimulacra2 <= 75.5
     monkeypatch.setattr(targets, "_otherwise", lambda *_: [])
     assert len(found.data) < 0.95 * len(huepress.compress(sheet, quality=75).data)
 
@@ -540,14 +536,14 @@ def test_what_is_far_above_its_quality_is_taken_where_it_takes_much_less(dear, i
     assert found.quick_size <= 1030
 
 
-def test_within_a_budget_fewer_bytes_may_be_better():
+def test_within_a_budget_fewer_bytes_may_be_clearly_better():
     trials = [made(46.6, 512), made(68.5, 456), made(75.0, 530)]
     workshop = Jumps(0)
     search = Search(workshop, None, lambda trial: log(trial.quick_size), Goal(log(490), log(512), log(512)), -0.45)
     found = targets._best(workshop, search, trials, 512)
     assert 68.5 < found.score < 75
     assert 490 <= found.quick_size <= 512
-    workshop.is_small = False
+    trials[0] = made(68.0, 512)
     assert targets._best(workshop, search, trials, 512) is trials[0]
 
 

@@ -154,9 +154,8 @@ def compress(
             in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
             quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
-            smallest file that has it, measured; and at most 0.5 above it, if any result is, unless one that is
-            better takes less: an exact copy, the nearest of k colours in a picture with soft shadows, or in a
-            picture of up to 65,536 pixels any that takes 3 % less.
+            smallest file that has it, measured; and at most 0.5 above it, if any trial is, unless an exact copy, or
+            the nearest of k colours in a picture with soft shadows, takes less.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
         k: number of colours at most, 1..256.
         effort: how long to look for a better palette, "fast", "balanced" or "best".

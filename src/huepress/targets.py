@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import exp, log
 from typing import Any, Final, Protocol
 
@@ -35,6 +36,7 @@ _DEAR: Final = 0.03  # of the bytes: from there on, what is far above its target
 _EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
 _ALIKE: Final = 1.02  # rough sizes, whose order exact ones may turn
 _WAYS_APART: Final = 0.5  # log prices, up for the mapping and down for its palette or the other way round
+_CLEARLY: Final = 1.0  # points of a score: what is better by less is not worth leaving a part of a budget
 _WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
 
 
@@ -380,7 +382,7 @@ def reaching(workshop: Any, plain: Way, quality: float) -> Any:
         if way is plain and all(trial.score < quality for trial in trials):
             trials.append(workshop.exact())
         other = _otherwise(workshop, search, searching) if is_met and way is plain else []
-        good = [trial for found in (trials, other) for trial in _competing(workshop, found, quality)]
+        good = _competing((trials, other), quality)
         if good:
             smallest = _smallest(workshop, good)
             if workshop.is_small and smallest.score > quality + _ABOVE:
@@ -394,11 +396,12 @@ def reaching(workshop: Any, plain: Way, quality: float) -> Any:
     )
 
 
-def _competing(workshop: Any, trials: Sequence[Measurable], quality: float) -> list[Measurable]:
-    """Those of this quality of which the smallest is taken: all of a small picture, else those least above it."""
-    good = [trial for trial in trials if trial.score >= quality]
-    near = ([trial for trial in good if trial.score <= quality + above] for above in (_LANDED, _ABOVE))
-    return good if workshop.is_small else next(filter(None, near), good)
+def _competing(searches: Sequence[Sequence[Measurable]], quality: float) -> list[Measurable]:
+    """Those of this quality of which the smallest is taken: of each search the least above it; all, if none is near."""
+    good = [[trial for trial in trials if trial.score >= quality] for trials in searches]
+    near = [[trial for trial in trials if trial.score <= quality + _ABOVE] for trials in good]
+    landed = [[trial for trial in trials if trial.score <= quality + _LANDED] or trials for trials in near]
+    return list(chain(*(landed if any(near) else good)))
 
 
 def _lowered(
@@ -488,18 +491,17 @@ def fitting(workshop: Any, plain: Way, budget: int, quality: float | None) -> An
 
 
 def _best(workshop: Any, search: Search, trials: Sequence[Measurable], budget: int) -> Measurable:
-    """The best trial within a budget; of a large picture of those that use it up, if any do.
+    """The best trial within a budget of those that use it up, unless one that does not is clearly better.
 
-    Of a small one, a trial of fewer bytes may be better. What is between it and one that is better but takes too much
-    may be better still.
+    In a small picture, what is between that one and one that takes too much may be better still.
     """
     fitting = [trial for trial in trials if len(trial.data) <= budget]
-    filling = [trial for trial in fitting if len(trial.data) >= _BUDGET_USED * budget]
-    if not workshop.is_small:
-        return max(filling or fitting, key=_score)
     best = max(fitting, key=_score)
+    filling = [trial for trial in fitting if len(trial.data) >= _BUDGET_USED * budget]
+    if filling and (filled := max(filling, key=_score)).score >= best.score - _CLEARLY:
+        return filled
     over = [trial for trial in trials if len(trial.data) > budget and trial.score > best.score]
-    if len(best.data) < _BUDGET_USED * budget and over:
+    if workshop.is_small and over:
         joined = search.join(min(over, key=_log_bytes), best)
         best = max([best, *(trial for trial in joined if len(trial.data) <= budget)], key=_score)
     return best
