@@ -219,6 +219,8 @@ def parse_colors(values: Iterable[Any] | None) -> NDArray[np.uint8]:
 def fixed_colors(values: Iterable[Any] | None) -> NDArray[np.uint8]:
     """As `parse_colors`, each colour once."""
     colors = parse_colors(values)
+    if len(colors) < 2:  # as most often: small pictures would wait for nothing
+        return colors
     return colors[np.sort(np.unique(colors, axis=0, return_index=True)[1])]
 
 
