@@ -191,8 +191,9 @@ class Outline(NamedTuple):
         """Of colours, some not opaque if `has_alpha`, and of fixed ones, which are all entries if k is None."""
         starts = class_starts(keys)
         channels = 4 if has_alpha or (kept.shape[1] == 4 and len(kept)) else 3
-        lacking = _present(starts).difference(_classes(kept).tolist())  # each class needs an entry of its own
-        separate = channels == 3 or not lacking or (k is not None and k >= len(kept) + len(lacking))
+        # Each class needs an entry of its own; where all is opaque there is one, and small pictures need not wait.
+        lacking = _present(starts).difference(_classes(kept).tolist()) if channels == 4 else set()
+        separate = not lacking or (k is not None and k >= len(kept) + len(lacking))
         if not separate and k is not None:
             beside = f", beside {len(kept)} fixed" * bool(len(kept))
             message = f"k = {k} is too few to keep transparent, translucent and opaque colours apart{beside}"
