@@ -143,7 +143,8 @@ HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t feat
 // sums[labels[i] * features + j] += weights[i] * rows[i][j], in the order of the rows.
 HP_API void hp_rows_sums(const double *rows, int64_t count, int32_t features, const double *weights,
                          const int32_t *labels, double *sums);
-// --- Exact nearest entry under alpha (under_alpha.cpp) --------------------------------------------------------------------
+
+// --- Exact nearest entry under alpha (under_alpha.cpp) ------------------------------------------------------------
 // For each of `count` keys the nearest of 1..256 RGBA entries, of those of its class (transparent, partial, opaque) if there
 // are some, ties to the lower, and its distance: the mean of the squared errors over black and over white, in exact integers
 // until the end.
