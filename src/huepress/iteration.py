@@ -78,7 +78,8 @@ def _within_cells(points: Points, level: int) -> float:
     within = 0.0
     for column in points.coordinates[:, : points.count].astype(np.float64):
         sums = np.add.reduceat(weights * column, first)
-        within += weights @ column**2 - sums @ (sums / np.add.reduceat(weights, first))
+        # Not dot products, which libraries add in orders of their own.
+        within += float((weights * column**2).sum() - (sums**2 / np.add.reduceat(weights, first)).sum())
     return max(0.0, within)
 
 
