@@ -42,13 +42,6 @@ class Diffusion:
     right: float
 
 
-@dataclass(frozen=True)
-class Way(Diffusion):
-    """How results are made at a price of a bit: the palette is merged for `merging` times that price."""
-
-    merging: float = 1.0
-
-
 @dataclass(frozen=True, eq=False)
 class Mapped:
     """Indices (H, W) into a palette's colours, of which the first `fixed` are kept, used or not."""
