@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 import huepress
-from huepress import picture_compressor, targets
+from huepress.compression import picture_compressor, targets
 from huepress.errors import TargetError
 from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
-from huepress.lossy import Scene
+from huepress.scene import Scene
 
 
 def picture(height=120, width=160, seed=0):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from huepress import compress, quantize, read
-from huepress.encode import FORMATS
+from huepress.formats.names import FORMATS
 from samples import P3_PRIMARIES, noise, rgb_profile, saved
 
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16", "F")

@@ -3,8 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from huepress.price_search import Goal, PriceSearch
-from huepress.targets import _best, _lowered, _or_nearest
+from huepress.compression.price_search import Goal, PriceSearch
+from huepress.compression.targets import _best, _lowered, _or_nearest
 
 
 @pytest.mark.parametrize(

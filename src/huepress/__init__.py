@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from huepress.animation.compressed import CompressedAnimation
     from huepress.animation.indexed import IndexedAnimation
     from huepress.comparison import compare
-    from huepress.compressed import Compressed
-    from huepress.compression import compress
+    from huepress.compression import Compressed, compress
     from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
     "Animation": "animation",
-    "Compressed": "compressed",
+    "Compressed": "compression",
     "CompressedAnimation": "animation.compressed",
     "Elbow": "curve",
     "Histogram": "histogram",

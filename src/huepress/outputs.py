@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from huepress.encode import FORMAT_OF_SUFFIX, Format, format_of, is_named_as_picture
 from huepress.errors import HuepressError, WriteError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.files import check_writable, write
+from huepress.formats.names import FORMAT_OF_SUFFIX, Format, format_of, is_named_as_picture
 from huepress.remote import is_url, write_bytes
 
 STREAM: Final = "-"  # stdin as an input, stdout as an output

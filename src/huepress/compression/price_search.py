@@ -7,7 +7,7 @@ from typing import Any, Final, Generic
 
 import numpy as np
 
-from huepress.compressor import CodingMode, Compressor, T
+from huepress.compression.compressor import CodingMode, Compressor, T
 
 LEAST_PRICE: Final = 1e-7
 _MOST_PRICE: Final = 1e2
