@@ -144,6 +144,8 @@ class AnimationTrial:
         """About the bytes of the file."""
         return len(self._quick.data)
 
+    rough_size = quick_size
+
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of the lowest frame, of what the file decodes to."""
