@@ -12,7 +12,7 @@ from PIL import Image
 
 import huepress
 from animations import clean, decoded_frames, film, gif_file, same_frames, saved_frames, sprite
-from huepress.animation.compression import CompressedAnimation
+from huepress.animation.compressed import CompressedAnimation
 from huepress.animation.quality import judge_frames
 from huepress.errors import TargetError
 from huepress.quality import judge, ssimulacra2

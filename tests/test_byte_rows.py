@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from huepress.byte_rows import Bytes, bytes_of, distinct_bytes, search
+from huepress.estimator.byte_rows import Bytes, bytes_of, distinct_bytes
 
 bytes_arrays = st.integers(1, 4).flatmap(
     lambda width: arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.just(width)), elements=st.integers(0, 3))
@@ -86,33 +86,3 @@ def test_labels_above_255_are_spread():
     labels = found.spread(np.arange(600, dtype=np.int32))
     assert sorted(labels) == list(range(600))
     assert (found.rows.dense(labels) == values).all()
-
-
-@pytest.mark.parametrize("width", [1, 2, 3, 4])
-def test_search_reports_the_inertia_of_its_centres(width):
-    values = np.random.default_rng(width).integers(0, 256, (3000, width)).astype(np.uint8)
-    data = distinct_bytes(Bytes(values), None, 1)
-    for k in (1, 2, 7):
-        fit = search(data.rows, data.weights, k, effort="fast", seed=0, threads=1)
-        assert fit.centers.shape == (k, width)
-        inertia = ((values[:, None] - fit.centers[None]) ** 2).sum(axis=2).min(axis=1).sum()
-        np.testing.assert_allclose(fit.inertia, inertia, rtol=1e-3)
-
-
-def test_search_finds_the_clusters_that_are_there():
-    random = np.random.default_rng(0)
-    true = np.array([[20, 20, 20, 9], [200, 20, 20, 9], [20, 200, 20, 9], [20, 20, 200, 200]])
-    values = (true[random.integers(0, 4, 5000)] + random.integers(-9, 10, (5000, 4))).clip(0, 255).astype(np.uint8)
-    data = distinct_bytes(Bytes(values), None, 1)
-    fit = search(data.rows, data.weights, 4, effort="fast", seed=0, threads=1)
-    np.testing.assert_allclose(fit.centers[np.lexsort(fit.centers.T)], true[np.lexsort(true.T)], atol=1)
-
-
-@pytest.mark.parametrize("factor", [1e-9, 1.0, 1e9, 1e300])
-def test_weights_of_any_size_weigh_alike(factor):
-    random = np.random.default_rng(0)
-    values, weights = random.integers(0, 256, (500, 3)).astype(np.uint8), random.uniform(0.1, 9, 500)
-    data = distinct_bytes(Bytes(values), weights, 1)
-    plain = search(data.rows, data.weights, 5, effort="fast", seed=0, threads=1)
-    scaled = search(data.rows, data.weights * factor, 5, effort="fast", seed=0, threads=1)
-    np.testing.assert_allclose(scaled.centers, plain.centers, atol=1e-3)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from huepress import Histogram, _native, histogram, learn_palette
+from huepress import weights as weights_module
 from samples import blobs, noise
 
 
@@ -113,7 +114,7 @@ def test_an_opaque_and_a_translucent_histogram_add():
 
 
 def test_weights_sum_up_per_colour(monkeypatch):
-    monkeypatch.setattr(histogram, "_WEIGHED_PIXELS", 999)
+    monkeypatch.setattr(weights_module, "_WEIGHED_PIXELS", 999)
     pixels = noise(levels=3)
     weights = np.random.default_rng(2).random(pixels.shape[:2])
     h = Histogram.of_pixels(pixels, weights=weights)

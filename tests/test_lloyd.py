@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from huepress.lloyd import lloyd, plus_plus, random_rows
-from huepress.rows import rows_of
+from huepress.estimator.lloyd import lloyd, plus_plus, random_rows
+from huepress.estimator.rows import rows_of
 
 RANDOM = np.random.default_rng(0)
 VALUES, WEIGHTS = RANDOM.normal(size=(300, 3)), RANDOM.uniform(0.5, 2, 300)

@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import csr_array, csr_matrix
 
 from huepress import _native
-from huepress.rows import distinct, rows_of, total
+from huepress.estimator.rows import distinct, rows_of, total
 
 SHAPES = [(1, 1, 1), (5, 3, 2), (17, 4, 5), (33, 7, 16), (2000, 2, 300)]
 
@@ -101,7 +101,7 @@ def test_mean_variance_is_that_of_repeated_rows():
 @pytest.mark.parametrize("kind", [np.asarray, csr_array])
 def test_distinct_rows_are_found_counted_and_spread(kind, collide, monkeypatch):
     if collide:  # rows with the same sum have the same key
-        monkeypatch.setattr("huepress.rows._factors", np.ones)
+        monkeypatch.setattr("huepress.estimator.rows._factors", np.ones)
     random = np.random.default_rng(0)
     values = random.integers(-2, 3, (500, 3)) / 2
     found = distinct(rows_of(kind(values), 1), None)

@@ -6,10 +6,11 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.animation import Animation, read_whole
-    from huepress.animation.compression import CompressedAnimation
+    from huepress.animation.compressed import CompressedAnimation
     from huepress.animation.indexed import IndexedAnimation
     from huepress.comparison import compare
-    from huepress.compression import Compressed, compress
+    from huepress.compressed import Compressed
+    from huepress.compression import compress
     from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
     "Animation": "animation",
-    "Compressed": "compression",
-    "CompressedAnimation": "animation.compression",
+    "Compressed": "compressed",
+    "CompressedAnimation": "animation.compressed",
     "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",

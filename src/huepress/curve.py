@@ -6,12 +6,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import _native, byte_rows
+from huepress import _native
 from huepress._native import Points
 from huepress.histogram import Histogram
 from huepress.image import ImageLike, read
 from huepress.kmeans import Effort
 from huepress.learn import ColorPoints, check_k
+from huepress.points import level_points
 from huepress.series import Fit, series
 from huepress.space import SRGB
 
@@ -134,7 +135,7 @@ def _points(pixels: NDArray[np.uint8], channels: Channels, threads: int) -> Poin
         histogram = Histogram.of_pixels(np.ascontiguousarray(pixels[..., :3]), threads=threads)
         return ColorPoints.of(histogram, SRGB, 1, np.zeros((0, 3), np.uint8)).points
     keys, counts = _native.count_colors(pixels.reshape(-1, 4), threads)
-    return byte_rows.points_of(byte_rows.ByteRows(keys, 4, threads), counts)
+    return level_points(keys, counts)
 
 
 def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:

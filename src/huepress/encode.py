@@ -47,7 +47,6 @@ _OF_LEVELS: Final = (
     *(Filtering((0, 1, 2, 3, 4), disorder) for disorder in (sums, entropy)),
     *(Filtering((kind,)) for kind in (1, 2, 4)),
 )
-_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 282, 283, 296, 2  # EXIF tags, and a unit
 FORMAT_OF_SUFFIX: Final[dict[str, Format]] = {".png": "png", ".apng": "png", ".webp": "webp", ".gif": "gif"}
 _OTHER_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".jxl", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp"),
@@ -339,19 +338,8 @@ def _text_chunk(keyword: str, value: str) -> bytes:
 
 def _webp(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
     check_side(indices.shape, 16383, "WebP")
-    kept = {"icc_profile": metadata.profile, "exif": webp_exif(metadata), "xmp": metadata.xmp}
+    kept = {"icc_profile": metadata.profile, "exif": metadata.exif_with_resolution(), "xmp": metadata.xmp}
     return lossless_webp(looked_up(colors, indices), {name: value for name, value in kept.items() if value})
-
-
-def webp_exif(metadata: Metadata) -> bytes | None:
-    """The EXIF block of a WebP, which has no other place for the resolution."""
-    if metadata.resolution is None:
-        return metadata.exif
-    exif = Image.Exif()
-    exif.load(metadata.exif or b"")
-    exif[_X_RESOLUTION], exif[_Y_RESOLUTION] = metadata.resolution
-    exif[_RESOLUTION_UNIT] = _INCH
-    return exif.tobytes().removeprefix(b"Exif\0\0")
 
 
 def lossless_webp(pixels: Pixels, metadata: Mapping[str, bytes] | None = None, *, quick: bool = False) -> bytes:

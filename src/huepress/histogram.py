@@ -12,14 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
+from huepress.weights import checked_weights, color_weights
 
 _CHUNK_PIXELS: Final = 1 << 30  # the kernel counts in 32 bits
-_WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
 _MOST_PIXELS: Final = 1 << 62  # so that sums of counts fit 64 bits with a sign
 _COUNT_LIMIT: Final = 1 << 32
-_WEIGHT_BITS: Final = 24
-_LEAST_SHARE: Final = 2.0 ** (1 - _WEIGHT_BITS)  # of the largest: what is less would be rounded to 0
-_MOST_WEIGHT: Final = float(np.finfo(np.float64).max)
 _PARTIAL_KEY: Final = 1 << 24  # the least of a colour that is not fully transparent
 _LATER_CLASSES: Final = np.array([_PARTIAL_KEY, _native.OPAQUE_KEY], np.uint32)
 
@@ -51,7 +48,7 @@ class Histogram:
             raise ValueError(f"counts must be {len(rows)} whole numbers of at least 0")
         if numbers.sum(dtype=np.float64) >= _MOST_PIXELS:
             raise ValueError(f"counts must be less than 2^62 together, not {numbers.sum(dtype=np.float64):.3g}")
-        checked = None if weights is None else _check_weights(weights, rows.shape[:1], "weights")
+        checked = None if weights is None else checked_weights(weights, rows.shape[:1], "weights")
         keys = _native.keys_of_colors(np.ascontiguousarray(rows))
         keys, counts, self.weights = _sum_up(
             np.where(keys < _PARTIAL_KEY, np.uint32(0), keys), numbers.astype(np.int64), checked
@@ -82,7 +79,7 @@ class Histogram:
     ) -> "Histogram":
         """The histogram of (H, W, 3|4) uint8 pixels; weights (H, W) as in `of`."""
         threads = _native.check_threads(threads)
-        checked = None if weights is None else _check_weights(weights, pixels.shape[:2], "weights")
+        checked = None if weights is None else checked_weights(weights, pixels.shape[:2], "weights")
         if checked is not None and not checked.any():
             raise ValueError("weights must not all be 0")
         parts = [
@@ -96,7 +93,7 @@ class Histogram:
         keys, counts = _native.count_colors(pixels, threads)
         if weights is None:
             return cls._of_keys(keys, counts, None)
-        return cls._of_keys(keys, counts, weights_of(pixels, weights, keys, threads))
+        return cls._of_keys(keys, counts, color_weights(pixels, weights, keys, threads))
 
     @classmethod
     def _of_keys(
@@ -127,7 +124,7 @@ class Histogram:
 
     def weighing(self, weights: NDArray[np.float64]) -> "Histogram":
         """The same colours with other weights (n,)."""
-        return self._of_keys(self.keys, self.compact_counts, _check_weights(weights, self.keys.shape, "weights"))
+        return self._of_keys(self.keys, self.compact_counts, checked_weights(weights, self.keys.shape, "weights"))
 
     @property
     def has_alpha(self) -> bool:
@@ -198,18 +195,6 @@ def _chunks(pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slic
         yield flat[rows], rows
 
 
-def weights_of(
-    pixels: NDArray[np.uint8], weights: NDArray[np.float64], keys: NDArray[np.uint32], threads: int
-) -> NDArray[np.float64]:
-    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, in their order."""
-    sums = np.zeros(len(keys))
-    for start in range(0, len(pixels), _WEIGHED_PIXELS):
-        part = slice(start, start + _WEIGHED_PIXELS)
-        positions = _native.find_colors(pixels[part], keys, threads)
-        np.add.at(sums, positions, weights[part])
-    return sums
-
-
 def _compact(counts: NDArray[Any]) -> NDArray[Any]:
     if counts.dtype == np.uint32 or int(counts.sum()) >= _COUNT_LIMIT:
         return counts
@@ -226,30 +211,3 @@ def _sum_up(
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     summed = None if weights is None else np.add.reduceat(weights[order], starts)
     return keys[starts], np.add.reduceat(counts[order], starts), summed
-
-
-def _check_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
-    """The weights, as `summing_exactly` rounds them; of those above 0 none to 0."""
-    array = np.asarray(weights, np.float64)
-    if array.shape != shape:
-        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
-    wrong = array[~((array >= 0) & (array < np.inf))]
-    if wrong.size:
-        raise ValueError(f"{name} must be finite numbers of at least 0, not {wrong[0]}")
-    if array.size and not array.max() < _MOST_WEIGHT / array.size:
-        raise ValueError(f"{name} must be so small that their sum is finite, not {array.max()}")
-    raised = np.maximum(array, array.max(initial=0.0) * _LEAST_SHARE)
-    raised[array == 0] = 0
-    return summing_exactly(raised, out=raised)
-
-
-def summing_exactly(weights: NDArray[np.float64], out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-    """Weights, rounded to 24 bits below the largest, so that sums are exact in any order; `out`: to be filled."""
-    largest = weights.max(initial=0.0)
-    if not largest:
-        return weights
-    unit = np.ldexp(1.0, np.frexp(largest)[1] - _WEIGHT_BITS)
-    rounded: NDArray[np.float64] = np.divide(weights, unit, out=out)
-    np.rint(rounded, out=rounded)
-    rounded *= unit
-    return rounded

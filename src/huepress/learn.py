@@ -15,10 +15,10 @@ from huepress.histogram import Histogram, class_starts
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Clustering, Effort
 from huepress.palette import MAX_COLORS, Palette, fixed_colors, numbers_of, without_hue
-from huepress.parts import looked_up, parts_of
+from huepress.parts import looked_up
 from huepress.space import OPAQUE, Space, SpaceName, classes_of, space_named
+from huepress.weights import whole_weights
 
-_WEIGHT_LIMIT: Final = (1 << 32) - 1
 _LEAST_ALPHA: Final = np.array([0, 1, 255], np.uint8)  # of a class
 _MOST_ALPHA: Final = np.array([0, 254, 255], np.uint8)
 
@@ -235,7 +235,7 @@ class SortedColors(NamedTuple):
 
     def weighing(self, weights: NDArray[Any], *, last: bool = False) -> "ColorPoints":
         """The points, with the weight (n,) of each key; `last`: in the memory of the order, which ends by that."""
-        whole, scale = _whole_weights(weights)
+        whole, scale = whole_weights(weights)
         outline = self.outline
         ordered = looked_up(whole, self.order, self.order if last else None)
         points = Points(self.coordinates, ordered, outline.class_starts, self.codes)
@@ -271,7 +271,7 @@ class ColorPoints(NamedTuple):
             raise ValueError("all weights are 0: there is nothing to learn from")
         outline = Outline.of(keys, space, k, kept, has_alpha=histogram.has_alpha)
         if outline.channels == 3 and space.whole_steps:  # the keys are the points' codes themselves
-            whole, scale = _whole_weights(weights)
+            whole, scale = whole_weights(weights)
             points = Points.of_colors(keys, whole, outline.class_starts, int(space.scale))
             return cls(points, space, 3, outline.separate, whole is weights, scale)
         return outline.sorted(outline.coordinates()).weighing(weights, last=True)
@@ -280,7 +280,7 @@ class ColorPoints(NamedTuple):
         """The points with the weights of one class multiplied."""
         weights = self.points.weights.astype(np.float64)
         weights[slice(*self.points.class_starts[chosen : chosen + 2])] *= factor
-        whole, scale = _whole_weights(weights)
+        whole, scale = whole_weights(weights)
         points = Points(self.points.coordinates, whole, self.points.class_starts, self.points.keys)
         return self._replace(points=points, whole=False, weight_scale=self.weight_scale * scale)
 
@@ -362,14 +362,3 @@ def _classes(colors: NDArray[Any]) -> NDArray[np.uint8]:
     if colors.shape[1] == 3:
         return np.full(len(colors), OPAQUE, np.uint8)
     return classes_of(colors[:, 3])
-
-
-def _whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
-    """Weights as whole numbers of at least 1 whose sum fits 32 bits, and what they were multiplied by."""
-    if weights.dtype == np.uint32 and weights.min() > 0:
-        return weights, 1.0
-    scale = float((_WEIGHT_LIMIT - len(weights)) / weights.sum())
-    whole = np.empty(len(weights), np.uint32)
-    for part in parts_of(len(weights)):
-        whole[part] = np.maximum(1, weights[part] * scale)
-    return whole, scale

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native, kmeans
-from huepress.histogram import Histogram, summing_exactly
+from huepress.histogram import Histogram
 from huepress.indexed import without_unused
 from huepress.kmeans import Strategy
 from huepress.learn import Outline, seeing
@@ -24,6 +24,7 @@ from huepress.palette import OPAQUE_IN_GIF, Palette, without_hue
 from huepress.parts import label_sums, looked_up, parts_of
 from huepress.rate import Costs, Statistics, merge_entries
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
+from huepress.weights import summing_exactly
 
 SPACE: Final[Space] = oklab_space(1.25)
 _SAMPLED_PIXELS: Final = 1 << 17
@@ -39,13 +40,6 @@ class Diffusion:
 
     down: float
     right: float
-
-
-@dataclass(frozen=True)
-class Way(Diffusion):
-    """How results are made at a price of a bit: the palette is merged for `merging` times that price."""
-
-    merging: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

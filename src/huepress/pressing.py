@@ -8,7 +8,8 @@ from typing import Any
 
 from huepress.animation import Animation
 from huepress.color import psnr
-from huepress.compression import Compressed, compress
+from huepress.compressed import Compressed
+from huepress.compression import compress
 from huepress.encode import BEST_LEVEL, encode
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.image import Picture

@@ -29,7 +29,6 @@ from huepress.encode import (
     check_side,
     color_chunks,
     lossless_webp,
-    webp_exif,
 )
 from huepress.formats import apng, gif, png, webp
 from huepress.formats.png_rows import packed_rows
@@ -256,7 +255,11 @@ class _Webp(_Replacing):
         return whole_units(self.durations, 1, webp.MOST_DURATION)
 
     def finished(self) -> bytes:
-        kept = {"profile": self.metadata.profile, "exif": webp_exif(self.metadata), "xmp": self.metadata.xmp}
+        kept = {
+            "profile": self.metadata.profile,
+            "exif": self.metadata.exif_with_resolution(),
+            "xmp": self.metadata.xmp,
+        }
         alpha = bool((self.table.colors[:, 3] < _OPAQUE).any())
         plays = self.plays if self.plays <= webp.MOST_PLAYS else 0
         return webp.joined(self.size, plays, self._frames(), alpha=alpha, **kept)

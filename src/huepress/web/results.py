@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from huepress.compression import Compressed, compress
+from huepress.compressed import Compressed
+from huepress.compression import compress
 from huepress.encode import BEST_LEVEL, FORMATS, Format, encode
 from huepress.errors import TargetError
 from huepress.histogram import class_starts

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.rows import Floats, Labels, Rows, total
+from huepress.estimator.rows import Floats, Labels, Rows, total
 
 
 class Fit(NamedTuple):

@@ -3,9 +3,10 @@ import pytest
 from sklearn.cluster import KMeans as Theirs
 
 from huepress import KMeans
+from huepress.estimator.byte_rows import Bytes, distinct_bytes
+from huepress.estimator.rows import DenseRows
+from huepress.estimator.search import search, searched_centers
 from huepress.kmeans import STRATEGIES
-from huepress.row_search import searched_centers
-from huepress.rows import DenseRows
 
 RANDOM = np.random.default_rng(0)
 
@@ -59,3 +60,33 @@ def test_a_grid_that_is_too_coarse_is_not_trusted(values):
 def test_rows_that_no_grid_suits_are_clustered_all_the_same():
     theirs = Theirs(4, n_init=1, random_state=0).fit(OUTLIER)
     assert KMeans(4, random_state=0).fit(OUTLIER).inertia_ < 1.2 * theirs.inertia_
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_search_reports_the_inertia_of_its_centres(width):
+    values = np.random.default_rng(width).integers(0, 256, (3000, width)).astype(np.uint8)
+    data = distinct_bytes(Bytes(values), None, 1)
+    for k in (1, 2, 7):
+        fit = search(data.rows, data.weights, k, effort="fast", seed=0, threads=1)
+        assert fit.centers.shape == (k, width)
+        inertia = ((values[:, None] - fit.centers[None]) ** 2).sum(axis=2).min(axis=1).sum()
+        np.testing.assert_allclose(fit.inertia, inertia, rtol=1e-3)
+
+
+def test_search_finds_the_clusters_that_are_there():
+    random = np.random.default_rng(0)
+    true = np.array([[20, 20, 20, 9], [200, 20, 20, 9], [20, 200, 20, 9], [20, 20, 200, 200]])
+    values = (true[random.integers(0, 4, 5000)] + random.integers(-9, 10, (5000, 4))).clip(0, 255).astype(np.uint8)
+    data = distinct_bytes(Bytes(values), None, 1)
+    fit = search(data.rows, data.weights, 4, effort="fast", seed=0, threads=1)
+    np.testing.assert_allclose(fit.centers[np.lexsort(fit.centers.T)], true[np.lexsort(true.T)], atol=1)
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1.0, 1e9, 1e300])
+def test_weights_of_any_size_weigh_alike(factor):
+    random = np.random.default_rng(0)
+    values, weights = random.integers(0, 256, (500, 3)).astype(np.uint8), random.uniform(0.1, 9, 500)
+    data = distinct_bytes(Bytes(values), weights, 1)
+    plain = search(data.rows, data.weights, 5, effort="fast", seed=0, threads=1)
+    scaled = search(data.rows, data.weights * factor, 5, effort="fast", seed=0, threads=1)
+    np.testing.assert_allclose(scaled.centers, plain.centers, atol=1e-3)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress._native import MAX_CLUSTERS, check_threads
-from huepress.byte_rows import ByteRows, Bytes, Weights, bytes_of, distinct_bytes, search
+from huepress.estimator.byte_rows import ByteRows, Bytes, bytes_of, distinct_bytes
+from huepress.estimator.lloyd import Fit, lloyd, plus_plus, random_rows
+from huepress.estimator.rows import DenseRows, Distinct, Floats, Rows, Weights, distinct, rows_of
+from huepress.estimator.search import MOST_FEATURES, search, searched_centers
 from huepress.extras import require
 from huepress.kmeans import Effort, strategy_named
-from huepress.lloyd import Fit, lloyd, plus_plus, random_rows
-from huepress.row_search import MOST_FEATURES, searched_centers
-from huepress.rows import DenseRows, Distinct, Floats, Rows, distinct, rows_of
 
 require("sklearn", extra="sklearn")
 

@@ -1,4 +1,4 @@
-"""Rows of one to four whole numbers 0..255, such as pixels: few are distinct, and the kernel clusters them.
+"""Rows of one to four whole numbers 0..255, such as pixels: few are distinct, and the kernel counts them.
 
 Pixels are often divided by 255; such rows are whole numbers times a unit.
 """
@@ -10,14 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.histogram import weights_of
-from huepress.kmeans import Effort, cluster, strategy_named
-from huepress.lloyd import Fit, lloyd
-from huepress.rows import DenseRows, Distinct, Floats, Labels, total
+from huepress.estimator.rows import DenseRows, Distinct, Floats, Labels
+from huepress.weights import color_weights
 
-SCALE: Final = 64  # grid units of the kernel per unit
-Weights = NDArray[np.float64] | NDArray[np.uint32]
-_WEIGHT_LIMIT: Final = (1 << 32) - 1
 _FEW: Final = 1024  # rows that are looked at before all of them are copied
 _PART: Final = 1 << 16  # rows that are looked at together
 _ROUNDING: Final = 4  # how many of the least steps of its type a number may be from a whole one, divided by 255
@@ -99,48 +94,5 @@ def distinct_bytes(found: Bytes, weights: Floats | None, threads: int) -> Distin
             return _native.map_pixels(pixels, keys, labels.astype(np.uint8), threads, wide=True)
         return labels[_native.find_colors(pixels, keys, threads)]
 
-    summed = counts if weights is None else weights_of(pixels, weights, keys, threads)
+    summed = counts if weights is None else color_weights(pixels, weights, keys, threads)
     return Distinct(ByteRows(keys, width, threads, found.unit), summed, spread)
-
-
-def search(rows: ByteRows, weights: Weights, k: int, *, effort: Effort, seed: int, threads: int) -> Fit:
-    """The k clusters that the kernel finds for distinct rows of bytes, more than k; weights (n,) > 0."""
-    if k == 1:
-        mean = rows.sums(np.asarray(weights, np.float64), np.zeros(len(weights), np.int32), 1) / weights.sum()
-        return Fit(mean, total(weights, rows.nearest(mean)[1]), 1)
-    found = cluster(points_of(rows, weights), k, strategy_named(effort), seed=seed, threads=threads)
-    centers = np.repeat(rows.dense(slice(1)), k, axis=0)
-    width = min(centers.shape[1], found.centers.shape[1])
-    centers[: len(found.centers), :width] = found.centers[:, :width] * (rows.unit / SCALE)
-    if len(found.centers) < k or not found.weights.all():
-        return lloyd(rows, np.asarray(weights, np.float64), centers, max_iter=300, tolerance=0.0)
-    return Fit(centers, found.error * (rows.unit / SCALE) ** 2, max(1, found.iterations))
-
-
-def points_of(rows: ByteRows, weights: Weights) -> _native.Points:
-    """The kernel's points of rows: on its grid, in Morton order, of one class; a fourth column only if it varies."""
-    keys = rows.colors
-    starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
-    if keys[0] >> 24 == keys[-1] >> 24:
-        return _native.Points.of_colors(keys, whole_weights(weights), starts, SCALE)
-    coordinates = _coordinates(rows.bytes(slice(None)))
-    codes, order = _native.sort_points(coordinates, starts)
-    return _native.Points(coordinates, whole_weights(weights[order]), starts, codes)
-
-
-def _coordinates(values: NDArray[np.uint8]) -> NDArray[np.int16]:
-    """(4, n + LANES) coordinates of (n, 4) bytes."""
-    coordinates = np.zeros((4, len(values) + _native.LANES), np.int16)
-    np.multiply(values.T, np.int16(SCALE), out=coordinates[:, : len(values)])
-    return coordinates
-
-
-def whole_weights(weights: Weights) -> NDArray[np.uint32]:
-    """Weights as whole numbers of at least 1 whose sum fits 32 bits."""
-    if weights.dtype == np.uint32:  # counts of pixels, of which there are fewer
-        return np.asarray(weights, np.uint32)
-    whole = weights.astype(np.uint32) if weights.max() <= _WEIGHT_LIMIT else None
-    if whole is not None and weights.sum() <= _WEIGHT_LIMIT and (whole == weights).all():
-        return whole
-    scaled = np.floor(weights * ((_WEIGHT_LIMIT - len(weights)) / weights.sum()))
-    return np.asarray(np.maximum(1.0, scaled), np.uint32)

@@ -18,6 +18,7 @@ from huepress.extras import require
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int32]
+Weights = Floats | NDArray[np.uint32]  # the latter: counts
 
 
 class Rows(ABC):
@@ -75,13 +76,13 @@ class Distinct:
 
     Attributes:
         rows: the rows.
-        weights: (n,) the sum of the weights of the rows that are equal to each; their number may be in 32 bits.
+        weights: (n,) the sum of the weights of the rows that are equal to each.
         spread: from a label of each distinct row to one of each row of the data.
 
     """
 
     rows: Rows
-    weights: Floats | NDArray[np.uint32]
+    weights: Weights
     spread: Callable[[Labels], Labels]
 
 
@@ -102,7 +103,7 @@ def distinct(rows: Rows, weights: Floats | None) -> Distinct:
     return Distinct(ordered.take(np.flatnonzero(first)), summed, lambda labels: labels[places])
 
 
-def total(weights: Floats | NDArray[np.uint32], values: Floats) -> float:
+def total(weights: Weights, values: Floats) -> float:
     """The sum of weight times value; not a dot product, which libraries add in orders of their own."""
     return float((weights * values).sum())
 

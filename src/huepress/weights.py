@@ -1,0 +1,65 @@
+"""Weights: how much each pixel or colour counts, as sums need them: exact in any order, or whole numbers."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from huepress import _native
+from huepress.parts import parts_of
+
+WHOLE_LIMIT: Final = (1 << 32) - 1  # of the sum of the kernel's weights
+_WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
+_WEIGHT_BITS: Final = 24
+_LEAST_SHARE: Final = 2.0 ** (1 - _WEIGHT_BITS)  # of the largest: what is less would be rounded to 0
+_MOST_WEIGHT: Final = float(np.finfo(np.float64).max)
+
+
+def checked_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
+    """The weights, as `summing_exactly` rounds them; of those above 0 none to 0."""
+    array = np.asarray(weights, np.float64)
+    if array.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
+    wrong = array[~((array >= 0) & (array < np.inf))]
+    if wrong.size:
+        raise ValueError(f"{name} must be finite numbers of at least 0, not {wrong[0]}")
+    if array.size and not array.max() < _MOST_WEIGHT / array.size:
+        raise ValueError(f"{name} must be so small that their sum is finite, not {array.max()}")
+    raised = np.maximum(array, array.max(initial=0.0) * _LEAST_SHARE)
+    raised[array == 0] = 0
+    return summing_exactly(raised, out=raised)
+
+
+def summing_exactly(weights: NDArray[np.float64], out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Weights, rounded to 24 bits below the largest, so that sums are exact in any order; `out`: to be filled."""
+    largest = weights.max(initial=0.0)
+    if not largest:
+        return weights
+    unit = np.ldexp(1.0, np.frexp(largest)[1] - _WEIGHT_BITS)
+    rounded: NDArray[np.float64] = np.divide(weights, unit, out=out)
+    np.rint(rounded, out=rounded)
+    rounded *= unit
+    return rounded
+
+
+def color_weights(
+    pixels: NDArray[np.uint8], weights: NDArray[np.float64], keys: NDArray[np.uint32], threads: int
+) -> NDArray[np.float64]:
+    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, in their order."""
+    sums = np.zeros(len(keys))
+    for start in range(0, len(pixels), _WEIGHED_PIXELS):
+        part = slice(start, start + _WEIGHED_PIXELS)
+        positions = _native.find_colors(pixels[part], keys, threads)
+        np.add.at(sums, positions, weights[part])
+    return sums
+
+
+def whole_weights(weights: NDArray[Any]) -> tuple[NDArray[np.uint32], float]:
+    """Weights as whole numbers of at least 1 whose sum fits 32 bits, and what they were multiplied by."""
+    if weights.dtype == np.uint32 and weights.min() > 0:
+        return weights, 1.0
+    scale = float((WHOLE_LIMIT - len(weights)) / weights.sum())
+    whole = np.empty(len(weights), np.uint32)
+    for part in parts_of(len(weights)):
+        whole[part] = np.maximum(1, weights[part] * scale)
+    return whole, scale

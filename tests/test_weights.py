@@ -1,0 +1,28 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from huepress.weights import WHOLE_LIMIT, summing_exactly, whole_weights
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1.0, 1e300])
+def test_whole_weights_are_those_given_but_for_a_factor(factor):
+    weights = np.random.default_rng(0).uniform(0.01, 1, 100_000) * factor
+    whole, scale = whole_weights(weights)
+    assert whole.dtype == np.uint32
+    assert whole.min() >= 1
+    assert 0.99 * WHOLE_LIMIT < whole.sum(dtype=np.int64) <= WHOLE_LIMIT
+    assert np.abs(whole - weights * scale).max() <= 1
+
+
+def test_counts_are_whole_weights_as_they_are_unless_one_is_0():
+    counts = np.array([3, 1, 2], np.uint32)
+    assert whole_weights(counts) == (counts, 1.0)
+    assert whole_weights(np.array([3, 0, 2], np.uint32))[0].min() == 1
+
+
+def test_sums_of_rounded_weights_are_exact_in_any_order():
+    rounded = summing_exactly(np.random.default_rng(0).exponential(size=1000))
+    exact = float(sum(map(Fraction, rounded.tolist())))
+    assert rounded.sum() == rounded[::-1].sum() == sum(rounded.tolist()) == exact
