@@ -12,14 +12,15 @@ from huepress.compression.targets import _best, _lowered, _or_nearest
 )
 def test_soft_shadows_get_as_many_entries_as_the_quality_allows(quality, translucency):
     def shadowed(factor):
-        return SimpleNamespace(factor=factor, score=95.4 - 0.45 * log(factor, 2), quick_size=100 / (1 + factor))
+        size = 100 / (1 + factor)
+        return SimpleNamespace(factor=factor, score=95.4 - 0.45 * log(factor, 2), quick_size=size, rough_size=size)
 
     def sizes(trials):
         return [trial.quick_size for trial in trials]
 
     compressor = SimpleNamespace(is_exact=False, shadowed=shadowed, sizes=sizes)
     for size in (1000, 1):
-        trial = SimpleNamespace(factor=None, score=quality, quick_size=size)
+        trial = SimpleNamespace(factor=None, score=quality, quick_size=size, rough_size=size)
         found = _or_nearest(compressor, trial, quality)
         assert found.factor == (translucency if size == 1000 else None)
 

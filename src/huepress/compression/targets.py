@@ -25,10 +25,11 @@ _DITHERED: Final = CodingMode(Diffusion(down=0.45, right=0.4))
 _UNDIFFUSED: Final = CodingMode(Diffusion(down=0.0, right=0.0))
 _DEAR: Final = 0.03  # of the bytes: from there on, what is far above its target is better than what is near it
 _EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
-_ALIKE: Final = 1.02  # rough sizes, whose order exact ones may turn
+_ALIKE: Final = 1.05  # rough sizes, whose order exact ones may turn
 _MODES_APART: Final = 0.5  # log prices, up for the mapping and down for its palette or the other way round
 _CLEARLY: Final = 1.0  # points of a score: what is better by less is not worth leaving a part of a budget
 _WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
+_HOPELESS: Final = -0.1  # the same, told by rough sizes: exact ones take long, and seldom say otherwise
 
 
 def _score(trial: Trial) -> float:
@@ -44,9 +45,17 @@ def _fidelity(score: float) -> float:
     return -log(max(0.05, 100 - score))
 
 
-def _apart(trial: Trial, other: Trial) -> tuple[float, float]:
+def _quick_size(trial: Trial) -> int:
+    return trial.quick_size
+
+
+def _rough_size(trial: Trial) -> int:
+    return trial.rough_size
+
+
+def _apart(trial: Trial, other: Trial, size: Callable[[Trial], int]) -> tuple[float, float]:
     """How much smaller and how much better a trial is than another, in logarithms."""
-    return log(other.quick_size / trial.quick_size), _fidelity(trial.score) - _fidelity(other.score)
+    return log(size(other) / size(trial)), _fidelity(trial.score) - _fidelity(other.score)
 
 
 def _otherwise(
@@ -66,7 +75,9 @@ def _otherwise(
         compressor.trial(exp(place), mode, None if compressor.is_small else at.trial.mapping)
         for place, (mode, _) in zip(places, modes, strict=True)
     ]
-    gains = [_gain(trial, at, *others) for trial in trials]
+    if not compressor.is_small and _gain(_rough_size, trials[0], at, *others) < _HOPELESS:
+        return []
+    gains = [_gain(_quick_size, trial, at, *others) for trial in trials]
     best = gains.index(max(gains))
     if not compressor.is_small and gains[best] < _WORTH:
         return []
@@ -88,10 +99,10 @@ def _other_modes(mode: CodingMode) -> list[tuple[CodingMode, float]]:
     ]
 
 
-def _gain(trial: T, at: Tried[T], *others: Tried[T]) -> float:
+def _gain(size: Callable[[Trial], int], trial: T, at: Tried[T], *others: Tried[T]) -> float:
     """How much better a trial is than another, as a logarithm of bytes; others of its search tell what these buy."""
-    saved, gained = _apart(trial, at.trial)
-    more, better = _apart(others[0].trial, at.trial) if others else (0.0, 0.0)
+    saved, gained = _apart(trial, at.trial, size)
+    more, better = _apart(others[0].trial, at.trial, size) if others else (0.0, 0.0)
     exchange = min(2 * _EXCHANGE, max(_EXCHANGE / 5, -more / better)) if better else _EXCHANGE
     return saved + exchange * gained
 
@@ -169,6 +180,8 @@ def _shadowed(compressor: Compressor[T], shadowed_at: Callable[[float], T], tria
     while too_many - enough > 1:
         middle = (enough + too_many) // 2
         shadowed = shadowed_at(2.0**middle)
+        if shadowed.rough_size > _ALIKE * trial.rough_size:
+            break
         size, other_size = compressor.sizes((trial, shadowed))
         if other_size >= size:
             break
