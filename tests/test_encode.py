@@ -20,6 +20,7 @@ from huepress.formats.names import format_of
 from huepress.formats.png_layout import Layout, has_ramps
 from huepress.image import read
 from huepress.metadata import Metadata
+from samples import decoded
 
 PNGCHECK = shutil.which("pngcheck")
 
@@ -63,11 +64,6 @@ examples = st.builds(
     grey=st.booleans(),
     seed=st.integers(0, 2**32),
 )
-
-
-def decoded(data):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 def chunks(data):
