@@ -25,7 +25,7 @@ from huepress.palette import Palette, fixed_colors
 from huepress.quantization import as_palette, check_dither, check_real
 
 if TYPE_CHECKING:
-    from huepress.animation.compressed import CompressedAnimation
+    from huepress.compression.compressed_animation import CompressedAnimation
 
 _PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _FAST_LOOKUPS: Final = 1
@@ -103,7 +103,7 @@ def _compressor(
 ) -> Compressor[Any]:
     if isinstance(found, Picture):
         return PictureCompressor(found, importance, format or "png", threads, callback)
-    from huepress.animation.compressor import AnimationCompressor  # most pictures do without
+    from huepress.compression.animation_compressor import AnimationCompressor  # most pictures do without
 
     return AnimationCompressor(found, importance, format or found.default_format, threads, callback)
 

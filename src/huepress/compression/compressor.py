@@ -17,8 +17,8 @@ from huepress.lossy import Diffusion
 from huepress.palette import Palette
 
 if TYPE_CHECKING:
-    from huepress.animation.compressed import CompressedAnimation
     from huepress.compression.compressed import Compressed
+    from huepress.compression.compressed_animation import CompressedAnimation
 
 
 @dataclass(frozen=True)

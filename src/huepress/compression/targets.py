@@ -12,8 +12,8 @@ from huepress.errors import TargetError
 from huepress.lossy import Diffusion
 
 if TYPE_CHECKING:
-    from huepress.animation.compressed import CompressedAnimation
     from huepress.compression.compressed import Compressed
+    from huepress.compression.compressed_animation import CompressedAnimation
 
 _FIRST_PRICE: Final = 1e-3
 _SCORE_PRICE: Final = 9e-6  # times the square of the points below 100: where the mean picture has that score

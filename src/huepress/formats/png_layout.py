@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from huepress.formats import png
 from huepress.formats.packing import packed
-from huepress.formats.png_rows import Filtering, different_pairs, entropy, packed_rows, sums, toured
-from huepress.image import Pixels
+from huepress.formats.png_rows import Filtering, Samples, different_pairs, entropy, packed_rows, sums, toured
 from huepress.parts import looked_up
 
 OF_SHADOWS: Final = (Filtering((0, 1, 2), different_pairs), Filtering((0, 1, 2), sums))
@@ -31,11 +30,11 @@ class Layout:
 
     color_type: int
     depth: int
-    samples: Pixels  # (k,)
+    samples: Samples  # (k,)
     chunks: bytes = b""
     filtering: Filtering | None = None  # with 8 bits only
 
-    def packed(self, indices: Pixels, level: int, threads: int) -> bytes | bytearray:
+    def packed(self, indices: Samples, level: int, threads: int) -> bytes | bytearray:
         """The image data of a picture (H, W)."""
         samples = reindexed(self.samples, indices)
         rows = self.filtering.rows(samples) if self.filtering else packed_rows(samples, self.depth)
@@ -48,7 +47,7 @@ def has_ramps(colors: NDArray[np.uint8]) -> bool:
     return bool(((alpha > 0) & (alpha < 255)).any())
 
 
-def indexed_layouts(colors: Pixels, of_shadows: Sequence[Filtering]) -> list[Layout]:
+def indexed_layouts(colors: Samples, of_shadows: Sequence[Filtering]) -> list[Layout]:
     """With a palette: by alpha, so that the tRNS chunk ends with the last entry that is not opaque."""
     samples, chunks = _palette(colors, np.argsort(colors[:, 3], kind="stable"))
     depth = next(bits for bits in (1, 2, 4, 8) if len(colors) <= 1 << bits)
@@ -58,7 +57,7 @@ def indexed_layouts(colors: Pixels, of_shadows: Sequence[Filtering]) -> list[Lay
     return layouts
 
 
-def level_layouts(colors: Pixels) -> list[Layout]:
+def level_layouts(colors: Samples) -> list[Layout]:
     """With filters, which foretell levels: of grey if all are grey, else of a palette from near to near."""
     if _is_grey(colors):
         return [Layout(png.GREY, 8, colors[:, 0], filtering=filtering) for filtering in _OF_LEVELS]
@@ -66,7 +65,7 @@ def level_layouts(colors: Pixels) -> list[Layout]:
     return [Layout(png.INDEXED, 8, samples, chunks, filtering) for filtering in _OF_LEVELS]
 
 
-def grey_layouts(colors: Pixels) -> list[Layout]:
+def grey_layouts(colors: Samples) -> list[Layout]:
     """Without a palette, if all entries are opaque and grey and the depth has just these greys."""
     if not _is_grey(colors):
         return []
@@ -76,7 +75,7 @@ def grey_layouts(colors: Pixels) -> list[Layout]:
     return [Layout(png.GREY, bits, grey // np.uint8(steps[bits])) for bits in sorted({depth, 8})]
 
 
-def _palette(colors: Pixels, order: NDArray[np.intp]) -> tuple[Pixels, bytes]:
+def _palette(colors: Samples, order: NDArray[np.intp]) -> tuple[Samples, bytes]:
     """The sample of each entry in this order, and the chunks."""
     samples = np.empty(len(colors), np.uint8)
     samples[order] = np.arange(len(colors), dtype=np.uint8)
@@ -87,10 +86,10 @@ def _palette(colors: Pixels, order: NDArray[np.intp]) -> tuple[Pixels, bytes]:
     return samples, chunks
 
 
-def _is_grey(colors: Pixels) -> bool:
+def _is_grey(colors: Samples) -> bool:
     return bool((colors[:, :3] == colors[:, :1]).all() and (colors[:, 3] == 255).all())
 
 
-def reindexed(samples: Pixels, indices: Pixels) -> Pixels:
+def reindexed(samples: Samples, indices: Samples) -> Samples:
     """The indices, with `samples` in place of their entries."""
     return indices if (samples == np.arange(len(samples))).all() else looked_up(samples, indices)

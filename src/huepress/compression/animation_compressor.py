@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress.animation.animation import Animation
-from huepress.animation.compressed import CompressedAnimation
 from huepress.animation.encode import animation_file
 from huepress.animation.lossy_patch import LossyPatches
 from huepress.animation.quality import lowest_score
 from huepress.animation.scene import AnimationMapping, AnimationScene
+from huepress.compression.compressed_animation import CompressedAnimation
 from huepress.compression.compressor import CodingMode, Compressor, Trial
 from huepress.formats.packing import TRIAL_LEVEL
 from huepress.kmeans import Strategy
