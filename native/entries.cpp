@@ -9,10 +9,7 @@
 
 namespace {
 
-constexpr double kTornBits = 6;    // of a match that two like entries had torn
-constexpr double kEntryBits = 28;  // of the palette itself
-constexpr double kSmall = 0.15;    // an entry of less than this part of the other's weight does not move it
-constexpr double kGrid = 1024;     // logarithms are multiples of 1 / 1024, for they differ in last bits between platforms
+constexpr double kGrid = 1024;  // logarithms are multiples of 1 / 1024, for they differ in last bits between platforms
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 struct Merger {
@@ -54,7 +51,7 @@ struct Merger {
             distance += apart * apart;
         }
         const double a = job.literals[i], b = job.literals[j];
-        const double saved = bits[i] + bits[j] - entropy(a + b) + (kTornBits * std::min(a, b) + kEntryBits);
+        const double saved = bits[i] + bits[j] - entropy(a + b) + (job.torn_bits * std::min(a, b) + job.entry_bits);
         return distance * moved(i, j) - job.price * saved;
     }
 
@@ -69,7 +66,7 @@ struct Merger {
     void merge(int32_t from, int32_t to) {
         if (is_fixed(from) || (job.weights[from] > job.weights[to] && !is_fixed(to))) std::swap(from, to);
         const double a = job.weights[from], b = job.weights[to];
-        if (a > kSmall * b && !is_fixed(to)) {
+        if (a > job.moving_share * b && !is_fixed(to)) {
             const double *other = job.coordinates + from * job.dimensions;
             double *own = job.coordinates + to * job.dimensions;
             for (int32_t d = 0; d < job.dimensions; ++d) own[d] = (other[d] * a + own[d] * b) / (a + b);

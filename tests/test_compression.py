@@ -1,20 +1,18 @@
 import gc
 import io
 import warnings
-from math import log
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import huepress
-from huepress import compression, targets
+from huepress.compression import picture_compressor, targets
 from huepress.errors import TargetError
 from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
-from huepress.lossy import Scene
-from huepress.targets import Goal, Search, _or_nearest
+from huepress.scene import Scene
+from samples import decoded
 
 
 def picture(height=120, width=160, seed=0):
@@ -43,11 +41,6 @@ def window(height=200, width=260):
     for top in range(60, 140, 10):
         pixels[top : top + 6, 70 : 70 + top, :3] = rng.integers(60, 255, (6, top, 3))
     return pixels
-
-
-def decoded(data):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 def measured(original, data, folder):
@@ -104,23 +97,6 @@ def window_with_shadow():
     shadow[100:200, 80:180] = [*np.random.default_rng(0).integers(0, 256, 3), 255]
     shadow[120:180, 100:160, :3] = np.stack([x, y, x + y], axis=2)[120:180, 100:160] % 256
     return shadow
-
-
-@pytest.mark.parametrize(
-    ("quality", "translucency"), [(90.0, 128.0), (93.0, 32.0), (94.9, 2.0), (95.2, 1.0), (95.6, None)]
-)
-def test_soft_shadows_get_as_many_entries_as_the_quality_allows(quality, translucency):
-    def shadowed(factor):
-        return SimpleNamespace(factor=factor, score=95.4 - 0.45 * log(factor, 2), quick_size=100 / (1 + factor))
-
-    def sizes(trials):
-        return [trial.quick_size for trial in trials]
-
-    workshop = SimpleNamespace(is_exact=False, has_shadows=True, shadowed=shadowed, sizes=sizes)
-    for size in (1000, 1):
-        trial = SimpleNamespace(factor=None, score=quality, quick_size=size)
-        found = _or_nearest(workshop, trial, quality)
-        assert found.factor == (translucency if size == 1000 else None)
 
 
 @pytest.mark.parametrize("options", [{"quality": 85}, {}])
@@ -390,94 +366,6 @@ def test_errors_that_cannot_be_made_good_do_not_grow(dither):
     assert caught.value.best.k == 1
 
 
-class Worse:
-    """A workshop whose results jump over the target, and look worse, not better, at the lowest prices."""
-
-    def trial(self, price, diffusion, mapping=None):
-        score = 60.0 if price > 1e-3 or price < 8e-4 else 80.0
-        return SimpleNamespace(score=score, mapping=mapping or "one", price=price)
-
-    def joining(self, upper, lower):
-        return lambda share: SimpleNamespace(score=(lower if share < 0.5 else upper).score, mapping=lower.mapping)
-
-
-def search_for(workshop, quality):
-    goal = Goal(*(-log(100 - score) for score in (quality, quality + 0.1, quality + 0.5)))
-    return Search(workshop, None, lambda trial: -log(100 - trial.score), goal, -0.42)
-
-
-def test_joining_ends_where_lower_prices_look_worse():
-    search = search_for(Worse(), 70.0)
-    above, below = (search._try(log(price), None) for price in (9e-4, 1.1e-3))
-    assert (above.trial.score, below.trial.score) == (80.0, 60.0)
-    search._join(above, below)
-    assert not any(70 <= trial.score <= 70.5 for trial in search.trials)
-
-
-class Noisy:
-    """A workshop whose scores fall with the price, by slopes and waves, and depend on the palette's price too."""
-
-    def __init__(self, seed):
-        rng = np.random.default_rng(seed)
-        self.slope, self.shift, self.wave, self.flat = rng.uniform((8, -3, 0, 0), (20, 3, 3, 1))
-        self.prices = 0
-
-    def trial(self, price, diffusion, mapping=None):
-        self.prices += 1
-        mapping = mapping or price
-        place = 0.4 * log(mapping) + 0.6 * log(price) + self.shift
-        score = 99 - 10 * self.flat - np.logaddexp(0, self.slope * (place + 8)) + self.wave * np.sin(40 * log(mapping))
-        return SimpleNamespace(score=float(score), mapping=mapping)
-
-    def joining(self, upper, lower):
-        return lambda share: SimpleNamespace(
-            score=lower.score + share**2 * (upper.score - lower.score), mapping=lower.mapping
-        )
-
-
-@pytest.mark.parametrize("quality", [10.0, 50.0, 80.0])
-def test_targets_are_met_in_few_trials_and_closely(quality):
-    prices, above = [], []
-    for seed in range(40):
-        workshop = Noisy(seed)
-        search = search_for(workshop, quality)
-        assert search.run(1e-3)
-        above.append(min(t.score - quality for t in search.trials if quality <= t.score))
-        prices.append(workshop.prices)
-    assert max(above) <= 0.5
-    assert np.mean(above) < 0.15
-    assert np.mean(prices) < 8
-
-
-def test_a_target_out_of_reach_ends_the_search():
-    workshop = Noisy(0)
-    assert not search_for(workshop, 99.0).run(1e-3)
-    assert workshop.prices < 20
-
-
-class Level:
-    """A workshop whose scores do not depend on the price until far from where the search begins."""
-
-    joining = Noisy.joining
-
-    def __init__(self):
-        self.prices = 0
-
-    def trial(self, price, diffusion, mapping=None):
-        self.prices += 1
-        score = 77 - np.logaddexp(0, 3 * (log(price) + 6.5)) + 0.02 * np.sin(40 * log(price))
-        return SimpleNamespace(score=float(score), mapping=mapping or price)
-
-
-def test_where_the_score_is_level_the_search_makes_long_steps():
-    workshop = Level()
-    assert search_for(workshop, 75.0).run(1e-7)
-    assert workshop.prices <= 14
-    workshop = Level()
-    assert not search_for(workshop, 80.0).run(1e-3)
-    assert workshop.prices <= 8
-
-
 @pytest.mark.parametrize("target", [{}, {"quality": 70}, {"max_bytes": 6000}])
 def test_what_was_needed_on_the_way_is_freed_without_a_search_for_garbage(target):
     gc.collect()
@@ -504,56 +392,13 @@ def test_sheets_of_one_tile_repeat_it(monkeypatch):
     assert len(found.data) < 0.95 * len(huepress.compress(sheet, quality=75).data)
 
 
-def made(score, size):
-    return SimpleNamespace(score=score, quick_size=size, rough_size=size, data=bytes(size), mapping=None)
-
-
-class Jumps:
-    """A workshop of a small picture whose joined results are halfway between two, but for some more bytes."""
-
-    is_small = True
-
-    def __init__(self, dear):
-        self.dear = dear
-
-    def joining(self, upper, lower):
-        def joined(share):
-            size = round(self.dear + share * upper.quick_size + (1 - share) * lower.quick_size)
-            return made(share * upper.score + (1 - share) * lower.score, size)
-
-        return joined
-
-    def sizes(self, trials):
-        return [trial.quick_size for trial in trials]
-
-
-@pytest.mark.parametrize(("dear", "is_near"), [(30, True), (170, True), (200, False)])
-def test_what_is_far_above_its_quality_is_taken_where_it_takes_much_less(dear, is_near):
-    trials = [made(40, 700), made(49, 950), made(50.1, 1100), made(60, 1000)]
-    workshop = Jumps(dear)
-    found = targets._lowered(workshop, search_for(workshop, 50.0), trials, trials[-1], 50.0)
-    assert (found.score <= 50.5) == is_near
-    assert found.quick_size <= 1030
-
-
-def test_within_a_budget_fewer_bytes_may_be_clearly_better():
-    trials = [made(46.6, 512), made(68.5, 456), made(75.0, 530)]
-    workshop = Jumps(0)
-    search = Search(workshop, None, lambda trial: log(trial.quick_size), Goal(log(490), log(512), log(512)), -0.45)
-    found = targets._best(workshop, search, trials, 512)
-    assert 68.5 < found.score < 75
-    assert 490 <= found.quick_size <= 512
-    trials[0] = made(68.0, 512)
-    assert targets._best(workshop, search, trials, 512) is trials[0]
-
-
 def test_small_reliefs_without_a_target_have_nearest_entries_that_filters_pack(monkeypatch):
     y, x = np.mgrid[:150, :150]
     height = 128 + 60 * np.sin(x / 23) * np.cos(y / 31) + 50 * np.sin((x + y) / 41)
     height += np.random.default_rng(0).normal(0, 2, height.shape)
     relief = np.stack([height, height, height + x // 100], axis=2).clip(0, 255).astype(np.uint8)
     found = huepress.compress(relief)
-    monkeypatch.setattr(compression, "_FEW", 0)
+    monkeypatch.setattr(picture_compressor, "_FEW", 0)
     other = huepress.compress(relief)
     assert len(found.data) < 0.9 * len(other.data)
     assert found.ssimulacra2 >= other.ssimulacra2

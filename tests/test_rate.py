@@ -86,12 +86,14 @@ def test_entries_merge_in_the_order_of_what_merges_gain(seed):
     [
         {"coordinates": np.full((4, 3), np.nan)}, {"coordinates": np.zeros((0, 3))}, {"weights": np.full(4, -1.0)},
         {"literals": np.full(4, np.inf)}, {"literals": np.ones(3)}, {"classes": np.zeros(5, np.uint8)}, {"fixed": 5},
-        {"fixed": -1}, {"symbols": 0.0}, {"price": np.nan},
+        {"fixed": -1}, {"symbols": 0.0}, {"price": np.nan}, {"torn_bits": np.inf}, {"entry_bits": -1.0},
+        {"moving_share": np.nan},
     ],
 )  # fmt: skip
 def test_the_kernel_merges_nothing_that_does_not_fit(change):
     given = {"coordinates": np.zeros((4, 3)), "weights": np.ones(4), "literals": np.ones(4), "symbols": 9.0}
     given |= {"classes": np.zeros(4, np.uint8), "price": 1.0, "fixed": 0}
+    given |= {"torn_bits": 6.0, "entry_bits": 28.0, "moving_share": 0.15}
     assert _native.merge_entries(**given)[0].sum() == 1
     with pytest.raises(ValueError, match=r"must|there are"):
         _native.merge_entries(**(given | change))

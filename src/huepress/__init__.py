@@ -6,10 +6,10 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.animation import Animation, read_whole
-    from huepress.animation.compression import CompressedAnimation
     from huepress.animation.indexed import IndexedAnimation
     from huepress.comparison import compare
     from huepress.compression import Compressed, compress
+    from huepress.compression.compressed_animation import CompressedAnimation
     from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Animation": "animation",
     "Compressed": "compression",
-    "CompressedAnimation": "animation.compression",
+    "CompressedAnimation": "compression.compressed_animation",
     "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",

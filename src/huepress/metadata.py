@@ -10,7 +10,9 @@ from huepress import profiles
 from huepress.decode import Source
 
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296  # tags of TIFF and EXIF
-_PER_INCH: Final = {2: 1.0, 3: 2.54}  # units, inch and centimetre
+_INCH, _CENTIMETRE = 2, 3
+_PER_INCH: Final = {_INCH: 1.0, _CENTIMETRE: 2.54}
+_EXIF_PREFIX: Final = b"Exif\0\0"
 # TIFF tags that say how the pixels of the source lie in its file; with them XMP, ICC profile and Photoshop's block.
 _STRUCTURE: Final = frozenset[int]().union(
     *(range(254, 263), range(273, 280), range(322, 326), range(529, 533)),
@@ -38,6 +40,16 @@ class Metadata:
     xmp: bytes | None = None
     color_chunks: tuple[tuple[bytes, bytes], ...] = ()
     text: tuple[tuple[str, str], ...] = ()
+
+    def exif_with_resolution(self) -> bytes | None:
+        """The EXIF block of a file that has no other place for the resolution, as WebP."""
+        if self.resolution is None:
+            return self.exif
+        exif = Image.Exif()
+        exif.load(self.exif or b"")
+        exif[_X_RESOLUTION], exif[_Y_RESOLUTION] = self.resolution
+        exif[_RESOLUTION_UNIT] = _INCH
+        return exif.tobytes().removeprefix(_EXIF_PREFIX)
 
 
 def metadata_of(source: Source, profile: bytes | None, orientation: int, keep: bool) -> Metadata:
@@ -76,7 +88,7 @@ def _exif_resolution(image: Image.Image) -> tuple[float, float] | None:
     """Dots per inch that EXIF tells, as in WebP and AVIF, if it does."""
     try:
         exif = image.getexif()
-        scale = _PER_INCH[exif.get(_RESOLUTION_UNIT, 2)]
+        scale = _PER_INCH[exif.get(_RESOLUTION_UNIT, _INCH)]
         return scale * float(exif[_X_RESOLUTION]), scale * float(exif[_Y_RESOLUTION])
     except Exception:  # it is missing or damaged
         return None
@@ -98,6 +110,6 @@ def _exif(image: Image.Image) -> bytes | None:
         exif = image.getexif()
         for tag in _STRUCTURE.intersection(exif):
             del exif[tag]
-        return exif.tobytes().removeprefix(b"Exif\0\0") if len(exif) else None
+        return exif.tobytes().removeprefix(_EXIF_PREFIX) if len(exif) else None
     except Exception:  # damaged EXIF is not worth keeping
         return None

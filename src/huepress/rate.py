@@ -19,6 +19,9 @@ _MEASURED: Final = 0.9  # part of the measured statistics in the blend
 _MOST_BITS: Final = 15.0  # of a Huffman code in deflate
 _GRID: Final = 1024  # costs are multiples of 1 / 1024 bit, for logarithms differ in last bits between platforms
 _NEVER: Final = 1e9
+_TORN_BITS: Final = 6.0  # of a match that two like entries had torn
+_ENTRY_BITS: Final = 28.0  # of the palette itself, for each entry
+_MOVING_SHARE: Final = 0.15  # of the other's weight: an entry of no more does not move it
 
 _LENGTH_EXTRA: Final = np.array([0] * 8 + [n for n in range(1, 6) for _ in range(4)] + [0])
 _LENGTH_BASE: Final = 3 + np.concatenate([[0], np.cumsum(1 << _LENGTH_EXTRA[:-1])])
@@ -134,6 +137,7 @@ def merge_entries(
         classes = np.zeros(len(coordinates), np.uint8)
     symbols = max(1.0, statistics.symbols)
     found = _native.merge_entries(
-        coordinates, weights, statistics.literals, classes, symbols=symbols, price=price, fixed=fixed
-    )
+        coordinates, weights, statistics.literals, classes, symbols=symbols, price=price, torn_bits=_TORN_BITS,
+        entry_bits=_ENTRY_BITS, moving_share=_MOVING_SHARE, fixed=fixed,
+    )  # fmt: skip
     return Merged(*found)

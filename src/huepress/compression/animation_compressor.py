@@ -1,0 +1,134 @@
+"""The compressor of an animation: all frames have one palette and one price."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache, cached_property, partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress.animation.animation import Animation
+from huepress.animation.encode import animation_file
+from huepress.animation.lossy_patch import LossyPatches
+from huepress.animation.quality import lowest_score
+from huepress.animation.scene import AnimationMapping, AnimationScene
+from huepress.compression.compressed_animation import CompressedAnimation
+from huepress.compression.compressor import CodingMode, Compressor, Trial
+from huepress.formats.packing import TRIAL_LEVEL
+from huepress.kmeans import Strategy
+from huepress.lossy import Diffusion
+from huepress.palette import Palette
+from huepress.scene import is_binary
+
+_MOST_LEARNT: Final = 255  # colours: one entry more leaves pixels as they are
+_DEFAULT_PRICE: Final = 2.5e-4
+
+
+class AnimationTrial(Trial):
+    """A result, drawn when its file, its size or its score is asked for; `draw` takes how hard to pack it."""
+
+    def __init__(
+        self, draw: Callable[[int], CompressedAnimation], mapping: AnimationMapping, level: int, quick_level: int
+    ) -> None:
+        self._draw, self.mapping = cache(draw), mapping
+        self._level, self._quick_level = level, quick_level
+
+    @cached_property
+    def result(self) -> CompressedAnimation:
+        """The file, packed for good."""
+        return self._draw(self._level)
+
+    @property
+    def _quick(self) -> CompressedAnimation:
+        """The same animation in a file that takes less time, unless it is packed for good already."""
+        return self._draw(self._level if "result" in vars(self) else self._quick_level)
+
+    @property
+    def data(self) -> bytes:
+        """The file."""
+        return self.result.data
+
+    @property
+    def quick_size(self) -> int:
+        """About the bytes of the file."""
+        return len(self._quick.data)
+
+    @cached_property
+    def score(self) -> float:
+        """SSIMULACRA2 of the lowest frame, of what the file decodes to."""
+        quick = replace(self._quick)  # so that the frames that it decodes are not held
+        return lowest_score(quick.original.frames(), quick.frames(), quick.threads)
+
+
+class AnimationCompressor(Compressor[AnimationTrial]):
+    """All that trials of one animation share."""
+
+    picture: Animation
+
+    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
+        """Set what the palette is to be; it is learnt when it is needed."""
+        self._k, self._strategy, self._palette, self._fixed, self._seed = k, strategy, palette, fixed, seed
+
+    def _scene(self, *, masked: bool) -> AnimationScene:
+        k, kept = (self._k, self._fixed) if self._palette is None else (None, self._palette.colors)
+        binary = is_binary(self.format, self._palette)
+        return AnimationScene(self.picture, self._weights, k, kept, self.threads, binary=binary, masked=masked)
+
+    @cached_property
+    def _plain_scene(self) -> AnimationScene:
+        return self._scene(masked=False)
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether the colours suffice for all that there are."""
+        return self._palette is None and len(self._plain_scene.histogram) <= self._k
+
+    @cached_property
+    def mapping(self) -> AnimationMapping:
+        """To the palette to start from."""
+        return self._mapping(self._scene(masked=True))
+
+    def _mapping(self, scene: AnimationScene) -> AnimationMapping:
+        most = self._k if self.is_exact else min(self._k, max(_MOST_LEARNT, len(self._fixed)))
+        learned = self._palette or scene.learn(most, self._strategy, self._fixed, self._seed)
+        return AnimationMapping(scene, learned, fixed=len(self._fixed if self._palette is None else learned))
+
+    def default(self, mode: CodingMode) -> AnimationTrial:
+        """The result without a target."""
+        return self.trial(_DEFAULT_PRICE, mode)
+
+    def trial(self, price: float, mode: CodingMode, mapping: AnimationMapping | None = None) -> AnimationTrial:
+        """The result at a price, by default with the palette merged for it."""
+        return self._trial(mapping or self.mapping.merged(mode.merging * price), (price, mode.diffusion))
+
+    def sizes(self, trials: Sequence[AnimationTrial]) -> list[int]:
+        """About the bytes of the file of each."""
+        return [trial.quick_size for trial in trials]
+
+    def exact(self) -> AnimationTrial:
+        """Every pixel as its nearest entry."""
+        return self._trial(self._mapping(self._plain_scene) if self.is_exact else self.mapping, None)
+
+    def _trial(self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None) -> AnimationTrial:
+        self._tell()
+        quick_level = self.level if self.format == "gif" else TRIAL_LEVEL  # GIF knows one way to pack
+        return AnimationTrial(partial(self._drawn, mapping, cost), mapping, self.level, quick_level)
+
+    def _drawn(
+        self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None, level: int
+    ) -> CompressedAnimation:
+        animation = self.picture
+        file = animation_file(
+            self.format, (animation.width, animation.height), mapping.palette, animation.durations, animation.plays,
+            animation.metadata, level, self.threads,
+        )  # fmt: skip
+        if cost:
+            file.chooser = LossyPatches(mapping, file.table, *cost, self.lookups)
+        for _ in file.draw(mapping.scene.wanted(mapping.labels, price=cost[0] if cost else None)):
+            pass
+        return CompressedAnimation(file.finished(), self.format, animation, self.threads)
+
+    def finished(self, trial: AnimationTrial) -> CompressedAnimation:
+        """The result of a trial."""
+        return trial.result

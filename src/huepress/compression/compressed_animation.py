@@ -1,0 +1,107 @@
+"""A compressed animation: what `compress` returns of one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import PathLike
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _native
+from huepress.animation.animation import Animation
+from huepress.animation.indexed import IndexedAnimation
+from huepress.animation.quality import judge_frames
+from huepress.animation.reading import read_whole
+from huepress.formats.names import Format, format_of
+from huepress.histogram import Histogram
+from huepress.palette import Palette
+from huepress.quality import Scores, mse
+
+
+@dataclass(frozen=True, eq=False)
+class CompressedAnimation:
+    """A compressed animation.
+
+    Attributes:
+        data: the bytes of the file.
+        format: "gif", "png" or "webp".
+        original: the animation it was made from.
+        threads: to judge with.
+
+    """
+
+    data: bytes
+    format: Format
+    original: Animation
+    threads: int = field(default=1, repr=False)
+
+    @cached_property
+    def palette(self) -> Palette:
+        """The colours of all frames, most used first."""
+        histogram = Histogram.sum(Histogram.of_pixels(pixels, threads=self.threads) for pixels in self.frames())
+        return Palette(histogram.colors, histogram.counts).ordered()
+
+    @cached_property
+    def indexed(self) -> IndexedAnimation:
+        """The palette of all frames, and the indices."""
+        pairs = zip(self.original.frames(), self.frames(), strict=True)
+        error = sum(mse(original, result) for original, result in pairs) / len(self)
+        return IndexedAnimation(self.palette, self.original, error, float("nan"), 0, self._indices)
+
+    def _indices(self) -> Iterator[NDArray[np.uint8]]:
+        keys = _native.keys_of_colors(self.palette.rgba)
+        order = np.argsort(keys)
+        for pixels in self.frames():
+            flat = pixels.reshape(-1, pixels.shape[2])
+            labels = _native.map_pixels(flat, keys[order], order.astype(np.uint8), self.threads)
+            yield labels.reshape(pixels.shape[:2])
+
+    @property
+    def k(self) -> int:
+        """The number of colours."""
+        return len(self.palette)
+
+    @property
+    def durations(self) -> tuple[float, ...]:
+        """Of each frame as written, in milliseconds."""
+        return self._read.durations
+
+    @property
+    def original_bytes(self) -> int | None:
+        """The size of the original file."""
+        return self.original.source_bytes
+
+    @cached_property
+    def scores(self) -> Scores:
+        """How the result compares with the original; see `judge_frames`."""
+        return judge_frames(self.original.frames(), self.frames(), bytes=len(self.data), threads=self.threads)
+
+    def __len__(self) -> int:
+        """The number of frames."""
+        return len(self.original)
+
+    @cached_property
+    def _read(self) -> Animation:
+        pixels = len(self) * self.original.width * self.original.height  # however few bytes they take
+        found = read_whole(self.data, name="result", max_pixels=pixels, max_bytes=len(self.data))
+        assert isinstance(found, Animation)
+        return found
+
+    def frames(self) -> Iterator[NDArray[np.uint8]]:
+        """Each frame as it is seen, (H, W, 3|4) uint8: decoded from the file."""
+        return self._read.frames()
+
+    def save(self, path: str | PathLike[str], *, force: bool = True) -> None:
+        """Write the file, whole or not at all.
+
+        Raises:
+            WriteError: it cannot be written, or exists and force is False.
+            ValueError: the suffix is that of another kind of picture.
+
+        """
+        from huepress.files import write
+
+        if (asked := format_of(path, self.format)) != self.format:
+            raise ValueError(f"{path}: this is a {self.format} file; compress(format={asked!r}) makes the other")
+        write(path, self.data, force=force)

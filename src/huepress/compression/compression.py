@@ -1,0 +1,151 @@
+"""Compression: the smallest file for what the eye sees, at a given quality or in a given number of bytes.
+
+The knob is the price of a bit (see `huepress.lossy`). Targets are met by measuring results, not by estimates.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from huepress import _native
+from huepress.animation import Animation, read_whole
+from huepress.compression.compressed import Compressed
+from huepress.compression.compressor import CodingMode, Compressor
+from huepress.compression.picture_compressor import PictureCompressor
+from huepress.formats.names import Format, check_format
+from huepress.formats.packing import FAST_LEVEL
+from huepress.image import Picture
+from huepress.kmeans import Effort, strategy_named
+from huepress.learn import check_k
+from huepress.lossy import Diffusion
+from huepress.palette import Palette, fixed_colors
+from huepress.quantization import as_palette, check_dither, check_real
+
+if TYPE_CHECKING:
+    from huepress.compression.compressed_animation import CompressedAnimation
+
+_PLAIN: Final = Diffusion(down=0.35, right=0.25)
+_FAST_LOOKUPS: Final = 1
+
+
+def compress(
+    image: Any,
+    *,
+    quality: float | None = None,
+    max_bytes: int | None = None,
+    k: int = 256,
+    effort: Effort = "fast",
+    dither: float = 0.0,
+    palette: Palette | str | Path | None = None,
+    fixed: Iterable[Any] | None = None,
+    weights: ArrayLike | None = None,
+    format: Format | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    callback: Callable[[int], Any] | None = None,
+    first_frame: bool = False,
+) -> "Compressed | CompressedAnimation":
+    """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and deflate packs.
+
+    Without a target, a safe default; an image of at most k colours stays exact then.
+
+    Args:
+        image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
+            in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
+            quality is that of the frame that has the lowest.
+        quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
+            smallest file that has it, measured; and at most 0.5 above it, if any trial is, unless an exact copy, or
+            the nearest of k colours in a picture with soft shadows, takes less.
+        max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
+        k: number of colours at most, 1..256.
+        effort: how long to look for a better palette, "fast", "balanced" or "best".
+        dither: share of the errors that is passed on to the next pixel, 0..1; it costs bytes, and pays only above the
+            quality that k colours reach without. A quality out of reach without is sought with it.
+        palette: a Palette or palette file to map to; not together with fixed.
+        fixed: colours that stay in the palette untouched, used or not; they count towards k.
+        weights: (H, W) >= 0, importance of each pixel.
+        format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
+        seed: of the search for the palette. Results are deterministic.
+        threads: by default the usable processors; changes no result.
+        callback: gets the number of each trial, from 0, before it is made. What it raises ends the search.
+        first_frame: take the first frame of an animation.
+
+    Raises:
+        TargetError: the target is out of reach; `best` is the nearest result.
+        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+
+    References:
+        Chou, Lookabaugh & Gray 1989 (entropy-constrained vector quantisation); Sneyers 2022 (SSIMULACRA2).
+
+    """
+    k, threads = check_k(k), _native.check_threads(threads)
+    strategy = strategy_named(effort)
+    if format is not None:
+        check_format(format)
+    _check_targets(quality, max_bytes, dither)
+    if palette is not None and fixed is not None:
+        raise ValueError("palette and fixed do not go together: a given palette stays as it is")
+    found = read_whole(image, first_frame=first_frame)
+    importance = None if weights is None else _check_weights(weights, (found.height, found.width))
+    compressor = _compressor(found, importance, format, threads, callback)
+    if effort == "fast" and quality is None and max_bytes is None:
+        strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
+    given = None if palette is None else as_palette(palette)
+    compressor.prepare(k, strategy, given, fixed_colors(fixed), seed)
+    return _result(compressor, CodingMode(_diffusion(dither)), quality, max_bytes)
+
+
+def _compressor(
+    found: Picture | Animation, importance: Any, format: Format | None, threads: int, callback: Any
+) -> Compressor[Any]:
+    if isinstance(found, Picture):
+        return PictureCompressor(found, importance, format or "png", threads, callback)
+    from huepress.compression.animation_compressor import AnimationCompressor  # most pictures do without
+
+    return AnimationCompressor(found, importance, format or found.default_format, threads, callback)
+
+
+def _result(
+    compressor: Compressor[Any], plain: CodingMode, quality: float | None, max_bytes: int | None
+) -> "Compressed | CompressedAnimation":
+    if max_bytes is not None:
+        from huepress.compression.targets import fitting  # imported when used, as results without a target do without
+
+        return fitting(compressor, plain, int(max_bytes), quality)
+    if quality is not None:
+        from huepress.compression.targets import reaching
+
+        return reaching(compressor, plain, float(quality))
+    if compressor.is_exact:
+        return compressor.finished(compressor.exact())
+    compressor.level, compressor.lookups = FAST_LEVEL, _FAST_LOOKUPS  # about 1 % more bytes in half the time
+    return compressor.finished(compressor.default(plain))
+
+
+def _diffusion(dither: float) -> Diffusion:
+    """Shares whose sum is at most 1: errors that no palette entry can make good would grow without end."""
+    right = max(_PLAIN.right, dither)
+    return Diffusion(min(_PLAIN.down, 1 - right), right)
+
+
+def _check_targets(quality: float | None, max_bytes: int | None, dither: float) -> None:
+    for value, name in ((quality, "quality"), (max_bytes, "max_bytes")):
+        if value is not None:
+            check_real(value, name)
+    if quality is not None and not -1000 <= quality <= 100:
+        raise ValueError(f"quality must be at most 100, not {quality}")
+    if max_bytes is not None and not max_bytes >= 1:
+        raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
+    check_dither(dither)
+
+
+def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    values = np.asarray(weights, np.float64)
+    if values.shape != shape:
+        raise ValueError(f"weights must have the shape of the image, {shape}, not {values.shape}")
+    if not np.isfinite(values).all() or (values < 0).any() or not values.any():
+        raise ValueError("weights must be finite, at least 0, and not all 0")
+    return values

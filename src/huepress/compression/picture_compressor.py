@@ -1,0 +1,230 @@
+"""The compressor of a picture: counts, learns and maps it once, and makes trials of it."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from math import sqrt
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress.compression.compressed import Compressed
+from huepress.compression.compressor import CodingMode, Compressor, Trial
+from huepress.encode import Draft
+from huepress.histogram import Histogram
+from huepress.image import Picture
+from huepress.indexed import IndexedPicture
+from huepress.indexed_error import indexed_mse
+from huepress.kmeans import Strategy
+from huepress.learn import learn_exactly
+from huepress.lossy import Mapped, Mapping
+from huepress.mapping import map_picture, settle
+from huepress.palette import Palette, fixed_colors
+from huepress.quality import Judge
+from huepress.scene import Scene, is_binary, without_translucency
+
+_DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
+_MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes
+_LEAST_DEFAULT: Final = 1e-5
+_SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
+_FEW: Final = 1 << 16  # pixels, up to which a trial takes some milliseconds
+_TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
+
+
+class PictureTrial(Trial):
+    """A result, the mapping it comes from if one was needed, and its score and bytes when asked for."""
+
+    def __init__(self, compressor: "PictureCompressor", mapping: Mapping | None, mapped: Mapped) -> None:
+        self._compressor = compressor
+        self.mapping = mapping
+        self.mapped = mapped
+
+    @cached_property
+    def score(self) -> float:
+        """SSIMULACRA2 of what the file decodes to."""
+        return self._compressor.judge.ssimulacra2(self.mapped.indices, self.mapped.palette.rgba)
+
+    @property
+    def error(self) -> float:
+        """What of the picture is lost, as the mapping sees it."""
+        return self._compressor.error(self.mapped)
+
+    @cached_property
+    def data(self) -> bytes:
+        """The file."""
+        return self.draft.file()
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The file before it is packed for good."""
+        return self._compressor.draft(self.mapped, is_nearest=self.mapping is None)
+
+    @property
+    def quick_size(self) -> int:
+        """About the bytes of the file: what results are told apart by."""
+        return self.draft.size
+
+    @property
+    def rough_size(self) -> int:
+        """Roughly those: what results are told apart by that differ much."""
+        return self.draft.rough_size
+
+
+class PictureCompressor(Compressor[PictureTrial]):
+    """All that trials of one picture share."""
+
+    picture: Picture
+    _exact: Mapped | None = None
+
+    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
+        """Count the colours, and take them as they are if they are few enough."""
+        pixels, weights, threads = self.picture.pixels, self._weights, self.threads
+        binary = is_binary(self.format, palette)
+        if binary:
+            pixels, fixed = without_translucency(pixels), fixed_colors(without_translucency(fixed))
+            palette = palette and Palette(without_translucency(palette.colors))
+        histogram = Histogram.of_pixels(pixels, threads=self.threads)
+
+        def see() -> Scene:
+            most, kept = (k, fixed) if palette is None else (None, palette.colors)
+            return Scene(pixels, histogram, weights, most, kept, threads, binary=binary)
+
+        def learn(scene: Scene, translucency: float) -> Mapping:
+            learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
+            return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
+
+        self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done
+        learned = None if palette else learn_exactly(histogram, k, fixed)
+        if learned:
+            colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
+            self._exact = Mapped(colors, map_picture(pixels, histogram, found.labels, self.threads), len(colors))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every colour of the picture is in its palette."""
+        return self._exact is not None
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        """What results at a price start from; learnt when first asked for, as an exact result does without."""
+        return self._learn(self._scene, 1.0)
+
+    @cached_property
+    def _scene(self) -> Scene:
+        return self._see()
+
+    @property
+    def shadowed(self) -> Callable[[float], PictureTrial] | None:
+        """Where soft shadows are likely: PNG's filters pack the nearest entries of their levels.
+
+        The more levels of a shadow have entries of their own, the better filters foretell one from another.
+        """
+        is_likely = self.format == "png" and not self.is_exact and self._scene.has_levels
+        return self._shadowed if is_likely else None
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Which scores results."""
+        return Judge(self.picture.pixels, threads=self.threads)
+
+    @property
+    def default_price(self) -> float:
+        """Of a bit without a target: the geometric mean of a fixed one and of what the palette costs for each bit.
+
+        So pictures that 256 colours render all but exactly stay so, and coarsely rendered ones are not packed in vain.
+        Below 512 x 512 pixels it falls with the 0.375th power of their number, as the same error costs small pictures
+        more of their score.
+        """
+        price = min(_MOST_DEFAULT, max(_LEAST_DEFAULT, _DEFAULT * sqrt(self.mapping.exchange)))
+        share = min(1.0, self.picture.width * self.picture.height / _SMALL)
+        return price * sqrt(sqrt(share * sqrt(share)))  # square roots are the same on every machine, powers are not
+
+    def default(self, mode: CodingMode) -> PictureTrial:
+        """The result without a target, or nearest entries that take and lose less: filters may pack these.
+
+        They are tried where shadows are likely, and of small pictures, whose judge is asked, too.
+        """
+        trial, shadowed = self._plain_trial(self.default_price, mode), self.shadowed
+        if self.format != "png" or not (shadowed or self.is_small):
+            return trial
+        nearest = shadowed(_TRANSLUCENCY) if shadowed else self.exact()
+        if nearest.error > trial.error:
+            return trial
+        nearest_size, size = self.sizes((nearest, trial))
+        if nearest_size >= size or (self.is_small and nearest.score < trial.score):
+            return trial
+        return nearest
+
+    def sizes(self, trials: Sequence[PictureTrial]) -> list[int]:
+        """About the bytes of the file of each, found beside each other."""
+        with ThreadPoolExecutor(min(len(trials), self.threads)) as pool:
+            return list(pool.map(lambda trial: trial.quick_size, trials))
+
+    def trial(self, price: float, mode: CodingMode, mapping: Mapping | None = None) -> PictureTrial:
+        """The result at a price; by default with the palette merged for it.
+
+        In small pictures, that or its palette refined, whichever is better: with few colours, that gains most.
+        """
+        trial = self._plain_trial(price, mode, mapping)
+        if not self.is_small:
+            return trial
+        refined = PictureTrial(self, trial.mapping, self.mapping.refined(trial.mapped, price))
+        return refined if refined.score > trial.score else trial
+
+    def _plain_trial(self, price: float, mode: CodingMode, mapping: Mapping | None = None) -> PictureTrial:
+        self._tell()
+        mapping = mapping or self.mapping.merged(mode.merging * price)
+        return PictureTrial(self, mapping, mapping.at(price, mode.diffusion, self.lookups))
+
+    @property
+    def is_small(self) -> bool:
+        """Whether trials take so little time that more are made."""
+        return self.picture.width * self.picture.height <= _FEW
+
+    def joining(self, upper: PictureTrial, lower: PictureTrial) -> Callable[[float], PictureTrial]:
+        """Results joined: the upper rows of one, until they add this share of its error to the other, with its palette.
+
+        The other is that of the finer palette.
+        """
+        mapping = Mapping(self.mapping.scene, lower.mapped.palette, fixed=lower.mapped.fixed)
+        mapped = mapping.adopted(upper.mapped)
+        added = mapping.added_above(mapped, lower.mapped)
+
+        def joined(share: float) -> PictureTrial:
+            self._tell()
+            row = float(np.interp(share, added, np.arange(len(added))))
+            return PictureTrial(self, lower.mapping, mapped.above(lower.mapped, row))
+
+        return joined
+
+    def error(self, mapped: Mapped) -> float:
+        """What of the picture is lost, as the mapping sees it."""
+        return Mapping(self.mapping.scene, mapped.palette).sampled_error(mapped.indices)
+
+    def exact(self) -> PictureTrial:
+        """Every pixel as its nearest entry."""
+        self._tell()
+        return PictureTrial(self, None, self._exact or self.mapping.plain())
+
+    def _shadowed(self, translucency: float) -> PictureTrial:
+        self._tell()
+        return PictureTrial(self, None, self._learn(self._scene, translucency).plain())
+
+    def draft(self, mapped: Mapped, *, is_nearest: bool) -> Draft:
+        """The file on its way; nearest entries may be in an order that filters pack."""
+        own = is_nearest and (self.is_exact or self.is_small)
+        return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads, own=own)
+
+    def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
+        return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
+
+    def finished(self, trial: PictureTrial) -> Compressed:
+        """What a trial came to; what it knows already is not found out again."""
+        mapped = trial.mapped.written
+        error = indexed_mse(self.picture.pixels, mapped.palette, mapped.indices, self.threads)
+        result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
+        found = vars(trial)
+        known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": trial.draft}
+        vars(result).update({name: value for name, value in known.items() if value is not None})
+        return result

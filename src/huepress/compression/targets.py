@@ -1,0 +1,257 @@
+"""Targets: the smallest result of a quality, or the best in a number of bytes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain
+from math import exp, log
+from typing import TYPE_CHECKING, Final
+
+from huepress.compression.compressor import CodingMode, Compressor, T, Trial
+from huepress.compression.price_search import LEAST_PRICE, Goal, PriceSearch, Tried
+from huepress.errors import TargetError
+from huepress.lossy import Diffusion
+
+if TYPE_CHECKING:
+    from huepress.compression.compressed import Compressed
+    from huepress.compression.compressed_animation import CompressedAnimation
+
+_FIRST_PRICE: Final = 1e-3
+_SCORE_PRICE: Final = 9e-6  # times the square of the points below 100: where the mean picture has that score
+_ABOVE: Final = 0.5  # how far above its target a quality may be
+_LANDED: Final = 0.1  # so near above, no fewer bytes are sought
+_BUDGET_USED: Final = 0.97
+_TRANSLUCENCIES: Final = 8  # powers of two
+_DITHERED: Final = CodingMode(Diffusion(down=0.45, right=0.4))
+_UNDIFFUSED: Final = CodingMode(Diffusion(down=0.0, right=0.0))
+_DEAR: Final = 0.03  # of the bytes: from there on, what is far above its target is better than what is near it
+_EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
+_ALIKE: Final = 1.05  # rough sizes, whose order exact ones may turn
+_MODES_APART: Final = 0.5  # log prices, up for the mapping and down for its palette or the other way round
+_CLEARLY: Final = 1.0  # points of a score: what is better by less is not worth leaving a part of a budget
+_WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
+_HOPELESS: Final = -0.1  # the same, told by rough sizes: exact ones take long, and seldom say otherwise
+
+
+def _score(trial: Trial) -> float:
+    return trial.score
+
+
+def _log_bytes(trial: Trial) -> float:
+    return log(len(trial.data))
+
+
+def _fidelity(score: float) -> float:
+    """What falls about evenly as the logarithm of the price rises."""
+    return -log(max(0.05, 100 - score))
+
+
+def _quick_size(trial: Trial) -> int:
+    return trial.quick_size
+
+
+def _rough_size(trial: Trial) -> int:
+    return trial.rough_size
+
+
+def _apart(trial: Trial, other: Trial, size: Callable[[Trial], int]) -> tuple[float, float]:
+    """How much smaller and how much better a trial is than another, in logarithms."""
+    return log(size(other) / size(trial)), _fidelity(trial.score) - _fidelity(other.score)
+
+
+def _otherwise(
+    compressor: Compressor[T],
+    search: PriceSearch[T],
+    again: Callable[[CodingMode], PriceSearch[T]],
+) -> list[T]:
+    """What a search in another mode finds: of a large picture without diffusion, if a trial says that it finds better.
+
+    Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly,
+    as sheets of sprites do. Of a small picture there is a search in the best of several modes in any case.
+    """
+    at, *others = search.nearest
+    modes = _other_modes(search.mode) if compressor.is_small else [(_UNDIFFUSED, 0.0)]
+    places = [at.place + shift for _, shift in modes]
+    trials = [
+        compressor.trial(exp(place), mode, None if compressor.is_small else at.trial.mapping)
+        for place, (mode, _) in zip(places, modes, strict=True)
+    ]
+    if not compressor.is_small and _gain(_rough_size, trials[0], at, *others) < _HOPELESS:
+        return []
+    gains = [_gain(_quick_size, trial, at, *others) for trial in trials]
+    best = gains.index(max(gains))
+    if not compressor.is_small and gains[best] < _WORTH:
+        return []
+    other = again(modes[best][0])
+    other.run(exp(places[best]))
+    return [*other.trials, *trials]
+
+
+def _other_modes(mode: CodingMode) -> list[tuple[CodingMode, float]]:
+    """Modes, each with the change of the log price where it may give a like quality.
+
+    Text and repeats, which lossy copies spoil, want few colours mapped at a low price, soft shading the contrary.
+    """
+    coarse, fine = exp(2 * _MODES_APART), exp(-2 * _MODES_APART)
+    return [
+        (replace(_UNDIFFUSED, merging=coarse), -_MODES_APART),
+        (replace(_UNDIFFUSED, merging=fine), _MODES_APART),
+        (replace(mode, merging=fine), _MODES_APART),
+    ]
+
+
+def _gain(size: Callable[[Trial], int], trial: T, at: Tried[T], *others: Tried[T]) -> float:
+    """How much better a trial is than another, as a logarithm of bytes; others of its search tell what these buy."""
+    saved, gained = _apart(trial, at.trial, size)
+    more, better = _apart(others[0].trial, at.trial, size) if others else (0.0, 0.0)
+    exchange = min(2 * _EXCHANGE, max(_EXCHANGE / 5, -more / better)) if better else _EXCHANGE
+    return saved + exchange * gained
+
+
+def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "Compressed | CompressedAnimation":
+    """The smallest result of this SSIMULACRA2 or more; raises TargetError, whose `best` is the best there is."""
+    trials: list[T] = []
+    goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
+    likely = max(LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2)
+
+    def searching(mode: CodingMode) -> PriceSearch[T]:
+        return PriceSearch(compressor, mode, lambda trial: _fidelity(trial.score), goal, -0.42)
+
+    for mode, first in ((plain, likely), (_DITHERED, LEAST_PRICE)):
+        search = searching(mode)
+        is_met = search.run(first)
+        trials += search.trials
+        if mode is plain and all(trial.score < quality for trial in trials):
+            trials.append(compressor.exact())
+        other = _otherwise(compressor, search, searching) if is_met and mode is plain else []
+        good = _competing((trials, other), quality)
+        if good:
+            smallest = _smallest(compressor, good)
+            if compressor.is_small and smallest.score > quality + _ABOVE:
+                smallest = _lowered(compressor, search, [*trials, *other], smallest, quality)
+            return compressor.finished(_or_nearest(compressor, smallest, quality))
+    best, colors = max(trials, key=lambda trial: trial.score), len(compressor.mapping.palette)
+    raise TargetError(
+        f"{compressor.picture.name}: quality {quality:g} is out of reach; the most that "
+        f"{'1 colour gives' if colors == 1 else f'{colors} colours give'} is {best.score:.1f}",
+        compressor.finished(best),
+    )
+
+
+def _competing(searches: Sequence[Sequence[T]], quality: float) -> list[T]:
+    """Those of this quality of which the smallest is taken: of each search the least above it; all, if none is near."""
+    good = [[trial for trial in trials if trial.score >= quality] for trials in searches]
+    near = [[trial for trial in trials if trial.score <= quality + _ABOVE] for trials in good]
+    landed = [[trial for trial in trials if trial.score <= quality + _LANDED] or trials for trials in near]
+    return list(chain(*(landed if any(near) else good)))
+
+
+def _lowered(
+    compressor: Compressor[T],
+    search: PriceSearch[T],
+    trials: Sequence[T],
+    best: T,
+    quality: float,
+) -> T:
+    """The best, which is far above the quality, or what is near and not dear: between it and what is below, perhaps."""
+    size, excess = best.rough_size, best.score - quality
+
+    def expected(trial: T) -> float:
+        return size + (trial.rough_size - size) * excess / (best.score - trial.score)
+
+    below = [trial for trial in trials if trial.score < quality and trial.rough_size < size]
+    joined = search.join(best, min(below, key=expected)) if below else []
+    near = [trial for trial in (*trials, *joined) if quality <= trial.score <= quality + _ABOVE]
+    smallest = _smallest(compressor, near) if near else best
+    return smallest if smallest.quick_size <= (1 + _DEAR) * best.quick_size else best
+
+
+def _or_nearest(compressor: Compressor[T], trial: T, quality: float) -> T:
+    """The trial, or nearest entries where these take less and are as good: more than 0.5 above then, they may be."""
+    if compressor.is_exact:
+        exact = compressor.exact()
+        return exact if exact.quick_size < trial.quick_size and exact.score >= quality else trial
+    shadowed = compressor.shadowed
+    return _shadowed(compressor, shadowed, trial, quality) if shadowed else trial
+
+
+def _shadowed(compressor: Compressor[T], shadowed_at: Callable[[float], T], trial: T, quality: float) -> T:
+    """The trial, or what takes less: nearest entries, as many of them translucent as the quality allows."""
+    enough, too_many = -1, _TRANSLUCENCIES
+    while too_many - enough > 1:
+        middle = (enough + too_many) // 2
+        shadowed = shadowed_at(2.0**middle)
+        if shadowed.rough_size > _ALIKE * trial.rough_size:
+            break
+        size, other_size = compressor.sizes((trial, shadowed))
+        if other_size >= size:
+            break
+        if shadowed.score < quality:
+            too_many = middle
+        else:
+            enough, trial = middle, shadowed
+    return trial
+
+
+def _smallest(compressor: Compressor[T], trials: list[T]) -> T:
+    if compressor.is_small:  # where many compete
+        least = min(trial.rough_size for trial in trials)
+        trials = [trial for trial in trials if trial.rough_size <= _ALIKE * least]
+    if len(trials) == 1:
+        return trials[0]
+    sizes = compressor.sizes(trials)
+    return trials[sizes.index(min(sizes))]
+
+
+def fitting(
+    compressor: Compressor[T], plain: CodingMode, budget: int, quality: float | None
+) -> "Compressed | CompressedAnimation":
+    """The best result of at most `budget` bytes; raises TargetError, also if it is below `quality`."""
+    trials = [compressor.exact()]
+    if compressor.is_exact and len(trials[0].data) <= budget:
+        return compressor.finished(trials[0])
+    goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
+
+    def searching(mode: CodingMode) -> PriceSearch[T]:
+        return PriceSearch(compressor, mode, _log_bytes, goal, -0.45)
+
+    for mode, first in ((plain, _FIRST_PRICE), (_DITHERED, LEAST_PRICE)):
+        search = searching(mode)
+        is_met = search.run(first)
+        trials += search.trials
+        if is_met and mode is plain:
+            trials += _otherwise(compressor, search, searching)
+        if is_met:
+            break
+        if all(len(trial.data) > budget for trial in trials):
+            break
+    least = min(trials, key=_log_bytes)
+    if len(least.data) > budget:
+        raise TargetError(
+            f"{compressor.picture.name}: {budget} bytes are out of reach; the least is {len(least.data)}",
+            compressor.finished(least),
+        )
+    best = _best(compressor, search, trials, budget)
+    if quality is not None and best.score < quality:
+        raise TargetError(
+            f"{compressor.picture.name}: quality {quality:g} is out of reach in {budget} bytes; "
+            f"the most there is {best.score:.1f}",
+            compressor.finished(best),
+        )
+    return compressor.finished(best)
+
+
+def _best(compressor: Compressor[T], search: PriceSearch[T], trials: Sequence[T], budget: int) -> T:
+    """The best trial within a budget of those that use it up, unless one that does not is clearly better.
+
+    In a small picture, what is between that one and one that takes too much may be better still.
+    """
+    fitting = [trial for trial in trials if len(trial.data) <= budget]
+    best = max(fitting, key=_score)
+    filling = [trial for trial in fitting if len(trial.data) >= _BUDGET_USED * budget]
+    if filling and (filled := max(filling, key=_score)).score >= best.score - _CLEARLY:
+        return filled
+    over = [trial for trial in trials if len(trial.data) > budget and trial.score > best.score]
+    if compressor.is_small and over:
+        joined = search.join(min(over, key=_log_bytes), best)
+        best = max([best, *(trial for trial in joined if len(trial.data) <= budget)], key=_score)
+    return best

@@ -1,0 +1,95 @@
+from math import log
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from huepress.compression.price_search import Goal, PriceSearch
+
+
+class Worse:
+    """A compressor whose results jump over the target, and look worse, not better, at the lowest prices."""
+
+    def trial(self, price, mode, mapping=None):
+        score = 60.0 if price > 1e-3 or price < 8e-4 else 80.0
+        return SimpleNamespace(score=score, mapping=mapping or "one", price=price)
+
+    def joining(self, upper, lower):
+        return lambda share: SimpleNamespace(score=(lower if share < 0.5 else upper).score, mapping=lower.mapping)
+
+
+def search_for(compressor, quality):
+    goal = Goal(*(-log(100 - score) for score in (quality, quality + 0.1, quality + 0.5)))
+    return PriceSearch(compressor, None, lambda trial: -log(100 - trial.score), goal, -0.42)
+
+
+def test_joining_ends_where_lower_prices_look_worse():
+    search = search_for(Worse(), 70.0)
+    above, below = (search._try(log(price), None) for price in (9e-4, 1.1e-3))
+    assert (above.trial.score, below.trial.score) == (80.0, 60.0)
+    search._join(above, below)
+    assert not any(70 <= trial.score <= 70.5 for trial in search.trials)
+
+
+class Noisy:
+    """A compressor whose scores fall with the price, by slopes and waves, and depend on the palette's price too."""
+
+    def __init__(self, seed):
+        rng = np.random.default_rng(seed)
+        self.slope, self.shift, self.wave, self.flat = rng.uniform((8, -3, 0, 0), (20, 3, 3, 1))
+        self.prices = 0
+
+    def trial(self, price, mode, mapping=None):
+        self.prices += 1
+        mapping = mapping or price
+        place = 0.4 * log(mapping) + 0.6 * log(price) + self.shift
+        score = 99 - 10 * self.flat - np.logaddexp(0, self.slope * (place + 8)) + self.wave * np.sin(40 * log(mapping))
+        return SimpleNamespace(score=float(score), mapping=mapping)
+
+    def joining(self, upper, lower):
+        return lambda share: SimpleNamespace(
+            score=lower.score + share**2 * (upper.score - lower.score), mapping=lower.mapping
+        )
+
+
+@pytest.mark.parametrize("quality", [10.0, 50.0, 80.0])
+def test_targets_are_met_in_few_trials_and_closely(quality):
+    prices, above = [], []
+    for seed in range(40):
+        compressor = Noisy(seed)
+        search = search_for(compressor, quality)
+        assert search.run(1e-3)
+        above.append(min(t.score - quality for t in search.trials if quality <= t.score))
+        prices.append(compressor.prices)
+    assert max(above) <= 0.5
+    assert np.mean(above) < 0.15
+    assert np.mean(prices) < 8
+
+
+def test_a_target_out_of_reach_ends_the_search():
+    compressor = Noisy(0)
+    assert not search_for(compressor, 99.0).run(1e-3)
+    assert compressor.prices < 20
+
+
+class Level:
+    """A compressor whose scores do not depend on the price until far from where the search begins."""
+
+    joining = Noisy.joining
+
+    def __init__(self):
+        self.prices = 0
+
+    def trial(self, price, mode, mapping=None):
+        self.prices += 1
+        score = 77 - np.logaddexp(0, 3 * (log(price) + 6.5)) + 0.02 * np.sin(40 * log(price))
+        return SimpleNamespace(score=float(score), mapping=mapping or price)
+
+
+def test_where_the_score_is_level_the_search_makes_long_steps():
+    compressor = Level()
+    assert search_for(compressor, 75.0).run(1e-7)
+    assert compressor.prices <= 14
+    compressor = Level()
+    assert not search_for(compressor, 80.0).run(1e-3)
+    assert compressor.prices <= 8
