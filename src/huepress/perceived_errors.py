@@ -28,7 +28,8 @@ class PerceivedErrors:
 
     def scores_below(self, upper: "PerceivedErrors") -> Floats:
         """(height + 1,) about the scores of results whose first 0 .. height rows are another's, and the rest these."""
-        bands = np.arange(self._height + 1) / _native.SSIMULACRA2_BAND
+        edges = np.minimum(np.arange(self._sums[0].shape[1] + 1) * _native.SSIMULACRA2_BAND, self._height)
+        bands = np.interp(np.arange(self._height + 1), edges, np.arange(len(edges)))
         joined = []
         for own, other in zip(self._by_finest_bands(), upper._by_finest_bands(), strict=True):
             below, above = _before(bands, own), _before(bands, other)
