@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["huepress", "PIL"]):
     from PIL import Image, ImageSequence
 
     from huepress import Animation, IndexedAnimation, IndexedPicture, Picture, ReadError, quantize, read_whole
-    from huepress.encode import FORMATS
+    from huepress.formats.names import FORMATS
 
     Image.init()  # all plug-ins now, so that they are instrumented too
 

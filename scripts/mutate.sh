@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh test
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "mutmut>=3.8"
-[ $# -gt 0 ] || set -- mapping.py encode.py palette.py
+[ $# -gt 0 ] || set -- mapping.py encode.py formats/png_layout.py formats/packing.py formats/names.py palette.py
 tests="mapping quantization encode palette palette_files"
 folder=build/mutation
 packages=$(.venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")

@@ -27,6 +27,12 @@ def saved(image, format, **options):
     return file.getvalue()
 
 
+def decoded(data):
+    """(H, W, 4) the pixels of a file, as Pillow reads it."""
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
 def srgb_encoded(linear):
     """sRGB values 0..1 of linear light (IEC 61966-2-1)."""
     linear = np.clip(linear, 0, 1)

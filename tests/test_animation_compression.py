@@ -12,8 +12,8 @@ from PIL import Image
 
 import huepress
 from animations import clean, decoded_frames, film, gif_file, same_frames, saved_frames, sprite
-from huepress.animation.compressed import CompressedAnimation
 from huepress.animation.quality import judge_frames
+from huepress.compression.compressed_animation import CompressedAnimation
 from huepress.errors import TargetError
 from huepress.quality import judge, ssimulacra2
 from test_encode_animation import animation, random_frames

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import huepress
@@ -27,12 +26,12 @@ from huepress.batch.run import LEVEL, Result
 from huepress.batch.telling import Telling
 from huepress.batch.tree import File, walk
 from huepress.batch.worker import Worker
-from huepress.commands import huepress as command
 from huepress.encode import encode
 from huepress.errors import WriteError
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.kmeans import BATCH_STRATEGY
 from huepress.pressing import Options
+from runner import run
 
 PLAIN = Options({"max_pixels": 10**8}, {"effort": "fast", "threads": None}, plain=True)
 
@@ -54,10 +53,6 @@ def picture(seed, size=24):
     """Noise of many colours, which K-means makes smaller."""
     values = np.random.default_rng(seed).integers(0, 256, (size, size, 3))
     return Image.fromarray(values.astype(np.uint8))
-
-
-def run(*arguments):
-    return CliRunner().invoke(command, list(map(str, arguments)))
 
 
 def press(*arguments):

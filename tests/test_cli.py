@@ -12,15 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import huepress
 from faults import heed_interrupts
-from huepress.commands import huepress as command
 from huepress.commands.compress import compress
 from huepress.exit_codes import ExitCode
 from huepress.help_text import HELP
+from runner import run
 
 COMMAND = (sys.executable, "-m", "huepress")
 
@@ -41,10 +40,6 @@ def folder(tmp_path, monkeypatch, photograph):
     Path("directory").mkdir()
     Path("taken.png").write_bytes(b"precious")
     return tmp_path
-
-
-def run(*arguments, stdin=None):
-    return CliRunner().invoke(command, list(map(str, arguments)), input=stdin)
 
 
 def process(*arguments, stdin=b"", **options):

@@ -3,15 +3,15 @@ import json
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import huepress
-from huepress.commands import huepress as command
+from runner import run
 
 
 @pytest.fixture
@@ -24,10 +24,6 @@ def folder(tmp_path, monkeypatch, photograph):
     Path("text.png").write_text("no picture")
     Path("taken").write_bytes(b"precious")
     return tmp_path
-
-
-def run(*arguments):
-    return CliRunner().invoke(command, list(map(str, arguments)))
 
 
 def lines(text):
@@ -139,8 +135,7 @@ def test_compare_goes_on_after_a_failure(folder):
 def test_a_picture_may_come_from_stdin(folder):
     data = Path("photo.png").read_bytes()
 
-    def piped(*arguments):
-        return CliRunner().invoke(command, list(map(str, arguments)), input=data)
+    piped = partial(run, stdin=data)
 
     assert piped("palette", "-", "-k", 3).stdout == run("palette", "photo.png", "-k", 3).stdout
     piped_elbow, elbow = piped("elbow", "-", "-k", "1-3").stderr, run("elbow", "photo.png", "-k", "1-3").stderr

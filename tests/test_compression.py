@@ -7,11 +7,12 @@ import pytest
 from PIL import Image
 
 import huepress
-from huepress import picture_compressor, targets
+from huepress.compression import picture_compressor, targets
 from huepress.errors import TargetError
 from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
-from huepress.lossy import Scene
+from huepress.scene import Scene
+from samples import decoded
 
 
 def picture(height=120, width=160, seed=0):
@@ -40,11 +41,6 @@ def window(height=200, width=260):
     for top in range(60, 140, 10):
         pixels[top : top + 6, 70 : 70 + top, :3] = rng.integers(60, 255, (6, top, 3))
     return pixels
-
-
-def decoded(data):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 def measured(original, data, folder):

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import huepress
-from huepress.commands import huepress as command
+from runner import run
 
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
@@ -134,10 +133,6 @@ def expected():
     sources = [path for path in Path("shots").rglob("*.png") if path.stem.isdigit()]
     small = {path: encode(huepress.quantize(path, k=6, effort=BATCH_STRATEGY), level=LEVEL) for path in sources}
     return {path.relative_to("shots").as_posix(): data for path, data in small.items()}
-
-
-def run(*arguments):
-    return CliRunner().invoke(command, list(map(str, arguments)))
 
 
 def test_a_killed_worker_costs_nothing_but_time(folder, client):

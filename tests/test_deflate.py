@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from huepress import _native
-from huepress.encode import BEST_LEVEL, FAST_LEVEL, Draft
+from huepress.encode import Draft
+from huepress.formats.packing import BEST_LEVEL, FAST_LEVEL
 from huepress.indexed import IndexedPicture
 from huepress.palette import Palette
 

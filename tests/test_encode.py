@@ -14,10 +14,13 @@ from PIL import Image
 import png_oracle
 from huepress import decode
 from huepress import encode as encode_module
-from huepress.encode import Draft, encode, format_of, has_ramps
+from huepress.encode import Draft, encode
 from huepress.formats import png
+from huepress.formats.names import format_of
+from huepress.formats.png_layout import Layout, has_ramps
 from huepress.image import read
 from huepress.metadata import Metadata
+from samples import decoded
 
 PNGCHECK = shutil.which("pngcheck")
 
@@ -61,11 +64,6 @@ examples = st.builds(
     grey=st.booleans(),
     seed=st.integers(0, 2**32),
 )
-
-
-def decoded(data):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 def chunks(data):
@@ -428,7 +426,7 @@ def test_no_picture_that_is_read_is_written_under_a_false_name():
 
 def test_quick_packing_takes_the_shallowest_layout_at_once(monkeypatch):
     packed = []
-    monkeypatch.setattr(encode_module._Layout, "packed", lambda self, *_: packed.append(self) or bytearray())
+    monkeypatch.setattr(Layout, "packed", lambda self, *_: packed.append(self) or bytearray())
     shadow = np.array([[0, 0, 0, alpha] for alpha in range(12)], np.uint8)
     greys = np.repeat(np.arange(0, 256, 85, dtype=np.uint8)[:, np.newaxis], 3, axis=1)
     for colors in (shadow, greys):

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import huepress
 from huepress import huge
-from huepress.commands import huepress as command
 from huepress.errors import OverwriteError, ReadError, WriteError
 from huepress.huge import grid as grids
 from huepress.huge.grid import Grid
+from runner import run
 from samples import P3_PRIMARIES, rgb_profile
 
 tifffile = pytest.importorskip("tifffile")
@@ -34,10 +33,6 @@ def scene():
     y, x = np.mgrid[0:611, 0:1100]
     noise = np.random.default_rng(3).integers(0, 12, (611, 1100, 3))
     return np.clip(np.dstack([x / 5, y / 3, (x + y) / 8]) + noise, 0, 255).astype(np.uint8)
-
-
-def run(*arguments):
-    return CliRunner().invoke(command, list(map(str, arguments)))
 
 
 def save_zarr(path, array, chunks):

@@ -20,7 +20,7 @@ import samples
 from huepress import decode
 from huepress.animation import read_whole
 from huepress.errors import ReadError
-from huepress.formats import png
+from huepress.formats import png, screening
 from huepress.image import Picture, read
 from huepress.quantization import quantize
 from samples import cleared, gradient, saved
@@ -661,7 +661,7 @@ def test_a_ppm_made_to_take_long_is_refused(monkeypatch):
     assert "header" in refusal(b"P6" + b" " * 100_000 + b"64 48 255\n" + pixels)
     plain = b"P3 9 9 255 " + b"1 " * 250
     assert read(plain).pixels.max() == 1
-    monkeypatch.setattr(decode, "_MAX_PLAIN_PPM", 500)
+    monkeypatch.setattr(screening, "_MAX_PLAIN_PPM", 500)
     assert "plain text" in refusal(plain)
 
 

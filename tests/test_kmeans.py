@@ -4,8 +4,9 @@ import pytest
 import oracles
 from huepress import Histogram, Palette, _native, kmeans, learn_palette
 from huepress._native import Step
+from huepress.color_points import ColorPoints
 from huepress.kmeans import BATCH_STRATEGY, STRATEGIES, cluster, lloyd
-from huepress.learn import ColorPoints, learn
+from huepress.learn import learn
 from huepress.space import SRGB, oklab_space
 from samples import blobs, noise
 

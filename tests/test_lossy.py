@@ -8,9 +8,10 @@ import pytest
 from huepress import _native
 from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
-from huepress.lossy import SPACE, Diffusion, Mapping, Scene
+from huepress.lossy import Diffusion, Mapping
 from huepress.palette import Palette
 from huepress.rate import Costs, Statistics
+from huepress.scene import SPACE, Scene
 
 NONE = np.zeros((0, 3), np.uint8)
 PLAIN = Diffusion(0.35, 0.25)

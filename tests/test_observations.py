@@ -13,7 +13,7 @@ from huepress.palette import Palette
 from huepress.quality import Scores
 from huepress.report.measured import Measured
 from huepress.report.observations import observations, quality
-from huepress.sentences import colors_said
+from huepress.sentences import numbered
 
 CURVE = Elbow([1, 2, 3, 4], [1000.0, 400.0, 350.0, 300.0], [], "rgb")
 
@@ -106,4 +106,4 @@ def test_words_for_scores_are_those_of_their_author():
 
 
 def test_colours_are_counted():
-    assert [colors_said(n) for n in (0, 1, 2, 1234)] == ["0 colours", "1 colour", "2 colours", "1,234 colours"]
+    assert [numbered(n, "colour") for n in (0, 1, 2, 1234)] == ["0 colours", "1 colour", "2 colours", "1,234 colours"]

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from huepress.price_search import Goal, PriceSearch
+from huepress.compression.price_search import Goal, PriceSearch
 
 
 class Worse:

@@ -1,7 +1,5 @@
 """Any picture, any options: the file that is written decodes to just what the library says it wrote."""
 
-import io
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,8 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from huepress import compress, quantize, read
-from huepress.encode import FORMATS
-from samples import P3_PRIMARIES, noise, rgb_profile, saved
+from huepress.formats.names import FORMATS
+from samples import P3_PRIMARIES, decoded, noise, rgb_profile, saved
 
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16", "F")
 CONTAINERS = {"CMYK": "TIFF", "F": "TIFF", "PA": None}  # PNG otherwise; None: as a Pillow image
@@ -47,11 +45,6 @@ def in_mode(pixels, mode):
 
 
 reading = st.fixed_dictionaries({name: st.booleans() for name in ("keep_profile", "keep_hidden", "keep_metadata")})
-
-
-def decoded(data):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 def assert_decodes(data, format, result):

@@ -3,7 +3,7 @@ import pytest
 
 from huepress import tally
 from huepress.histogram import Histogram
-from huepress.lookup import Lookup
+from huepress.huge.lookup import Lookup
 from huepress.mapping import label_colors, map_picture
 from huepress.palette import Palette
 from huepress.tally import total

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from huepress.price_search import Goal, PriceSearch
-from huepress.targets import _BY_BYTES, _BY_SCORE, _best, _lowered, _or_nearest
+from huepress.compression.price_search import Goal, PriceSearch
+from huepress.compression.targets import _BY_BYTES, _BY_SCORE, _best, _lowered, _or_nearest
 
 
 @pytest.mark.parametrize(

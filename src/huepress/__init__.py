@@ -6,11 +6,10 @@ from huepress._version import __version__
 
 if TYPE_CHECKING:
     from huepress.animation import Animation, read_whole
-    from huepress.animation.compressed import CompressedAnimation
     from huepress.animation.indexed import IndexedAnimation
     from huepress.comparison import compare
-    from huepress.compressed import Compressed
-    from huepress.compression import compress
+    from huepress.compression import Compressed, compress
+    from huepress.compression.compressed_animation import CompressedAnimation
     from huepress.curve import Elbow, elbow
     from huepress.errors import (
         HuepressError,
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
 # Names are imported when first used (PEP 562), so that `import huepress` and `huepress --help` are instant.
 _HOME = {
     "Animation": "animation",
-    "Compressed": "compressed",
-    "CompressedAnimation": "animation.compressed",
+    "Compressed": "compression",
+    "CompressedAnimation": "compression.compressed_animation",
     "Elbow": "curve",
     "Histogram": "histogram",
     "HuepressError": "errors",

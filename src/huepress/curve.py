@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from huepress import _native
 from huepress._native import Points
+from huepress.color_points import ColorPoints
 from huepress.histogram import Histogram
 from huepress.image import ImageLike, read
 from huepress.kmeans import Effort
-from huepress.learn import ColorPoints, check_k
+from huepress.learn import check_k
 from huepress.points import level_points
 from huepress.series import Fit, series
 from huepress.space import SRGB

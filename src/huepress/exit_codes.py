@@ -29,6 +29,11 @@ class CommandError(HuepressError):
         self.code = code
 
 
+def bad_option(message: str) -> CommandError:
+    """The failure that an option, its value or a combination is."""
+    return CommandError(ExitCode.BAD_OPTION, message)
+
+
 _CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
     (ReadError, ExitCode.CANNOT_READ),
     (OverwriteError, ExitCode.WOULD_OVERWRITE),

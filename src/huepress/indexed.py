@@ -76,8 +76,8 @@ class IndexedPicture:
             ValueError: as of `encode`, or the suffix is that of a picture that is not written, such as .jpg.
 
         """
-        from huepress.encode import format_of
         from huepress.files import write
+        from huepress.formats.names import format_of
 
         write(path, self.encode(format or format_of(path)), force=force)
 

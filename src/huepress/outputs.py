@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from huepress.encode import FORMAT_OF_SUFFIX, Format, format_of, is_named_as_picture
-from huepress.errors import HuepressError, WriteError
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.errors import WriteError
+from huepress.exit_codes import CommandError, ExitCode, bad_option
 from huepress.files import check_writable, write
+from huepress.formats.names import FORMAT_OF_SUFFIX, Format, format_of, is_named_as_picture
 from huepress.remote import is_url, write_bytes
 
 STREAM: Final = "-"  # stdin as an input, stdout as an output
@@ -73,7 +73,7 @@ def check_output(path: str, suffixes: Collection[str], *, inputs: Iterable[str] 
     """Raise, before any work, if a file that is no result (plot, page, palette) cannot be or must not be written."""
     if Path(path).suffix.lower() not in suffixes:
         wanted = ", ".join(suffixes)
-        raise _bad(f"-o {path}: its suffix must be {wanted if len(suffixes) == 1 else f'one of {wanted}'}")
+        raise bad_option(f"-o {path}: its suffix must be {wanted if len(suffixes) == 1 else f'one of {wanted}'}")
     if _place(path) in map(_place, inputs):
         raise CommandError(ExitCode.WOULD_OVERWRITE, f"-o {path}: would replace an input")
     check_writable(path, force=force)
@@ -92,7 +92,7 @@ def _write_stdout(data: bytes) -> None:
     if sys.stdout is None:
         raise WriteError("stdout: cannot be written (it is closed)")
     if sys.stdout.isatty():
-        raise _bad("a picture is not written to a terminal: redirect stdout or name a file with -o")
+        raise bad_option("a picture is not written to a terminal: redirect stdout or name a file with -o")
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -164,9 +164,9 @@ def is_folder(output: str | None, *, single: bool) -> bool:
     if os.path.isdir(output) or output.endswith(("/", "\\")):  # noqa: PTH112
         return True
     if not single and os.path.lexists(output):
-        raise _bad(f"-o {output}: is a file: name a folder for the results")
+        raise bad_option(f"-o {output}: is a file: name a folder for the results")
     if not single and is_named_as_picture(output):
-        raise _bad(f"-o {output}: is the name of a file: name a folder for the results (or {output}/)")
+        raise bad_option(f"-o {output}: is the name of a file: name a folder for the results (or {output}/)")
     return not single
 
 
@@ -175,19 +175,19 @@ def _format_of(path: str, asked: Format | None, default: Format) -> Format:
     try:
         named = format_of(path, asked or default)
     except ValueError as error:
-        raise _bad(f"-o {path}: {error}") from error
+        raise bad_option(f"-o {path}: {error}") from error
     if asked not in (None, named):
-        raise _bad(f"-o {path}: its suffix is not that of --format {asked}")
+        raise bad_option(f"-o {path}: its suffix is not that of --format {asked}")
     return named
 
 
 def _in_place(source: str, ks: Sequence[int], output: str | None, format: Format | None) -> Output:
     if output is not None or source == STREAM or len(ks) > 1:
         reason = "-o" if output is not None else "stdin" if source == STREAM else "several -k"
-        raise _bad(f"--in-place and {reason} do not go together")
+        raise bad_option(f"--in-place and {reason} do not go together")
     own = FORMAT_OF_SUFFIX.get(Path(source).suffix.lower())
     if own is None or format not in (None, own):
-        raise _bad(f"{source}: cannot be replaced in place by a {format or 'PNG, WebP or GIF'} file")
+        raise bad_option(f"{source}: cannot be replaced in place by a {format or 'PNG, WebP or GIF'} file")
     return Output(source, ks[0] if ks else None, source, own, in_place=True)
 
 
@@ -198,7 +198,7 @@ def _checked(outputs: list[Output], sources: Sequence[str]) -> list[Output]:
     for output in outputs:
         place = _place(output.path)
         if place in taken:
-            raise _bad(_clash(taken[place], output))
+            raise bad_option(_clash(taken[place], output))
         if place in inputs and place != STREAM:
             message = f"{output.path}: would replace an input; --in-place does that"
             raise CommandError(ExitCode.WOULD_OVERWRITE, message)
@@ -215,7 +215,3 @@ def _clash(first: Output, second: Output) -> str:
 
 def _place(path: str) -> str:
     return path if path == STREAM else os.path.realpath(path)
-
-
-def _bad(message: str) -> HuepressError:
-    return CommandError(ExitCode.BAD_OPTION, message)

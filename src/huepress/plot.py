@@ -18,7 +18,7 @@ from huepress.image import ImageLike, read
 from huepress.indexed import IndexedPicture
 from huepress.iteration import Iteration
 from huepress.palette import Palette
-from huepress.sentences import colors_said
+from huepress.sentences import numbered
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -103,7 +103,7 @@ def plot_comparison(image: ImageLike, results: Sequence[IndexedPicture]) -> "Fig
 
 
 def _told(one: IndexedPicture) -> str:
-    return f"{colors_said(len(one.palette))}, {f'{one.psnr:.1f} dB' if one.mse else 'exact'}"
+    return f"{numbered(len(one.palette), 'colour')}, {f'{one.psnr:.1f} dB' if one.mse else 'exact'}"
 
 
 def plot_rate_distortion(

@@ -8,10 +8,10 @@ from typing import Any
 
 from huepress.animation import Animation
 from huepress.color import psnr
-from huepress.compressed import Compressed
-from huepress.compression import compress
-from huepress.encode import BEST_LEVEL, encode
+from huepress.compression import Compressed, compress
+from huepress.encode import encode
 from huepress.exit_codes import CommandError, ExitCode
+from huepress.formats.packing import BEST_LEVEL
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.outputs import Output

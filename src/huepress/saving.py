@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from huepress.compression import compress
-from huepress.encode import Format
 from huepress.errors import TargetError
+from huepress.formats.names import Format
 from huepress.image import read
 
 _FORMATS: Final[dict[str, Format]] = {"PNG": "png", "WEBP": "webp", "GIF": "gif"}  # by Pillow's words

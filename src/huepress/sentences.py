@@ -36,6 +36,6 @@ def size(count: int) -> str:
     return f"{count / 1e3:.1f} kB" if count < 1e6 else f"{count / 1e6:,.2f} MB"
 
 
-def colors_said(count: int) -> str:
-    """A number of colours in words."""
-    return f"{count:,} colour{'s' * (count != 1)}"
+def numbered(count: int, noun: str) -> str:
+    """A number of things in words."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"

@@ -19,18 +19,10 @@ from huepress.animation.color_table import ColorTable
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
 from huepress.animation.timing import seconds, whole_units
-from huepress.encode import (
-    BEST_LEVEL,
-    FORMATS,
-    TRIAL_LEVEL,
-    Format,
-    ancillary_chunks,
-    check_profile,
-    check_side,
-    color_chunks,
-    lossless_webp,
-)
+from huepress.encode import ancillary_chunks, check_profile, check_side, color_chunks, lossless_webp
 from huepress.formats import apng, gif, png, webp
+from huepress.formats.names import Format, check_format
+from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_rows import packed_rows
 from huepress.metadata import Metadata
 from huepress.palette import Palette
@@ -295,14 +287,11 @@ def encode_frames(indexed: IndexedAnimation, format: str, *, threads: int | None
 
     threads: by default the usable processors; changes no result.
     """
-    for known in FORMATS:
-        if known == format:
-            source = indexed.source
-            file = animation_file(
-                known, (source.width, source.height), indexed.palette, source.durations, source.plays, source.metadata,
-                threads=_native.check_threads(threads),
-            )  # fmt: skip
-            for _ in file.draw(map(Wanted, indexed.indices())):
-                pass
-            return file.finished()
-    raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
+    source = indexed.source
+    file = animation_file(
+        check_format(format), (source.width, source.height), indexed.palette, source.durations, source.plays,
+        source.metadata, threads=_native.check_threads(threads),
+    )  # fmt: skip
+    for _ in file.draw(map(Wanted, indexed.indices())):
+        pass
+    return file.finished()

@@ -89,7 +89,7 @@ class IndexedAnimation:
             ValueError: as of `encode`, or the suffix is that of a picture that is not written, such as .jpg.
 
         """
-        from huepress.encode import format_of
         from huepress.files import write
+        from huepress.formats.names import format_of
 
         write(path, self.encode(format or format_of(path, self.source.default_format)), force=force)

@@ -14,8 +14,9 @@ from huepress import _native
 from huepress.animation.color_table import ColorTable
 from huepress.animation.patch import Detail, Patch
 from huepress.animation.scene import AnimationMapping
-from huepress.lossy import SPACE, Diffusion, Indices, bands_of
+from huepress.lossy import Diffusion
 from huepress.rate import Costs
+from huepress.scene import SPACE, Indices, bands_of
 
 _KEPT_BITS: Final = 6.0  # about those of a literal: what a new entry must be worth
 

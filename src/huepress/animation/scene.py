@@ -12,23 +12,15 @@ from huepress import _native
 from huepress.animation.animation import Animation, unchanged_pixels
 from huepress.animation.color_table import ColorTable
 from huepress.animation.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
+from huepress.color_points import Outline, seeing
 from huepress.histogram import Histogram
 from huepress.image import settled, with_alpha
-from huepress.learn import Outline, seeing
-from huepress.lossy import (
-    SPACE,
-    Indices,
-    Mapping,
-    Scene,
-    bands_of,
-    importance_of,
-    lossless_statistics,
-    without_translucency,
-)
+from huepress.lossy import Mapping
 from huepress.masking import LOW_PRICE, masked_at, masking_weights
 from huepress.palette import Palette
 from huepress.parts import label_sums
 from huepress.rate import Statistics
+from huepress.scene import SPACE, Indices, Scene, bands_of, importance_of, lossless_statistics, without_translucency
 
 _BAND_PIXELS: Final = 1 << 24
 _SAMPLED_FRAMES: Final = 8  # enough for statistics

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from huepress.animation import default_format
 from huepress.batch.tree import File, Folder, walk
-from huepress.encode import Format
 from huepress.errors import printable
 from huepress.exit_codes import CommandError, ExitCode
+from huepress.formats.names import Format
 from huepress.outputs import STREAM, Output, Target, is_folder, joined
 from huepress.remote import is_url
 

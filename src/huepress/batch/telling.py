@@ -11,7 +11,7 @@ from huepress.batch.run import Result
 from huepress.errors import printable
 from huepress.exit_codes import ExitCode
 from huepress.reporter import print_json
-from huepress.sentences import say, size
+from huepress.sentences import numbered, say, size
 
 _WORDS: Final = {
     "written": "written",
@@ -82,17 +82,13 @@ class Telling:
     def _summary(self) -> str:
         progress = self._progress
         parts = [f"{self._counts[status]:,} {words}" for status, words in _WORDS.items() if self._counts[status]]
-        summary = f"{_numbered(progress.seen.files, 'file')}: {', '.join(parts) or 'nothing to do'}"
+        summary = f"{numbered(progress.seen.files, 'file')}: {', '.join(parts) or 'nothing to do'}"
         if self._folders_left:
-            summary += f"; {_numbered(self._folders_left, 'folder')} not entered"
+            summary += f"; {numbered(self._folders_left, 'folder')} not entered"
         if progress.original:
             sizes = f"{size(progress.original)} -> {size(progress.written)}"
             summary += f"; {sizes}, {progress.saved}, in {progress.seconds:.1f} s"
         return summary
-
-
-def _numbered(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _status(outcomes: list[Outcome]) -> str:

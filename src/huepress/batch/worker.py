@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import IO, Any, Final, Self
 
 from huepress.errors import HuepressError
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.exit_codes import CommandError, ExitCode, bad_option
 
 _READY: Final = b"ready"
 # Threads are ours to give; NumPy's libraries would start one for each processor.
@@ -148,7 +148,7 @@ def _started() -> "subprocess.Popen[bytes]":
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     if _pipe(child.stdout).read(len(_READY)) != _READY:
         child.wait()
-        raise CommandError(ExitCode.BAD_OPTION, f"{sys.executable}: no worker process can be started")
+        raise bad_option(f"{sys.executable}: no worker process can be started")
     return child
 
 

@@ -10,7 +10,7 @@ from huepress.batch.manifest import Manifest
 from huepress.batch.pool import TIMEOUT, Looking, Pool, Workers
 from huepress.batch.run import run
 from huepress.batch.telling import Telling
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.exit_codes import ExitCode, bad_option
 from huepress.pressing import Options
 from huepress.remote import is_url
 
@@ -44,18 +44,16 @@ def check_options(
 ) -> None:
     """Raise a CommandError for what does not go together."""
     if in_place:
-        raise _bad(
+        raise bad_option(
             "--in-place is no option of a batch, as a second run would lose more of what is lossy already: "
             "write to a new folder with -o and put it in the place of the old one, or name the files without "
             "-r, -j, --dry-run, --timeout and --scheduler, which make a batch"
         )
     if output == "-":
-        raise _bad("-o -: the results of a batch go to a folder, not to stdout")
+        raise bad_option("-o -: the results of a batch go to a folder, not to stdout")
     if jobs and threads:
-        raise _bad(f"-j {jobs} and --threads {threads} do not go together: -j counts the threads inside of files too")
+        raise bad_option(
+            f"-j {jobs} and --threads {threads} do not go together: -j counts the threads inside of files too"
+        )
     if recursive and output is None:
-        raise _bad("-r needs -o FOLDER, where the results go")
-
-
-def _bad(message: str) -> CommandError:
-    return CommandError(ExitCode.BAD_OPTION, message)
+        raise bad_option("-r needs -o FOLDER, where the results go")

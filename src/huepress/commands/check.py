@@ -16,7 +16,7 @@ from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.files import write
 from huepress.reporter import print_json
 from huepress.saving import Saving, saving
-from huepress.sentences import say, sentence
+from huepress.sentences import numbered, say, sentence
 
 
 def parse_share(text: str) -> float:
@@ -85,7 +85,7 @@ class _Checked:
             headings = ("file", "bytes", "is now" if self._fix else "could be", "saved" if self._fix else "saving")
             table.show(headings, [_cells(**facts) for facts in self.wasteful], sys.stderr)
         what = "made smaller" if self._fix else f"could be smaller by more than {self._max_saving * 100:g} %"
-        pictures = "1 picture" if self._pictures == 1 else f"{self._pictures:,} pictures"
+        pictures = numbered(self._pictures, "picture")
         say(f"{pictures}, {len(self.wasteful) or 'none'} {what}")
 
     def code(self) -> ExitCode:

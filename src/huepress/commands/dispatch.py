@@ -10,8 +10,8 @@ from huepress.animation import default_format
 from huepress.chunked import is_chunked
 from huepress.commands.options import BATCH
 from huepress.commands.pictures import run
-from huepress.encode import Format
 from huepress.exit_codes import CommandError, ExitCode
+from huepress.formats.names import Format
 from huepress.outputs import STREAM, plan
 from huepress.palette import Palette
 from huepress.palette_files import load_palette

@@ -9,10 +9,10 @@ from typing import Any
 
 from huepress.batch.tree import File
 from huepress.errors import printable
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.exit_codes import ExitCode, bad_option
 from huepress.huge import Pressed, press
 from huepress.reporter import print_json
-from huepress.sentences import say
+from huepress.sentences import numbered, say
 
 
 def press_huge(
@@ -28,11 +28,11 @@ def press_huge(
 ) -> ExitCode:
     """Press one picture; `without` are the options that chunks do not have, with their values."""
     if len(pictures) != 1 or len(ks) > 1:
-        raise _bad(f"-o {printable(output)} takes one picture and one k, not several")
+        raise bad_option(f"-o {printable(output)} takes one picture and one k, not several")
     for name, value in without.items():
         if value:
             shown = "" if value is True else f" {value}"
-            raise _bad(
+            raise bad_option(
                 f"--{name.replace('_', '-')}{shown} does not go with -o {printable(output)}, which is written in chunks"
             )
     start = time.perf_counter()
@@ -52,9 +52,9 @@ def _tell(source: str, output: str, pressed: Pressed, seconds: float, as_json: b
         line |= {"psnr": pressed.psnr, "inertia": pressed.inertia, "n_iter": pressed.n_iter}
         print_json({**line, "seconds": round(seconds, 4)}, sys.stdout)
     elif not quiet:
-        sizes = f"{before:,} bytes -> {after:,} bytes"
+        colors, sizes = numbered(len(pressed.palette), "colour"), f"{before:,} bytes -> {after:,} bytes"
         quality = f"MSE {pressed.mse:.2f}, PSNR {pressed.psnr:.2f} dB"
-        say(f"{output}: {width} x {height} pixels, {len(pressed.palette)} colours, {sizes}, {quality}, {seconds:.1f} s")
+        say(f"{output}: {width} x {height} pixels, {colors}, {sizes}, {quality}, {seconds:.1f} s")
 
 
 def bytes_of(path: str) -> int:
@@ -89,7 +89,3 @@ class _Watch:
         """Move the bar."""
         if self._bar:
             self._bar.update(self._task, description=doing, completed=done, total=total)
-
-
-def _bad(message: str) -> CommandError:
-    return CommandError(ExitCode.BAD_OPTION, message)

@@ -18,12 +18,12 @@ from huepress.color_quantization import quantize_colors
 from huepress.files import staged
 from huepress.histogram import Histogram
 from huepress.huge.grid import Chunk, Grid
+from huepress.huge.lookup import Lookup
 from huepress.huge.picture import HugePicture, open_huge
 from huepress.huge.tiff import TiffSink
 from huepress.huge.zarrs import ZarrSink, check_replaceable
 from huepress.kmeans import Effort
 from huepress.learn import check_k
-from huepress.lookup import Lookup
 from huepress.palette import Palette, fixed_colors
 from huepress.quantization import as_palette
 from huepress.space import SpaceName

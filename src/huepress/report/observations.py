@@ -6,7 +6,7 @@ from itertools import pairwise
 from huepress.curve import Elbow
 from huepress.image import Picture
 from huepress.report.measured import Measured
-from huepress.sentences import colors_said, size
+from huepress.sentences import numbered, size
 
 
 def observations(picture: Picture, distinct: int, results: Sequence[Measured], elbow: Elbow) -> list[str]:
@@ -45,12 +45,12 @@ def quality(ssimulacra2: float) -> str:
 
 
 def _result(picture: Picture, one: Measured, distinct: int) -> str:
-    said = f"A PNG of {colors_said(len(one.result.palette))} takes {size(len(one.data))}"
+    said = f"A PNG of {numbered(len(one.result.palette), 'colour')} takes {size(len(one.data))}"
     if picture.source_bytes:
         ratio = picture.source_bytes / len(one.data)
         said += f", {ratio:.1f} times smaller than the original" if ratio >= 1 else ", larger than the original"
     if not one.scores.mse:
-        return f"{said}, and nothing is lost: the picture has no more than {colors_said(distinct)}."
+        return f"{said}, and nothing is lost: the picture has no more than {numbered(distinct, 'colour')}."
     score = one.scores.ssimulacra2
     return f"{said}, at {one.scores.psnr:.1f} dB and a SSIMULACRA2 of {score:.1f}: {quality(score)}."
 

@@ -27,7 +27,7 @@ from huepress.report.chart import Line, line_chart
 from huepress.report.cloud import cells, rows
 from huepress.report.measured import Measured, measure
 from huepress.report.observations import observations, quality
-from huepress.sentences import colors_said, size
+from huepress.sentences import numbered, size
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger pictures every second, third ... pixel is shown
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged
@@ -106,7 +106,7 @@ def _paragraphs(sentences: Iterable[str]) -> str:
 
 
 def _facts(picture: Picture, distinct: int) -> str:
-    facts = [f"{picture.width} × {picture.height} pixels", colors_said(distinct)]
+    facts = [f"{picture.width} × {picture.height} pixels", numbered(distinct, "colour")]
     if picture.format:
         facts.insert(0, picture.format)
     if picture.source_bytes:
@@ -134,7 +134,7 @@ def _pictures(picture: Picture, results: Sequence[Measured]) -> dict[str, str]:
     original = size(picture.source_bytes) if picture.source_bytes else "as it was given"
     figures = [_figure("original", shown, "Original", f"Original, {original}{note}", looks)]
     for one in results:
-        count, judged = colors_said(len(one.result.palette)), quality(one.scores.ssimulacra2)
+        count, judged = numbered(len(one.result.palette), "colour"), quality(one.scores.ssimulacra2)
         caption = f"k = {one.k}: {count}, {size(len(one.data))}, {judged if one.scores.mse else 'exact'}{note}"
         figures.append(_figure(f"k{one.k}", one.result.to_array()[::step, ::step], _named(one), caption, looks))
     choices = _choices("result", [(f"k{one.k}", _named(one)) for one in results])
@@ -143,7 +143,7 @@ def _pictures(picture: Picture, results: Sequence[Measured]) -> dict[str, str]:
 
 def _named(one: Measured) -> str:
     count = len(one.result.palette)
-    return colors_said(count) if count == one.k else f"k = {one.k} ({colors_said(count)})"
+    return numbered(count, "colour") if count == one.k else f"k = {one.k} ({numbered(count, 'colour')})"
 
 
 def _figure(name: str, pixels: NDArray[np.uint8], alt: str, caption: str, looks: dict[str, str]) -> str:
@@ -204,7 +204,7 @@ def _palette(one: Measured) -> str:
         f'<span><span class="hidden-text">copy </span><code>{color}</code><br>{share:.1%}</span></button></li>'
         for color, share in zip(palette.hex, palette.shares, strict=True)
     )
-    head = f"k = {one.k}: {colors_said(len(palette))}"
+    head = f"k = {one.k}: {numbered(len(palette), 'colour')}"
     return f'<div class="card"><h3>{head}</h3><ul class="palette">{swatches}</ul></div>'
 
 

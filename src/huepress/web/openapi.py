@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from huepress._version import __version__
-from huepress.encode import FORMATS
+from huepress.formats.names import FORMATS
 from huepress.web import parameters
 from huepress.web.parameters import Parameter
 

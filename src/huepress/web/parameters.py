@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.datastructures import QueryParams
 
-from huepress.encode import FORMATS
+from huepress.formats.names import FORMATS
 from huepress.palette_files import FORMATS as PALETTE_FORMATS
 from huepress.web.refusal import Refused
 

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from huepress.compressed import Compressed
-from huepress.compression import compress
-from huepress.encode import BEST_LEVEL, FORMATS, Format, encode
+from huepress.compression import Compressed, compress
+from huepress.encode import encode
 from huepress.errors import TargetError
+from huepress.formats.names import FORMATS, Format
+from huepress.formats.packing import BEST_LEVEL
 from huepress.histogram import class_starts
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort

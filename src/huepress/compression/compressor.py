@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress.animation import Animation
-from huepress.encode import BEST_LEVEL, Format
+from huepress.formats.names import Format
+from huepress.formats.packing import BEST_LEVEL
 from huepress.image import Picture
 from huepress.kmeans import Strategy
 from huepress.lossy import Diffusion
 from huepress.palette import Palette
 
 if TYPE_CHECKING:
-    from huepress.animation.compressed import CompressedAnimation
-    from huepress.compressed import Compressed
+    from huepress.compression.compressed import Compressed
+    from huepress.compression.compressed_animation import CompressedAnimation
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.compressed import Compressed
-from huepress.compressor import CodingMode, Compressor, Joined, Trial
+from huepress.compression.compressed import Compressed
+from huepress.compression.compressor import CodingMode, Compressor, Joined, Trial
 from huepress.encode import Draft
 from huepress.histogram import Histogram
 from huepress.image import Picture
@@ -18,11 +18,12 @@ from huepress.indexed import IndexedPicture
 from huepress.indexed_error import indexed_mse
 from huepress.kmeans import Strategy
 from huepress.learn import learn_exactly
-from huepress.lossy import Mapped, Mapping, Scene, is_binary, without_translucency
+from huepress.lossy import Mapped, Mapping
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, fixed_colors
 from huepress.perceived_errors import PerceivedErrors
 from huepress.quality import Judge
+from huepress.scene import Scene, is_binary, without_translucency
 
 _DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
 _MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes

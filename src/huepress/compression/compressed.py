@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.encode import BEST_LEVEL, Draft, Format, format_of
+from huepress.encode import Draft
+from huepress.formats.names import Format, format_of
+from huepress.formats.packing import BEST_LEVEL
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.palette import Palette

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from huepress.compressor import CodingMode, Compressor, T, Trial
+from huepress.compression.compressor import CodingMode, Compressor, T, Trial
+from huepress.compression.price_search import LEAST_PRICE, Goal, Measure, PriceSearch, Tried
 from huepress.errors import TargetError
 from huepress.lossy import Diffusion
-from huepress.price_search import LEAST_PRICE, Goal, Measure, PriceSearch, Tried
 
 if TYPE_CHECKING:
-    from huepress.animation.compressed import CompressedAnimation
-    from huepress.compressed import Compressed
+    from huepress.compression.compressed import Compressed
+    from huepress.compression.compressed_animation import CompressedAnimation
 
 _FIRST_PRICE: Final = 1e-3
 _SCORE_PRICE: Final = 9e-6  # times the square of the points below 100: where the mean picture has that score

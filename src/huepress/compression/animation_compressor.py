@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress.animation.animation import Animation
-from huepress.animation.compressed import CompressedAnimation
 from huepress.animation.encode import animation_file
 from huepress.animation.lossy_patch import LossyPatches
 from huepress.animation.quality import lowest_score
 from huepress.animation.scene import AnimationMapping, AnimationScene
-from huepress.compressor import CodingMode, Compressor, Trial
-from huepress.encode import TRIAL_LEVEL
+from huepress.compression.compressed_animation import CompressedAnimation
+from huepress.compression.compressor import CodingMode, Compressor, Trial
+from huepress.formats.packing import TRIAL_LEVEL
 from huepress.kmeans import Strategy
-from huepress.lossy import Diffusion, is_binary
+from huepress.lossy import Diffusion
 from huepress.palette import Palette
+from huepress.scene import is_binary
 
 _MOST_LEARNT: Final = 255  # colours: one entry more leaves pixels as they are
 _DEFAULT_PRICE: Final = 2.5e-4

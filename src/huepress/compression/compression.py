@@ -12,19 +12,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
-from huepress.compressed import Compressed
-from huepress.compressor import CodingMode, Compressor
-from huepress.encode import FAST_LEVEL, FORMATS, Format
+from huepress.compression.compressed import Compressed
+from huepress.compression.compressor import CodingMode, Compressor
+from huepress.compression.picture_compressor import PictureCompressor
+from huepress.formats.names import Format, check_format
+from huepress.formats.packing import FAST_LEVEL
 from huepress.image import Picture
 from huepress.kmeans import Effort, strategy_named
 from huepress.learn import check_k
 from huepress.lossy import Diffusion
 from huepress.palette import Palette, fixed_colors
-from huepress.picture_compressor import PictureCompressor
 from huepress.quantization import as_palette, check_dither, check_real
 
 if TYPE_CHECKING:
-    from huepress.animation.compressed import CompressedAnimation
+    from huepress.compression.compressed_animation import CompressedAnimation
 
 _PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _FAST_LOOKUPS: Final = 1
@@ -82,8 +83,8 @@ def compress(
     """
     k, threads = check_k(k), _native.check_threads(threads)
     strategy = strategy_named(effort)
-    if format is not None and format not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
+    if format is not None:
+        check_format(format)
     _check_targets(quality, max_bytes, dither)
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
@@ -102,7 +103,7 @@ def _compressor(
 ) -> Compressor[Any]:
     if isinstance(found, Picture):
         return PictureCompressor(found, importance, format or "png", threads, callback)
-    from huepress.animation.compressor import AnimationCompressor  # most pictures do without
+    from huepress.compression.animation_compressor import AnimationCompressor  # most pictures do without
 
     return AnimationCompressor(found, importance, format or found.default_format, threads, callback)
 
@@ -111,11 +112,11 @@ def _result(
     compressor: Compressor[Any], plain: CodingMode, quality: float | None, max_bytes: int | None
 ) -> "Compressed | CompressedAnimation":
     if max_bytes is not None:
-        from huepress.targets import fitting  # imported when used, as results without a target do without
+        from huepress.compression.targets import fitting  # imported when used, as results without a target do without
 
         return fitting(compressor, plain, int(max_bytes), quality)
     if quality is not None:
-        from huepress.targets import reaching
+        from huepress.compression.targets import reaching
 
         return reaching(compressor, plain, float(quality))
     if compressor.is_exact:

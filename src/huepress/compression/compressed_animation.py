@@ -13,7 +13,7 @@ from huepress.animation.animation import Animation
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.quality import judge_frames
 from huepress.animation.reading import read_whole
-from huepress.encode import Format, format_of
+from huepress.formats.names import Format, format_of
 from huepress.histogram import Histogram
 from huepress.palette import Palette
 from huepress.quality import Scores, mse

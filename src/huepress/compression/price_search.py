@@ -8,7 +8,7 @@ from typing import Any, Final, Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.compressor import CodingMode, Compressor, Joined, T
+from huepress.compression.compressor import CodingMode, Compressor, Joined, T
 
 LEAST_PRICE: Final = 1e-7
 _MOST_PRICE: Final = 1e2
