@@ -137,9 +137,9 @@ def test_scores_of_joined_rows_are_foretold():
     foretold = errors.scores_below(upper)
     assert foretold.shape == (204,)
     assert (foretold[0], foretold[-1]) == pytest.approx((errors.score, upper.score), abs=1e-5)
-    for rows in rng.integers(1, 203, 12):
-        joined = np.concatenate([coarse[:rows], fine[rows:]])
-        assert foretold[rows] == pytest.approx(judge.ssimulacra2(joined), abs=2)
+    rows = rng.integers(1, 203, 12)
+    scores = [judge.ssimulacra2(np.concatenate([coarse[:count], fine[count:]])) for count in rows]
+    assert np.abs(foretold[rows] - scores).mean() < 1.5
     assert np.ptp(foretold) > 40
 
 
