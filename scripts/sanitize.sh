@@ -30,10 +30,10 @@ esac
 [ -e $folder/bin/python ] || "${PYTHON:-python3}" -m venv $folder
 $folder/bin/python -m pip install --quiet --disable-pip-version-check scikit-build-core ninja cmake \
   numpy pillow deflate click rich pytest hypothesis
-# An array, a vector's index and an iterator are checked, too; the first finding ends the run.
+# An array, a vector's index and an iterator are checked, too; the first finding ends the run, and names its lines.
 CXX=$compiler CXXFLAGS="-D_GLIBCXX_ASSERTIONS -fno-sanitize-recover=all" \
   $folder/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
-  --config-settings=build-dir="build/sanitize-$sanitizers" \
+  --config-settings=build-dir="build/sanitize-$sanitizers" --config-settings=install.strip=false \
   --config-settings=cmake.define.HUEPRESS_SANITIZE="$sanitizers" \
   --config-settings=cmake.define.HUEPRESS_WERROR=OFF --editable .
 

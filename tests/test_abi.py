@@ -207,6 +207,18 @@ def test_each_step_of_k_means_keeps_its_promises(seed, count, dimensions, k, thr
     assert done.error == pytest.approx(error, rel=1e-9, abs=1e-14 * squares)
 
 
+@pytest.mark.parametrize("dimensions", [3, 4])
+@pytest.mark.parametrize("level", LEVELS)
+def test_threads_share_an_assignment_of_points(level, dimensions):
+    _native.use_simd_level(level)
+    points, *_, classes = points_of(0, 20_000, dimensions)  # more than three threads' least share
+    centers = np.random.default_rng(1).random((60, dimensions)) * 16383
+    of_class = np.resize(np.unique(classes), 60).astype(np.uint8)
+    alone, shared = (points.lloyd(centers, of_class, iterations=3, threads=n, labels=True) for n in (1, 3))
+    assert np.array_equal(alone.labels, shared.labels)
+    assert np.array_equal(alone.centers, shared.centers)
+
+
 @few
 @given(SEEDS, st.integers(1, 400), CHANNELS, st.integers(1, 30), st.sampled_from(LEVELS))
 def test_without_iterations_every_point_goes_to_its_nearest_centre(seed, count, dimensions, k, level):

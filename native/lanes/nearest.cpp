@@ -189,6 +189,19 @@ static inline void find_nearest(const HpWalk *walk, const HpNode &node, const Hp
     }
 }
 
+// Which of a leaf's points from `first` on, as many as a register holds, have other labels than these. Labels past the
+// leaf are not even read: another thread may be writing them.
+static inline uint32_t labelled_otherwise(const HpWalk *walk, const HpNode &node, int32_t first, Register ids) {
+    const uint16_t *labels = walk->known.labels + node.start + first;
+    const int32_t count = node.count - first;
+    uint16_t last[kRegister] = {0};
+    if (count < kRegister) {
+        for (int32_t i = 0; i < count; ++i) last[i] = labels[i];
+        labels = last;
+    }
+    return differing(ids, labels) & first_lanes(count);
+}
+
 // Each point of a leaf to the nearest of its candidates.
 template <int32_t dimensions>
 static void assign_points(HpWalk *walk, const HpNode &node, const HpCandidates &few) {
@@ -197,8 +210,7 @@ static void assign_points(HpWalk *walk, const HpNode &node, const HpCandidates &
         find_nearest<dimensions>(walk, node, few, start, winner);
         for (int32_t r = 0; r < kAtOnce && start + r * kRegister < node.count; ++r) {
             const int32_t first = start + r * kRegister;
-            uint32_t mask = differing(winner[r], walk->known.labels + node.start + first);
-            mask &= first_lanes(node.count - first);
+            uint32_t mask = labelled_otherwise(walk, node, first, winner[r]);
             if (!mask) continue;
             int32_t ids[kRegister];
             store_ids(ids, winner[r]);
@@ -235,7 +247,7 @@ static void weigh_others(const HpWalk *walk, const HpNode &node, int32_t label) 
     int64_t lost[1 + dimensions] = {0};
     for (int32_t first = 0; first < node.count; first += kRegister) {
         const int32_t start = node.start + first;
-        uint32_t mask = differing(all_ids(label), walk->known.labels + start) & first_lanes(node.count - first);
+        uint32_t mask = labelled_otherwise(walk, node, first, all_ids(label));
         for (; mask; mask &= mask - 1) {
             const int32_t point = start + first_bit(mask);
             int64_t *sums = walk->sums + (int64_t)walk->known.labels[point] * HP_SUMS;

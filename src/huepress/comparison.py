@@ -5,7 +5,8 @@ from PIL import Image
 from huepress import decode
 from huepress.animation import Animation, read_whole
 from huepress.animation.quality import judge_frames
-from huepress.image import ImageLike, Picture, Pixels, read
+from huepress.image import ImageLike, Picture, read
+from huepress.pixels import Pixels
 from huepress.quality import Scores, judge
 
 

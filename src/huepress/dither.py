@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.image import with_alpha
 from huepress.palette import Palette
+from huepress.pixels import with_alpha
 from huepress.space import classes_of
 
 _APART: Final = 2048.0  # between the classes, more than any two colours of one are

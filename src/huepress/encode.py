@@ -21,10 +21,10 @@ from huepress.formats import png
 from huepress.formats.names import check_format
 from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_layout import OF_SHADOWS, Layout, grey_layouts, indexed_layouts, level_layouts, reindexed
-from huepress.image import Pixels
 from huepress.metadata import Metadata
 from huepress.palette import OPAQUE_IN_GIF
 from huepress.parts import looked_up
+from huepress.pixels import Pixels, with_alpha
 
 _SMALL: Final = 1 << 18  # pixels: up to here the layouts are compared at the final level
 _CLOSE: Final = 1.08  # sizes of layouts at the trial level, whose order the final level may turn
@@ -82,7 +82,7 @@ class Draft:
             raise ValueError(f"level must be between 1 and 12, not {level}")
         self._indices, self._format, self._level, self._threads = indexed.indices, format, level, threads
         self._own = own
-        self._colors = _rgba(indexed.palette.colors)
+        self._colors = with_alpha(indexed.palette.colors)
         self._metadata = getattr(indexed, "metadata", None) or Metadata()
 
     @cached_property
@@ -146,12 +146,6 @@ class Draft:
         with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
             packed = (pool.map if pool else map)(lambda layout: layout.packed(self._indices, level, each), layouts)
             return list(zip(layouts, packed, strict=True))
-
-
-def _rgba(colors: NDArray[np.uint8]) -> Pixels:
-    rgba = np.full((len(colors), 4), 255, np.uint8)
-    rgba[:, : colors.shape[1]] = colors
-    return rgba
 
 
 def check_side(shape: tuple[int, ...], limit: int, name: str) -> None:

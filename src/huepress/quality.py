@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from huepress import _native
 from huepress.color import ciede2000, psnr, srgb_to_lab
 from huepress.histogram import Histogram
-from huepress.image import settled
 from huepress.perceived_errors import PerceivedErrors
+from huepress.pixels import settled
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]

@@ -1,6 +1,7 @@
 """A picture as the rate-distortion optimised mapping sees it: features of its pixels, and what errors in them count."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -30,7 +31,6 @@ class Scene:
     Attributes:
         histogram: its colours. points: these, in the order of `rank`. places: (H, W) the colour of each pixel.
         features: (d, H, W) int16, the pixels' coordinates.
-        opaque: the last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart.
         binary: whether pixels and entries are opaque or transparent, and nothing between.
         weights: (H, W) float32, what a squared error counts at low prices.
         sums: (n,) that, summed over the pixels of each colour.
@@ -67,8 +67,11 @@ class Scene:
             importances = importance_of(self.sums)
             self.places, self.rank = places.reshape(shape), ranking.result()
             self.points = sorting.result().weighing(importances)
-        opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
-        self.opaque = opaque if self.points.separate else -1
+
+    @cached_property
+    def opaque(self) -> int:
+        """The last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart."""
+        return int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3])) if self.points.separate else -1
 
     @property
     def bands(self) -> int:

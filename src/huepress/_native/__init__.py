@@ -5,6 +5,7 @@ crash the process. ctypes releases the interpreter lock during a call.
 """
 
 from huepress._native.codes import FIXED, FREE, KEPT, Lossy, lzw
+from huepress._native.coordinates import CLASSES, COORDINATE_LIMIT, LANES, levels_under_alpha, sort_points
 from huepress._native.deflate import join_deflate
 from huepress._native.diffusion import dither
 from huepress._native.indexed import label_counts, label_sums, square_error, take
@@ -40,20 +41,8 @@ from huepress._native.pixels import (
     merge_counts,
     sort_order,
 )
-from huepress._native.points import (
-    CLASSES,
-    COORDINATE_LIMIT,
-    KEY_BITS,
-    LANES,
-    MAX_CLUSTERS,
-    Centers,
-    Found,
-    Points,
-    Progress,
-    Step,
-    levels_under_alpha,
-    sort_points,
-)
+from huepress._native.points import KEY_BITS, MAX_CLUSTERS, Found, Points, Step
+from huepress._native.progress import Centers, Progress
 from huepress._native.rows import (
     NUMBERS,
     Nearest,

@@ -1,23 +1,17 @@
 """Weighted points, searched by K-means at several resolutions."""
 
 import ctypes
-import signal
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress._native.coordinates import CLASSES, COORDINATE_LIMIT, LANES
 from huepress._native.library import ADDRESS, INT32, address, check_seed, check_status, checked_array, declare
 from huepress._native.pixels import key_array
-
-_levels_under_alpha = declare(
-    "hp_levels_under_alpha", ADDRESS, ctypes.c_int64, ADDRESS, ADDRESS, ctypes.c_double, ctypes.c_double, ADDRESS,
-    ADDRESS, ctypes.c_int64, result=None,
-)  # fmt: skip
-_sort_points = declare("hp_sort_points", ADDRESS, ctypes.c_int64, INT32, ADDRESS, ADDRESS, result=None)
+from huepress._native.progress import FUNCTION, NO_PROGRESS, Centers, Heard, Progress
 
 
 class Step(ctypes.Structure):
@@ -56,7 +50,6 @@ _points_new = declare(
     result=ADDRESS,
 )
 _points_free = declare("hp_points_free", ADDRESS, result=None)
-_Progress = ctypes.CFUNCTYPE(INT32, INT32, INT32, ADDRESS, ctypes.c_double, ADDRESS)
 _search = declare(
     "hp_search",
     ADDRESS,
@@ -69,7 +62,7 @@ _search = declare(
     ADDRESS,
     ctypes.c_uint64,
     INT32,
-    _Progress,
+    FUNCTION,
     ADDRESS,
     ADDRESS,
     ADDRESS,
@@ -83,13 +76,8 @@ _FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
     4: "class starts must ascend from 0 to the number of points",
     5: "keys must ascend within each class",
 }
-LANES: Final = 16
 KEY_BITS: Final = 32
-COORDINATE_LIMIT: Final = 1 << 14
 MAX_CLUSTERS: Final = 65535
-CLASSES: Final = 3
-Centers = NDArray[np.float64]
-Progress = Callable[[int, Centers, float, NDArray[np.int64]], Any]  # the step, centres, error, sums (k, 5)
 
 
 class Found:
@@ -113,54 +101,6 @@ class Found:
     ) -> None:  # fmt: skip
         self.centers, self.classes, self.sums = centers, classes, sums
         self.error, self.hidden, self.iterations, self.labels = error, hidden, iterations, labels
-
-
-class _Heard:
-    """A function for the kernel to call; an exception cannot pass through C++, so it is kept until afterwards.
-
-    As a context it lets interrupts wait for the function's own lines: Python would raise them before, where ctypes
-    only prints what is raised.
-    """
-
-    def __init__(self, progress: Progress, dimensions: int) -> None:
-        self.failure: BaseException | None = None
-        self._handler: Any = None
-        self._waiting: Any = None
-
-        def hear(step: int, k: int, centers: int, error: float, sums: int) -> int:
-            try:
-                self._heed()
-                told = np.frombuffer(ctypes.string_at(centers, 8 * k * dimensions)).reshape(k, dimensions)
-                added = np.frombuffer(ctypes.string_at(sums, 8 * k * 5), np.int64).reshape(k, 5)
-                progress(step, told, error, added)
-            except BaseException as failure:
-                self.failure = failure
-                return 1
-            return 0
-
-        self.function = _Progress(hear)
-
-    def __enter__(self) -> None:
-        handler = signal.getsignal(signal.SIGINT)
-        if callable(handler) and threading.current_thread() is threading.main_thread():
-            self._handler = handler
-            signal.signal(signal.SIGINT, self._wait)
-
-    def __exit__(self, *_: object) -> None:
-        if self._handler:
-            signal.signal(signal.SIGINT, self._handler)
-            self._heed()
-
-    def _wait(self, *interrupt: Any) -> None:
-        self._waiting = interrupt
-
-    def _heed(self) -> None:
-        interrupt, self._waiting = self._waiting, None
-        if interrupt:
-            self._handler(*interrupt)
-
-
-_NO_PROGRESS: Final = _Progress()
 
 
 class Points:
@@ -275,13 +215,13 @@ class Points:
         sums = np.zeros((room, 5), np.int64)
         count, iterations = ctypes.c_int32(len(centers)), ctypes.c_int32()
         error, hidden = ctypes.c_double(), ctypes.c_double()
-        heard = _Heard(progress, self.dimensions) if progress else None
+        heard = Heard(progress, self.dimensions) if progress else None
         with heard or nullcontext():
             check_status(
                 _search(
                     self._handle, (Step * len(steps))(*steps), len(steps), room, ctypes.byref(count), fixed,
                     address(ours), address(our_classes), check_seed(seed) & (1 << 64) - 1, threads,
-                    heard.function if heard else _NO_PROGRESS, None if out is None else address(out), address(sums),
+                    heard.function if heard else NO_PROGRESS, None if out is None else address(out), address(sums),
                     ctypes.byref(error), ctypes.byref(hidden), ctypes.byref(iterations),
                 )
             )  # fmt: skip
@@ -356,53 +296,3 @@ class Points:
         into = address(labels), address(weights), ctypes.byref(error)
         check_status(_points_nearest(self._handle, address(entries), k, scale, threads, *into))
         return labels, weights, error.value
-
-
-def levels_under_alpha(
-    keys: NDArray[np.uint32],
-    seen: NDArray[np.float64],
-    less: NDArray[np.float64],
-    low: float,
-    scale: float,
-    alphas: NDArray[np.int16],
-    coordinates: NDArray[np.int16],
-) -> None:
-    """Fills coordinates (4, n or more) of the colours of keys (n,) under their alpha, by tables (256,).
-
-    Three are (level * seen[alpha] - less[alpha] - low) * scale, rounded to even, the fourth is alphas[alpha].
-    """
-    keys = key_array(keys)
-    tables = [checked_array(table, np.float64, (256,), "a table") for table in (seen, less)]
-    alphas = checked_array(alphas, np.int16, (256,), "alphas")
-    if checked_array(coordinates, np.int16, (4, None), "coordinates") is not coordinates:
-        raise ValueError("coordinates must be contiguous to be filled")
-    if coordinates.shape[1] < len(keys):
-        raise ValueError(f"there must be room for {len(keys)} points, not {coordinates.shape[1]}")
-    _levels_under_alpha(
-        address(keys), len(keys), *map(address, tables), low, scale, address(alphas), address(coordinates),
-        coordinates.shape[1],
-    )  # fmt: skip
-
-
-def sort_points(
-    coordinates: NDArray[np.int16], class_starts: NDArray[np.int64]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Puts points in Morton order within each class, in place, as `Points` wants them.
-
-    Args:
-        coordinates: (d, n or more) int16, values 0..16383, d 3 or 4.
-        class_starts: 4 ascending positions 0 .. n.
-
-    Returns:
-        Their Morton codes (n,), and where each was (n,); both uint32, in one block of memory.
-
-    """
-    if checked_array(coordinates, np.int16, (None, None), "coordinates") is not coordinates:
-        raise ValueError("coordinates must be contiguous to be put in order in place")
-    class_starts = checked_array(class_starts, np.int64, (CLASSES + 1,), "class starts")
-    (dimensions, room), (first, *ends) = coordinates.shape, class_starts.tolist()
-    if dimensions not in (3, 4) or not 0 == first <= ends[0] <= ends[1] <= ends[2] <= min(room, 1 << 31):
-        raise ValueError(f"classes of points of 3 or 4 coordinates are 0 .. {room}, not {first} .. {ends}")
-    memory = np.empty(2 * ends[2], np.uint32)
-    _sort_points(address(coordinates), room, dimensions, address(class_starts), address(memory))
-    return memory[ends[2] :], memory[: ends[2]]

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import decode
-from huepress.image import Pixels, with_alpha
 from huepress.metadata import Metadata
+from huepress.pixels import Pixels, with_alpha
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
 _HELD_BYTES: Final = 64_000_000

@@ -5,7 +5,7 @@ from typing import Final, Literal
 import numpy as np
 from PIL import Image
 
-from huepress.image import Pixels
+from huepress.pixels import Pixels
 
 Disposal = Literal["keep", "clear", "restore"]
 _OPAQUE: Final = 255

@@ -14,7 +14,8 @@ from huepress.formats import apng, gif
 from huepress.formats.apng import Apng
 from huepress.formats.gif import Gif
 from huepress.formats.webp import Webp
-from huepress.image import Keep, Pixels, orientation_of, picture_of, settled, upright, with_alpha
+from huepress.image import Keep, orientation_of, picture_of
+from huepress.pixels import Pixels, settled, upright, with_alpha
 
 _SHORTEST: Final = 100.0  # milliseconds that browsers show a frame of duration 0
 _GIF_DISPOSALS: Final[dict[int, Disposal]] = {gif.KEEP: "keep", gif.CLEAR: "clear", gif.RESTORE: "restore"}

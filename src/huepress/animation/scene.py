@@ -14,11 +14,11 @@ from huepress.animation.color_table import ColorTable
 from huepress.animation.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
 from huepress.color_points import Outline, seeing
 from huepress.histogram import Histogram
-from huepress.image import settled, with_alpha
 from huepress.lossy import Mapping
 from huepress.masking import LOW_PRICE, masked_at, masking_weights
 from huepress.palette import Palette
 from huepress.parts import label_sums
+from huepress.pixels import settled, with_alpha
 from huepress.rate import Statistics
 from huepress.scene import SPACE, Indices, Scene, bands_of, importance_of, lossless_statistics, without_translucency
 
@@ -57,8 +57,6 @@ class AnimationScene(Scene):
         self._coordinates = outline.coordinates()
         colors = outline.sorted(self._coordinates.copy())
         self.points, self.rank = colors.weighing(importance_of(self.sums)), colors.rank
-        opaque = int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3]))
-        self.opaque = opaque if self.points.separate else -1
 
     def sums_at(self, price: float) -> NDArray[np.float64]:  # noqa: ARG002
         """(n,) what a squared error counts, summed over the pixels of each colour; always as at low prices."""

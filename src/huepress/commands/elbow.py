@@ -25,8 +25,9 @@ from huepress.curve import elbow as elbow_of
 from huepress.encode import encode
 from huepress.extras import require
 from huepress.files import write
-from huepress.image import Picture, read, settled
+from huepress.image import Picture, read
 from huepress.outputs import check_output
+from huepress.pixels import settled
 from huepress.plot import SUFFIXES, plot_elbow, plot_rate_distortion, rendered
 from huepress.quality import Judge
 from huepress.quantization import quantize_picture
