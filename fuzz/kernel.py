@@ -171,11 +171,13 @@ def judging(draw):
     height, width = draw.number(0, 40), draw.number(0, 40)
     before, after = (draw.array(np.uint8, height, width, draw.choice(3, 4)) for _ in range(2))
     grey = draw.choice(26, 230, -1, 300)
-    cache = _native.ssimulacra2_cache(before, grey=grey, threads=draw.threads)
-    cached = _native.ssimulacra2_averages(before, after, grey=grey, cache=cache, threads=draw.threads)
-    assert np.array_equal(cached, _native.ssimulacra2_averages(before, after, grey=grey, threads=draw.threads))
+    greys = [grey, draw.choice(26, 230)][: draw.number(1, 2)]
+    caches = [_native.ssimulacra2_cache(before, grey=grey, threads=draw.threads) for grey in greys]
+    cached = _native.ssimulacra2_sums(before, after, greys=greys, caches=caches, threads=draw.threads)
+    plain = _native.ssimulacra2_sums(before, after, greys=greys, threads=draw.threads)
+    assert all(map(np.array_equal, cached, plain))
     indices, palette = draw.array(np.uint8, height, width), draw.array(np.uint8, draw.choice(256, 256, 9), 4)
-    _native.ssimulacra2_averages(before, indices, grey=grey, palette=palette, cache=cache, threads=draw.threads)
+    _native.ssimulacra2_sums(before, indices, greys=greys, palette=palette, caches=caches, threads=draw.threads)
     similar = _native.ssim_sum(before, after, grey=grey, threads=draw.threads)
     assert abs(similar) <= 3 * height * width
 

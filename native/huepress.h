@@ -163,13 +163,16 @@ HP_API int32_t hp_ssim(const uint8_t *a, int32_t a_channels, const uint8_t *b, i
 HP_API int64_t hp_ssimulacra2_cache_size(int32_t width, int32_t height);
 HP_API int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t grey, int32_t width,
                                     int32_t height, int32_t threads, float *cache);
-// The averages that the score is made of: 6 scales x 3 channels (X, Y, B) x {ssim, artifact, detail lost} x
-// {mean, 4-norm}. Scales beyond the first `*scales` are left as they are. Without a cache (NULL) a call takes about
-// 8 bytes a pixel and a third more time. A result of one channel are indices into `palette`, 256 RGBA entries, which is
-// not read otherwise.
-HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache,
-                              const uint8_t *result, int32_t result_channels, const uint8_t *palette, int32_t grey,
-                              int32_t width, int32_t height, int32_t threads, int32_t *scales, double *averages);
+// Writes how many bands of 4 rows each scale has, and returns the number of scales, 1 .. 6.
+HP_API int32_t hp_ssimulacra2_bands(int32_t width, int32_t height, int32_t *bands);
+// The sums over the pixels of each band that the score is made of, over each of the grey levels, scale by scale: 3 channels
+// (X, Y, B) x {ssim, artifact, detail lost} x {plain, to the fourth power}. `caches`: one for each grey level; without them
+// (NULL) a call takes about 8 bytes a pixel and a third more time. A result of one channel are indices into `palette`,
+// 256 RGBA entries, which is not read otherwise.
+HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *const *caches,
+                              const uint8_t *result, int32_t result_channels, const uint8_t *palette,
+                              const int32_t *greys, int32_t grey_count, int32_t width, int32_t height, int32_t threads,
+                              double *sums);
 
 // --- Dither (dither.cpp) ------------------------------------------------------------------------------------------
 // Serpentine error diffusion: each pixel becomes the entry nearest to its features [(y * width + x) * dimensions + d]

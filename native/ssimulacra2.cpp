@@ -2,9 +2,9 @@
 // structural similarity of each 11x11 neighbourhood and by the edges that were added and lost.
 //
 // Each scale is cut into tiles, and a tile is scored in bands of a few rows. These stream through rings of the last 16
-// horizontally blurred rows, so that all a tile touches stays in the processor's cache; its sums depend on nothing but
-// the tile, and are added in tile order, whatever the number of threads. Outside the picture a row is 0, and a column is
-// mirrored. Bands around which the result is its original are left out: all their errors are exactly 0.
+// horizontally blurred rows, so that all a tile touches stays in the processor's cache; the sums of a band depend on
+// nothing but the tile, and are added from left to right, whatever the number of threads. Outside the picture a row is
+// 0, and a column is mirrored. Bands around which the result is its original are left out: all their errors are exactly 0.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -26,7 +26,8 @@ enum { SUMS = 18 };  // per channel: ssim, artifact and detail lost, each plain 
 static_assert(RING >= BAND + 2 * RADIUS, "a ring holds all rows that a band is blurred from");
 
 int32_t cut(int32_t length, int32_t parts) { return (length + parts - 1) / parts; }
-int32_t whole_lanes(int32_t count) { return cut(count, HP_LANE_COUNT) * HP_LANE_COUNT; }
+int32_t whole(int32_t count, int32_t unit) { return cut(count, unit) * unit; }
+int32_t whole_lanes(int32_t count) { return whole(count, HP_LANE_COUNT); }
 
 template <class Float>
 Float *aligned(Float *p) {
@@ -55,11 +56,13 @@ class Floats {
 
 struct Scale {
     int32_t width, height, columns, rows, tile_width, tile_height;
+    int32_t first_band;  // of all scales
     int64_t first_pixel, first_tile, first_float;  // in the pyramid, of all tiles, in the cache
 
     int32_t padded_width() const { return whole_lanes(width); }
     int64_t cached_row() const { return tile_width + 2 * MARGIN; }
     int64_t tiles() const { return (int64_t)columns * rows; }
+    int32_t bands() const { return cut(height, BAND); }
 
     int64_t cached_floats() const { return 3 * cached_row() * height * columns; }
     // Row y of a column of tiles in the cache: memory is then read in one sequence.
@@ -70,7 +73,7 @@ struct Scale {
 
 struct Scales {
     Scale scale[SCALES] = {};
-    int32_t count = 0;
+    int32_t count = 0, bands = 0;
     int64_t pixels = 0, tiles = 0, floats = 0;
 
     Scales(int32_t width, int32_t height) {
@@ -79,9 +82,11 @@ struct Scales {
             s.width = width, s.height = height;
             s.columns = cut(width, TILE_WIDTH), s.rows = cut(height, TILE_HEIGHT);
             s.tile_width = whole_lanes(cut(width, s.columns));
-            s.tile_height = cut(height, s.rows);
+            s.tile_height = whole(cut(height, s.rows), BAND);
+            s.first_band = bands;
             s.first_pixel = pixels, s.first_tile = tiles, s.first_float = floats;
             if (count) pixels += (int64_t)s.padded_width() * height;
+            bands += s.bands();
             tiles += s.tiles();
             floats += s.cached_floats();
             width = cut(width, 2), height = cut(height, 2);
@@ -91,10 +96,9 @@ struct Scales {
 
 struct Tile {
     const Scale *scale;
-    int64_t index;  // of all tiles
     int32_t x, y, width, height;
 
-    Tile(const Scales &scales, int64_t index) : scale(scales.scale), index(index) {
+    Tile(const Scales &scales, int64_t index) : scale(scales.scale) {
         while (index >= scale->first_tile + scale->tiles()) ++scale;
         const int32_t i = (int32_t)(index - scale->first_tile);
         x = i % scale->columns * scale->tile_width, y = i / scale->columns * scale->tile_height;
@@ -211,57 +215,72 @@ class Pyramid {
     }
 };
 
-// Where a result differs from its original.
-class Changes {
+// Where something is so of a result and its original: one answer for each cell.
+class Cells {
    public:
-    Changes(const Picture &original, const Picture &result, const Scale &scale, int32_t threads)
-        : height(scale.height), cells(cut(scale.width, CELL)), changed((size_t)height * cells) {
+    // is_so(first, count): of so many pixels of both pictures.
+    template <class Question>
+    Cells(const Scale &scale, int32_t threads, const Question &is_so)
+        : height(scale.height), columns(cut(scale.width, CELL)), answers((size_t)height * columns) {
         for_rows(scale, threads, [&](int32_t y, int32_t) {
-            for (int32_t i = 0; i < cells; ++i) {
+            for (int32_t i = 0; i < columns; ++i) {
                 const int32_t count = std::min<int32_t>(scale.width - i * CELL, CELL);
-                changed[(size_t)y * cells + i] = !alike(original, result, (int64_t)y * scale.width + i * CELL, count);
+                answers[(size_t)y * columns + i] = is_so((int64_t)y * scale.width + i * CELL, count);
             }
         });
     }
 
-    bool any() const { return std::memchr(changed.data(), 1, changed.size()) != nullptr; }
+    bool any() const { return std::memchr(answers.data(), 1, answers.size()) != nullptr; }
 
-    // Whether pixels that row y of a tile of scale s, and RADIUS pixels beside it, are made of have changed.
+    // Of the pixels that row y of a tile of scale s, and RADIUS pixels beside it, are made of.
     bool in_row(const Tile &tile, int32_t s, int32_t y) const {
         const int32_t left = (tile.x < RADIUS ? 0 : tile.x - RADIUS) >> (CELL_BITS - s);
-        const int32_t right = (tile.x + tile.width + RADIUS) >> (CELL_BITS - s), last = right < cells ? right : cells - 1;
+        const int32_t right = (tile.x + tile.width + RADIUS) >> (CELL_BITS - s);
+        const size_t count = (size_t)(std::min(right, columns - 1) - left + 1);
         for (int32_t row = y << s; row < (y + 1) << s && row < height; ++row)
-            if (std::memchr(&changed[(size_t)row * cells + left], 1, (size_t)(last - left + 1))) return true;
+            if (std::memchr(&answers[(size_t)row * columns + left], 1, count)) return true;
         return false;
     }
 
    private:
     enum { CELL_BITS = 5, CELL = 1 << CELL_BITS };  // pixels in a row; as many as one has at the last scale
-    int32_t height, cells;
-    std::vector<uint8_t> changed;
-
-    static bool alike(const Picture &a, const Picture &b, int64_t first, int32_t count) {
-        if (a.channels == b.channels) return !std::memcmp(a.at(first), b.at(first), (size_t)(count * a.channels));
-        for (int64_t i = first; i < first + count; ++i)
-            if (a.color(i) != b.color(i)) return false;
-        return true;
-    }
+    int32_t height, columns;
+    std::vector<uint8_t> answers;
 };
 
-// Which bands of a tile are scored.
-struct Bands {
-    bool any = false, scored[TILE_HEIGHT / BAND] = {};
+bool alike(const Picture &a, const Picture &b, int64_t first, int32_t count) {
+    if (a.channels == b.channels) return !std::memcmp(a.at(first), b.at(first), (size_t)(count * a.channels));
+    for (int64_t i = first; i < first + count; ++i)
+        if (a.color(i) != b.color(i)) return false;
+    return true;
+}
 
-    Bands(const Tile &tile, int32_t s, const Changes &changes) {
+bool is_opaque(const Picture &picture, int64_t first, int32_t count) {
+    if (picture.channels == 3) return true;
+    for (int64_t i = first; i < first + count; ++i)
+        if (picture.color(i) < 0xff000000u) return false;
+    return true;
+}
+
+// Which bands of a tile have something in them or around them.
+struct Bands {
+    bool any = false, chosen[TILE_HEIGHT / BAND] = {};
+
+    Bands(const Tile &tile, int32_t s, const Cells &cells) {
         const int32_t end = std::min(tile.height + RADIUS, tile.scale->height - tile.y);
         for (int32_t y = -std::min<int32_t>(RADIUS, tile.y); y < end; ++y)
-            if (changes.in_row(tile, s, tile.y + y)) score_around(tile, y);
+            if (cells.in_row(tile, s, tile.y + y)) choose_around(tile, y);
     }
 
-    void score_around(const Tile &tile, int32_t y) {
+    void choose_around(const Tile &tile, int32_t y) {
         any = true;
         const int32_t last = std::min(y + RADIUS, tile.height - 1) / BAND;
-        for (int32_t band = std::max(y - RADIUS, 0) / BAND; band <= last; ++band) scored[band] = true;
+        for (int32_t band = std::max(y - RADIUS, 0) / BAND; band <= last; ++band) chosen[band] = true;
+    }
+
+    void leave_only(const Bands &others) {
+        any = false;
+        for (int32_t band = 0; band < TILE_HEIGHT / BAND; ++band) any |= chosen[band] &= others.chosen[band];
     }
 };
 
@@ -308,12 +327,15 @@ class Scorer {
     Scorer(const Pyramid &original, const float *cache, const Pyramid &result, const Tile &tile, Scratch &scratch)
         : original(original), cache(cache), result(result), tile(tile), scratch(scratch), width(tile.padded_width()) {}
 
+    // Writes the sums of the chosen bands of the tile.
     void score(const Bands &bands, double *sums) {
         int32_t y = -RADIUS;
         for (int32_t at = 0; at < tile.height; at += BAND) {
-            if (!bands.scored[at / BAND]) continue;
+            if (!bands.chosen[at / BAND]) continue;
             for (y = std::max(y, at - RADIUS); y < std::min(at + BAND, tile.height) + RADIUS; ++y) read(y);
-            for (int32_t c = 0; c < 3; ++c) score_band(c, at, sums + 6 * c);
+            double *const own = sums + at / BAND * SUMS;
+            std::fill(own, own + SUMS, 0.0);
+            for (int32_t c = 0; c < 3; ++c) score_band(c, at, own + 6 * c);
         }
     }
 
@@ -391,18 +413,25 @@ void for_tiles(const Scales &scales, int32_t threads, const Work &work) {
     });
 }
 
-void average(const Scales &scales, const std::vector<double> &sums, double *averages) {
-    for (int32_t s = 0; s < scales.count; ++s) {
-        const Scale &scale = scales.scale[s];
-        double *means = averages + s * SUMS;
-        for (int32_t i = 0; i < SUMS; ++i) {
-            double sum = 0.0;
-            for (int64_t t = 0; t < scale.tiles(); ++t) sum += sums[(size_t)((scale.first_tile + t) * SUMS + i)];
-            const double mean = sum / ((double)scale.width * scale.height);
-            means[i] = i % 2 ? std::sqrt(std::sqrt(mean)) : mean;
-        }
+// The sums of each band of each tile, by column, then band of all scales.
+class Sums {
+   public:
+    explicit Sums(const Scales &scales) : scales(scales), sums((size_t)scales.scale[0].columns * scales.bands * SUMS) {}
+
+    double *of(const Tile &tile) {
+        const int32_t column = tile.x / tile.scale->tile_width, band = tile.scale->first_band + tile.y / BAND;
+        return &sums[((size_t)column * scales.bands + band) * SUMS];
     }
-}
+
+    void add_columns(double *totals) const {
+        std::fill(totals, totals + (size_t)scales.bands * SUMS, 0.0);
+        for (size_t i = 0; i < sums.size(); ++i) totals[i % ((size_t)scales.bands * SUMS)] += sums[i];
+    }
+
+   private:
+    const Scales &scales;
+    std::vector<double> sums;
+};
 
 }  // namespace
 
@@ -432,24 +461,40 @@ int32_t hp_ssimulacra2_cache(const uint8_t *original, int32_t channels, int32_t 
     return HP_OK;
 }
 
-int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *cache, const uint8_t *result,
-                       int32_t result_channels, const uint8_t *palette, int32_t grey, int32_t width, int32_t height,
-                       int32_t threads, int32_t *scale_count, double *averages) {
+int32_t hp_ssimulacra2_bands(int32_t width, int32_t height, int32_t *bands) {
+    const Scales scales(width, height);
+    for (int32_t s = 0; s < scales.count; ++s) bands[s] = scales.scale[s].bands();
+    return scales.count;
+}
+
+// Over a second grey level, only what has translucent pixels in it or around it differs from what is over the first.
+int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const float *const *caches,
+                       const uint8_t *result, int32_t result_channels, const uint8_t *palette, const int32_t *greys,
+                       int32_t grey_count, int32_t width, int32_t height, int32_t threads, double *totals) {
     try {
         const Scales scales(width, height), none(0, 0);
         const Picture before = {original, original_channels, nullptr}, after = {result, result_channels, palette};
-        const Changes changes(before, after, scales.scale[0], threads);
-        std::vector<double> sums((size_t)(scales.tiles * SUMS));
-        if (changes.any()) {
-            const Pyramid from(before, grey, cache ? none : scales, threads), to(after, grey, scales, threads);
-            for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
-                const Bands bands(tile, (int32_t)(tile.scale - scales.scale), changes);
-                if (bands.any)
-                    Scorer(from, cache, to, tile, scratch).score(bands, sums.data() + tile.index * SUMS);
-            });
+        const Cells changed(scales.scale[0], threads, [&](int64_t first, int32_t count) {
+            return !alike(before, after, first, count);
+        });
+        const Cells translucent(scales.scale[0], grey_count > 1 ? threads : 1, [&](int64_t first, int32_t count) {
+            return grey_count > 1 && !(is_opaque(before, first, count) && is_opaque(after, first, count));
+        });
+        Sums sums(scales);
+        for (int32_t i = 0; i < grey_count; ++i) {
+            if (i == 0 ? changed.any() : translucent.any()) {
+                const Pyramid from(before, greys[i], caches ? none : scales, threads);
+                const Pyramid to(after, greys[i], scales, threads);
+                for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
+                    const int32_t s = (int32_t)(tile.scale - scales.scale);
+                    Bands bands(tile, s, changed);
+                    if (i > 0) bands.leave_only(Bands(tile, s, translucent));
+                    if (bands.any)
+                        Scorer(from, caches ? caches[i] : nullptr, to, tile, scratch).score(bands, sums.of(tile));
+                });
+            }
+            sums.add_columns(totals + (size_t)i * scales.bands * SUMS);
         }
-        average(scales, sums, averages);
-        *scale_count = scales.count;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;
     }

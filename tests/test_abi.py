@@ -312,14 +312,19 @@ def test_judging_is_the_same_with_a_cache_and_with_threads(seed, height, width, 
     _native.use_simd_level(level)
     original = pixels_of(seed, height * width, channels).reshape(height, width, channels)
     result = pixels_of(seed + 1, height * width, 7 - channels).reshape(height, width, 7 - channels)
-    cache = _native.ssimulacra2_cache(original, grey=26, threads=threads)
-    found = _native.ssimulacra2_averages(original, result, grey=26, cache=cache, threads=threads)
+    caches = [_native.ssimulacra2_cache(original, grey=grey, threads=threads) for grey in (26, 230)]
+    found = sums_of(original, result, greys=(26, 230), caches=caches, threads=threads)
     assert np.isfinite(found).all()
-    assert np.array_equal(found, _native.ssimulacra2_averages(original, result, grey=26, threads=1))
-    assert not _native.ssimulacra2_averages(original, original, grey=230, threads=threads)[:, :, 0].any()
+    assert np.array_equal(found, sums_of(original, result, greys=(26, 230), threads=1))
+    assert np.array_equal(found[1:], sums_of(original, result, greys=(230,), threads=1))
+    assert not sums_of(original, original, greys=(230,), threads=threads)[..., 0, :].any()
     palette = pixels_of(seed + 2, 256, 4)
-    indexed = _native.ssimulacra2_averages(original, result[..., 0], grey=26, palette=palette, threads=threads)
-    assert np.array_equal(indexed, _native.ssimulacra2_averages(original, palette[result[..., 0]], grey=26, threads=1))
+    indexed = sums_of(original, result[..., 0], greys=(26,), palette=palette, threads=threads)
+    assert np.array_equal(indexed, sums_of(original, palette[result[..., 0]], greys=(26,), threads=1))
+
+
+def sums_of(*pictures, **options):
+    return np.concatenate(_native.ssimulacra2_sums(*pictures, **options), axis=1)
 
 
 @few

@@ -119,13 +119,28 @@ def test_threads_and_simd_levels_agree_bit_for_bit():
         _native.use_simd_level(level)
         cache = _native.ssimulacra2_cache(original, grey=26, threads=3)
         for threads in (1, 2, 5):
-            for kept in (None, cache):
-                scores.append(
-                    _native.ssimulacra2_averages(original, result, grey=26, cache=kept, threads=threads).tobytes()
-                )
+            for kept in (None, [cache]):
+                sums = _native.ssimulacra2_sums(original, result, greys=[26], caches=kept, threads=threads)
+                scores.append(b"".join(scale.tobytes() for scale in sums))
     _native.use_simd_level(levels[-1])
     assert len(scores) == 6 * len(levels)
     assert len(set(scores)) == 1
+
+
+def test_scores_of_joined_rows_are_foretold():
+    rng = np.random.default_rng(0)
+    original = smooth(203, 160)
+    coarse, fine = posterized(original, 32), posterized(original, 8)
+    coarse[150:] = original[150:]  # so that what is lost is not spread evenly
+    judge = quality.Judge(original)
+    errors, upper = judge.errors(fine), judge.errors(coarse)
+    foretold = errors.scores_below(upper)
+    assert foretold.shape == (204,)
+    assert (foretold[0], foretold[-1]) == pytest.approx((errors.score, upper.score), abs=1e-5)
+    rows = rng.integers(1, 203, 12)
+    scores = [judge.ssimulacra2(np.concatenate([coarse[:count], fine[count:]])) for count in rows]
+    assert np.abs(foretold[rows] - scores).mean() < 1.5
+    assert np.ptp(foretold) > 40
 
 
 def test_alpha_takes_the_lower_score_over_two_greys():
@@ -390,11 +405,12 @@ def test_what_is_no_picture_is_refused(function, pixels, error, words):
 def test_the_kernel_is_guarded():
     cache = _native.ssimulacra2_cache(PICTURE, grey=26)
     for original, result, options, words in [
-        (PICTURE[:7], PICTURE[:7], {"grey": 26}, "8x8"),
-        (PICTURE, PICTURE[:50], {"grey": 26}, "175x120 and the result 175x50"),
-        (PICTURE, PICTURE, {"grey": 256}, "grey"),
-        (PICTURE, PICTURE, {"grey": 26, "cache": cache[:-1]}, "cache"),
-        (PICTURE, PICTURE, {"grey": 26, "threads": 0}, "threads"),
+        (PICTURE[:7], PICTURE[:7], {}, "8x8"),
+        (PICTURE, PICTURE[:50], {}, "175x120 and the result 175x50"),
+        (PICTURE, PICTURE, {"greys": [26, 256]}, "grey"),
+        (PICTURE, PICTURE, {"caches": [cache[:-1]]}, "cache"),
+        (PICTURE, PICTURE, {"caches": [cache], "greys": [26, 230]}, "each of 2 grey levels, not 1"),
+        (PICTURE, PICTURE, {"threads": 0}, "threads"),
     ]:
         with pytest.raises(ValueError, match=words):
-            _native.ssimulacra2_averages(original, result, **options)
+            _native.ssimulacra2_sums(original, result, **{"greys": [26], **options})

@@ -1,10 +1,11 @@
 from math import log
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from huepress.compression.price_search import Goal, PriceSearch
-from huepress.compression.targets import _best, _lowered, _or_nearest
+from huepress.compression.targets import _BY_BYTES, _BY_SCORE, _best, _lowered, _or_nearest
 
 
 @pytest.mark.parametrize(
@@ -38,11 +39,13 @@ class Jumps:
         self.dear = dear
 
     def joining(self, upper, lower):
-        def joined(share):
+        def at(rows):
+            share = rows / 100
             size = round(self.dear + share * upper.quick_size + (1 - share) * lower.quick_size)
             return made(share * upper.score + (1 - share) * lower.score, size)
 
-        return joined
+        scores = np.array([at(rows).score for rows in range(101)])
+        return SimpleNamespace(at=at, scores=scores, errors=np.linspace(0, 7, 101))
 
     def sizes(self, trials):
         return [trial.quick_size for trial in trials]
@@ -53,7 +56,7 @@ def test_what_is_far_above_its_quality_is_taken_where_it_takes_much_less(dear, i
     trials = [made(40, 700), made(49, 950), made(50.1, 1100), made(60, 1000)]
     compressor = Jumps(dear)
     goal = Goal(*(-log(100 - score) for score in (50.0, 50.1, 50.5)))
-    search = PriceSearch(compressor, None, lambda trial: -log(100 - trial.score), goal, -0.42)
+    search = PriceSearch(compressor, None, _BY_SCORE, goal, -0.42)
     found = _lowered(compressor, search, trials, trials[-1], 50.0)
     assert (found.score <= 50.5) == is_near
     assert found.quick_size <= 1030
@@ -62,9 +65,7 @@ def test_what_is_far_above_its_quality_is_taken_where_it_takes_much_less(dear, i
 def test_within_a_budget_fewer_bytes_may_be_clearly_better():
     trials = [made(46.6, 512), made(68.5, 456), made(75.0, 530)]
     compressor = Jumps(0)
-    search = PriceSearch(
-        compressor, None, lambda trial: log(trial.quick_size), Goal(log(490), log(512), log(512)), -0.45
-    )
+    search = PriceSearch(compressor, None, _BY_BYTES, Goal(log(490), log(512), log(512)), -0.45)
     found = _best(compressor, search, trials, 512)
     assert 68.5 < found.score < 75
     assert 490 <= found.quick_size <= 512

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from huepress import _native
 from huepress.color import ciede2000, psnr, srgb_to_lab
 from huepress.histogram import Histogram
+from huepress.perceived_errors import PerceivedErrors
 from huepress.pixels import settled
 
 Pixels = NDArray[np.uint8]
@@ -142,18 +143,21 @@ class Judge:
 
         With alpha in either picture the lower over grey 26 and 230.
         """
+        return self.errors(result, palette).score
+
+    def errors(self, result: Pixels, palette: Pixels | None = None) -> PerceivedErrors:
+        """What the score is told from."""
         if palette is None:
             check_pair(self._original, result)
         else:
             _check_indices(self._original, result, palette)
         greys = _GREYS if self._alpha or _has_alpha(result if palette is None else palette) else _GREYS[:1]
         original, result = _padded(self._original, 8), _padded(result, 8)
-        return min(self._score(original, result, palette, grey) for grey in greys)
-
-    def _score(self, original: Pixels, result: Pixels, palette: Pixels | None, grey: int) -> float:
-        cache = self._cache(original, grey) if self._cached else None
-        more: dict[str, Any] = {"palette": palette, "cache": cache, "threads": self._threads}
-        return _score(_native.ssimulacra2_averages(original, result, grey=grey, **more))
+        caches = [self._cache(original, grey) for grey in greys] if self._cached else None
+        sums = _native.ssimulacra2_sums(
+            original, result, greys=greys, palette=palette, caches=caches, threads=self._threads
+        )
+        return PerceivedErrors(sums, *original.shape[:2])
 
     def _cache(self, original: Pixels, grey: int) -> NDArray[np.float32]:
         grey = grey if self._alpha else _GREYS[0]  # an opaque original is the same over each
@@ -274,39 +278,3 @@ def _packed(pixels: Pixels) -> NDArray[np.int64]:
 
 def _unpacked(packed: NDArray[np.int64]) -> Pixels:
     return np.stack([packed >> shift & 255 for shift in (16, 8, 0)], axis=-1).astype(np.uint8)
-
-
-def _score(averages: Floats) -> float:
-    """The score of averages (scales, 3 channels, 3 maps, 2 norms); with fewer scales the weights close up."""
-    terms = averages.transpose(1, 0, 3, 2).ravel()
-    distance = 0.9562382616834844 * sum(w * t for w, t in zip(_WEIGHTS, terms.tolist(), strict=False))
-    distance = 2.326765642916932 * distance - 0.020884521182843837 * distance**2 + 6.248496625763138e-05 * distance**3
-    # Rounded, because powers differ in their last bit between platforms and a search decides by the score.
-    return round(100 - 10 * distance**0.6276336467831387, 6) if distance > 0 else 100.0
-
-
-# Six scales each of X, Y and B; per scale the means of ssim, artifact and detail lost, then their 4-norms.
-# fmt: off
-_WEIGHTS: Final = (
-    0, 0.0007376606707406586, 0, 0, 0.0007793481682867309, 0,
-    0, 0.0004371155730107379, 0, 1.1041726426657346, 0.00066284834129271, 0.00015231632783718752,
-    0, 0.0016406437456599754, 0, 1.8422455520539298, 11.441172603757666, 0,
-    0.0007989109436015163, 0.000176816438078653, 0, 1.8787594979546387, 10.94906990605142, 0,
-    0.0007289346991508072, 0.9677937080626833, 0,
-    0.00014003424285435884, 0.9981766977854967, 0.00031949755934435053,
-    0.0004550992113792063, 0, 0, 0.0013648766163243398, 0, 0,
-    0, 0, 0, 7.466890328078848, 0, 17.445833984131262,
-    0.0006235601634041466, 0, 0, 6.683678146179332, 0.00037724407979611296, 1.027889937768264,
-    225.20515300849274, 0, 0, 19.213238186143016, 0.0011401524586618361, 0.001237755635509985,
-    176.39317598450694, 0, 0, 24.43300999870476, 0.28520802612117757, 0.0004485436923833408,
-    0, 0, 0, 34.77906344483772, 44.835625328877896, 0,
-    0, 0, 0, 0, 0, 0,
-    0, 0.0008680556573291698, 0, 0, 0, 0,
-    0, 0.0005313191874358747, 0, 0.00016533814161379112, 0, 0,
-    0, 0, 0, 0.0004179171803251336, 0.0017290828234722833, 0,
-    0.0020827005846636437, 0, 0, 8.826982764996862, 23.19243343998926, 0,
-    95.1080498811086, 0.9863978034400682, 0.9834382792465353,
-    0.0012286405048278493, 171.2667255897307, 0.9807858872435379,
-    0, 0, 0, 0.0005130064588990679, 0, 0.00010854057858411537,
-)
-# fmt: on

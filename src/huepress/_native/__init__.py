@@ -53,7 +53,7 @@ from huepress._native.rows import (
     rows_sums,
 )
 from huepress._native.ssim import SSIM_WINDOW, ssim_sum
-from huepress._native.ssimulacra2 import ssimulacra2_averages, ssimulacra2_cache
+from huepress._native.ssimulacra2 import SSIMULACRA2_BAND, ssimulacra2_cache, ssimulacra2_sums
 
 __all__ = [
     "APART",
@@ -73,6 +73,7 @@ __all__ = [
     "OPAQUE_KEY",
     "PALETTE_ROOM",
     "SIMD_LEVELS",
+    "SSIMULACRA2_BAND",
     "SSIM_WINDOW",
     "WINDOW",
     "Centers",
@@ -113,8 +114,8 @@ __all__ = [
     "sort_points",
     "square_error",
     "ssim_sum",
-    "ssimulacra2_averages",
     "ssimulacra2_cache",
+    "ssimulacra2_sums",
     "supported_simd_levels",
     "take",
     "usable_cpus",

@@ -1,6 +1,7 @@
-"""The averages of SSIMULACRA2."""
+"""The errors that SSIMULACRA2 weighs."""
 
 import ctypes
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ from huepress._native.library import (
     declare,
 )
 
-_ssimulacra2_cache_size = declare("hp_ssimulacra2_cache_size", INT32, INT32, result=ctypes.c_int64)
+_cache_size = declare("hp_ssimulacra2_cache_size", INT32, INT32, result=ctypes.c_int64)
 _ssimulacra2_cache = declare("hp_ssimulacra2_cache", ADDRESS, INT32, INT32, INT32, INT32, INT32, ADDRESS)
+_ssimulacra2_bands = declare("hp_ssimulacra2_bands", INT32, INT32, ADDRESS, result=INT32)
 _ssimulacra2 = declare(
-    "hp_ssimulacra2", ADDRESS, INT32, ADDRESS, ADDRESS, INT32, ADDRESS, INT32, INT32, INT32, INT32, ADDRESS, ADDRESS
-)
+    "hp_ssimulacra2", ADDRESS, INT32, ADDRESS, ADDRESS, INT32, ADDRESS, ADDRESS, INT32, INT32, INT32, INT32, ADDRESS
+)  # fmt: skip
+SSIMULACRA2_BAND = 4  # rows
 
 
 def _pixels(value: Any, name: str) -> NDArray[np.uint8]:
@@ -49,7 +52,7 @@ def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | 
     """An original (H, W, 3|4) over a grey level in XYB, at all scales: about 17 bytes a pixel."""
     pixels = _pixels(original, "original")
     height, width, channels = pixels.shape
-    cache = np.empty(_ssimulacra2_cache_size(width, height), np.float32)
+    cache = np.empty(_cache_size(width, height), np.float32)
     check_status(
         _ssimulacra2_cache(
             address(pixels),
@@ -64,19 +67,20 @@ def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | 
     return cache
 
 
-def ssimulacra2_averages(
+def ssimulacra2_sums(
     original: NDArray[np.uint8],
     result: NDArray[np.uint8],
     *,
-    grey: int,
+    greys: Sequence[int],
     palette: NDArray[np.uint8] | None = None,
-    cache: NDArray[np.float32] | None = None,
+    caches: Sequence[NDArray[np.float32]] | None = None,
     threads: int | None = None,
-) -> NDArray[np.float64]:
-    """The averages that SSIMULACRA2 weighs: (scales, 3 channels, 3 maps, 2 norms), with up to 6 scales.
+) -> list[NDArray[np.float64]]:
+    """What SSIMULACRA2 weighs, summed over bands of 4 rows, by scale, of which there are up to 6.
 
-    With a `palette` (k, 4), the result are indices (H, W) into it. `cache` is the original's from `ssimulacra2_cache`
-    with the same grey level; without it a call takes about 8 bytes a pixel and a third more time.
+    (greys, bands, 3 channels, 3 maps, 2) for each scale: the errors and their fourth powers. With a `palette` (k, 4),
+    the result are indices (H, W) into it. `caches` are the original's from `ssimulacra2_cache` with the same grey
+    levels; without them a call takes about 8 bytes a pixel and a third more time.
     """
     before, channels = _pixels(original, "original"), 1
     height, width, _ = before.shape
@@ -87,24 +91,28 @@ def ssimulacra2_averages(
         after, palette = checked_array(result, np.uint8, (None, None), "result"), _whole_palette(palette)
     if after.shape[:2] != (height, width):
         raise ValueError(f"the original is {width}x{height} and the result {after.shape[1]}x{after.shape[0]}")
-    if cache is not None:
-        cache = checked_array(cache, np.float32, (_ssimulacra2_cache_size(width, height),), "cache")
-    averages = np.zeros((6, 3, 3, 2))
-    scales = np.zeros(1, np.int32)
+    levels = np.array([check_grey(grey) for grey in greys], np.int32)
+    kept = caches and [checked_array(cache, np.float32, (_cache_size(width, height),), "cache") for cache in caches]
+    if kept and len(kept) != len(levels):
+        raise ValueError(f"there must be a cache for each of {len(levels)} grey levels, not {len(kept)}")
+    addresses = np.array([address(cache) for cache in kept], np.uintp) if kept else None
+    bands = np.zeros(6, np.int32)
+    scales = _ssimulacra2_bands(width, height, address(bands))
+    sums = np.zeros((len(levels), bands.sum(), 3, 3, 2))
     check_status(
         _ssimulacra2(
             address(before),
             before.shape[2],
-            None if cache is None else address(cache),
+            None if addresses is None else address(addresses),
             address(after),
             channels,
             None if palette is None else address(palette),
-            check_grey(grey),
+            address(levels),
+            len(levels),
             width,
             height,
             check_threads(threads),
-            address(scales),
-            address(averages),
+            address(sums),
         )
     )
-    return averages[: scales[0]]
+    return np.split(sums, np.cumsum(bands[: scales - 1]), axis=1)

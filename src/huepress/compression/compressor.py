@@ -59,6 +59,24 @@ class Trial(ABC):
 T = TypeVar("T", bound=Trial)  # of one kind
 
 
+class Joined(ABC, Generic[T]):
+    """Results between two: the upper rows of one, the other rows of the other."""
+
+    @abstractmethod
+    def at(self, rows: float) -> T:
+        """The result with so many upper rows, and that fraction of the next."""
+
+    @property
+    @abstractmethod
+    def scores(self) -> NDArray[np.float64]:
+        """(H + 1,) about the score with 0 .. H upper rows."""
+
+    @property
+    @abstractmethod
+    def errors(self) -> NDArray[np.float64]:
+        """(H + 1,) about the error that 0 .. H upper rows add."""
+
+
 class Compressor(ABC, Generic[T]):
     """Makes trials of one picture or animation; what they share is made once."""
 
@@ -114,8 +132,8 @@ class Compressor(ABC, Generic[T]):
         return None
 
     @property
-    def joining(self) -> Callable[[T, T], Callable[[float], T]] | None:
-        """Joins two trials: makes results between them, by the share of the first; None where it cannot."""
+    def joining(self) -> Callable[[T, T], Joined[T]] | None:
+        """Joins the upper rows of a trial to the lower ones of another; None where it cannot."""
         return None
 
     @abstractmethod

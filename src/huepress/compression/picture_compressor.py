@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress.compression.compressed import Compressed
-from huepress.compression.compressor import CodingMode, Compressor, Trial
+from huepress.compression.compressor import CodingMode, Compressor, Joined, Trial
 from huepress.encode import Draft
 from huepress.histogram import Histogram
 from huepress.image import Picture
@@ -21,6 +21,7 @@ from huepress.learn import learn_exactly
 from huepress.lossy import Mapped, Mapping
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, fixed_colors
+from huepress.perceived_errors import PerceivedErrors
 from huepress.quality import Judge
 from huepress.scene import Scene, is_binary, without_translucency
 
@@ -43,7 +44,12 @@ class PictureTrial(Trial):
     @cached_property
     def score(self) -> float:
         """SSIMULACRA2 of what the file decodes to."""
-        return self._compressor.judge.ssimulacra2(self.mapped.indices, self.mapped.palette.rgba)
+        return self.perceived.score
+
+    @cached_property
+    def perceived(self) -> PerceivedErrors:
+        """What the score is told from."""
+        return self._compressor.judge.errors(self.mapped.indices, self.mapped.palette.rgba)
 
     @property
     def error(self) -> float:
@@ -182,21 +188,14 @@ class PictureCompressor(Compressor[PictureTrial]):
         """Whether trials take so little time that more are made."""
         return self.picture.width * self.picture.height <= _FEW
 
-    def joining(self, upper: PictureTrial, lower: PictureTrial) -> Callable[[float], PictureTrial]:
-        """Results joined: the upper rows of one, until they add this share of its error to the other, with its palette.
+    def joining(self, upper: PictureTrial, lower: PictureTrial) -> "JoinedPictures":
+        """Results with the palette of `lower`, which is the finer one."""
+        return JoinedPictures(self, upper, lower)
 
-        The other is that of the finer palette.
-        """
-        mapping = Mapping(self.mapping.scene, lower.mapped.palette, fixed=lower.mapped.fixed)
-        mapped = mapping.adopted(upper.mapped)
-        added = mapping.added_above(mapped, lower.mapped)
-
-        def joined(share: float) -> PictureTrial:
-            self._tell()
-            row = float(np.interp(share, added, np.arange(len(added))))
-            return PictureTrial(self, lower.mapping, mapped.above(lower.mapped, row))
-
-        return joined
+    def joined(self, upper: Mapped, lower: PictureTrial, rows: float) -> PictureTrial:
+        """The result with so many upper rows from elsewhere."""
+        self._tell()
+        return PictureTrial(self, lower.mapping, upper.above(lower.mapped, rows))
 
     def error(self, mapped: Mapped) -> float:
         """What of the picture is lost, as the mapping sees it."""
@@ -228,3 +227,27 @@ class PictureCompressor(Compressor[PictureTrial]):
         known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": trial.draft}
         vars(result).update({name: value for name, value in known.items() if value is not None})
         return result
+
+
+class JoinedPictures(Joined[PictureTrial]):
+    """Results between two of a picture, with the palette of the lower rows."""
+
+    def __init__(self, compressor: PictureCompressor, upper: PictureTrial, lower: PictureTrial) -> None:
+        self._compressor, self._lower = compressor, lower
+        self._mapping = Mapping(compressor.mapping.scene, lower.mapped.palette, fixed=lower.mapped.fixed)
+        self._upper = PictureTrial(compressor, lower.mapping, self._mapping.adopted(upper.mapped))
+
+    def at(self, rows: float) -> PictureTrial:
+        """The result with so many upper rows, and that fraction of the next."""
+        return self._compressor.joined(self._upper.mapped, self._lower, rows)
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """(H + 1,) about the score with 0 .. H upper rows."""
+        rows = len(self._lower.mapped.indices)
+        return self._lower.perceived.scores_below(self._upper.perceived)[: rows + 1]  # the smallest are padded to score
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """(H + 1,) about the error that 0 .. H upper rows add."""
+        return self._mapping.added_above(self._upper.mapped, self._lower.mapped)

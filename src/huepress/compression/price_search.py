@@ -6,12 +6,15 @@ from math import exp, log
 from typing import Any, Final, Generic
 
 import numpy as np
+from numpy.typing import NDArray
 
-from huepress.compression.compressor import CodingMode, Compressor, T
+from huepress.compression.compressor import CodingMode, Compressor, Joined, T
 
 LEAST_PRICE: Final = 1e-7
 _MOST_PRICE: Final = 1e2
 _NARROWINGS: Final = 16
+_FINEST: Final = 1 / 16  # rows
+_PLACES: Final = 1023
 _LANDINGS: Final = 3
 _ENOUGH: Final = 5  # prices, after which what is good enough is taken
 _NEAR: Final = 0.3  # log prices where one palette serves as well as the other
@@ -31,6 +34,14 @@ class Tried(Generic[T]):
     place: float
     value: float
     trial: T
+
+
+@dataclass(frozen=True)
+class Measure(Generic[T]):
+    """What is measured of trials, and what foretells it of joined ones."""
+
+    of: Callable[[T], float]
+    foretold: Callable[[Joined[T]], NDArray[np.float64]]  # by upper rows; but for a factor and a constant
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,7 @@ class PriceSearch(Generic[T]):
         self,
         compressor: Compressor[T],
         mode: CodingMode,
-        measure: Callable[[T], float],
+        measure: Measure[T],
         goal: Goal,
         slope: float,
     ) -> None:
@@ -97,8 +108,7 @@ class PriceSearch(Generic[T]):
     def join(self, good: T, poor: T) -> list[T]:
         """Trials between one above the goal and one below it, nearer and nearer to the goal."""
         made = len(self._found)
-        above, below = (Tried(place, self._measure(trial), trial) for place, trial in ((0.0, good), (1.0, poor)))
-        self._narrow(above, below, self._joining(above, below))
+        self._narrow(*(Tried(0.0, self._measure.of(trial), trial) for trial in (good, poor)))
         return self.trials[made:]
 
     def run(self, first: float) -> bool:
@@ -176,34 +186,37 @@ class PriceSearch(Generic[T]):
             any(self._goal.is_met(at(above.place + float(place)).value) for place in places)
             return
         for _ in range(_WIDENINGS):
-            self._narrow(replace(above, place=0.0), replace(below, place=1.0), self._joining(above, below))
+            self._narrow(above, below)
             if self.has_met:
                 return
             above = self._with(above.trial.mapping)(above.place - _NEAR)
             if above.value <= self._goal.high:  # a lower price may look worse
                 return
 
-    def _joining(self, above: Tried[T], below: Tried[T]) -> Callable[[float], Tried[T]]:
+    def _narrow(self, good: Tried[T], poor: Tried[T]) -> None:
+        """Join the upper rows of `poor` to `good`: ever nearer to the aim, till one is there, or good after a few.
+
+        By false position on what is foretold, and by halves of it after a step that left more than half. None is left
+        where the measure jumps over the goal within a row.
+        """
         joining = self._compressor.joining
         assert joining, "where there is none, nothing is joined"
-        joined = joining(below.trial, above.trial)
-        return lambda share: self._tried(share, joined(share))
-
-    def _narrow(self, above: Tried[T], below: Tried[T], at: Callable[[float], Tried[T]]) -> None:
-        """Closer trials around the aim, until one is there, or meets the goal after a few.
-
-        By false position, and by halves after a step that left more than half of the interval, as steep places do.
-        """
-        halve = False
+        joined = joining(poor.trial, good.trial)
+        foretold = self._measure.foretold(joined)
+        above, below, halve = replace(good, place=0.0), replace(poor, place=float(len(foretold) - 1)), False
         for n in range(_NARROWINGS):
-            if n >= _LANDINGS and self.has_met:
+            if below.place - above.place < _FINEST or (n >= _LANDINGS and self.has_met):
                 return
-            width = below.place - above.place
-            tried = at(above.place + width * (0.5 if halve else self._share(above, below)))
+            places = np.linspace(above.place, below.place, _PLACES + 2)
+            fallen = _fallen(np.interp(places, np.arange(len(foretold)), foretold))
+            nearest = 1 + int(np.abs(fallen[1:-1] - (0.5 if halve else self._share(above, below))).argmin())
+            rows = float(places[nearest])
+            tried = self._tried(rows, joined.at(rows))
             if self._goal.is_landed(tried.value):
                 return
-            above, below = (tried, below) if tried.value > self._goal.landed else (above, tried)
-            halve = below.place - above.place > width / 2
+            is_above = tried.value > self._goal.landed
+            above, below = (tried, below) if is_above else (above, tried)
+            halve = not halve and bool(fallen[nearest] < 0.5) == is_above
 
     def _share(self, above: Tried[T], below: Tried[T]) -> float:
         """Where between two trials the aim is expected; not at their very places."""
@@ -248,8 +261,14 @@ class PriceSearch(Generic[T]):
         return self._priced[-1]
 
     def _tried(self, place: float, trial: T) -> Tried[T]:
-        self._found.append(Tried(place, self._measure(trial), trial))
+        self._found.append(Tried(place, self._measure.of(trial), trial))
         return self._found[-1]
+
+
+def _fallen(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of the way from the first to the last of them that each has gone."""
+    way = values[-1] - values[0]
+    return (values - values[0]) / way if way else np.linspace(0, 1, len(values))
 
 
 def _place(tried: Tried[Any]) -> float:

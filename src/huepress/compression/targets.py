@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from itertools import chain
 from math import exp, log
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from huepress.compression.compressor import CodingMode, Compressor, T, Trial
-from huepress.compression.price_search import LEAST_PRICE, Goal, PriceSearch, Tried
+from huepress.compression.price_search import LEAST_PRICE, Goal, Measure, PriceSearch, Tried
 from huepress.errors import TargetError
 from huepress.lossy import Diffusion
 
@@ -42,6 +44,13 @@ def _log_bytes(trial: Trial) -> float:
 def _fidelity(score: float) -> float:
     """What falls about evenly as the logarithm of the price rises."""
     return -log(max(0.05, 100 - score))
+
+
+_BY_SCORE: Final = Measure[Any](
+    of=lambda trial: _fidelity(trial.score),
+    foretold=lambda joined: np.array([_fidelity(score) for score in joined.scores.tolist()]),
+)
+_BY_BYTES: Final = Measure[Any](of=_log_bytes, foretold=lambda joined: -joined.errors)
 
 
 def _quick_size(trial: Trial) -> int:
@@ -113,7 +122,7 @@ def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "C
     likely = max(LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2)
 
     def searching(mode: CodingMode) -> PriceSearch[T]:
-        return PriceSearch(compressor, mode, lambda trial: _fidelity(trial.score), goal, -0.42)
+        return PriceSearch(compressor, mode, _BY_SCORE, goal, -0.42)
 
     for mode, first in ((plain, likely), (_DITHERED, LEAST_PRICE)):
         search = searching(mode)
@@ -211,7 +220,7 @@ def fitting(
     goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
 
     def searching(mode: CodingMode) -> PriceSearch[T]:
-        return PriceSearch(compressor, mode, _log_bytes, goal, -0.45)
+        return PriceSearch(compressor, mode, _BY_BYTES, goal, -0.45)
 
     for mode, first in ((plain, _FIRST_PRICE), (_DITHERED, LEAST_PRICE)):
         search = searching(mode)
