@@ -102,6 +102,8 @@ def rows(draw):
     given = draw.floats(np.float64, draw.number(0, 60), features)
     centers = draw.floats(np.float64, draw.number(0, 20), draw.choice(features, features, 3))
     labels, _ = _native.rows_nearest(given, centers, draw.threads)
+    firsts, groups = _native.rows_distinct(given)
+    assert np.array_equal(given[firsts][groups], given, equal_nan=True)
     assert 0 <= labels.min() <= labels.max() < len(centers)
     assert _native.rows_distances(given, centers, draw.threads).shape == (len(given), len(centers))
     labels = labels if draw.number(0, 2) else draw.array(np.int32, len(given))

@@ -143,6 +143,9 @@ HP_API int32_t hp_rows_distances(const double *rows, int64_t count, int32_t feat
 // sums[labels[i] * features + j] += weights[i] * rows[i][j], in the order of the rows.
 HP_API void hp_rows_sums(const double *rows, int64_t count, int32_t features, const double *weights,
                          const int32_t *labels, double *sums);
+// Groups of equal rows (distinct.cpp), below 2^31: the group of each row, and the first row of each group, which ascend;
+// `firsts` has room for `count`. Returns how many groups there are, or -1 if there is not enough memory.
+HP_API int32_t hp_rows_distinct(const double *rows, int64_t count, int32_t features, int64_t *firsts, int32_t *groups);
 
 // --- Exact nearest entry under alpha (under_alpha.cpp) ------------------------------------------------------------
 // For each of `count` keys the nearest of 1..256 RGBA entries, of those of its class (transparent, partial, opaque) if there

@@ -49,6 +49,7 @@ from huepress._native.rows import (
     bytes_of_numbers,
     keys_nearest,
     rows_distances,
+    rows_distinct,
     rows_nearest,
     rows_sums,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "nearest_rgba",
     "parse",
     "rows_distances",
+    "rows_distinct",
     "rows_nearest",
     "rows_sums",
     "sort_order",

@@ -15,6 +15,7 @@ _rows_nearest = declare("hp_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, c
 _keys_nearest = declare("hp_keys_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
 _rows_distances = declare("hp_rows_distances", *_ROWS, *_CENTERS, ctypes.c_void_p)
 _rows_sums = declare("hp_rows_sums", *_ROWS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, result=None)
+_rows_distinct = declare("hp_rows_distinct", *_ROWS, ctypes.c_void_p, ctypes.c_void_p)
 NUMBERS: Final = tuple(np.dtype(name) for name in ("float32", "float64", "int32", "int64"))  # of HP_FLOAT32 and so on
 _bytes_of = declare("hp_bytes_of", ctypes.c_void_p, INT32, ctypes.c_int64, INT32, ctypes.c_void_p)
 
@@ -70,6 +71,17 @@ def rows_distances(rows: NDArray[np.float64], centers: NDArray[np.float64], thre
         _rows_distances(address(rows), *rows.shape, address(centers), len(centers), threads, address(distances))
     )
     return distances
+
+
+def rows_distinct(rows: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The first of each group of equal (n, d) rows, ascending, and for each row the number of its group."""
+    rows = _row_array(rows, "rows")
+    if len(rows) >= 1 << 31:
+        raise ValueError(f"there must be fewer than 2^31 rows, not {len(rows)}")
+    firsts, groups = np.empty(len(rows), np.int64), np.empty(len(rows), np.int32)
+    count = _rows_distinct(address(rows), *rows.shape, address(firsts), address(groups))
+    check_status(count < 0)
+    return firsts[:count].copy(), groups
 
 
 def rows_sums(

@@ -18,6 +18,7 @@ from huepress.extras import require
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int32]
+Positions = NDArray[np.signedinteger[Any]]
 Weights = Floats | NDArray[np.uint32]  # the latter: counts
 
 
@@ -27,16 +28,16 @@ class Rows(ABC):
     shape: tuple[int, int]
 
     @abstractmethod
+    def groups(self) -> tuple[Positions, Positions]:
+        """(m,) the position of one of each group of equal rows, and (n,) the group of each row."""
+
+    @abstractmethod
     def keys(self) -> Floats:
         """(n,) a number for each row, the same for equal rows and hardly ever for others."""
 
     @abstractmethod
     def order(self) -> NDArray[np.intp]:
         """(n,) the positions of the rows in an order that has equal ones together; slower than by keys."""
-
-    @abstractmethod
-    def equal_neighbours(self) -> NDArray[np.bool_]:
-        """(n - 1,) whether a row equals the one before it."""
 
     @abstractmethod
     def take(self, index: Any) -> "Rows":
@@ -88,19 +89,17 @@ class Distinct:
 
 def distinct(rows: Rows, weights: Floats | None) -> Distinct:
     """The distinct rows; weights (n,), or None for 1 each."""
-    keys = rows.keys()
+    members, groups = rows.groups()
+    found = rows.take(members)
+    keys = found.keys()
     order = np.argsort(keys, kind="stable")
-    ordered = rows.take(order)
-    equal = ordered.equal_neighbours()
-    if (~equal & (keys[order[1:]] == keys[order[:-1]])).any():
-        order = rows.order()
-        ordered = rows.take(order)
-        equal = ordered.equal_neighbours()
-    first = np.concatenate([[True], ~equal])
+    if (keys[order[1:]] == keys[order[:-1]]).any():
+        order = found.order()
     places = np.empty(len(order), np.intp)
-    places[order] = np.cumsum(first) - 1
+    places[order] = np.arange(len(order))
+    places = places[groups]
     summed = np.asarray(np.bincount(places, weights), np.float64)
-    return Distinct(ordered.take(np.flatnonzero(first)), summed, lambda labels: labels[places])
+    return Distinct(found.take(order), summed, lambda labels: labels[places])
 
 
 def total(weights: Weights, values: Floats) -> float:
@@ -116,6 +115,9 @@ class DenseRows(Rows):
         self.shape = (given.shape[0], given.shape[1])
         self._threads = threads
 
+    def groups(self) -> tuple[Positions, Positions]:
+        return _native.rows_distinct(self.values)
+
     def keys(self) -> Floats:
         keys = np.zeros(self.shape[0])
         for column, factor in zip(self.values.T, _factors(self.shape[1]), strict=True):
@@ -124,9 +126,6 @@ class DenseRows(Rows):
 
     def order(self) -> NDArray[np.intp]:
         return np.lexsort(self.values.T)
-
-    def equal_neighbours(self) -> NDArray[np.bool_]:
-        return np.asarray((self.values[1:] == self.values[:-1]).all(axis=1))
 
     def take(self, index: Any) -> Rows:
         return DenseRows(self.values[index], self._threads)
@@ -155,6 +154,23 @@ class _SparseRows(Rows):
         self.shape = self.given.shape
         self._norms = np.asarray(self.given.multiply(self.given).sum(axis=1)).ravel()
 
+    def groups(self) -> tuple[Positions, Positions]:
+        keys = self.keys()
+        order = np.argsort(keys, kind="stable")
+        is_first = self._is_first(order)
+        if (is_first[1:] & (keys[order[1:]] == keys[order[:-1]])).any():
+            order = self.order()
+            is_first = self._is_first(order)
+        groups = np.empty(len(order), np.intp)
+        groups[order] = np.cumsum(is_first) - 1
+        return order[is_first], groups
+
+    def _is_first(self, order: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """(n,) whether each row, in this order, differs from the one before it."""
+        ordered = self.given[order]
+        different = (ordered[1:] != ordered[:-1]).sum(axis=1)
+        return np.concatenate([[True], np.asarray(different).ravel() > 0])
+
     def keys(self) -> Floats:
         return np.asarray(self.given @ _factors(self.shape[1]))
 
@@ -163,10 +179,6 @@ class _SparseRows(Rows):
         ends = self.given.indptr.tolist()
         rows = [entries[start:end] for start, end in itertools.pairwise(ends)]
         return np.array(sorted(range(len(rows)), key=rows.__getitem__), np.intp)
-
-    def equal_neighbours(self) -> NDArray[np.bool_]:
-        different = (self.given[1:] != self.given[:-1]).sum(axis=1)
-        return np.asarray(np.asarray(different).ravel() == 0)
 
     def take(self, index: Any) -> Rows:
         return _SparseRows(self.given[index])
