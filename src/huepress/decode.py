@@ -15,12 +15,11 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 from PIL import Image
 from PIL import _imaging as core
@@ -62,8 +61,7 @@ _SUFFIXES: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """An opened picture: the Pillow image, its name for messages, its size in bytes.
 
     Of a PNG its chunks too, and whether all its rows are known to be there.

@@ -7,7 +7,7 @@ Pillow makes of it: the higher 8 bits; grey with 16 bits is rounded.
 
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,8 +113,7 @@ def read(
         return picture_of(source, keep)
 
 
-@dataclass(frozen=True)
-class Keep:
+class Keep(NamedTuple):
     """What `read` is asked to keep."""
 
     profile: bool = False

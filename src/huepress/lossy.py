@@ -8,7 +8,7 @@ times bits is small. A part of the errors is passed on to the row below and to t
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ from huepress.space import PARTIAL
 _SAMPLED_PIXELS: Final = 1 << 17
 
 
-@dataclass(frozen=True)
-class Diffusion:
+class Diffusion(NamedTuple):
     """Shares of a pixel's error, 0..1: to the row below (a quarter, a half, a quarter), and to the next pixel."""
 
     down: float

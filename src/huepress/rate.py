@@ -6,7 +6,7 @@ parse would confirm themselves.
 
 from dataclasses import dataclass
 from math import fsum, log2
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ _FIXED_DISTANCE: Final = np.where(np.arange(30) == 0, 1.5, 4.0)
 
 def _codes(bases: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """The code of each value below `count`."""
-    return np.maximum(0, np.searchsorted(bases, np.arange(count), side="right") - 1)
+    return np.repeat(np.arange(len(bases)), np.diff([0, *bases[1:], count]))
 
 
 _LENGTH_CODES: Final = _codes(_LENGTH_BASE, 259)
@@ -73,8 +73,7 @@ class Statistics:
         return float(self.literals.sum() + self.lengths.sum())
 
 
-@dataclass(frozen=True)
-class Costs:
+class Costs(NamedTuple):
     """Bits: (k,) of a literal, (259,) of a length, (32769,) of a distance; float32."""
 
     literals: NDArray[np.float32]
@@ -101,8 +100,7 @@ def _blend(counts: Floats, total: float, fixed_bits: Floats) -> Floats:
     return bits
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(NamedTuple):
     """What is left of a palette: (k,) bool `kept`, (k, d) coordinates, moved where entries met, and (k,) literals."""
 
     kept: NDArray[np.bool_]

@@ -2,8 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from huepress.compression.compressed_animation import CompressedAnimation
 
 
-@dataclass(frozen=True)
-class CodingMode:
+class CodingMode(NamedTuple):
     """How a result is made at a price of a bit: its palette is merged for `merging` times that price.
 
     Which mode is best differs from picture to picture: the mode decision of video coders (Sullivan & Wiegand 1998).

@@ -1,7 +1,6 @@
 """Targets: the smallest result of a quality, or the best in a number of bytes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import chain
 from math import exp, log
 from typing import TYPE_CHECKING, Any, Final
@@ -102,9 +101,9 @@ def _other_modes(mode: CodingMode) -> list[tuple[CodingMode, float]]:
     """
     coarse, fine = exp(2 * _MODES_APART), exp(-2 * _MODES_APART)
     return [
-        (replace(_UNDIFFUSED, merging=coarse), -_MODES_APART),
-        (replace(_UNDIFFUSED, merging=fine), _MODES_APART),
-        (replace(mode, merging=fine), _MODES_APART),
+        (_UNDIFFUSED._replace(merging=coarse), -_MODES_APART),
+        (_UNDIFFUSED._replace(merging=fine), _MODES_APART),
+        (mode._replace(merging=fine), _MODES_APART),
     ]
 
 

@@ -6,8 +6,7 @@ colour where each pixel has its own; they do nothing for entries chosen for thei
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +23,7 @@ _OF_LEVELS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """A way to write the pixels: a sample of `depth` bits for each palette entry, and what explains it."""
 
     color_type: int

@@ -1,8 +1,7 @@
 """Rows of a PNG's image data: samples in bits, or the differences that filters leave of them (PNG specification, 9)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +26,7 @@ def packed_rows(samples: Samples, depth: int) -> Samples:
     return rows
 
 
-@dataclass(frozen=True)
-class Filtering:
+class Filtering(NamedTuple):
     """Which filters rows may have (0 none, 1 sub, 2 up, 3 average, 4 Paeth), and what the chosen one keeps low.
 
     With one filter alone there is nothing to choose: repeats of whole rows then stay repeats.
@@ -51,8 +49,7 @@ class Filtering:
         return rows
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(NamedTuple):
     """Some rows of bytes, and for each byte the one left of it, above it, and left of that above."""
 
     own: Samples
