@@ -456,7 +456,12 @@ def test_streams_that_are_full_or_closed_are_a_sentence(folder, line, code, unbu
 @pytest.mark.parametrize("unbuffered", ["1", ""])
 @pytest.mark.parametrize(
     ("line", "code"),
-    [("photo.png -k 2 -f", 0), ("missing.png photo.png -k 2 -f", 2), ("photo.png -k 2 -f --json >&-", 0)],
+    [
+        ("photo.png -k 2 -f", 0),
+        ("missing.png photo.png -k 2 -f", 2),
+        ("photo.png -k 2 -f --json >&-", 0),
+        ("palette photo.png -k 2 -f -o photo-k2.png >&-", 0),
+    ],
 )
 @pytest.mark.parametrize("stderr", ["2> /dev/full", "2>&-", "<&- >&- 2>&-"])
 def test_files_are_written_whoever_listens(folder, line, code, stderr, unbuffered):

@@ -4,7 +4,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from huepress.compression.price_search import Goal, PriceSearch
+from huepress.compression.price_search import Goal, Measure, PriceSearch
+
+ROWS = 100
+MEASURE = Measure(
+    of=lambda trial: -log(100 - trial.score), foretold=lambda joined: np.array([-log(100 - s) for s in joined.scores])
+)
+
+
+def joined(at, upper, lower):
+    """Results joined; the score is foretold to change evenly with the rows."""
+    return SimpleNamespace(at=lambda rows: at(rows / ROWS), scores=np.linspace(lower.score, upper.score, ROWS + 1))
 
 
 class Worse:
@@ -15,12 +25,15 @@ class Worse:
         return SimpleNamespace(score=score, mapping=mapping or "one", price=price)
 
     def joining(self, upper, lower):
-        return lambda share: SimpleNamespace(score=(lower if share < 0.5 else upper).score, mapping=lower.mapping)
+        def at(share):
+            return SimpleNamespace(score=(lower if share < 0.5 else upper).score, mapping=lower.mapping)
+
+        return joined(at, upper, lower)
 
 
 def search_for(compressor, quality):
     goal = Goal(*(-log(100 - score) for score in (quality, quality + 0.1, quality + 0.5)))
-    return PriceSearch(compressor, None, lambda trial: -log(100 - trial.score), goal, -0.42)
+    return PriceSearch(compressor, None, MEASURE, goal, -0.42)
 
 
 def test_joining_ends_where_lower_prices_look_worse():
@@ -47,9 +60,11 @@ class Noisy:
         return SimpleNamespace(score=float(score), mapping=mapping)
 
     def joining(self, upper, lower):
-        return lambda share: SimpleNamespace(
-            score=lower.score + share**2 * (upper.score - lower.score), mapping=lower.mapping
-        )
+        def at(share):
+            score = lower.score + share**2 * (upper.score - lower.score)
+            return SimpleNamespace(score=score, mapping=lower.mapping)
+
+        return joined(at, upper, lower)
 
 
 @pytest.mark.parametrize("quality", [10.0, 50.0, 80.0])

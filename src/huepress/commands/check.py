@@ -41,7 +41,10 @@ def parse_share(text: str) -> float:
 def check(
     pictures: Sequence[str], max_saving: float, fix: bool, as_json: bool, quiet: bool, **options: Any
 ) -> ExitCode:
-    """Fail, with exit code 98, when PNG, WebP or GIF pictures could be much smaller; of folders, all in them."""
+    """Fail, with exit code 98, when PNG, WebP or GIF pictures could be much smaller; of folders, all in them.
+
+    Animations and pictures of other formats pass.
+    """
     checked = _Checked(max_saving, fix)
     for file in _files(pictures, checked):
         checked.take(file, **options)

@@ -123,7 +123,7 @@ def _write(learned: Palette, output: str, force: bool) -> None:
 def _show(learned: Palette) -> None:
     """A line for each colour: a swatch on a terminal, the colour, its share."""
     lines = [f"{color:<9}  {share:6.1%}" for color, share in zip(learned.hex, learned.shares, strict=True)]
-    if not sys.stdout.isatty():
+    if not (sys.stdout and sys.stdout.isatty()):  # None where it is closed, and then nobody looks
         print("\n".join(lines))
         return
     from rich.console import Console
