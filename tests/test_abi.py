@@ -309,7 +309,8 @@ def test_lists_of_colours_are_merged_with_weights_in_both_or_in_none():
 @few
 @given(SEEDS, st.integers(1, 20000), st.integers(1, 4))
 def test_equal_rows_are_grouped(seed, count, features):
-    rows = np.random.default_rng(seed).integers(-1, 9, (count, features)) * np.array([0.1, -1e-300, 1e300, 3])[:features]
+    units = np.array([0.1, -1e-300, 1e300, 3])[:features]
+    rows = np.random.default_rng(seed).integers(-1, 9, (count, features)) * units
     firsts, groups = _native.rows_distinct(rows)
     _, expected, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(expected)  # by the first of each
