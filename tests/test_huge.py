@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 import huepress
 from huepress import huge
@@ -143,6 +143,22 @@ def test_kinds_of_zarr_are_read_as_arrays(dtype, channels):
     found, palette = indices("out.zarr")
     assert palette == list(expected.palette.hex)
     assert np.array_equal(found, expected.indices)
+
+
+def test_what_is_written_is_read_with_its_colours(scene):
+    save_zarr("a.zarr", scene, (100, 90, 3))
+    huge.press("a.zarr", "out.zarr", k=9, effort="fast")
+    found, palette = indices("out.zarr")
+    expected = np.array([ImageColor.getrgb(color) for color in palette], np.uint8)[found]
+    with huge.open_huge("out.zarr") as picture:
+        for chunk in picture.grid.chunks():
+            assert np.array_equal(picture.read(chunk), expected[chunk.rows, chunk.columns])
+    zarr.open_array("out.zarr", mode="a").attrs["palette"] = ["mauve-ish"]
+    with pytest.raises(ReadError, match=r"out.zarr: its palette is none \('mauve-ish' is no colour"):
+        huge.press("out.zarr", "new.tif")
+    zarr.open_array("out.zarr", mode="a").attrs["palette"] = ["red"]
+    with pytest.raises(ReadError, match=r"out.zarr: the chunk at row 0, column 0 is damaged"):
+        huge.press("out.zarr", "new.tif")
 
 
 def test_each_chunk_is_read_once_a_pass(scene, monkeypatch):
@@ -350,6 +366,12 @@ def test_options_that_chunks_do_not_have(scene, options, words):
     assert done.exit_code == 4
     assert words in done.stderr
     assert not Path("out.tif").exists()
+
+
+def test_a_zarr_array_is_no_folder_of_pictures(scene):
+    save_zarr("a.zarr", scene[:64, :64], (64, 64, 3))
+    done = run("a.zarr", "-k", 4, "-o", "out.png")
+    assert (done.exit_code, done.stderr) == (2, "huepress: a.zarr: is a Zarr array; -o .tif or .zarr takes it\n")
 
 
 def test_a_palette_of_a_huge_picture(scene):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from huepress.ahead import Ahead
 from huepress.animation import default_format
-from huepress.chunked import is_chunked
+from huepress.chunked import is_chunked, is_zarr
 from huepress.commands.options import BATCH
 from huepress.commands.pictures import run
 from huepress.exit_codes import CommandError, ExitCode
@@ -85,7 +85,8 @@ def _options(ks: Sequence[int], reading: dict[str, Any], writing: dict[str, Any]
 def _check_folders(pictures: Sequence[str]) -> None:
     for path in pictures:
         if os.path.isdir(path):  # noqa: PTH112 - Path would raise for some names
-            raise CommandError(ExitCode.CANNOT_READ, f"{path}: is a folder; -r takes the pictures in it")
+            array, folder = "a Zarr array; -o .tif or .zarr takes it", "a folder; -r takes the pictures in it"
+            raise CommandError(ExitCode.CANNOT_READ, f"{path}: is {array if is_zarr(path) else folder}")
 
 
 def _plain(ks: Sequence[int], palette_file: str | None, **given: Any) -> dict[str, Any]:

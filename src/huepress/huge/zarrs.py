@@ -13,16 +13,17 @@ from huepress.errors import ReadError, WriteError, printable
 from huepress.extras import require
 from huepress.huge.grid import Chunk, grid_of
 from huepress.image import read
-from huepress.palette import Palette
+from huepress.palette import Palette, parse_colors
 
 
 class ZarrPicture:
-    """An array (H, W) or (H, W, 1..4) of uint8, uint16, bool or float in 0..1."""
+    """An array (H, W) or (H, W, 1..4) of uint8, uint16, bool or float in 0..1, or what `ZarrSink` writes."""
 
     def __init__(self, name: str, array: Any) -> None:
         if array.ndim not in (2, 3) or (array.ndim == 3 and not 1 <= array.shape[2] <= 4):
             raise ReadError(f"{name}: must have the shape (H, W) or (H, W, 1..4), not {array.shape}")
         self.name, self._array = name, array
+        self._colors = self._palette()
         chunk = getattr(array, "shards", None) or array.chunks
         self.grid = grid_of(name, array.shape[:2], chunk[:2])
 
@@ -40,10 +41,22 @@ class ZarrPicture:
             raise ReadError(f"{name}: is no Zarr array ({reason})") from error
         yield cls(name, array)
 
+    def _palette(self) -> NDArray[np.uint8] | None:
+        """(n, 3|4) colours of which the array holds indices; None if it holds none."""
+        named = self._array.attrs.get("palette")
+        if named is None or self._array.ndim != 2 or self._array.dtype != np.uint8:
+            return None
+        try:
+            return parse_colors(named)
+        except (TypeError, ValueError) as error:
+            raise ReadError(f"{self.name}: its palette is none ({error})") from error
+
     def read(self, chunk: Chunk) -> NDArray[np.uint8]:
         """(h, w, 3|4) pixels."""
         try:
             samples = np.asarray(self._array[chunk.rows, chunk.columns])
+            if self._colors is not None:
+                samples = self._colors[samples]
         except MemoryError:
             raise
         except Exception as error:
