@@ -74,7 +74,7 @@ struct Band {
     int64_t stride;
     std::vector<uint16_t> out;
     std::vector<uint8_t> bytes;
-    std::vector<int32_t> head, chain, length, from, distance, like_above, like_before;
+    std::vector<int32_t> head, chain, length, from, distance, above, like_above, like_before;
     std::vector<uint64_t> tail;
     std::vector<float> features[4], carried[4], error[4], weight, cost;
 
@@ -82,7 +82,7 @@ struct Band {
         : job(job), tables(tables), top(top), bottom(bottom), stride(job.width + 1),
           out(HP_WINDOW + (size_t)(stride * (bottom - top)) + 1, (uint16_t)HP_NO_COLOR), bytes(out.size()),
           head(1 << HP_HASH_BITS, -1),
-          chain(HP_WINDOW, -1), length(stride), from(stride), distance(HP_FAR, 1),
+          chain(HP_WINDOW, -1), length(stride), from(stride), distance(HP_FAR, 1), above(stride),
           like_above(stride), like_before(stride), tail(stride), weight(stride), cost(stride) {
         for (int32_t d = 0; d < job.dimensions; ++d) {
             features[d].resize(stride);
@@ -139,9 +139,11 @@ struct Band {
 
     void settle(int64_t start, int32_t y) {
         uint16_t *row = out.data() + HP_WINDOW + start;
+        std::fill(above.begin(), above.end(), 0);
         for (int32_t x = job.width; x > 0;) {
             const int32_t count = length[x], source = from[x];
             x -= count;
+            above[x] = std::max(0, source);  // not what repeats within the row
             if (source == 0) {
                 row[x] = (uint16_t)(tail[x + 1] & 255);
                 continue;
@@ -200,6 +202,7 @@ struct Band {
         row.like_above = like_above.data();
         row.like_before = like_before.data();
         row.distance = distance.data();
+        row.above = above.data();
         row.cost = cost.data();
         row.length = length.data();
         row.from = from.data();

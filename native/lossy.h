@@ -43,6 +43,7 @@ struct HpLossyRow {
     // How many pixels from here on are their nearest entries exactly, and those above, or the one before the first.
     const int32_t *like_above, *like_before;
     int32_t *distance;            // of the far copies, kept from row to row
+    const int32_t *above;         // the distance of the copy that starts here in the row above, or 0
     // work and results, width + 1 long
     float *cost;
     float *carried[4];

@@ -44,32 +44,34 @@ static int32_t literal(const HpLossyRow &row, int32_t nearest, const float *pixe
     return row.near_entry[first + (best & 63)];
 }
 
-// Give the copies found in the dictionary a lane each, in place of those that have run for the shortest time.
+// Give a copy a lane, unless it has one, in place of the one that has run for the shortest time.
+static void follow(const HpLossyRow &row, Copies &copies, int32_t distance, int32_t *turn) {
+    int32_t known = 0, least = 0x7fffffff;
+    for (int32_t i = 0; i < HP_FAR; ++i) known |= copies.distance[i] == distance;
+    if (known) return;
+    for (int32_t i = 0; i < HP_FOUND; ++i) {
+        const int32_t age = i - *turn, order = age < 0 ? age + HP_FOUND : age;
+        const int32_t key = copies.length[HP_BEFORE + HP_ABOVE + i] << 10 | order << 5 | i;
+        least = key < least ? key : least;
+    }
+    *turn = *turn + 1 < HP_FOUND ? *turn + 1 : 0;
+    const int32_t lane = HP_ABOVE + (least & 31);
+    copies.distance[lane] = distance;
+    copies.bits[HP_BEFORE + lane] = row.distance_bits[distance];
+    copies.cost[HP_BEFORE + lane] = never;
+}
+
+// Follow the copies found in the dictionary, and the one that starts here in the row above, as a letter that is copied
+// there is likely to go on here.
 static void admit(const HpLossyRow &row, Copies &copies, int32_t x, int32_t *turn) {
     const int64_t here = row.start + x;
     const uint8_t *wanted = row.nearest + x;
+    if (row.above[x]) follow(row, copies, row.above[x], turn);
     int32_t place = row.head[hp_hash3(wanted[0], wanted[1], wanted[2])];
     for (int32_t tried = 0; tried < row.lookups && place >= 0 && here - place < HP_WINDOW; ++tried) {
         const uint16_t *found = row.out + place;
-        const int32_t distance = (int32_t)(here - place);
-        int32_t known = 1;
-        if (found[0] == wanted[0] && found[1] == wanted[1] && found[2] == wanted[2]) {
-            known = 0;
-            for (int32_t i = 0; i < HP_FAR; ++i) known |= copies.distance[i] == distance;
-        }
-        if (!known) {
-            int32_t least = 0x7fffffff;
-            for (int32_t i = 0; i < HP_FOUND; ++i) {
-                const int32_t age = i - *turn, order = age < 0 ? age + HP_FOUND : age;
-                const int32_t key = copies.length[HP_BEFORE + HP_ABOVE + i] << 10 | order << 5 | i;
-                least = key < least ? key : least;
-            }
-            *turn = *turn + 1 < HP_FOUND ? *turn + 1 : 0;
-            const int32_t lane = HP_ABOVE + (least & 31);
-            copies.distance[lane] = distance;
-            copies.bits[HP_BEFORE + lane] = row.distance_bits[distance];
-            copies.cost[HP_BEFORE + lane] = never;
-        }
+        if (found[0] == wanted[0] && found[1] == wanted[1] && found[2] == wanted[2])
+            follow(row, copies, (int32_t)(here - place), turn);
         place = row.chain[place & (HP_WINDOW - 1)];
     }
 }
