@@ -66,7 +66,7 @@ struct Merger {
     void merge(int32_t from, int32_t to) {
         if (is_fixed(from) || (job.weights[from] > job.weights[to] && !is_fixed(to))) std::swap(from, to);
         const double a = job.weights[from], b = job.weights[to];
-        if (a > job.moving_share * b && !is_fixed(to)) {
+        if (a > 0 && !is_fixed(to)) {
             const double *other = job.coordinates + from * job.dimensions;
             double *own = job.coordinates + to * job.dimensions;
             for (int32_t d = 0; d < job.dimensions; ++d) own[d] = (other[d] * a + own[d] * b) / (a + b);

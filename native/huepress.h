@@ -222,7 +222,6 @@ struct HpMerging {
     double price, symbols;   // symbols: of the lossless parse, literals and copies
     double torn_bits;        // saved for each literal of the rarer entry: of a match that two like entries had torn
     double entry_bits;       // saved for each entry: of the palette itself
-    double moving_share;     // an entry of no more than this part of the other's weight does not move it
     double *coordinates;     // (count, dimensions), in and out
     double *weights;         // what a squared distance counts, in and out
     double *literals;        // in and out

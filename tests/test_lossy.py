@@ -10,7 +10,7 @@ from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
 from huepress.lossy import Diffusion, Mapping
 from huepress.palette import Palette
-from huepress.rate import Costs, Statistics
+from huepress.rate import Costs, Statistics, merge_entries
 from huepress.scene import SPACE, Scene
 
 NONE = np.zeros((0, 3), np.uint8)
@@ -195,9 +195,27 @@ def test_refined_entries_are_means_of_their_pixels_and_err_less():
     assert step < SPACE.scale / 255  # rounded to a colour of 8 bits
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_merged_entries_move_to_where_they_err_less_than_by_merging_alone(seed):
+    pixels, price = photo(seed=seed), 2.0**-2
+    start = mapping(pixels, 48)
+    scene, entries = start.scene, start.scene.entries(start.palette.colors).astype(float)
+    points = scene.points.coordinates(pixels.reshape(-1, 3)).round()
+    weights = scene.weights_at(price).reshape(-1).astype(float)
+
+    def error(centers):
+        return (((points[:, np.newaxis] - centers) ** 2).sum(axis=2).min(axis=1) * weights).sum()
+
+    sums = np.bincount(start.nearest.reshape(-1), weights, len(entries))
+    alone = merge_entries(entries, sums, start.statistics, price * SPACE.scale**2)
+    merged = scene.entries(start.merged(price).palette.colors)
+    assert len(merged) == alone.kept.sum() < len(entries)
+    assert error(merged) < error(alone.coordinates[alone.kept])
+
+
 def test_a_result_takes_the_nearest_entries_of_another_palette():
     start = mapping(photo())
-    coarse = start.merged(2.0**-6)
+    coarse = start.merged(2.0**-2)
     result = coarse.at(2.0**-9, PLAIN)
     adopted = start.adopted(result)
     assert adopted.palette is start.palette

@@ -37,7 +37,18 @@ def test_like_entries_merge_and_unlike_ones_stay():
     assert merged.literals[merged.kept].sum() == 150
 
 
-def merged_one_by_one(coordinates, weights, literals, symbols, price, classes, fixed):
+def test_a_torn_copy_takes_more_the_rarer_symbols_are():
+    def torn_bits(literals, copies):
+        lengths = np.zeros(29)
+        lengths[27] = copies  # of 227 to 257 pixels, 242 in the mean
+        return Statistics(np.array([literals]), lengths, np.full(30, copies / 30)).torn_bits
+
+    assert torn_bits(50.0, 0.0) == 0
+    assert torn_bits(0.0, 9.0) == pytest.approx(12 * (1 - 1 / 242) ** 8)
+    assert torn_bits(242.0, 3.0) == pytest.approx(12 * (1 - 245 / 968) ** 8)
+
+
+def merged_one_by_one(coordinates, weights, literals, symbols, torn_bits, price, classes, fixed):
     """The rows (coordinates, weight, literals) that are left, by the definition: all pairs anew after each merge."""
     left = {i: (coordinates[i], weights[i], literals[i]) for i in range(len(coordinates))}
 
@@ -47,7 +58,7 @@ def merged_one_by_one(coordinates, weights, literals, symbols, price, classes, f
     def gain(pair):
         (at, w, n), (other_at, other_w, other_n) = (left[i] for i in pair)
         moved = w * other_w / (w + other_w) if pair[0] >= fixed else other_w
-        saved = bits(n) + bits(other_n) - bits(n + other_n) + 6 * min(n, other_n) + 28
+        saved = bits(n) + bits(other_n) - bits(n + other_n) + torn_bits * min(n, other_n) + 28
         return price * saved - ((at - other_at) ** 2).sum() * moved
 
     while True:
@@ -57,7 +68,7 @@ def merged_one_by_one(coordinates, weights, literals, symbols, price, classes, f
             return left
         keep, go = best if best[0] < fixed or weights_of(left, best[0]) >= weights_of(left, best[1]) else best[::-1]
         (at, w, n), (other_at, other_w, other_n) = left[keep], left.pop(go)
-        if keep >= fixed and other_w > 0.15 * w:
+        if keep >= fixed:
             at = (at * w + other_at * other_w) / (w + other_w)
         left[keep] = at, w + other_w, n + other_n
 
@@ -74,7 +85,8 @@ def test_entries_merge_in_the_order_of_what_merges_gain(seed):
     literals, classes = rng.integers(0, 200, k).astype(float), rng.integers(0, 2, k).astype(np.uint8)
     statistics, price = Statistics(literals, np.full(29, 9.0), np.ones(30)), float(np.exp(rng.uniform(9, 15)))
     found = merge_entries(coordinates, weights, statistics, price, classes=classes, fixed=min(fixed, k))
-    wanted = merged_one_by_one(coordinates, weights, literals, statistics.symbols, price, classes, fixed)
+    symbols, torn_bits = statistics.symbols, statistics.torn_bits
+    wanted = merged_one_by_one(coordinates, weights, literals, symbols, torn_bits, price, classes, fixed)
     assert np.flatnonzero(found.kept).tolist() == sorted(wanted)
     for i, (at, _, n) in wanted.items():
         np.testing.assert_allclose(found.coordinates[i], at, rtol=1e-9)
@@ -87,13 +99,12 @@ def test_entries_merge_in_the_order_of_what_merges_gain(seed):
         {"coordinates": np.full((4, 3), np.nan)}, {"coordinates": np.zeros((0, 3))}, {"weights": np.full(4, -1.0)},
         {"literals": np.full(4, np.inf)}, {"literals": np.ones(3)}, {"classes": np.zeros(5, np.uint8)}, {"fixed": 5},
         {"fixed": -1}, {"symbols": 0.0}, {"price": np.nan}, {"torn_bits": np.inf}, {"entry_bits": -1.0},
-        {"moving_share": np.nan},
     ],
 )  # fmt: skip
 def test_the_kernel_merges_nothing_that_does_not_fit(change):
     given = {"coordinates": np.zeros((4, 3)), "weights": np.ones(4), "literals": np.ones(4), "symbols": 9.0}
     given |= {"classes": np.zeros(4, np.uint8), "price": 1.0, "fixed": 0}
-    given |= {"torn_bits": 6.0, "entry_bits": 28.0, "moving_share": 0.15}
+    given |= {"torn_bits": 6.0, "entry_bits": 28.0}
     assert _native.merge_entries(**given)[0].sum() == 1
     with pytest.raises(ValueError, match=r"must|there are"):
         _native.merge_entries(**(given | change))

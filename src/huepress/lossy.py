@@ -73,10 +73,6 @@ class Mapping:
         """Of the nearest entries."""
         return self.scene.statistics(self.nearest, len(self.palette))
 
-    def entry_weights(self, price: float) -> NDArray[np.float64]:
-        """(k,) what a squared error counts at a price, summed over the pixels nearest to each entry."""
-        return label_sums(self.labels, self.scene.sums_at(price), len(self.palette))
-
     @cached_property
     def exchange(self) -> float:
         """The squared distance that the palette itself costs, for each bit; told from a part of the rows."""
@@ -140,33 +136,53 @@ class Mapping:
 
     def refined(self, mapped: Mapped, price: float) -> Mapped:
         """The same indices, and each entry that is not fixed where the pixels that have it are in the mean."""
-        scene, colors = self.scene, np.array(mapped.palette.colors)
+        scene, colors = self.scene, mapped.palette.colors
         weights = scene.weights_at(price).astype(np.float64)
         sums = label_sums(mapped.indices, weights, len(colors))
-        moved = (sums > 0) & (np.arange(len(colors)) >= mapped.fixed)
-        means = [label_sums(mapped.indices, weights * axis, len(colors))[moved] for axis in scene.features]
-        colors[moved] = self._rounded(np.stack(means, axis=1) / sums[moved, np.newaxis], colors[moved])
-        return replace(mapped, palette=Palette(colors))
+        moments = np.stack([label_sums(mapped.indices, weights * axis, len(colors)) for axis in scene.features], axis=1)
+        return replace(mapped, palette=Palette(self._centered(colors, mapped.fixed, sums, moments)))
 
     def merged(self, price: float) -> "Mapping":
         """The mapping with the entries merged that are not worth their bits."""
         scene, colors = self.scene, self.palette.colors
-        entries = scene.entries(colors).astype(np.float64)
+        entries, sums = scene.entries(colors).astype(np.float64), scene.sums_at(price)
         merged = merge_entries(
-            entries, self.entry_weights(price), self.statistics, price * SPACE.scale**2,
+            entries, label_sums(self.labels, sums, len(colors)), self.statistics, price * SPACE.scale**2,
             classes=scene.points.classes_of(colors), fixed=self.fixed,
         )  # fmt: skip
-        if merged.kept.all():
+        kept = merged.kept
+        if kept.all():
             return self
-        moved = (merged.coordinates != entries).any(axis=1) & merged.kept
-        changed = np.array(colors)
-        changed[moved] = self._rounded(merged.coordinates[moved], colors[moved])
-        _, first, same = np.unique(changed[merged.kept], axis=0, return_index=True, return_inverse=True)
+        moved = (merged.coordinates != entries).any(axis=1)
+        changed = self._settled(self._moved(colors[kept], merged.coordinates[kept], moved[kept]), sums)
+        _, first, same = np.unique(changed, axis=0, return_index=True, return_inverse=True)
         order = np.argsort(first)
-        literals = np.bincount(same.reshape(-1), merged.literals[merged.kept])[order].astype(np.float64)
-        result = type(self)(scene, Palette(changed[merged.kept][first[order]]), fixed=self.fixed)
+        literals = np.bincount(same.reshape(-1), merged.literals[kept])[order].astype(np.float64)
+        result = type(self)(scene, Palette(changed[first[order]]), fixed=self.fixed)
         result.statistics = replace(self.statistics, literals=literals)  # a parse of its own would say the same
         return result
+
+    def _settled(self, colors: NDArray[np.uint8], sums: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """Each entry that is not fixed where the colours nearest to it are in the mean; `sums`: what an error counts.
+
+        A step of Lloyd's algorithm: where two entries merge, others are the nearest ones of some of their colours.
+        """
+        return self._centered(colors, self.fixed, *self.scene.moments(self.scene.labels(colors), sums, len(colors)))
+
+    def _centered(
+        self, colors: NDArray[np.uint8], fixed: int, weights: NDArray[np.float64], moments: NDArray[np.float64]
+    ) -> NDArray[np.uint8]:
+        """Each entry that is not fixed and has a weight (k,) at its mean; moments: coordinates (k, d) times weights."""
+        moved = (weights > 0) & (np.arange(len(colors)) >= fixed)
+        return self._moved(colors, moments / np.where(moved, weights, 1)[:, np.newaxis], moved)
+
+    def _moved(
+        self, colors: NDArray[np.uint8], coordinates: NDArray[np.float64], moved: NDArray[np.bool_]
+    ) -> NDArray[np.uint8]:
+        """The colours, and in place of those that moved what is at their coordinates; each keeps its class of alpha."""
+        colors = np.array(colors)
+        colors[moved] = self._rounded(coordinates[moved], colors[moved])
+        return colors
 
     def _rounded(self, coordinates: NDArray[np.float64], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Merged entries as colours; each keeps its class of alpha."""

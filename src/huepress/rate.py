@@ -15,13 +15,12 @@ from huepress import _native
 
 Floats = NDArray[np.float64]
 
-_MEASURED: Final = 0.9  # part of the measured statistics in the blend
+_MEASURED: Final = 0.7  # part of the measured statistics in the blend
 _MOST_BITS: Final = 15.0  # of a Huffman code in deflate
 _GRID: Final = 1024  # costs are multiples of 1 / 1024 bit, for logarithms differ in last bits between platforms
 _NEVER: Final = 1e9
-_TORN_BITS: Final = 6.0  # of a match that two like entries had torn
+_TORN_BITS: Final = 12.0  # of a copy that two like entries had torn, where it would go on
 _ENTRY_BITS: Final = 28.0  # of the palette itself, for each entry
-_MOVING_SHARE: Final = 0.15  # of the other's weight: an entry of no more does not move it
 
 _LENGTH_EXTRA: Final = np.array([0] * 8 + [n for n in range(1, 6) for _ in range(4)] + [0])
 _LENGTH_BASE: Final = 3 + np.concatenate([[0], np.cumsum(1 << _LENGTH_EXTRA[:-1])])
@@ -37,6 +36,7 @@ def _codes(bases: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return np.repeat(np.arange(len(bases)), np.diff([0, *bases[1:], count]))
 
 
+_LENGTH_MEAN: Final = (_LENGTH_BASE + np.append(_LENGTH_BASE[1:], 259) - 1) / 2
 _LENGTH_CODES: Final = _codes(_LENGTH_BASE, 259)
 _DISTANCE_CODES: Final = _codes(_DISTANCE_BASE, _native.WINDOW + 1)
 
@@ -71,6 +71,18 @@ class Statistics:
     def symbols(self) -> float:
         """Literals and copies together."""
         return float(self.literals.sum() + self.lengths.sum())
+
+    @property
+    def torn_bits(self) -> float:
+        """What a copy takes that two like entries had torn, if nothing else tears it within eight pixels.
+
+        Text on plain ground is copied from afar, and one pixel tears it; in shades, copies are short in any case.
+        """
+        pixels = float(self.literals.sum() + (self.lengths * _LENGTH_MEAN).sum())
+        going_on = 1 - self.symbols / max(1.0, pixels)
+        going_on *= going_on  # powers are not the same on every machine, products are
+        going_on *= going_on
+        return _TORN_BITS * going_on * going_on
 
 
 class Costs(NamedTuple):
@@ -135,7 +147,7 @@ def merge_entries(
         classes = np.zeros(len(coordinates), np.uint8)
     symbols = max(1.0, statistics.symbols)
     found = _native.merge_entries(
-        coordinates, weights, statistics.literals, classes, symbols=symbols, price=price, torn_bits=_TORN_BITS,
-        entry_bits=_ENTRY_BITS, moving_share=_MOVING_SHARE, fixed=fixed,
+        coordinates, weights, statistics.literals, classes, symbols=symbols, price=price,
+        torn_bits=statistics.torn_bits, entry_bits=_ENTRY_BITS, fixed=fixed,
     )  # fmt: skip
     return Merged(*found)

@@ -133,6 +133,14 @@ class Scene:
         )  # fmt: skip
         return looked_up(done.labels.astype(np.uint8), self.rank)
 
+    def moments(
+        self, labels: Indices, weights: NDArray[np.float64], k: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Sums over the colours of each label: (k,) of their weights, and (k, d) of their coordinates times these."""
+        columns = (looked_up(values, self.rank) for values in self.points.points.coordinates)
+        sums = [label_sums(labels, weights * values, k) for values in columns]
+        return label_sums(labels, weights, k), np.stack(sums, axis=1)
+
     def statistics(self, indices: Indices, k: int) -> Statistics:
         """What deflate takes for these indices."""
         return lossless_statistics(indices, k, self.bands, self.threads)

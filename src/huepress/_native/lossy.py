@@ -29,7 +29,7 @@ class _Lossy(ctypes.Structure):
 class _Merging(ctypes.Structure):
     _fields_ = (
         *((name, INT32) for name in ("count", "dimensions", "fixed")),
-        *((name, ctypes.c_double) for name in ("price", "symbols", "torn_bits", "entry_bits", "moving_share")),
+        *((name, ctypes.c_double) for name in ("price", "symbols", "torn_bits", "entry_bits")),
         *((name, ADDRESS) for name in ("coordinates", "weights", "literals", "classes", "kept")),
     )
 
@@ -130,7 +130,6 @@ def merge_entries(
     price: float,
     torn_bits: float,
     entry_bits: float,
-    moving_share: float,
     fixed: int,
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
     """(k,) which entries are left when those that are not worth their bits have merged, (k, d) coordinates, literals.
@@ -144,15 +143,15 @@ def merge_entries(
     classes = checked_array(classes, np.uint8, (count,), "classes")
     if not 1 <= count <= 256 or not 0 <= fixed <= count or not (symbols > 0 and 0 <= price < np.inf):
         raise ValueError(f"there are {count} entries, {fixed} of them fixed, {symbols} symbols and a price of {price}")
-    if not all(0 <= number < np.inf for number in (torn_bits, entry_bits, moving_share)):
-        raise ValueError("bits and the moving share must be finite and at least 0")
+    if not (0 <= torn_bits < np.inf and 0 <= entry_bits < np.inf):
+        raise ValueError("bits must be finite and at least 0")
     if not np.isfinite(coordinates).all() or not all(
         (a >= 0).all() and (a < np.inf).all() for a in (weights, literals)
     ):
         raise ValueError("coordinates must be finite, weights and literals finite and at least 0")
     kept = np.empty(count, np.bool_)
     job = _Merging(
-        count, dimensions, fixed, price, symbols, torn_bits, entry_bits, moving_share,
+        count, dimensions, fixed, price, symbols, torn_bits, entry_bits,
         address(coordinates), address(weights), address(literals), address(classes), address(kept),
     )  # fmt: skip
     check_status(_merge(ctypes.byref(job)))
