@@ -64,7 +64,7 @@ def compress(
         effort: how long to look for a better palette, "fast", "balanced" or "best".
         dither: share of the errors that is passed on to the next pixel, 0..1; it costs bytes, and pays only above the
             quality that k colours reach without. A quality out of reach without is sought with it.
-        palette: a Palette or palette file to map to; not together with fixed.
+        palette: a Palette or palette file to map to, which replaces k; not together with fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel.
         format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
