@@ -74,10 +74,14 @@ class Mapping:
         return self.scene.statistics(self.nearest, len(self.palette))
 
     @cached_property
+    def bits_per_pixel(self) -> float:
+        """What deflate is expected to take for the nearest entries."""
+        return self.statistics.bits(Costs.measured(self.statistics)) / self.nearest.size
+
+    @cached_property
     def exchange(self) -> float:
         """The squared distance that the palette itself costs, for each bit; told from a part of the rows."""
-        rows = len(range(0, len(self.nearest), self._sampled_step))
-        bits = self.statistics.bits(Costs.measured(self.statistics)) * rows / len(self.nearest)
+        bits = self.bits_per_pixel * self.nearest[:: self._sampled_step].size
         return self.sampled_error(self.nearest) / SPACE.scale**2 / max(1.0, bits)
 
     @property

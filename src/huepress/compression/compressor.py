@@ -109,6 +109,11 @@ class Compressor(ABC, Generic[T]):
     def mapping(self) -> Any:
         """To the palette that results at a price start from."""
 
+    @property
+    def bits_per_pixel(self) -> float:
+        """What a pixel takes at its nearest entry, about; in the mean, where that is not known."""
+        return 2.0
+
     @abstractmethod
     def default(self, mode: CodingMode) -> T:
         """The result without a target."""

@@ -116,6 +116,11 @@ class PictureCompressor(Compressor[PictureTrial]):
         """What results at a price start from; learnt when first asked for, as an exact result does without."""
         return self._learn(self._scene, 1.0)
 
+    @property
+    def bits_per_pixel(self) -> float:
+        """What a pixel takes at its nearest entry, about."""
+        return self.mapping.bits_per_pixel
+
     @cached_property
     def _scene(self) -> Scene:
         return self._see()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import chain
-from math import exp, log
+from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from huepress.compression.compressed_animation import CompressedAnimation
 
 _FIRST_PRICE: Final = 1e-3
-_SCORE_PRICE: Final = 9e-6  # times the square of the points below 100: where the mean picture has that score
+_SCORE_PRICE: Final = 1.4e-5  # times the square of the points below 100, by the root of the bits of a pixel: likely
+_LEAST_BITS: Final = 0.01  # of a pixel: below, pictures are all but of one colour
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _LANDED: Final = 0.1  # so near above, no fewer bytes are sought
 _BUDGET_USED: Final = 0.97
@@ -119,7 +120,7 @@ def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "C
     """The smallest result of this SSIMULACRA2 or more; raises TargetError, whose `best` is the best there is."""
     trials: list[T] = []
     goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
-    likely = max(LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2)
+    likely = max(LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2 / sqrt(max(_LEAST_BITS, compressor.bits_per_pixel)))
 
     def searching(mode: CodingMode) -> PriceSearch[T]:
         return PriceSearch(compressor, mode, _BY_SCORE, goal, -0.42)
