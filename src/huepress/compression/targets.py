@@ -98,13 +98,13 @@ def _otherwise(
 def _other_modes(mode: CodingMode) -> list[tuple[CodingMode, float]]:
     """Modes, each with the change of the log price where it may give a like quality.
 
-    Text and repeats, which lossy copies spoil, want few colours mapped at a low price, soft shading the contrary.
+    Text and repeats, which lossy copies spoil, want few colours mapped at a low price.
     """
-    coarse, fine = exp(2 * _MODES_APART), exp(-2 * _MODES_APART)
+    coarse = exp(2 * _MODES_APART)
     return [
         (_UNDIFFUSED._replace(merging=coarse), -_MODES_APART),
-        (_UNDIFFUSED._replace(merging=fine), _MODES_APART),
-        (mode._replace(merging=fine), _MODES_APART),
+        (_UNDIFFUSED, 0.0),
+        (mode._replace(merging=coarse), -_MODES_APART),
     ]
 
 
