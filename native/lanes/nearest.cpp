@@ -194,12 +194,12 @@ static inline void find_nearest(const HpWalk *walk, const HpNode &node, const Hp
 static inline uint32_t labelled_otherwise(const HpWalk *walk, const HpNode &node, int32_t first, Register ids) {
     const uint16_t *labels = walk->known.labels + node.start + first;
     const int32_t count = node.count - first;
-    uint16_t last[kRegister] = {0};
-    if (count < kRegister) {
-        for (int32_t i = 0; i < count; ++i) last[i] = labels[i];
-        labels = last;
-    }
-    return differing(ids, labels) & first_lanes(count);
+    if (count >= kRegister) return differing(ids, labels) & first_lanes(count);
+    int32_t own[kRegister];
+    store_ids(own, ids);
+    uint32_t mask = 0;
+    for (int32_t i = 0; i < count; ++i) mask |= (uint32_t)(own[i] != labels[i]) << i;
+    return mask;
 }
 
 // Each point of a leaf to the nearest of its candidates.
