@@ -13,8 +13,8 @@ from huepress.compression.compressor import CodingMode, Compressor, Joined, T
 LEAST_PRICE: Final = 1e-7
 _MOST_PRICE: Final = 1e2
 _NARROWINGS: Final = 16
-_FINEST: Final = 1 / 16  # rows
-_PLACES: Final = 1023
+_FINEST: Final = 1 / 16  # rows between two joined results, nearer than which none is sought
+_PLACES: Final = 1023  # between two, of which the next is chosen
 _LANDINGS: Final = 3
 _ENOUGH: Final = 5  # prices, after which what is good enough is taken
 _NEAR: Final = 0.3  # log prices where one palette serves as well as the other
@@ -196,8 +196,8 @@ class PriceSearch(Generic[T]):
     def _narrow(self, good: Tried[T], poor: Tried[T]) -> None:
         """Join the upper rows of `poor` to `good`: ever nearer to the aim, till one is there, or good after a few.
 
-        By false position on what is foretold, and by halves of it after a step that left more than half. None is left
-        where the measure jumps over the goal within a row.
+        By false position on what is foretold, and by halves of it after a step that left more than half. It ends where
+        the measure jumps over the goal within a part of a row.
         """
         joining = self._compressor.joining
         assert joining, "where there is none, nothing is joined"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from huepress.compression.compressed_animation import CompressedAnimation
 
 _FIRST_PRICE: Final = 1e-3
-_SCORE_PRICE: Final = 1.4e-5  # times the square of the points below 100, by the root of the bits of a pixel: likely
+_SCORE_PRICE: Final = 1.4e-5  # (100 - score)^2 times this, by the root of the bits of a pixel: where a score is likely
 _LEAST_BITS: Final = 0.01  # of a pixel: below, pictures are all but of one colour
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _LANDED: Final = 0.1  # so near above, no fewer bytes are sought
