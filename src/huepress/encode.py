@@ -17,7 +17,7 @@ from PIL import Image
 
 from huepress import _native
 from huepress.formats import png
-from huepress.formats.names import check_format
+from huepress.formats.names import check_format, check_side
 from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_layout import OF_SHADOWS, Layout, grey_layouts, indexed_layouts, level_layouts, reindexed
 from huepress.indexed import IndexedPicture
@@ -135,12 +135,6 @@ class Draft:
             return list(zip(layouts, packed, strict=True))
 
 
-def check_side(shape: tuple[int, ...], limit: int, name: str) -> None:
-    """Raise ValueError if a side of a picture (H, W) is too long for a format."""
-    if max(shape) > limit:
-        raise ValueError(f"{name} holds at most {limit} pixels a side, not {shape[1]} x {shape[0]}")
-
-
 # -- PNG ---------------------------------------------------------------------------------------------------
 
 
@@ -199,7 +193,7 @@ def _text_chunk(keyword: str, value: str) -> bytes:
 
 
 def _webp(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
-    check_side(indices.shape, 16383, "WebP")
+    check_side("webp", *indices.shape)
     kept = {"icc_profile": metadata.profile, "exif": metadata.exif_with_resolution(), "xmp": metadata.xmp}
     return lossless_webp(looked_up(colors, indices), {name: value for name, value in kept.items() if value})
 
@@ -229,7 +223,7 @@ def check_profile(metadata: Metadata) -> None:
 
 
 def _gif(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
-    check_side(indices.shape, 65535, "GIF")
+    check_side("gif", *indices.shape)
     check_profile(metadata)
     clear = np.flatnonzero(colors[:, 3] < OPAQUE_IN_GIF)
     options: dict[str, Any] = {}

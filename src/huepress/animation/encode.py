@@ -19,9 +19,9 @@ from huepress.animation.color_table import ColorTable
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
 from huepress.animation.timing import seconds, whole_units
-from huepress.encode import ancillary_chunks, check_profile, check_side, color_chunks, lossless_webp
+from huepress.encode import ancillary_chunks, check_profile, color_chunks, lossless_webp
 from huepress.formats import apng, gif, png, webp
-from huepress.formats.names import Format, check_format
+from huepress.formats.names import Format, check_format, check_side
 from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_rows import packed_rows
 from huepress.metadata import Metadata
@@ -258,7 +258,6 @@ class _Webp(_Replacing):
 
 
 _FILES: Final[dict[Format, type[AnimationFile]]] = {"png": _Png, "webp": _Webp, "gif": _Gif}
-_MOST_SIDE: Final[dict[Format, int]] = {"png": 0x7FFFFFFF, "webp": 16383, "gif": 0xFFFF}
 
 
 def animation_file(
@@ -276,7 +275,7 @@ def animation_file(
     durations: in milliseconds. plays: 0 is forever, and so is what the format cannot count. level: how hard to pack a
     PNG, 1 to 12, or a WebP, up to TRIAL_LEVEL and above. threads: to pack with; changes no result.
     """
-    check_side(size[::-1], _MOST_SIDE[format], format.upper())
+    check_side(format, *size[::-1])
     if format == "gif":
         check_profile(metadata)
     return _FILES[format](size, palette, durations, plays, metadata, level, threads)
