@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
@@ -23,6 +22,7 @@ from huepress.learn import check_k
 from huepress.lossy import Diffusion
 from huepress.palette import Palette, fixed_colors
 from huepress.quantization import as_palette, check_dither, check_real
+from huepress.weights import checked_importance
 
 if TYPE_CHECKING:
     from huepress.compression.compressed_animation import CompressedAnimation
@@ -89,7 +89,7 @@ def compress(
     if palette is not None and fixed is not None:
         raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     found = read_whole(image, first_frame=first_frame)
-    importance = None if weights is None else _check_weights(weights, (found.height, found.width))
+    importance = None if weights is None else checked_importance(weights, (found.height, found.width))
     compressor = _compressor(found, importance, format, threads, callback)
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
@@ -140,12 +140,3 @@ def _check_targets(quality: float | None, max_bytes: int | None, dither: float) 
     if max_bytes is not None and not max_bytes >= 1:
         raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
     check_dither(dither)
-
-
-def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    values = np.asarray(weights, np.float64)
-    if values.shape != shape:
-        raise ValueError(f"weights must have the shape of the image, {shape}, not {values.shape}")
-    if not np.isfinite(values).all() or (values < 0).any() or not values.any():
-        raise ValueError("weights must be finite, at least 0, and not all 0")
-    return values
