@@ -67,10 +67,9 @@ def quantize(
     """
     k = check_k(k)
     check_dither(dither)
-    if palette is not None and fixed is not None:
-        raise ValueError("palette and fixed do not go together: a given palette stays as it is")
+    given = given_palette(palette, fixed)
     options: dict[str, Any] = {
-        "palette": None if palette is None else as_palette(palette), "fixed": listed(fixed),
+        "palette": given, "fixed": listed(fixed),
         "effort": effort, "space": space, "dither": dither, "weights": weights, "seed": seed, "callback": callback,
         "threads": _native.check_threads(threads),
     }  # fmt: skip
@@ -154,6 +153,13 @@ def check_dither(dither: Any) -> None:
     check_real(dither, "dither")
     if not 0 <= dither <= 1:
         raise ValueError(f"dither must be between 0 and 1, not {dither}")
+
+
+def given_palette(palette: Palette | str | Path | None, fixed: Iterable[Any] | None) -> Palette | None:
+    """The palette to map to, if one is given; ValueError if there are fixed colours beside it."""
+    if palette is not None and fixed is not None:
+        raise ValueError("palette and fixed do not go together: a given palette stays as it is")
+    return None if palette is None else as_palette(palette)
 
 
 def as_palette(palette: Palette | str | Path) -> Palette:

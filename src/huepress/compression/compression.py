@@ -21,7 +21,7 @@ from huepress.kmeans import Effort, strategy_named
 from huepress.learn import check_k
 from huepress.lossy import Diffusion
 from huepress.palette import Palette, fixed_colors
-from huepress.quantization import as_palette, check_dither, check_real
+from huepress.quantization import check_dither, check_real, given_palette
 from huepress.weights import checked_importance
 
 if TYPE_CHECKING:
@@ -86,14 +86,12 @@ def compress(
     if format is not None:
         check_format(format)
     _check_targets(quality, max_bytes, dither)
-    if palette is not None and fixed is not None:
-        raise ValueError("palette and fixed do not go together: a given palette stays as it is")
+    given = given_palette(palette, fixed)
     found = read_whole(image, first_frame=first_frame)
     importance = None if weights is None else checked_importance(weights, (found.height, found.width))
     compressor = _compressor(found, importance, format, threads, callback)
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
-    given = None if palette is None else as_palette(palette)
     compressor.prepare(k, strategy, given, fixed_colors(fixed), seed)
     return _result(compressor, CodingMode(_diffusion(dither)), quality, max_bytes)
 

@@ -25,7 +25,7 @@ from huepress.huge.zarrs import ZarrSink, check_replaceable
 from huepress.kmeans import Effort
 from huepress.learn import check_k
 from huepress.palette import Palette, fixed_colors
-from huepress.quantization import as_palette
+from huepress.quantization import given_palette
 from huepress.space import SpaceName
 from huepress.tally import total
 
@@ -109,8 +109,7 @@ def press(
     threads, k = _native.check_threads(threads), check_k(k)
     if dither:
         raise ValueError(f"dither {dither:g} passes errors on from pixel to pixel, but chunks are mapped one by one")
-    if palette is not None and fixed is not None:
-        raise ValueError("palette and fixed do not go together: a given palette stays as it is")
+    given = given_palette(palette, fixed)
     folder = is_zarr(output)
     if folder and force:
         check_replaceable(output)
@@ -121,8 +120,8 @@ def press(
     ):
         histogram = count(picture, threads=threads, progress=progress)
         colors, found, inertia, n_iter = quantize_colors(
-            histogram, k=k, effort=effort, space=space, palette=None if palette is None else as_palette(palette),
-            fixed=list(fixed_colors(fixed)), seed=seed, threads=threads,
+            histogram, k=k, effort=effort, space=space, palette=given, fixed=list(fixed_colors(fixed)), seed=seed,
+            threads=threads,
         )  # fmt: skip
         if colors.has_alpha and not folder:
             raise ValueError(f"{fspath(output)}: a palette TIFF has no transparency, and the picture has: write .zarr")
