@@ -28,8 +28,6 @@ from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
 
-_OPAQUE: Final = 255
-
 Rectangle = tuple[int, int, int, int]
 
 
@@ -185,7 +183,7 @@ class _Replacing(AnimationFile):
     def _can_be_over(self, patch: Patch) -> bool:
         """Whether all that changes becomes opaque: over what is there, nothing else replaces it."""
         changed = patch.indices[~patch.kept]
-        return self.table.transparent is not None and bool((self.table.colors[changed, 3] == _OPAQUE).all())
+        return self.table.transparent is not None and bool((self.table.colors[changed, 3] == 255).all())
 
     @abstractmethod
     def packed(self, symbols: Indices) -> bytes:
@@ -218,7 +216,7 @@ class _Png(_Replacing):
 
     def finished(self) -> bytes:
         colors = self.table.colors
-        alpha = colors[colors[:, 3] < _OPAQUE, 3].tobytes()
+        alpha = colors[colors[:, 3] < 255, 3].tobytes()
         return png.joined(
             (
                 png.chunk(b"IHDR", png.header(*self.size, self._depth, png.INDEXED)),
@@ -252,7 +250,7 @@ class _Webp(_Replacing):
             "exif": self.metadata.exif_with_resolution(),
             "xmp": self.metadata.xmp,
         }
-        alpha = bool((self.table.colors[:, 3] < _OPAQUE).any())
+        alpha = bool((self.table.colors[:, 3] < 255).any())
         plays = self.plays if self.plays <= webp.MOST_PLAYS else 0
         return webp.joined(self.size, plays, self._frames(), alpha=alpha, **kept)
 
