@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -380,6 +381,19 @@ def test_a_manifest_that_cannot_be_opened(tree, monkeypatch, allowed, sentence):
     done = press()
     assert done.exit_code == 16
     assert sentence in done.stderr
+
+
+def test_a_full_disk_leaves_no_manifest(tree, monkeypatch):
+    def limited(*arguments, real=sqlite3.connect, **options):
+        database = real(*arguments, **options)
+        database.execute("PRAGMA max_page_count = 1")  # no room for a table: SQLite says that the disk is full
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", limited)
+    done = press()
+    assert done.exit_code == 16
+    assert done.stderr == f"huepress: {Path('out', NAME)}: cannot be written (No space left on device)\n"
+    assert list(Path("out").iterdir()) == []
 
 
 def test_a_damaged_manifest(tree):

@@ -193,12 +193,12 @@ def test_a_grid_covers_all_pixels_once():
 
 
 @pytest.mark.parametrize(
-    "options", [{"palette": huepress.Palette([[0, 0, 0], [255, 255, 255]])}, {"fixed": ["#d40000"]}]
+    "options", [{"palette": huepress.Palette([[0, 0, 0], [255, 255, 255]])}, {"k": 6, "fixed": ["#d40000"]}]
 )
 def test_options_are_those_of_quantize(scene, options):
     tifffile.imwrite("a.tif", scene, photometric="rgb", tile=(64, 64))
-    pressed = huge.press("a.tif", "out.tif", k=6, effort="fast", **options)
-    expected = huepress.quantize(scene, effort="fast", **({"k": 6} if "fixed" in options else {}), **options)
+    pressed = huge.press("a.tif", "out.tif", effort="fast", **options)
+    expected = huepress.quantize(scene, effort="fast", **options)
     assert np.array_equal(indices("out.tif")[0], expected.indices)
     assert pressed.palette == expected.palette
 
@@ -230,6 +230,8 @@ def test_a_chunk_that_fails_to_decode(scene, name):
 
 def test_refusals_of_the_library(scene):
     tifffile.imwrite("a.tif", scene, photometric="rgb", tile=(64, 64))
+    with pytest.raises(ValueError, match="palette and k do not go together"):
+        huge.press("a.tif", "out.tif", k=6, palette=huepress.Palette([[0, 0, 0]]))
     with pytest.raises(ValueError, match="passes errors on from pixel to pixel"):
         huge.press("a.tif", "out.tif", dither=0.5)
     Path("out.tif").write_bytes(b"precious")

@@ -6,7 +6,7 @@ is the same.
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,8 @@ _LATER_CLASSES: Final = np.array([_PARTIAL_KEY, _native.OPAQUE_KEY], np.uint32)
 
 class Histogram:
     """Distinct colours, each with its number of pixels and, if given, its weight.
+
+    Histograms add, with `+` or `sum`.
 
     Args:
         colors: (n, 3) RGB or (n, 4) RGBA uint8; repeated colours add up; any order. A fully transparent one has no hue.
@@ -84,7 +86,7 @@ class Histogram:
             cls._of_chunk(chunk, None if checked is None else checked.reshape(-1)[rows], threads)
             for chunk, rows in _chunks(pixels)
         ]
-        return sum(parts[1:], parts[0])
+        return cls.sum(parts)
 
     @classmethod
     def _of_chunk(cls, pixels: NDArray[np.uint8], weights: NDArray[np.float64] | None, threads: int) -> "Histogram":
@@ -160,6 +162,10 @@ class Histogram:
         weighted = self.weights is not None or other.weights is not None
         first, second = ((one.keys, one.counts, one._weights() if weighted else None) for one in (self, other))
         return self._of_keys(*_native.merge_counts(first, second))
+
+    def __radd__(self, start: Literal[0]) -> "Histogram":
+        """So that Python's `sum` takes histograms: it begins with 0."""
+        return self if isinstance(start, int) and start == 0 else NotImplemented
 
     def _weights(self) -> NDArray[np.float64]:
         return self.compact_counts.astype(np.float64) if self.weights is None else self.weights

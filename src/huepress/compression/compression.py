@@ -20,8 +20,8 @@ from huepress.image import Picture
 from huepress.kmeans import Effort, strategy_named
 from huepress.learn import check_k
 from huepress.lossy import Diffusion
-from huepress.palette import Palette, fixed_colors
-from huepress.quantization import check_dither, check_real, given_palette
+from huepress.palette import MAX_COLORS, Palette, fixed_colors
+from huepress.quantization import as_palette, check_dither, check_given_palette, check_real
 from huepress.weights import checked_importance
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def compress(
     *,
     quality: float | None = None,
     max_bytes: int | None = None,
-    k: int = 256,
+    k: int | None = None,
     effort: Effort = "fast",
     dither: float = 0.0,
     palette: Palette | str | Path | None = None,
@@ -60,11 +60,11 @@ def compress(
             smallest file that has it, measured; and at most 0.5 above it, if any trial is, unless an exact copy, or
             the nearest of k colours in a picture with soft shadows, takes less.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
-        k: number of colours at most, 1..256.
+        k: number of colours at most, 1..256, by default 256.
         effort: how long to look for a better palette, "fast", "balanced" or "best".
         dither: share of the errors that is passed on to the next pixel, 0..1; it costs bytes, and pays only above the
             quality that k colours reach without. A quality out of reach without is sought with it.
-        palette: a Palette or palette file to map to, which replaces k; not together with fixed.
+        palette: a Palette or palette file to map to; not together with k or fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel.
         format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
@@ -81,17 +81,18 @@ def compress(
         Chou, Lookabaugh & Gray 1989 (entropy-constrained vector quantisation); Sneyers 2022 (SSIMULACRA2).
 
     """
-    k, threads = check_k(k), _native.check_threads(threads)
+    check_given_palette(palette, k, fixed)
+    k, threads = check_k(MAX_COLORS if k is None else k), _native.check_threads(threads)
     strategy = strategy_named(effort)
     if format is not None:
         check_format(format)
     _check_targets(quality, max_bytes, dither)
-    given = given_palette(palette, fixed)
     found = read_whole(image, first_frame=first_frame)
     importance = None if weights is None else checked_importance(weights, (found.height, found.width))
     compressor = _compressor(found, importance, format, threads, callback)
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
+    given = None if palette is None else as_palette(palette)
     compressor.prepare(k, strategy, given, fixed_colors(fixed), seed)
     return _result(compressor, CodingMode(_diffusion(dither)), quality, max_bytes)
 
