@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "huepress.h"
@@ -477,18 +478,20 @@ int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const
         const Cells changed(scales.scale[0], threads, [&](int64_t first, int32_t count) {
             return !alike(before, after, first, count);
         });
-        const Cells translucent(scales.scale[0], grey_count > 1 ? threads : 1, [&](int64_t first, int32_t count) {
-            return grey_count > 1 && !(is_opaque(before, first, count) && is_opaque(after, first, count));
-        });
+        std::optional<Cells> translucent;
+        if (grey_count > 1)
+            translucent.emplace(scales.scale[0], threads, [&](int64_t first, int32_t count) {
+                return !(is_opaque(before, first, count) && is_opaque(after, first, count));
+            });
         Sums sums(scales);
         for (int32_t i = 0; i < grey_count; ++i) {
-            if (i == 0 ? changed.any() : translucent.any()) {
+            if (i == 0 ? changed.any() : translucent->any()) {
                 const Pyramid from(before, greys[i], caches ? none : scales, threads);
                 const Pyramid to(after, greys[i], scales, threads);
                 for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
                     const int32_t s = (int32_t)(tile.scale - scales.scale);
                     Bands bands(tile, s, changed);
-                    if (i > 0) bands.leave_only(Bands(tile, s, translucent));
+                    if (i > 0) bands.leave_only(Bands(tile, s, *translucent));
                     if (bands.any)
                         Scorer(from, caches ? caches[i] : nullptr, to, tile, scratch).score(bands, sums.of(tile));
                 });
