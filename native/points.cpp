@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "huepress.h"
-#include "keys.h"
+#include "lanes/bits.h"
 #include "threads.h"
 
 namespace {
@@ -160,7 +160,7 @@ int32_t Points::fault() {
         classes += class_starts[c] < class_starts[c + 1];
         for (int64_t i = class_starts[c] + 1; i < class_starts[c + 1]; ++i) {
             descents += keys[i] < keys[i - 1];
-            if (keys[i] != keys[i - 1]) ++differing[i % 4][hp_high_bit(keys[i] ^ keys[i - 1])];
+            if (keys[i] != keys[i - 1]) ++differing[i % 4][highest_bit(keys[i] ^ keys[i - 1])];
         }
     }
     for (int32_t bit = finest(); bit < HP_KEY_BITS; ++bit)  // a key has only so many bits

@@ -216,7 +216,7 @@ static void assign_points(HpWalk *walk, const HpNode &node, const HpCandidates &
             store_ids(ids, winner[r]);
             walk->changes += bit_count(mask);
             for (; mask; mask &= mask - 1) {
-                const int32_t lane = first_bit(mask);
+                const int32_t lane = lowest_bit(mask);
                 move_point<dimensions>(walk, node.start + first + lane, ids[lane]);
             }
         }
@@ -249,7 +249,7 @@ static void weigh_others(const HpWalk *walk, const HpNode &node, int32_t label) 
         const int32_t start = node.start + first;
         uint32_t mask = labelled_otherwise(walk, node, first, all_ids(label));
         for (; mask; mask &= mask - 1) {
-            const int32_t point = start + first_bit(mask);
+            const int32_t point = start + lowest_bit(mask);
             int64_t *sums = walk->sums + (int64_t)walk->known.labels[point] * HP_SUMS;
             int64_t part[1 + dimensions] = {walk->tree.weights[point]};
             for (int32_t d = 0; d < dimensions; ++d) part[1 + d] = part[0] * walk->tree.coordinates[d][point];
@@ -428,7 +428,7 @@ static double leaf_costs(const HpTree *tree, const HpNode &leaf, const HpLabels 
         float to_point[kRegister];
         store(to_point, distance);
         for (; mask; mask &= mask - 1) {
-            const int32_t lane = first_bit(mask), i = at + lane;
+            const int32_t lane = lowest_bit(mask), i = at + lane;
             const float now = to_point[lane], least = first[i] < now ? first[i] : now;
             const double weight = tree->weights[i];
             costs[label_of(known, leaf, i)] += weight * (((double)now - least) - ((double)second[i] - first[i]));
