@@ -57,14 +57,14 @@ struct Rows {
         for (int32_t d = 0; d < dimensions; ++d) {
             const int16_t *rows[HP_TAPS];
             for (int32_t t = 0; t < HP_TAPS; ++t) rows[t] = row(d, mirrored(y + t - RADIUS, height)) + left;
-            HP_CALL(hp_blur_columns)(rows, taps, right - left, mean + RADIUS + left, square + RADIUS + left);
+            HP_CALL(hp_activity_columns)(rows, taps, right - left, mean + RADIUS + left, square + RADIUS + left);
             const auto mirror = [&](int32_t x) {
                 mean[RADIUS + x] = mean[RADIUS + mirrored(x, width)];
                 square[RADIUS + x] = square[RADIUS + mirrored(x, width)];
             };
             for (int32_t x = first - RADIUS; x < left; ++x) mirror(x);
             for (int32_t x = right; x < end + RADIUS; ++x) mirror(x);
-            HP_CALL(hp_blur_row)(mean + first, square + first, taps, end - first, variance + first);
+            HP_CALL(hp_activity_row)(mean + first, square + first, taps, end - first, variance + first);
         }
     }
 
