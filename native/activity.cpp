@@ -102,8 +102,7 @@ struct Rows {
 int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32_t height, int32_t width, const double *taps,
                     int32_t threads, float *activity) {
     const Rows rows = {coordinates, dimensions, height, width, taps, activity};
-    const int64_t useful = (int64_t)height * width / kPixelsPerThread;
-    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, useful));
+    threads = hp_paying_threads(threads, (int64_t)height * width, kPixelsPerThread);
     try {
         hp_run(threads, [&](int32_t i) {
             rows.run((int32_t)hp_share(height, threads, i), (int32_t)hp_share(height, threads, i + 1));

@@ -181,8 +181,7 @@ void hp_move_centers(const Level &level, Clusters &clusters, double relaxation, 
 }
 
 Assigner::Assigner(const Level &level, int32_t count, int32_t threads)
-    : level_(level),
-      threads_((int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, level.count / kPointsPerThread))) {
+    : level_(level), threads_(hp_paying_threads(threads, level.count, kPointsPerThread)) {
     for (int32_t t = 0; t < threads_; ++t) walks_.emplace_back(new Walk(level, count));
     const int64_t most = level.count < 2 * kPointsPerThread ? level.count : level.count / kRoots;
     for (int32_t c = 0; c < HP_CLASSES; ++c)

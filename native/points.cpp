@@ -72,7 +72,7 @@ struct Builder {
     void measure_leaves(int32_t threads) {
         const int64_t leaves = level.leaf_count();
         level.leaf_sums.assign((size_t)leaves * HP_SUMS, 0);
-        threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, leaves / kLeavesPerThread));
+        threads = hp_paying_threads(threads, leaves, kLeavesPerThread);
         std::vector<uint64_t> squares((size_t)threads, 0);
         hp_run(threads, [&](int32_t t) {
             uint64_t sum = 0;

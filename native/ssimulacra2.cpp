@@ -117,8 +117,7 @@ struct Tile {
 // work(y, thread) for every row of a scale.
 template <class Work>
 void for_rows(const Scale &scale, int32_t threads, const Work &work) {
-    const int64_t useful = (int64_t)scale.height * scale.width / PIXELS_PER_THREAD;
-    const int32_t used = (int32_t)std::max<int64_t>(1, std::min<int64_t>(useful, threads));
+    const int32_t used = hp_paying_threads(threads, (int64_t)scale.height * scale.width, PIXELS_PER_THREAD);
     hp_run(used, [&](int32_t i) {
         for (int64_t y = hp_share(scale.height, used, i); y < hp_share(scale.height, used, i + 1); ++y)
             work((int32_t)y, i);
