@@ -5,6 +5,8 @@
 // horizontally blurred rows, so that all a tile touches stays in the processor's cache; the sums of a band depend on
 // nothing but the tile, and are added from left to right, whatever the number of threads. Outside the picture a row is
 // 0, and a column is mirrored. Bands around which the result is its original are left out: all their errors are exactly 0.
+#include "ssimulacra2.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -14,7 +16,6 @@
 #include <vector>
 
 #include "huepress.h"
-#include "lanes.h"
 #include "tables.h"
 #include "threads.h"
 

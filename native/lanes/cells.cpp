@@ -1,8 +1,8 @@
 // Tables of bytes, one for each opaque colour: which are not 0, and what they add up to.
 #include <string.h>
 
+#include "../cells.h"
 #include "../intrinsics.h"
-#include "../lanes.h"
 #include "bits.h"
 
 enum { LINE = 1 << HP_LINE_BITS };

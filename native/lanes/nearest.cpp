@@ -3,6 +3,7 @@
 // Distances are compared as differences to those of one reference candidate: |x - c|^2 - |x - z|^2 is linear in x and
 // small near the boundary between c and z, so that float32 tells them apart. Each lane computes the same operations in
 // the same order at every SIMD level, so that all levels agree to the last bit.
+#include "../nearest.h"
 #include "group.h"
 
 struct Box {
