@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _FAST_LOOKUPS: Final = 1
+_LEAST_IMPORTANCE: Final = 1e-3  # or no price would make pixels of weight 0 look better, and no quality be in reach
 
 
 def compress(
@@ -66,7 +67,7 @@ def compress(
             quality that k colours reach without. A quality out of reach without is sought with it.
         palette: a Palette or palette file to map to; not together with k or fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
-        weights: (H, W) >= 0, importance of each pixel.
+        weights: (H, W) >= 0, importance of each pixel; at least a thousandth of the greatest is taken.
         format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
         seed: of the search for the palette. Results are deterministic.
         threads: by default the usable processors; changes no result.
@@ -88,7 +89,7 @@ def compress(
         check_format(format)
     _check_targets(quality, max_bytes, dither)
     found = read_whole(image, first_frame=first_frame)
-    importance = None if weights is None else _check_weights(weights, (found.height, found.width))
+    importance = None if weights is None else _importance(weights, (found.height, found.width))
     compressor = _compressor(found, importance, format, threads, callback)
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
@@ -141,10 +142,11 @@ def _check_targets(quality: float | None, max_bytes: int | None, dither: float) 
     check_dither(dither)
 
 
-def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def _importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
     values = np.asarray(weights, np.float64)
     if values.shape != shape:
         raise ValueError(f"weights must have the shape of the image, {shape}, not {values.shape}")
     if not np.isfinite(values).all() or (values < 0).any() or not values.any():
         raise ValueError("weights must be finite, at least 0, and not all 0")
-    return values
+    importance: NDArray[np.float32] = np.maximum(values / values.max(), _LEAST_IMPORTANCE).astype(np.float32)
+    return importance
