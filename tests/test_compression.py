@@ -333,6 +333,8 @@ def test_tiny_pictures(shape):
         ({"effort": "much"}, ValueError, "much"),
         ({"format": "bmp"}, ValueError, "bmp"),
         ({"weights": np.ones((2, 2))}, ValueError, r"\(120, 160\)"),
+        ({"weights": np.zeros((120, 160))}, ValueError, "weights must not all be 0"),
+        ({"weights": np.full((120, 160), -1.0)}, ValueError, "weights must be finite numbers of at least 0, not -1"),
         ({"palette": huepress.Palette([[0, 0, 0]]), "fixed": ["#fff"]}, ValueError, "palette and fixed do not go"),
         ({"palette": huepress.Palette([[0, 0, 0]]), "k": 256}, ValueError, "palette and k do not go together"),
         ({"quality": "75"}, TypeError, "quality must be a number, not '75'"),

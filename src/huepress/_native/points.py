@@ -36,42 +36,16 @@ class Step(ctypes.Structure):
 
 
 _points_new = declare(
-    "hp_points_new",
-    INT32,
-    ctypes.c_int64,
-    ADDRESS,
-    ctypes.c_int64,
-    INT32,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    result=ADDRESS,
+    "hp_points_new", INT32, ctypes.c_int64, ADDRESS, ctypes.c_int64, INT32, *[ADDRESS] * 5, result=ADDRESS
 )
 _points_free = declare("hp_points_free", ADDRESS, result=None)
 _search = declare(
-    "hp_search",
-    ADDRESS,
-    ADDRESS,
-    INT32,
-    INT32,
-    ADDRESS,
-    INT32,
-    ADDRESS,
-    ADDRESS,
-    ctypes.c_uint64,
-    INT32,
-    FUNCTION,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-)
+    "hp_search", ADDRESS, ADDRESS, INT32, INT32, ADDRESS, INT32, ADDRESS, ADDRESS, ctypes.c_uint64, INT32, FUNCTION,
+    *[ADDRESS] * 5,
+)  # fmt: skip
 _points_nearest = declare("hp_nearest", ADDRESS, ADDRESS, INT32, INT32, INT32, ADDRESS, ADDRESS, ADDRESS)
 _FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
-    2: f"coordinates must be 0 to {(1 << 14) - 1}",
+    2: f"coordinates must be 0 to {COORDINATE_LIMIT - 1}",
     3: "weights must be at least 1, and less than 2^32 together",
     4: "class starts must ascend from 0 to the number of points",
     5: "keys must ascend within each class",

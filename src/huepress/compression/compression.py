@@ -23,6 +23,7 @@ from huepress.learn import check_k
 from huepress.lossy import Diffusion
 from huepress.palette import MAX_COLORS, Palette, fixed_colors
 from huepress.quantization import as_palette, check_dither, check_given_palette, check_real
+from huepress.weights import checked_importance
 
 if TYPE_CHECKING:
     from huepress.compression.compressed_animation import CompressedAnimation
@@ -143,10 +144,7 @@ def _check_targets(quality: float | None, max_bytes: int | None, dither: float) 
 
 
 def _importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    values = np.asarray(weights, np.float64)
-    if values.shape != shape:
-        raise ValueError(f"weights must have the shape of the image, {shape}, not {values.shape}")
-    if not np.isfinite(values).all() or (values < 0).any() or not values.any():
-        raise ValueError("weights must be finite, at least 0, and not all 0")
+    """(H, W) of each pixel, 1 of the most important ones."""
+    values = checked_importance(weights, shape)
     importance: NDArray[np.float32] = np.maximum(values / values.max(), _LEAST_IMPORTANCE).astype(np.float32)
     return importance
