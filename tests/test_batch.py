@@ -108,6 +108,15 @@ def test_the_number_of_jobs_changes_no_byte(tree):
     assert files("one") == files("three")
 
 
+@pytest.mark.parametrize("options", [("-k", 8), ("-k", "4,8", "--effort", "fast"), ("-q", 60), ()])
+def test_without_folders_jobs_change_nothing(tree, options):
+    Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)  # would be larger
+    named = [path for path in sorted(Path("shots").iterdir()) if path.is_file() and path.suffix != ".txt"]
+    done = [run(*named, "-o", f"out{number}", *options, *jobs) for number, jobs in enumerate([(), ("-j", 2)])]
+    assert done[0].exit_code == done[1].exit_code == (0 if "-k" in options else 98)
+    assert files("out0") == files("out1")
+
+
 def test_a_second_run_does_only_what_is_new_or_changed(tree):
     press()
     before = {path: path.stat().st_mtime_ns for path in Path("out").rglob("*.png")}

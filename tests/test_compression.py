@@ -287,6 +287,15 @@ def test_colors_of_no_weight_are_mapped_too():
     assert np.abs(result[80:].astype(int) - original[80:]).mean() < 64
 
 
+@pytest.mark.parametrize("quality", [10, 25, 40])
+def test_qualities_are_met_where_half_of_the_pixels_have_no_weight(quality, tmp_path):
+    original = picture(280, 300)
+    weights = np.zeros(original.shape[:2])
+    weights[:, 150:] = 1
+    c = huepress.compress(original, quality=quality, weights=weights)
+    assert quality - 0.1 < measured(original, c.data, tmp_path) < quality + 0.6
+
+
 def test_important_pixels_are_rendered_better():
     original = picture()
     weights = np.full(original.shape[:2], 0.02)

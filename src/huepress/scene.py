@@ -41,7 +41,7 @@ class Scene:
         self,
         pixels: NDArray[np.uint8],
         histogram: Histogram,
-        importance: NDArray[np.float64] | None,
+        importance: NDArray[np.float32] | None,
         k: int | None,
         fixed: Any,
         threads: int,
@@ -61,7 +61,7 @@ class Scene:
             for values, feature in zip(coordinates, self.features.reshape(outline.channels, -1), strict=True):
                 looked_up(values, places, out=feature, threads=threads)
             self._masking = masking_weights(self.features, SPACE.scale, threads)
-            self._importance = None if importance is None else (importance / importance.max()).astype(np.float32)
+            self._importance = importance
             self.weights = self.weights_at(LOW_PRICE)
             self.sums = label_sums(places, self.weights, len(histogram))
             importances = importance_of(self.sums)

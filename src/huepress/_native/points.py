@@ -52,6 +52,7 @@ _FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
 }
 KEY_BITS: Final = 32
 MAX_CLUSTERS: Final = 65535
+_LONG: Final = 1000  # swaps; to let interrupts in would take a fortieth of the time of the shortest searches
 
 
 class Found:
@@ -171,7 +172,8 @@ class Points:
             seed: of the random swaps.
             threads: number of threads; changes no result.
             labels: whether to tell the label of each point of the last step's level, which LLOYD finds.
-            progress: hears of each assignment of LLOYD. What it raises ends the search, and is raised here.
+            progress: hears of each assignment of LLOYD. What it raises ends the search, and is raised here, and so is
+                what an interrupt raises, if the search is long.
 
         """
         splits = self._check_steps(steps)
@@ -189,7 +191,7 @@ class Points:
         sums = np.zeros((room, 5), np.int64)
         count, iterations = ctypes.c_int32(len(centers)), ctypes.c_int32()
         error, hidden = ctypes.c_double(), ctypes.c_double()
-        heard = Heard(progress, self.dimensions) if progress else None
+        heard = Heard(progress, self.dimensions) if progress or _is_long(steps) else None
         with heard or nullcontext():
             check_status(
                 _search(
@@ -270,3 +272,9 @@ class Points:
         into = address(labels), address(weights), ctypes.byref(error)
         check_status(_points_nearest(self._handle, address(entries), k, scale, threads, *into))
         return labels, weights, error.value
+
+
+def _is_long(steps: Sequence[Step]) -> bool:
+    """Whether a search may take seconds, after which an interrupt would come late."""
+    swaps: int = sum(step.count for step in steps if step.kind == Step.SWAPS)
+    return swaps > _LONG

@@ -47,7 +47,7 @@ def press_as_asked(
         from huepress.commands.batch import check_options, press_all
 
         check_options(output, recursive=many["recursive"], jobs=many["jobs"], threads=given["threads"], **naming)
-        if given["palette_file"] is None:
+        if many["recursive"] and given["palette_file"] is None:
             given["effort"] = given["effort"] or "fast"
         many["jobs"] = many["jobs"] or given["threads"]
         inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default, many["recursive"])

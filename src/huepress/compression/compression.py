@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.animation import Animation, read_whole
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _FAST_LOOKUPS: Final = 1
+_LEAST_IMPORTANCE: Final = 1e-3  # or no price would make pixels of weight 0 look better, and no quality be in reach
 
 
 def compress(
@@ -66,7 +68,7 @@ def compress(
             quality that k colours reach without. A quality out of reach without is sought with it.
         palette: a Palette or palette file to map to; not together with k or fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
-        weights: (H, W) >= 0, importance of each pixel.
+        weights: (H, W) >= 0, importance of each pixel; at least a thousandth of the greatest is taken.
         format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
         seed: of the search for the palette. Results are deterministic.
         threads: by default the usable processors; changes no result.
@@ -88,7 +90,7 @@ def compress(
         check_format(format)
     _check_targets(quality, max_bytes, dither)
     found = read_whole(image, first_frame=first_frame)
-    importance = None if weights is None else checked_importance(weights, (found.height, found.width))
+    importance = None if weights is None else _importance(weights, (found.height, found.width))
     compressor = _compressor(found, importance, format, threads, callback)
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
@@ -139,3 +141,10 @@ def _check_targets(quality: float | None, max_bytes: int | None, dither: float) 
     if max_bytes is not None and not max_bytes >= 1:
         raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
     check_dither(dither)
+
+
+def _importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """(H, W) of each pixel, 1 of the most important ones."""
+    values = checked_importance(weights, shape)
+    importance: NDArray[np.float32] = np.maximum(values / values.max(), _LEAST_IMPORTANCE).astype(np.float32)
+    return importance
