@@ -325,7 +325,8 @@ def test_tiny_pictures(shape):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"quality": 101}, ValueError, "quality must be at most 100, not 101"),
+        ({"quality": 101}, ValueError, "quality must be between -1000 and 100, not 101"),
+        ({"quality": -2000}, ValueError, "quality must be between -1000 and 100, not -2000"),
         ({"quality": float("nan")}, ValueError, "quality"),
         ({"max_bytes": 0}, ValueError, "max_bytes must be at least 1, not 0"),
         ({"dither": 2}, ValueError, "dither must be between 0 and 1, not 2"),

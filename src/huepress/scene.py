@@ -33,7 +33,7 @@ class Scene:
         features: (d, H, W) int16, the pixels' coordinates.
         binary: whether pixels and entries are opaque or transparent, and nothing between.
         weights: (H, W) float32, what a squared error counts at low prices.
-        sums: (n,) that, summed over the pixels of each colour.
+        sums: (n,) the weights, summed over the pixels of each colour.
 
     """
 
@@ -84,7 +84,7 @@ class Scene:
         return masked if self._importance is None else masked * self._importance
 
     def sums_at(self, price: float) -> NDArray[np.float64]:
-        """(n,) that, summed over the pixels of each colour."""
+        """(n,) what a squared error counts where a bit costs `price`, summed over the pixels of each colour."""
         if price <= LOW_PRICE:
             return self.sums
         return label_sums(self.places, self.weights_at(price), len(self.histogram))

@@ -137,7 +137,7 @@ def _check_targets(quality: float | None, max_bytes: int | None, dither: float) 
         if value is not None:
             check_real(value, name)
     if quality is not None and not -1000 <= quality <= 100:
-        raise ValueError(f"quality must be at most 100, not {quality}")
+        raise ValueError(f"quality must be between -1000 and 100, not {quality}")
     if max_bytes is not None and not max_bytes >= 1:
         raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
     check_dither(dither)
