@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,16 @@ def test_indices_are_those_of_the_whole_picture(scene, source, output):
     else:
         assert np.array_equal(palette[:20], expected.palette.colors)
         assert not palette[20:].any()
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [(0, True), (2, True), (1, False)])
+def test_pages_beside_the_first_are_told_of(scene, kind, is_told):
+    with tifffile.TiffWriter("a.tif") as file:
+        file.write(scene, photometric="rgb", tile=(64, 64))
+        file.write(scene[::2, ::2], photometric="rgb", tile=(64, 64), subfiletype=kind)
+    with pytest.warns(match=r"^a\.tif: has several pages, of which the first") if is_told else nullcontext():
+        huge.press("a.tif", "out.tif", k=7)
+    assert np.array_equal(indices("out.tif")[0], huepress.quantize(scene, k=7).indices)
 
 
 def test_the_written_file_is_a_palette_bigtiff_in_tiles_that_pillow_reads(scene):
