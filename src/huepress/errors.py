@@ -42,6 +42,11 @@ class OverwriteError(WriteError):
     """An output exists already, or is the input, and replacing it was not asked for."""
 
 
+def exists_already(path: object) -> OverwriteError:
+    """The failure that a file is there, and may not be overwritten."""
+    return OverwriteError(f"{printable(path)}: exists already; to overwrite it, ask for it (--force)")
+
+
 class MissingExtraError(HuepressError, ImportError):
     """An optional dependency is needed that is not installed; the sentence names the extra."""
 

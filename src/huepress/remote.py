@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from huepress.errors import OverwriteError, ReadError, WriteError, one_line, printable
+from huepress.errors import ReadError, WriteError, exists_already, one_line, printable
 from huepress.extras import require
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(::[A-Za-z0-9+.-]+)*://")  # longer than the letter of a drive
@@ -34,7 +34,7 @@ def write_bytes(url: str, data: bytes, *, force: bool = False) -> None:
     system, path = _system(url, WriteError)
     try:
         if not force and system.exists(path):
-            raise OverwriteError(f"{name}: exists already; to overwrite it, ask for it (--force)")
+            raise exists_already(url)
         system.makedirs(system._parent(path), exist_ok=True)
         system.pipe_file(path, data)
     except WriteError:
