@@ -281,6 +281,10 @@ def test_named_pictures_beside_their_inputs(tree):
     ("arguments", "code", "sentence"),
     [
         (["shots"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots/a.png", "-o", ""], 4, "-o '': names no file"),
+        (["shots", "-r", "-o", ""], 4, "-o '': names no file"),
+        (["https://example.org/a.png", "-k", 2], 4, "https://example.org/a.png: is a URL, which -j takes"),
+        (["shots/a.png", "-o", "s3://bucket/a.png"], 4, "s3://bucket/a.png: is a URL, which -j takes"),
         (["shots", "-j", 2, "-o", "out"], 2, "shots: is a folder; -r takes the pictures in it"),
         (["shots", "--dry-run"], 2, "shots: is a folder; -r takes the pictures in it"),
         (["shots", "-r", "-o", "out.png"], 4, "-o out.png: is the name of a file"),
