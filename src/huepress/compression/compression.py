@@ -3,6 +3,7 @@
 The knob is the price of a bit (see `huepress.lossy`). Targets are met by measuring results, not by estimates.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -142,8 +143,8 @@ def _check_targets(quality: float | None, max_bytes: int | None, dither: float) 
             check_real(value, name)
     if quality is not None and not -1000 <= quality <= 100:
         raise ValueError(f"quality must be between -1000 and 100, not {quality}")
-    if max_bytes is not None and not max_bytes >= 1:
-        raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
+    if max_bytes is not None and not 1 <= max_bytes < math.inf:
+        raise ValueError(f"max_bytes must be a finite number of at least 1, not {max_bytes}")
     check_dither(dither)
 
 
