@@ -68,42 +68,37 @@ def _apart(trial: Trial, other: Trial, size: Callable[[Trial], int]) -> tuple[fl
 
 
 def _otherwise(
-    compressor: Compressor[T],
-    search: PriceSearch[T],
-    again: Callable[[CodingMode], PriceSearch[T]],
-) -> list[T]:
-    """What a search in another mode finds: of a large picture without diffusion, if a trial says that it finds better.
+    compressor: Compressor[T], search: PriceSearch[T], again: Callable[[CodingMode], PriceSearch[T]]
+) -> list[list[T]]:
+    """What searches in other modes find: of a small picture in all of them, of a large one where a trial promises it.
 
-    Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly,
-    as sheets of sprites do. Of a small picture there is a search in the best of several modes in any case.
+    Which mode is best changes from one quality to the next, and one trial of each is a poor guide to it.
     """
     at, *others = search.nearest
-    modes = _other_modes(search.mode) if compressor.is_small else [(_UNDIFFUSED, 0.0)]
-    places = [at.place + shift for _, shift in modes]
-    trials = [
-        compressor.trial(exp(place), mode, None if compressor.is_small else at.trial.mapping)
-        for place, (mode, _) in zip(places, modes, strict=True)
-    ]
-    if not compressor.is_small and _gain(_rough_size, trials[0], at, *others) < _HOPELESS:
+    if compressor.is_small:
+        return [_trials(again(mode), at.place + shift) for mode, shift in _other_modes(search.mode)]
+    trial = compressor.trial(exp(at.place), _UNDIFFUSED, at.trial.mapping)
+    if _gain(_rough_size, trial, at, *others) < _HOPELESS or _gain(_quick_size, trial, at, *others) < _WORTH:
         return []
-    gains = [_gain(_quick_size, trial, at, *others) for trial in trials]
-    best = gains.index(max(gains))
-    if not compressor.is_small and gains[best] < _WORTH:
-        return []
-    other = again(modes[best][0])
-    other.run(exp(places[best]))
-    return [*other.trials, *trials]
+    return [[*_trials(again(_UNDIFFUSED), at.place), trial]]
+
+
+def _trials(search: PriceSearch[T], place: float) -> list[T]:
+    search.run(exp(place))
+    return search.trials
 
 
 def _other_modes(mode: CodingMode) -> list[tuple[CodingMode, float]]:
     """Modes, each with the change of the log price where it may give a like quality.
 
-    Text and repeats, which lossy copies spoil, want few colours mapped at a low price.
+    Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly, as
+    sheets of sprites do. Text and repeats, which lossy copies spoil, want few colours mapped at a low price.
     """
-    coarse = exp(2 * _MODES_APART)
+    coarse, coarser = exp(2 * _MODES_APART), exp(4 * _MODES_APART)
     return [
-        (_UNDIFFUSED._replace(merging=coarse), -_MODES_APART),
         (_UNDIFFUSED, 0.0),
+        (_UNDIFFUSED._replace(merging=coarse), -_MODES_APART),
+        (_UNDIFFUSED._replace(merging=coarser), -2 * _MODES_APART),
         (mode._replace(merging=coarse), -_MODES_APART),
     ]
 
@@ -131,12 +126,12 @@ def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "C
         trials += search.trials
         if mode is plain and all(trial.score < quality for trial in trials):
             trials.append(compressor.exact())
-        other = _otherwise(compressor, search, searching) if is_met and mode is plain else []
-        good = _competing((trials, other), quality)
+        others = _otherwise(compressor, search, searching) if is_met and mode is plain else []
+        good = _competing((trials, *others), quality)
         if good:
             smallest = _smallest(compressor, good)
             if compressor.is_small and smallest.score > quality + _ABOVE:
-                smallest = _lowered(compressor, search, [*trials, *other], smallest, quality)
+                smallest = _lowered(compressor, search, [*trials, *chain(*others)], smallest, quality)
             return compressor.finished(_or_nearest(compressor, smallest, quality))
     best, colors = max(trials, key=lambda trial: trial.score), len(compressor.mapping.palette)
     raise TargetError(
@@ -228,7 +223,7 @@ def fitting(
         is_met = search.run(first)
         trials += search.trials
         if is_met and mode is plain:
-            trials += _otherwise(compressor, search, searching)
+            trials += chain(*_otherwise(compressor, search, searching))
         if is_met:
             break
         if all(len(trial.data) > budget for trial in trials):
