@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -105,6 +106,15 @@ def test_the_number_of_jobs_changes_no_byte(tree):
     assert run("shots", "-r", "-o", "one", "-j", 1, "--quiet").stderr == ""
     assert run("shots", "-r", "-o", "three", "-j", 3).exit_code == 0
     assert files("one") == files("three")
+
+
+@pytest.mark.parametrize("options", [("-k", 8), ("-k", "4,8", "--effort", "fast"), ("-q", 60), ()])
+def test_without_folders_jobs_change_nothing(tree, options):
+    Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)  # would be larger
+    named = [path for path in sorted(Path("shots").iterdir()) if path.is_file() and path.suffix != ".txt"]
+    done = [run(*named, "-o", f"out{number}", *options, *jobs) for number, jobs in enumerate([(), ("-j", 2)])]
+    assert done[0].exit_code == done[1].exit_code == (0 if "-k" in options else 98)
+    assert files("out0") == files("out1")
 
 
 def test_a_second_run_does_only_what_is_new_or_changed(tree):
@@ -258,6 +268,10 @@ def test_named_pictures_beside_their_inputs(tree):
     ("arguments", "code", "sentence"),
     [
         (["shots"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots/a.png", "-o", ""], 4, "-o '': names no file"),
+        (["shots", "-r", "-o", ""], 4, "-o '': names no file"),
+        (["https://example.org/a.png", "-k", 2], 4, "https://example.org/a.png: is a URL, which -j takes"),
+        (["shots/a.png", "-o", "s3://bucket/a.png"], 4, "s3://bucket/a.png: is a URL, which -j takes"),
         (["shots", "-j", 2, "-o", "out"], 2, "shots: is a folder; -r takes the pictures in it"),
         (["shots", "--dry-run"], 2, "shots: is a folder; -r takes the pictures in it"),
         (["shots", "-r", "-o", "out.png"], 4, "-o out.png: is the name of a file"),
@@ -380,6 +394,19 @@ def test_a_manifest_that_cannot_be_opened(tree, monkeypatch, allowed, sentence):
     done = press()
     assert done.exit_code == 16
     assert sentence in done.stderr
+
+
+def test_a_full_disk_leaves_no_manifest(tree, monkeypatch):
+    def limited(*arguments, real=sqlite3.connect, **options):
+        database = real(*arguments, **options)
+        database.execute("PRAGMA max_page_count = 1")  # no room for a table: SQLite says that the disk is full
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", limited)
+    done = press()
+    assert done.exit_code == 16
+    assert done.stderr == f"huepress: {Path('out', NAME)}: cannot be written (No space left on device)\n"
+    assert list(Path("out").iterdir()) == []
 
 
 def test_a_damaged_manifest(tree):

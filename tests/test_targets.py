@@ -33,7 +33,7 @@ def made(score, size):
 class Jumps:
     """A compressor of a small picture whose joined results are halfway between two, but for some more bytes."""
 
-    is_small = True
+    is_thorough = True
 
     def __init__(self, dear):
         self.dear = dear

@@ -15,7 +15,6 @@ from huepress.formats.packing import BEST_LEVEL
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.outputs import Output
-from huepress.palette import MAX_COLORS
 from huepress.quality import Scores
 from huepress.quantization import quantize
 
@@ -66,12 +65,11 @@ def press(picture: Picture | Animation, output: Output, options: Options, *, jud
 
 
 def _pressed(picture: Picture | Animation, output: Output, options: Options, *, judged: bool) -> Pressed:
-    k = output.k or MAX_COLORS
     if not options.plain:
-        small = compress(picture, k=k, format=output.format, **options.learning)
+        small = compress(picture, k=output.k, format=output.format, **options.learning)
         scores = _judged_and_packed(small) if judged and isinstance(small, Compressed) else None
         return Pressed(small.data, small.k, small.indexed.mse, scores=scores)
-    result = quantize(picture, k=k, **options.learning)
+    result = quantize(picture, k=output.k, **options.learning)
     more = {"inertia": result.inertia, "n_iter": result.n_iter}
     if isinstance(result, IndexedPicture):
         data = encode(result, output.format, level=options.level, threads=options.learning["threads"])

@@ -18,9 +18,8 @@ from huepress import _native
 from huepress.color import ciede2000, psnr, srgb_to_lab
 from huepress.histogram import Histogram
 from huepress.perceived_errors import PerceivedErrors
-from huepress.pixels import settled
+from huepress.pixels import Pixels, settled
 
-Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 _GREYS: Final = (26, 230)

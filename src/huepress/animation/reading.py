@@ -17,7 +17,7 @@ _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames tog
 _PIXELS_A_BYTE: Final = 10_000  # more are had by small frames on a huge canvas only, to take long
 _HEAD: Final = 32
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
-_PAGES: Final = (0, 2)
+PAGES: Final = (0, 2)  # what these are of a page
 
 
 def read_whole(
@@ -114,6 +114,6 @@ def _check_pages(data: bytes, name: str) -> None:
         pages = 0
         for number in range(image.n_frames):
             image.seek(number)
-            pages += image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) in _PAGES
+            pages += image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) in PAGES
     if pages > 1:
         raise ReadError(f"{name}: has {pages} pages; take the first (first_frame, --first-frame) or part them first")

@@ -1,9 +1,9 @@
 """Targets: the smallest result of a quality, or the best in a number of bytes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from math import exp, log, sqrt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,14 @@ def _score(trial: Trial) -> float:
     return trial.score
 
 
+def _quick_size(trial: Trial) -> int:
+    return trial.quick_size
+
+
+def _rough_size(trial: Trial) -> int:
+    return trial.rough_size
+
+
 def _log_bytes(trial: Trial) -> float:
     return log(len(trial.data))
 
@@ -54,14 +62,6 @@ _BY_SCORE: Final = Measure[Any](
 _BY_BYTES: Final = Measure[Any](of=_log_bytes, foretold=lambda joined: -joined.errors)
 
 
-def _quick_size(trial: Trial) -> int:
-    return trial.quick_size
-
-
-def _rough_size(trial: Trial) -> int:
-    return trial.rough_size
-
-
 def _apart(trial: Trial, other: Trial, size: Callable[[Trial], int]) -> tuple[float, float]:
     """How much smaller and how much better a trial is than another, in logarithms."""
     return log(size(other) / size(trial)), _fidelity(trial.score) - _fidelity(other.score)
@@ -70,20 +70,20 @@ def _apart(trial: Trial, other: Trial, size: Callable[[Trial], int]) -> tuple[fl
 def _otherwise(
     compressor: Compressor[T], search: PriceSearch[T], again: Callable[[CodingMode], PriceSearch[T]]
 ) -> list[list[T]]:
-    """What searches in other modes find: of a small picture in all of them, of a large one where a trial promises it.
+    """What searches in other modes find: in all of them, or in one for which a trial speaks.
 
     Which mode is best changes from one quality to the next, and one trial of each is a poor guide to it.
     """
     at, *others = search.nearest
-    if compressor.is_small:
-        return [_trials(again(mode), at.place + shift) for mode, shift in _other_modes(search.mode)]
+    if compressor.is_thorough:
+        return [_found(again(mode), at.place + shift) for mode, shift in _other_modes(search.mode)]
     trial = compressor.trial(exp(at.place), _UNDIFFUSED, at.trial.mapping)
     if _gain(_rough_size, trial, at, *others) < _HOPELESS or _gain(_quick_size, trial, at, *others) < _WORTH:
         return []
-    return [[*_trials(again(_UNDIFFUSED), at.place), trial]]
+    return [[*_found(again(_UNDIFFUSED), at.place), trial]]
 
 
-def _trials(search: PriceSearch[T], place: float) -> list[T]:
+def _found(search: PriceSearch[T], place: float) -> list[T]:
     search.run(exp(place))
     return search.trials
 
@@ -111,26 +111,42 @@ def _gain(size: Callable[[Trial], int], trial: T, at: Tried[T], *others: Tried[T
     return saved + exchange * gained
 
 
+class _Target(NamedTuple):
+    """A measure, where it is to be, how it is expected to change per unit of log price, and the price to begin with."""
+
+    measure: Measure[Any]
+    goal: Goal
+    slope: float
+    first_price: float
+
+
+def _searches(
+    compressor: Compressor[T], plain: CodingMode, target: _Target
+) -> Iterator[tuple[PriceSearch[T], list[list[T]]]]:
+    """A search in the plain mode, and what those in others find; then, if that is asked for, one with dither."""
+
+    def searching(mode: CodingMode) -> PriceSearch[T]:
+        return PriceSearch(compressor, mode, target.measure, target.goal, target.slope)
+
+    search = searching(plain)
+    yield search, _otherwise(compressor, search, searching) if search.run(target.first_price) else []
+    search = searching(_DITHERED)
+    search.run(LEAST_PRICE)
+    yield search, []
+
+
 def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "Compressed | CompressedAnimation":
     """The smallest result of this SSIMULACRA2 or more; raises TargetError, whose `best` is the best there is."""
     trials: list[T] = []
     goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
     likely = max(LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2 / sqrt(max(_LEAST_BITS, compressor.bits_per_pixel)))
-
-    def searching(mode: CodingMode) -> PriceSearch[T]:
-        return PriceSearch(compressor, mode, _BY_SCORE, goal, -0.42)
-
-    for mode, first in ((plain, likely), (_DITHERED, LEAST_PRICE)):
-        search = searching(mode)
-        is_met = search.run(first)
+    for search, others in _searches(compressor, plain, _Target(_BY_SCORE, goal, -0.42, likely)):
         trials += search.trials
-        if mode is plain and all(trial.score < quality for trial in trials):
+        if search.mode is plain and all(trial.score < quality for trial in trials):
             trials.append(compressor.exact())
-        others = _otherwise(compressor, search, searching) if is_met and mode is plain else []
-        good = _competing((trials, *others), quality)
-        if good:
+        if good := _competing((trials, *others), quality):
             smallest = _smallest(compressor, good)
-            if compressor.is_small and smallest.score > quality + _ABOVE:
+            if compressor.is_thorough and smallest.score > quality + _ABOVE:
                 smallest = _lowered(compressor, search, [*trials, *chain(*others)], smallest, quality)
             return compressor.finished(_or_nearest(compressor, smallest, quality))
     best, colors = max(trials, key=lambda trial: trial.score), len(compressor.mapping.palette)
@@ -197,7 +213,7 @@ def _shadowed(compressor: Compressor[T], shadowed_at: Callable[[float], T], tria
 
 
 def _smallest(compressor: Compressor[T], trials: list[T]) -> T:
-    if compressor.is_small:  # where many compete
+    if compressor.is_thorough:  # where many compete
         least = min(trial.rough_size for trial in trials)
         trials = [trial for trial in trials if trial.rough_size <= _ALIKE * least]
     if len(trials) == 1:
@@ -214,19 +230,9 @@ def fitting(
     if compressor.is_exact and len(trials[0].data) <= budget:
         return compressor.finished(trials[0])
     goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
-
-    def searching(mode: CodingMode) -> PriceSearch[T]:
-        return PriceSearch(compressor, mode, _BY_BYTES, goal, -0.45)
-
-    for mode, first in ((plain, _FIRST_PRICE), (_DITHERED, LEAST_PRICE)):
-        search = searching(mode)
-        is_met = search.run(first)
-        trials += search.trials
-        if is_met and mode is plain:
-            trials += chain(*_otherwise(compressor, search, searching))
-        if is_met:
-            break
-        if all(len(trial.data) > budget for trial in trials):
+    for search, others in _searches(compressor, plain, _Target(_BY_BYTES, goal, -0.45, _FIRST_PRICE)):
+        trials += chain(search.trials, *others)
+        if search.has_met or all(len(trial.data) > budget for trial in trials):
             break
     least = min(trials, key=_log_bytes)
     if len(least.data) > budget:
@@ -255,7 +261,7 @@ def _best(compressor: Compressor[T], search: PriceSearch[T], trials: Sequence[T]
     if filling and (filled := max(filling, key=_score)).score >= best.score - _CLEARLY:
         return filled
     over = [trial for trial in trials if len(trial.data) > budget and trial.score > best.score]
-    if compressor.is_small and over:
+    if compressor.is_thorough and over:
         joined = search.join(min(over, key=_log_bytes), best)
         best = max([best, *(trial for trial in joined if len(trial.data) <= budget)], key=_score)
     return best
