@@ -416,3 +416,21 @@ def test_small_reliefs_without_a_target_have_nearest_entries_that_filters_pack(m
     other = huepress.compress(relief)
     assert len(found.data) < 0.9 * len(other.data)
     assert found.ssimulacra2 >= other.ssimulacra2
+
+
+@pytest.mark.parametrize("target", [{"quality": 70}, {"max_bytes": 1200}])
+def test_small_pictures_are_as_good_as_in_any_mode(target, monkeypatch):
+    pixels, every_mode = window()[40:160, 50:210], targets._other_modes
+    best = huepress.compress(pixels, **target)
+    for number in range(len(every_mode(targets._UNDIFFUSED))):
+        monkeypatch.setattr(targets, "_other_modes", lambda mode, n=number: every_mode(mode)[n : n + 1])
+        one = huepress.compress(pixels, **target)
+        assert len(best.data) <= 1.001 * len(one.data) if "quality" in target else best.ssimulacra2 >= one.ssimulacra2
+
+
+def test_the_longest_effort_takes_fewer_bytes():
+    text = window(220, 300)[..., :3]
+    assert text.shape[0] * text.shape[1] > picture_compressor._FEW
+    fast, best = (huepress.compress(text, k=64, effort=effort, quality=70) for effort in ("fast", "best"))
+    assert min(fast.ssimulacra2, best.ssimulacra2) >= 70
+    assert len(best.data) < 0.99 * len(fast.data)

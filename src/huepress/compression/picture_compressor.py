@@ -113,7 +113,7 @@ class PictureCompressor(Compressor[PictureTrial]):
     def default(self, mode: CodingMode) -> PictureTrial:
         """The result without a target, or nearest entries that take and lose less: filters may pack these.
 
-        They are tried where shadows are likely, and of small pictures, whose judge is asked, too.
+        They are tried where shadows are likely, and where more trials are made, of which the judge is asked, too.
         """
         trial, shadowed = self._plain_trial(self.default_price, mode), self.shadowed
         if self.format != "png" or not (shadowed or self.is_thorough):
@@ -134,7 +134,7 @@ class PictureCompressor(Compressor[PictureTrial]):
     def trial(self, price: float, mode: CodingMode, mapping: Mapping | None = None) -> PictureTrial:
         """The result at a price; by default with the palette merged for it.
 
-        In small pictures, that or its palette refined, whichever is better: with few colours, that gains most.
+        Where more trials are made, that or its palette refined, whichever is better: with few colours, that gains most.
         """
         trial = self._plain_trial(price, mode, mapping)
         if not self.is_thorough:
@@ -149,8 +149,8 @@ class PictureCompressor(Compressor[PictureTrial]):
 
     @property
     def is_thorough(self) -> bool:
-        """Whether trials take so little time that more are made."""
-        return self.picture.width * self.picture.height <= _FEW
+        """Whether more trials are made: of small pictures, where they take little time, and where time is given."""
+        return self.takes_time or self.picture.width * self.picture.height <= _FEW
 
     def joining(self, upper: PictureTrial, lower: PictureTrial) -> "JoinedPictures":
         """Results with the palette of `lower`, which is the finer one."""

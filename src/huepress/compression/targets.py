@@ -91,8 +91,8 @@ def _found(search: PriceSearch[T], place: float) -> list[T]:
 def _other_modes(mode: CodingMode) -> list[tuple[CodingMode, float]]:
     """Modes, each with the change of the log price where it may give a like quality.
 
-    Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly, as
-    sheets of sprites do. Text and repeats, which lossy copies spoil, want few colours mapped at a low price.
+    Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly,
+    as sheets of sprites do. Text and repeats, which lossy copies spoil, want few colours mapped at a low price.
     """
     coarse, coarser = exp(2 * _MODES_APART), exp(4 * _MODES_APART)
     return [
