@@ -205,6 +205,17 @@ def test_what_would_be_larger_is_copied(tree):
     assert set(statuses(run("shots", "-r", "-o", "out", "--json")).values()) == {"unchanged", "skipped"}
 
 
+def test_with_a_palette_all_are_mapped_even_if_larger(tree):
+    Path("four.hex").write_text("000000\n0000ff\n00ff00\nffffff\n")
+    Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
+    done = run("shots", "-r", "-o", "out", "--palette", "four.hex", "--json")
+    assert set(statuses(done).values()) == {"written", "skipped"}
+    allowed = {(0, 0, 0), (0, 0, 255), (0, 255, 0), (255, 255, 255)}
+    for path in Path("out").rglob("*.png"):
+        pixels = np.asarray(Image.open(path).convert("RGBA"))
+        assert set(map(tuple, pixels[pixels[..., 3] > 0][:, :3].tolist())) <= allowed
+
+
 def test_after_a_forced_run_only_what_force_made_larger_is_made_anew(tree):
     Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
     assert statuses(run("shots", "-r", "-o", "out", "--force", "--json"))["flat.webp"] == "written"
@@ -251,7 +262,9 @@ def test_a_dry_run_writes_nothing(tree):
     assert not Path("out").exists()
     press()
     picture(9).save("shots/a.png")
+    before = sorted(Path("out").rglob("*"))
     assert press("--dry-run").stdout.splitlines() == [f"{Path('shots/a.png')} -> {Path('out/a.png')}"]
+    assert sorted(Path("out").rglob("*")) == before
 
 
 def test_named_pictures_beside_their_inputs(tree):

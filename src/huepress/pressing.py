@@ -59,7 +59,7 @@ def press(picture: Picture | Animation, output: Output, options: Options, *, jud
     If `judged`, a compressed picture is judged while it is packed, which takes one thread alone.
     """
     pressed = _pressed(picture, output, options, judged=judged)
-    if not options.force:
+    if not (options.force or options.plain):
         _check_smaller(picture, pressed.data, output)
     return pressed
 
@@ -94,7 +94,7 @@ def _judged_and_packed(small: Compressed) -> Scores:
 
 
 def _check_smaller(picture: Picture | Animation, data: bytes, output: Output) -> None:
-    """Without -k, a result must be smaller than its input, unless another format was asked for."""
+    """Where no colours were asked for, a result must be smaller than its input, unless another format was."""
     if output.k is not None or picture.source_bytes is None or len(data) <= picture.source_bytes:
         return
     if output.format_asked and output.format.upper() != picture.format:

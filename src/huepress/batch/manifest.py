@@ -55,8 +55,10 @@ class Manifest:
         if self._look_only:
             if not self._path.exists():
                 return None
+            # Even to read, SQLite would make files beside a database with a log; where the log is gone it need not.
+            mode = "ro" if Path(f"{self._path}-wal").exists() else "ro&immutable=1"
             with self._refusing():
-                return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+                return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
         with self._refusing():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             is_new = not self._path.exists()
