@@ -341,6 +341,7 @@ def test_tiny_pictures(shape):
         ({"max_bytes": float("inf")}, ValueError, "max_bytes must be a finite number of at least 1, not inf"),
         ({"dither": 2}, ValueError, "dither must be between 0 and 1, not 2"),
         ({"k": 257}, ValueError, "257"),
+        ({"k": 2, "fixed": ["red", "lime", "blue"]}, ValueError, "there are 3 fixed colours, more than k = 2"),
         ({"effort": "much"}, ValueError, "much"),
         ({"format": "bmp"}, ValueError, "bmp"),
         ({"weights": np.ones((2, 2))}, ValueError, r"\(120, 160\)"),
