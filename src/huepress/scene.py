@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ class Scene:
         histogram: Histogram,
         importance: NDArray[np.float32] | None,
         k: int | None,
-        fixed: Any,
+        fixed: NDArray[np.uint8],
         threads: int,
         *,
         binary: bool = False,

@@ -3,7 +3,7 @@
 import ctypes
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ MAX_CLUSTERS: Final = 65535
 _LONG: Final = 1000  # swaps; to let interrupts in would take a fortieth of the time of the shortest searches
 
 
-class Found:
+class Found(NamedTuple):
     """What a search came to.
 
     Attributes:
@@ -68,14 +68,13 @@ class Found:
 
     """
 
-    __slots__ = ("centers", "classes", "error", "hidden", "iterations", "labels", "sums")
-
-    def __init__(
-        self, centers: Centers, classes: NDArray[np.uint8], sums: NDArray[np.int64], error: float, hidden: float,
-        iterations: int, labels: Any,
-    ) -> None:  # fmt: skip
-        self.centers, self.classes, self.sums = centers, classes, sums
-        self.error, self.hidden, self.iterations, self.labels = error, hidden, iterations, labels
+    centers: Centers
+    classes: NDArray[np.uint8]
+    sums: NDArray[np.int64]
+    error: float
+    hidden: float
+    iterations: int
+    labels: Any
 
 
 class Points:

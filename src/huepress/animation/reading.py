@@ -36,7 +36,11 @@ def read_whole(
     Arrays and Pillow images are always one picture. Options and errors as in `read`; no frame may have more than
     `max_pixels`, nor all together, but for files that have a byte for each 10,000 pixels: all their frames may have a
     hundred times as many (and at least ten thousand megapixels). An animation has at most 10,000 frames.
-    ValueError: keep_hidden is asked for of an animation, whose frames leave such pixels out.
+
+    Raises:
+        ReadError: as in `read`, or an animation is over these limits, or a TIFF file has several pages.
+        ValueError: keep_hidden is asked for of an animation, whose frames leave such pixels out.
+
     """
     options: dict[str, Any] = {
         "name": name, "max_pixels": max_pixels, "max_bytes": max_bytes,

@@ -101,7 +101,11 @@ def compress(
 
 
 def _compressor(
-    found: Picture | Animation, importance: Any, format: Format | None, threads: int, callback: Any
+    found: Picture | Animation,
+    importance: NDArray[np.float32] | None,
+    format: Format | None,
+    threads: int,
+    callback: Callable[[int], Any] | None,
 ) -> Compressor[Any]:
     if isinstance(found, Picture):
         return PictureCompressor(found, importance, format or "png", threads, callback)

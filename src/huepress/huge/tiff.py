@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from huepress.animation.reading import PAGES
-from huepress.errors import ReadError, printable
+from huepress.errors import ReadError, one_line, printable
 from huepress.extras import require
 from huepress.huge.grid import Chunk, Grid, grid_of
 from huepress.image import read
@@ -103,9 +103,7 @@ class TiffPicture:
         except MemoryError:
             raise
         except Exception as error:
-            top, left = chunk.rows.start, chunk.columns.start
-            reason = printable(" ".join(str(error).split()))
-            raise ReadError(f"{self.name}: the chunk at row {top}, column {left} is damaged ({reason})") from error
+            raise ReadError(f"{self.name}: {chunk} is damaged ({one_line(error)})") from error
         return self._pixels(samples)
 
     def _samples(self, chunk: Chunk) -> NDArray[Any]:
