@@ -20,9 +20,9 @@ from huepress.formats.names import Format, check_format
 from huepress.formats.packing import FAST_LEVEL
 from huepress.image import Picture
 from huepress.kmeans import Effort, strategy_named
-from huepress.learn import check_k
+from huepress.learn import check_k, fixed_within
 from huepress.lossy import Diffusion
-from huepress.palette import MAX_COLORS, Palette, fixed_colors
+from huepress.palette import MAX_COLORS, Palette
 from huepress.quantization import as_palette, check_dither, check_given_palette, check_real
 from huepress.weights import checked_importance
 
@@ -98,7 +98,7 @@ def compress(
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     given = None if palette is None else as_palette(palette)
-    compressor.prepare(k, strategy, given, fixed_colors(fixed), seed)
+    compressor.prepare(k, strategy, given, fixed_within(fixed, k), seed)
     return _result(compressor, CodingMode(_diffusion(dither)), quality, max_bytes)
 
 

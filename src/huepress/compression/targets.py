@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -226,9 +226,21 @@ def fitting(
     compressor: Compressor[T], plain: CodingMode, budget: int, quality: float | None
 ) -> "Compressed | CompressedAnimation":
     """The best result of at most `budget` bytes; raises TargetError, also if it is below `quality`."""
+    best = _within(compressor, plain, budget, -inf if quality is None else quality)
+    if quality is not None and best.score < quality:
+        raise TargetError(
+            f"{compressor.picture.name}: quality {quality:g} is out of reach in {budget} bytes; "
+            f"the most there is {best.score:.1f}",
+            compressor.finished(best),
+        )
+    return compressor.finished(best)
+
+
+def _within(compressor: Compressor[T], plain: CodingMode, budget: int, quality: float) -> T:
+    """The best trial of at most `budget` bytes, of this quality if one is; raises TargetError if none is so small."""
     trials = [compressor.exact()]
     if compressor.is_exact and len(trials[0].data) <= budget:
-        return compressor.finished(trials[0])
+        return trials[0]
     goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
     for search, others in _searches(compressor, plain, _Target(_BY_BYTES, goal, -0.45, _FIRST_PRICE)):
         trials += chain(search.trials, *others)
@@ -240,25 +252,20 @@ def fitting(
             f"{compressor.picture.name}: {budget} bytes are out of reach; the least is {len(least.data)}",
             compressor.finished(least),
         )
-    best = _best(compressor, search, trials, budget)
-    if quality is not None and best.score < quality:
-        raise TargetError(
-            f"{compressor.picture.name}: quality {quality:g} is out of reach in {budget} bytes; "
-            f"the most there is {best.score:.1f}",
-            compressor.finished(best),
-        )
-    return compressor.finished(best)
+    return _best(compressor, search, trials, budget, quality)
 
 
-def _best(compressor: Compressor[T], search: PriceSearch[T], trials: Sequence[T], budget: int) -> T:
-    """The best trial within a budget of those that use it up, unless one that does not is clearly better.
+def _best(
+    compressor: Compressor[T], search: PriceSearch[T], trials: Sequence[T], budget: int, quality: float = -inf
+) -> T:
+    """The best trial within a budget of those that use it up and have the quality, unless another is clearly better.
 
     In a small picture, what is between that one and one that takes too much may be better still.
     """
     fitting = [trial for trial in trials if len(trial.data) <= budget]
     best = max(fitting, key=_score)
     filling = [trial for trial in fitting if len(trial.data) >= _BUDGET_USED * budget]
-    if filling and (filled := max(filling, key=_score)).score >= best.score - _CLEARLY:
+    if filling and (filled := max(filling, key=_score)).score >= max(quality, best.score - _CLEARLY):
         return filled
     over = [trial for trial in trials if len(trial.data) > budget and trial.score > best.score]
     if compressor.is_thorough and over:
