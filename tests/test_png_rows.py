@@ -49,6 +49,7 @@ def test_a_tour_goes_along_ramps_those_with_alpha_first():
 
 def test_a_tour_goes_from_the_darkest_to_the_nearest_that_is_left():
     colors = CHANCE.integers(0, 256, (60, 4), dtype=np.uint8)
+    colors[:30, 3] %= 255
     colors[30:, 3] = 255
     seen = np.column_stack([colors[:, :3] * (colors[:, 3:] / 255), colors[:, 3]])  # over black, and its alpha
     order = toured(colors)

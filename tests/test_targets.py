@@ -4,8 +4,21 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from huepress.compression.price_search import Goal, PriceSearch
-from huepress.compression.targets import _BY_BYTES, _BY_SCORE, _best, _lowered, _or_nearest
+from huepress.compression.compressor import CodingMode
+from huepress.compression.price_search import Goal, PriceSearch, Tried
+from huepress.compression.targets import (
+    _BY_BYTES,
+    _BY_SCORE,
+    _best,
+    _competing,
+    _gain,
+    _lowered,
+    _or_nearest,
+    _otherwise,
+    _quick_size,
+    _smallest,
+)
+from huepress.lossy import Diffusion
 
 
 @pytest.mark.parametrize(
@@ -71,3 +84,81 @@ def test_within_a_budget_fewer_bytes_may_be_clearly_better():
     assert 490 <= found.quick_size <= 512
     trials[0] = made(68.0, 512)
     assert _best(compressor, search, trials, 512) is trials[0]
+
+
+@pytest.mark.parametrize("size", [999, 1000, 1001])
+@pytest.mark.parametrize("score", [89.9, 90.0])
+def test_an_exact_result_is_taken_where_it_is_smaller_and_good_enough(size, score):
+    trial, exact = made(90.3, 1000), made(score, size)
+    compressor = SimpleNamespace(is_exact=True, exact=lambda: exact)
+    found = _or_nearest(compressor, trial, 90.0)
+    assert found is (exact if size < 1000 and score >= 90 else trial)
+
+
+def test_of_each_search_the_nearest_results_of_the_quality_compete():
+    below, just, landed, near, far = (made(score, 1) for score in (59.9, 60.0, 60.1, 60.5, 60.6))
+    assert _competing(([far, near, landed, just, below], [near, far]), 60.0) == [landed, just, near]
+    assert _competing(([far, below], [near]), 60.0) == [near]
+    assert _competing(([far, below], []), 60.0) == [far]
+    assert _competing(([below], []), 60.0) == []
+
+
+@pytest.mark.parametrize("is_small", [True, False])
+def test_of_small_pictures_only_results_of_like_rough_sizes_are_packed(is_small):
+    trials = [SimpleNamespace(rough_size=rough, quick_size=quick) for rough, quick in ((100, 99), (105, 95), (106, 1))]
+    compressor = SimpleNamespace(is_small=is_small, sizes=lambda trials: [trial.quick_size for trial in trials])
+    assert _smallest(compressor, trials) is trials[1 if is_small else 2]
+    assert _smallest(compressor, trials[:1]) is trials[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "exchange"),
+    [(None, 1), ((90, 1500), log(1.5) / log(2)), ((90, 10), 0.2), ((90, 99_999), 2), ((80, 1500), 1)],
+)
+def test_gains_are_bytes_and_what_fidelity_costs_in_bytes(other, exchange):
+    at, others = Tried(0.0, 0.0, made(80, 1000)), [Tried(0.0, 0.0, made(*other))] if other else []
+    assert _gain(_quick_size, made(80, 500), at, *others) == pytest.approx(log(2))
+    assert _gain(_quick_size, made(90, 1000), at, *others) == pytest.approx(exchange * log(2))
+
+
+PLAIN = CodingMode(Diffusion(down=0.2, right=0.2))
+
+
+def otherwise(is_small, size_of):
+    """What is found in other modes beside a result of score 80 and 1000 bytes; what was tried; what was searched."""
+    tried, searched = [], []
+
+    def trial(price, mode, mapping):
+        tried.append((mode, price, mapping))
+        return made(80, size_of(mode))
+
+    def again(mode):
+        return SimpleNamespace(run=lambda price: searched.append((mode, price)), trials=["found"])
+
+    nearest = Tried(log(1e-3), 0.0, made(80, 1000))
+    nearest.trial.mapping = "its mapping"
+    search = SimpleNamespace(nearest=[nearest], mode=PLAIN)
+    found = _otherwise(SimpleNamespace(is_small=is_small, trial=trial), search, again)
+    return found, tried, searched
+
+
+@pytest.mark.parametrize(("size", "is_worth_it"), [(900, True), (1000, False), (1200, False)])
+def test_a_large_picture_is_searched_without_diffusion_where_a_trial_says_so(size, is_worth_it):
+    found, [(mode, price, mapping)], searched = otherwise(False, lambda mode: size)
+    assert mode == CodingMode(Diffusion(down=0.0, right=0.0))
+    assert (price, mapping) == (pytest.approx(1e-3), "its mapping")
+    assert searched == ([(mode, price)] if is_worth_it else [])
+    assert found[:1] == (["found"] if is_worth_it else [])
+
+
+@pytest.mark.parametrize("best", range(3))
+def test_a_small_picture_is_searched_in_the_best_of_other_modes(best):
+    sizes = iter(np.where(np.arange(3) == best, 1100, 1200).tolist())
+    found, tried, searched = otherwise(True, lambda mode: next(sizes))
+    assert searched == [tried[best][:2]]
+    assert found[0] == "found"
+    assert len(found) == 4
+    assert {mapping for _, _, mapping in tried} == {None}
+    assert [mode.diffusion == PLAIN.diffusion for mode, _, _ in tried] == [False, False, True]
+    palettes = [mode.merging * price for mode, price, _ in tried]  # the prices that they are merged for
+    assert [price < 0.9e-3 for _, price, _ in tried] == [price > 1.1e-3 for price in palettes] == [True, False, True]
