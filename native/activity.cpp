@@ -57,14 +57,14 @@ struct Rows {
         for (int32_t d = 0; d < dimensions; ++d) {
             const int16_t *rows[HP_TAPS];
             for (int32_t t = 0; t < HP_TAPS; ++t) rows[t] = row(d, mirrored(y + t - RADIUS, height)) + left;
-            HP_CALL(hp_blur_columns)(rows, taps, right - left, mean + RADIUS + left, square + RADIUS + left);
+            HP_CALL(hp_activity_columns)(rows, taps, right - left, mean + RADIUS + left, square + RADIUS + left);
             const auto mirror = [&](int32_t x) {
                 mean[RADIUS + x] = mean[RADIUS + mirrored(x, width)];
                 square[RADIUS + x] = square[RADIUS + mirrored(x, width)];
             };
             for (int32_t x = first - RADIUS; x < left; ++x) mirror(x);
             for (int32_t x = right; x < end + RADIUS; ++x) mirror(x);
-            HP_CALL(hp_blur_row)(mean + first, square + first, taps, end - first, variance + first);
+            HP_CALL(hp_activity_row)(mean + first, square + first, taps, end - first, variance + first);
         }
     }
 
@@ -102,8 +102,7 @@ struct Rows {
 int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32_t height, int32_t width, const double *taps,
                     int32_t threads, float *activity) {
     const Rows rows = {coordinates, dimensions, height, width, taps, activity};
-    const int64_t useful = (int64_t)height * width / kPixelsPerThread;
-    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, useful));
+    threads = hp_paying_threads(threads, (int64_t)height * width, kPixelsPerThread);
     try {
         hp_run(threads, [&](int32_t i) {
             rows.run((int32_t)hp_share(height, threads, i), (int32_t)hp_share(height, threads, i + 1));

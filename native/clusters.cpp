@@ -119,45 +119,63 @@ double error_of(const Level &level, const Clusters &clusters) {
     return level.squares - explained;
 }
 
+double square_distance(const Level &level, const Clusters &clusters, int32_t point, size_t k) {
+    double square = 0;
+    for (int32_t d = 0; d < level.dimensions; ++d) {
+        const double difference = level.coordinates[d][point] - clusters.centers[d][k];
+        square += difference * difference;
+    }
+    return square;
+}
+
+struct Place {
+    const HpNode *leaf;  // null: there is no such point
+    int32_t point;
+};
+
+// The point of a class that is farthest from its centre, of those that do not make up a cluster by themselves.
+Place farthest_point(const Level &level, const Clusters &clusters, uint8_t class_index) {
+    Place farthest = {nullptr, -1};
+    double most = 0;
+    for (int32_t l = 0; l < level.leaf_count(); ++l) {
+        const HpNode &leaf = level.leaf(l);
+        const int32_t uniform = clusters.uniform[(size_t)l];
+        for (int32_t i = leaf.start; i < leaf.start + leaf.count; ++i) {
+            const size_t label = uniform >= 0 ? (size_t)uniform : clusters.labels[(size_t)i];
+            if (clusters.classes[label] != class_index) break;
+            const double distance = square_distance(level, clusters, i, label);
+            if (distance <= most || clusters.sums[label * HP_SUMS] <= level.weights[i]) continue;
+            most = distance;
+            farthest = {&leaf, i};
+        }
+    }
+    return farthest;
+}
+
+void move_point(const Level &level, Clusters &clusters, const Place &place, int32_t to) {
+    const HpNode &leaf = *place.leaf;
+    int32_t &uniform = clusters.uniform[(size_t)leaf.leaf];
+    uint16_t *labels = &clusters.labels[0];
+    if (uniform >= 0) std::fill(labels + leaf.start, labels + leaf.start + leaf.count, (uint16_t)uniform);
+    uniform = -1;
+    int64_t *lost = &clusters.sums[(size_t)labels[place.point] * HP_SUMS], *won = &clusters.sums[(size_t)to * HP_SUMS];
+    const int64_t weight = level.weights[place.point];
+    for (int32_t s = 0; s < 1 + level.dimensions; ++s) {
+        const int64_t part = s ? weight * level.coordinates[s - 1][place.point] : weight;
+        lost[s] -= part;
+        won[s] += part;
+    }
+    labels[place.point] = (uint16_t)to;
+    uint64_t *near = &clusters.near[(size_t)(&leaf - level.nodes.data()) * clusters.words()];
+    near[to / 64] |= (uint64_t)1 << (to % 64);
+}
+
 // An empty cluster takes the point that is farthest from its centre, as scikit-learn's does.
 void fill_empty(const Level &level, Clusters &clusters) {
     for (int32_t k = clusters.fixed; k < clusters.count; ++k) {
         if (clusters.sums[(size_t)k * HP_SUMS]) continue;
-        double farthest = 0;
-        const HpNode *home = nullptr;
-        int32_t point = -1;
-        for (int32_t l = 0; l < level.leaf_count(); ++l) {
-            const HpNode &node = level.leaf(l);
-            for (int32_t i = node.start; i < node.start + node.count; ++i) {
-                const size_t label = clusters.uniform[(size_t)l] >= 0 ? (size_t)clusters.uniform[(size_t)l]
-                                                                      : clusters.labels[(size_t)i];
-                if (clusters.classes[label] != clusters.classes[(size_t)k]) break;
-                double distance = 0;
-                for (int32_t d = 0; d < level.dimensions; ++d) {
-                    const double difference = level.coordinates[d][i] - clusters.centers[d][label];
-                    distance += difference * difference;
-                }
-                if (distance > farthest && clusters.sums[label * HP_SUMS] > level.weights[i]) {
-                    farthest = distance;
-                    home = &node;
-                    point = i;
-                }
-            }
-        }
-        if (!home) continue;
-        int32_t &uniform = clusters.uniform[(size_t)home->leaf];
-        uint16_t *labels = &clusters.labels[0];
-        if (uniform >= 0) std::fill(labels + home->start, labels + home->start + home->count, (uint16_t)uniform);
-        uniform = -1;
-        int64_t *from = &clusters.sums[(size_t)labels[point] * HP_SUMS], *to = &clusters.sums[(size_t)k * HP_SUMS];
-        const int64_t weight = level.weights[point];
-        for (int32_t s = 0; s < 1 + level.dimensions; ++s) {
-            const int64_t part = s ? weight * level.coordinates[s - 1][point] : weight;
-            from[s] -= part;
-            to[s] += part;
-        }
-        labels[point] = (uint16_t)k;
-        clusters.near[(size_t)(home - level.nodes.data()) * clusters.words() + (size_t)k / 64] |= (uint64_t)1 << (k % 64);
+        const Place farthest = farthest_point(level, clusters, clusters.classes[(size_t)k]);
+        if (farthest.leaf) move_point(level, clusters, farthest, k);
     }
 }
 
@@ -181,8 +199,7 @@ void hp_move_centers(const Level &level, Clusters &clusters, double relaxation, 
 }
 
 Assigner::Assigner(const Level &level, int32_t count, int32_t threads)
-    : level_(level),
-      threads_((int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, level.count / kPointsPerThread))) {
+    : level_(level), threads_(hp_paying_threads(threads, level.count, kPointsPerThread)) {
     for (int32_t t = 0; t < threads_; ++t) walks_.emplace_back(new Walk(level, count));
     const int64_t most = level.count < 2 * kPointsPerThread ? level.count : level.count / kRoots;
     for (int32_t c = 0; c < HP_CLASSES; ++c)

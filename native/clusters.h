@@ -72,7 +72,7 @@ void hp_write_labels(const Level &level, const Clusters &clusters, Label *labels
     }
 }
 
-// Hears of each assignment; true ends the search.
+// Hears of each assignment, and of each round of swaps; true ends the search.
 typedef std::function<bool()> Hearing;
 
 // Moves each centre `relaxation` times the way to its mean, unless it would move less than `still`; tells which moved.
@@ -86,7 +86,8 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
 // Random swaps (Franti 2018) with exact removal costs: a centre that costs little to remove moves to a point drawn by
 // its squared distance, a few relaxed Lloyd iterations follow, and the swap stays if the error is lower in the end.
 // Assigns first. Returns the number of swaps that stayed.
-int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads);
+int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
+                     const Hearing &hearing);
 
 // Up to `count` centres by splitting, again and again, the cluster whose split in two lowers the error most. Appends
 // them to the clusters' fixed ones.

@@ -19,12 +19,12 @@ class Groups {
     int32_t of(int64_t i) {
         const double *const row = rows_ + i * features_;
         const uint64_t hash = hash_of(row);
-        size_t at = (size_t)hash & (slots_.size() - 1);
-        for (; slots_[at].group; at = (at + 1) & (slots_.size() - 1))
-            if (slots_[at].hash == (uint32_t)(hash >> 32) && equal(row, rows_ + firsts_[slots_[at].group - 1] * features_))
-                return slots_[at].group - 1;
+        Slot &slot = find(hash, [&](const Slot &other) {
+            return other.hash == (uint32_t)(hash >> 32) && equal(row, rows_ + firsts_[other.group - 1] * features_);
+        });
+        if (slot.group) return slot.group - 1;
         firsts_[count_++] = i;
-        slots_[at] = {(uint32_t)(hash >> 32), count_};
+        slot = {(uint32_t)(hash >> 32), count_};
         if (2 * (size_t)count_ > slots_.size()) grow();
         return count_ - 1;
     }
@@ -32,7 +32,7 @@ class Groups {
   private:
     struct Slot {
         uint32_t hash = 0;
-        int32_t group = 0;  // its number and 1
+        int32_t group = 0;  // its number and 1; 0: the slot is empty
     };
 
     const double *rows_;
@@ -61,13 +61,19 @@ class Groups {
         return true;
     }
 
+    // The first slot from that of the hash on that is the wanted one, or else empty.
+    template <class IsWanted>
+    Slot &find(uint64_t hash, const IsWanted &is_wanted) {
+        size_t at = (size_t)hash & (slots_.size() - 1);
+        while (slots_[at].group && !is_wanted(slots_[at])) at = (at + 1) & (slots_.size() - 1);
+        return slots_[at];
+    }
+
     void grow() {
         slots_.assign(2 * slots_.size(), Slot());
         for (int32_t group = 0; group < count_; ++group) {
             const uint64_t hash = hash_of(rows_ + firsts_[group] * features_);
-            size_t at = (size_t)hash & (slots_.size() - 1);
-            while (slots_[at].group) at = (at + 1) & (slots_.size() - 1);
-            slots_[at] = {(uint32_t)(hash >> 32), group + 1};
+            find(hash, [](const Slot &) { return false; }) = {(uint32_t)(hash >> 32), group + 1};
         }
     }
 };

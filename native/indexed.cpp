@@ -40,12 +40,6 @@ void look_up(const void *table, int32_t entry_bytes, const void *indices, int64_
     look_up<uint32_t, Index>(table, indices, first, end, found);
 }
 
-template <class Work>
-void each_share(int64_t count, int32_t threads, const Work &work) {
-    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, count / kPixelsPerThread));
-    hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
-}
-
 int64_t square(int32_t value) { return (int64_t)value * value; }
 
 struct Opaque {
@@ -72,7 +66,7 @@ template <class Kind>
 int64_t square_error(const uint8_t *pixels, int64_t count, int32_t channels, int32_t stride, int32_t threads,
                      const uint8_t *indices, const uint8_t *palette) {
     std::atomic<int64_t> total(0);
-    each_share(count, threads, [&](int64_t first, int64_t end) {
+    hp_run_shares(threads, count, kPixelsPerThread, [&](int64_t first, int64_t end) {
         int64_t sum = 0;
         for (int64_t i = first; i < end; ++i)
             sum += Kind::error(pixels + i * stride, channels, palette + 4 * indices[i]);
@@ -85,7 +79,7 @@ int64_t square_error(const uint8_t *pixels, int64_t count, int32_t channels, int
 
 void hp_take(const void *table, int32_t entry_bytes, const void *indices, int32_t index_bytes, int64_t count,
              int32_t threads, void *found) {
-    each_share(count, threads, [&](int64_t first, int64_t end) {
+    hp_run_shares(threads, count, kPixelsPerThread, [&](int64_t first, int64_t end) {
         (index_bytes == 1 ? look_up<uint8_t> : look_up<uint32_t>)(table, entry_bytes, indices, first, end, found);
     });
 }

@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 
-#if defined(_MSC_VER)
-#include <intrin.h>
-#endif
-
 #include "lanes.h"
 
 const uint32_t kOpaque = 0xff000000u;
@@ -19,28 +15,6 @@ inline bool hp_all_opaque(const uint32_t *keys, int32_t count) {
     uint32_t all = kOpaque;
     for (int32_t i = 0; i < count; ++i) all &= keys[i];
     return all == kOpaque;
-}
-
-// The position of the highest bit that is set; the value is not 0.
-inline int32_t hp_high_bit(uint32_t value) {
-#if defined(_MSC_VER)
-    unsigned long bit;
-    _BitScanReverse(&bit, value);
-    return (int32_t)bit;
-#else
-    return 31 - __builtin_clz(value);
-#endif
-}
-
-// The position of the lowest bit that is set; the value is not 0.
-inline int32_t hp_low_bit(uint32_t value) {
-#if defined(_MSC_VER)
-    unsigned long bit;
-    _BitScanForward(&bit, value);
-    return (int32_t)bit;
-#else
-    return __builtin_ctz(value);
-#endif
 }
 
 // Pixels of 3 or 4 channels, `stride` bytes from one to the next: 4, or 3 if they have no more channels.

@@ -60,7 +60,8 @@ struct Search {
         if (step.kind == HP_SPLIT) {
             hp_split_run(level, clusters, room - clusters.fixed);
         } else if (step.kind == HP_SWAPS) {
-            hp_swaps_run(level, clusters, step.count, seed + (uint64_t)number * 0x9e3779b97f4a7c15u, threads);
+            hp_swaps_run(level, clusters, step.count, seed + (uint64_t)number * 0x9e3779b97f4a7c15u, threads,
+                         [&] { return ended = !step.silent && progress && progress(number, 0, nullptr, 0, nullptr); });
             hidden = 0;
             swapped = true;
         } else if (step.kind == HP_MERGE) {

@@ -43,12 +43,6 @@ class Positions {
     std::vector<uint32_t> slots_;
 };
 
-template <class Work>
-void each_share(int64_t count, int32_t threads, const Work &work) {
-    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, count / kPixelsPerThread));
-    hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
-}
-
 // Wherever a key is that is not opaque, as where keys do not ascend, it stays inside of the table.
 void list(const uint32_t *keys, const uint8_t *labels, int64_t count, uint8_t *codes) {
     for (int64_t i = 0; i < count; ++i) codes[keys[i] & ~kOpaque] = labels[i];
@@ -126,7 +120,7 @@ int32_t hp_find_colors(const uint8_t *pixels, int64_t count, int32_t channels, i
                        const uint32_t *keys, int64_t distinct, uint32_t *found) {
     try {
         const Positions positions(keys, distinct);
-        each_share(count, threads, [&](int64_t first, int64_t end) {
+        hp_run_shares(threads, count, kPixelsPerThread, [&](int64_t first, int64_t end) {
             hp_each_key({pixels, channels, stride}, first, end,
                         [&](int64_t i, uint32_t key) { found[i] = positions[key]; });
         });

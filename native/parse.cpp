@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "huepress.h"
-#include "keys.h"
+#include "lanes/bits.h"
 #include "lossy.h"
 #include "threads.h"
 
@@ -42,7 +42,7 @@ struct Parse {
         int32_t length = 0;
         for (; length + 4 <= most; length += 4) {
             const uint32_t different = four(source + length) ^ four(place + length);
-            if (different) return length + hp_low_bit(different) / 8;
+            if (different) return length + lowest_bit(different) / 8;
         }
         while (length < most && first[source + length] == first[place + length]) ++length;
         return length;

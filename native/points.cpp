@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "huepress.h"
-#include "keys.h"
+#include "lanes/bits.h"
 #include "threads.h"
 
 namespace {
@@ -72,7 +72,7 @@ struct Builder {
     void measure_leaves(int32_t threads) {
         const int64_t leaves = level.leaf_count();
         level.leaf_sums.assign((size_t)leaves * HP_SUMS, 0);
-        threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, leaves / kLeavesPerThread));
+        threads = hp_paying_threads(threads, leaves, kLeavesPerThread);
         std::vector<uint64_t> squares((size_t)threads, 0);
         hp_run(threads, [&](int32_t t) {
             uint64_t sum = 0;
@@ -160,7 +160,7 @@ int32_t Points::fault() {
         classes += class_starts[c] < class_starts[c + 1];
         for (int64_t i = class_starts[c] + 1; i < class_starts[c + 1]; ++i) {
             descents += keys[i] < keys[i - 1];
-            if (keys[i] != keys[i - 1]) ++differing[i % 4][hp_high_bit(keys[i] ^ keys[i - 1])];
+            if (keys[i] != keys[i - 1]) ++differing[i % 4][highest_bit(keys[i] ^ keys[i - 1])];
         }
     }
     for (int32_t bit = finest(); bit < HP_KEY_BITS; ++bit)  // a key has only so many bits

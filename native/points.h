@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "lanes.h"
+#include "nearest.h"
 
 enum { HP_COORDINATE_BITS = 14, HP_CELL_BITS = 8, HP_KEY_BITS = 32, HP_CLASSES = 3 };
 

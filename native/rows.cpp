@@ -28,7 +28,7 @@ template <class Load, class Work>
 int32_t each_block(const Load &load, int64_t count, int32_t features, int64_t scratch, int32_t threads,
                    const Work &work) {
     const int64_t blocks = (count + HP_ROW_LANES - 1) / HP_ROW_LANES;
-    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, blocks / kBlocksPerThread));
+    threads = hp_paying_threads(threads, blocks, kBlocksPerThread);
     try {
         std::vector<std::vector<double>> buffers((size_t)threads);
         for (std::vector<double> &buffer : buffers) buffer.resize((size_t)features * HP_ROW_LANES + (size_t)scratch);
@@ -86,10 +86,8 @@ int32_t hp_keys_nearest(const uint32_t *keys, int64_t count, int32_t features, c
 
 int32_t hp_bytes_of(const void *numbers, int32_t kind, int64_t count, int32_t threads, uint8_t *bytes) {
     std::atomic<bool> all(true);
-    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, count / kNumbersPerThread));
-    hp_run(threads, [&](int32_t t) {
-        const int64_t end = hp_share(count, threads, t + 1);
-        for (int64_t first = hp_share(count, threads, t); first < end && all; first += kNumbersAtOnce)
+    hp_run_shares(threads, count, kNumbersPerThread, [&](int64_t first, int64_t end) {
+        for (; first < end && all; first += kNumbersAtOnce)
             if (!bytes_of(numbers, kind, first, (int32_t)std::min(kNumbersAtOnce, end - first), bytes)) all = false;
     });
     return all;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "huepress.h"
-#include "lanes.h"
+#include "ssimulacra2.h"
 #include "threads.h"
 
 namespace {

@@ -5,15 +5,17 @@
 // horizontally blurred rows, so that all a tile touches stays in the processor's cache; the sums of a band depend on
 // nothing but the tile, and are added from left to right, whatever the number of threads. Outside the picture a row is
 // 0, and a column is mirrored. Bands around which the result is its original are left out: all their errors are exactly 0.
+#include "ssimulacra2.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "huepress.h"
-#include "lanes.h"
 #include "tables.h"
 #include "threads.h"
 
@@ -116,8 +118,7 @@ struct Tile {
 // work(y, thread) for every row of a scale.
 template <class Work>
 void for_rows(const Scale &scale, int32_t threads, const Work &work) {
-    const int64_t useful = (int64_t)scale.height * scale.width / PIXELS_PER_THREAD;
-    const int32_t used = (int32_t)std::max<int64_t>(1, std::min<int64_t>(useful, threads));
+    const int32_t used = hp_paying_threads(threads, (int64_t)scale.height * scale.width, PIXELS_PER_THREAD);
     hp_run(used, [&](int32_t i) {
         for (int64_t y = hp_share(scale.height, used, i); y < hp_share(scale.height, used, i + 1); ++y)
             work((int32_t)y, i);
@@ -477,18 +478,20 @@ int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const
         const Cells changed(scales.scale[0], threads, [&](int64_t first, int32_t count) {
             return !alike(before, after, first, count);
         });
-        const Cells translucent(scales.scale[0], grey_count > 1 ? threads : 1, [&](int64_t first, int32_t count) {
-            return grey_count > 1 && !(is_opaque(before, first, count) && is_opaque(after, first, count));
-        });
+        std::optional<Cells> translucent;
+        if (grey_count > 1)
+            translucent.emplace(scales.scale[0], threads, [&](int64_t first, int32_t count) {
+                return !(is_opaque(before, first, count) && is_opaque(after, first, count));
+            });
         Sums sums(scales);
         for (int32_t i = 0; i < grey_count; ++i) {
-            if (i == 0 ? changed.any() : translucent.any()) {
+            if (i == 0 ? changed.any() : translucent->any()) {
                 const Pyramid from(before, greys[i], caches ? none : scales, threads);
                 const Pyramid to(after, greys[i], scales, threads);
                 for_tiles(scales, threads, [&](const Tile &tile, Scratch &scratch) {
                     const int32_t s = (int32_t)(tile.scale - scales.scale);
                     Bands bands(tile, s, changed);
-                    if (i > 0) bands.leave_only(Bands(tile, s, translucent));
+                    if (i > 0) bands.leave_only(Bands(tile, s, *translucent));
                     if (bands.any)
                         Scorer(from, caches ? caches[i] : nullptr, to, tile, scratch).score(bands, sums.of(tile));
                 });

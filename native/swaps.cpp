@@ -148,7 +148,8 @@ bool try_one(const Level &level, const Clusters &clusters, TwoNearest &two, Rand
 
 // Threads try swaps from the same state, each every so many trials. The first in order that should stay does, and the
 // trials after it are taken anew from there: what comes out does not depend on the number of threads.
-int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads) {
+int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
+                     const Hearing &hearing) {
     threads = level.count < kPointsForThreads ? 1 : std::min(threads, kRound);
     std::vector<Worker> workers;
     for (int32_t t = 0; t < threads; ++t) workers.push_back({Assigner(level, clusters.count, 1), {}, {}, {}});
@@ -177,6 +178,7 @@ int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uin
         stayed += changed;
         done = changed ? first + 1 : end;
         if (changed) last = most(done);
+        if (hearing()) break;
     }
     return stayed;
 }

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lanes.h"
+#include "cells.h"
 
 enum { HP_KEPT_TABLES = 2 };
 

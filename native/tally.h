@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "keys.h"
+#include "lanes/bits.h"
 #include "tables.h"
 
 const uint32_t kRecent = 64;  // carries that are added up before they are noted
@@ -90,7 +91,7 @@ struct alignas(128) Tally {  // no two in one line of the cache
     void add_runs(const uint32_t *keys, uint32_t ends) {
         int32_t start = 0;
         for (; ends; ends &= ends - 1) {
-            const int32_t end = hp_low_bit(ends) + 1;
+            const int32_t end = lowest_bit(ends) + 1;
             add_run(keys[start], end - start);
             start = end;
         }

@@ -19,6 +19,19 @@ void hp_run(int32_t threads, const Work &work) {
 // The first item of share `i` of `count` items cut into `shares` nearly equal runs.
 inline int64_t hp_share(int64_t count, int32_t shares, int32_t i) { return count * i / shares; }
 
+// The number of threads that pays: no more than there are to be, with at least so many items for each.
+inline int32_t hp_paying_threads(int32_t threads, int64_t count, int64_t least) {
+    const int64_t paying = count / least;
+    return paying < 1 ? 1 : paying < threads ? (int32_t)paying : threads;
+}
+
+// Calls work(first, end) for shares of `count` items, on as many threads as pay.
+template <class Work>
+void hp_run_shares(int32_t threads, int64_t count, int64_t least, const Work &work) {
+    threads = hp_paying_threads(threads, count, least);
+    hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
+}
+
 // Items first .. end in blocks, which threads take as they come, each from a share of its own, then what others have left:
 // one that starts late, or is held up, does fewer.
 class Blocks {

@@ -41,10 +41,8 @@ void hp_nearest_rgba(const uint32_t *keys, int64_t count, const uint8_t *palette
                      uint8_t *labels, double *distances) {
     const HpEntries by_class[] = {entries_of(palette, entries, 0), entries_of(palette, entries, 1),
                                   entries_of(palette, entries, 2)};
-    threads = (int32_t)std::max<int64_t>(1, std::min<int64_t>(threads, count / kKeysPerThread));
-    hp_run(threads, [&](int32_t t) {
-        const int64_t end = hp_share(count, threads, t + 1);
-        for (int64_t first = hp_share(count, threads, t), next; first < end; first = next) {
+    hp_run_shares(threads, count, kKeysPerThread, [&](int64_t first, int64_t end) {
+        for (int64_t next; first < end; first = next) {
             const int32_t own = class_of(keys[first] >> 24);
             next = first + 1;
             while (next < std::min(end, first + HP_ROW_LANES) && class_of(keys[next] >> 24) == own) ++next;

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -107,6 +108,15 @@ def test_the_number_of_jobs_changes_no_byte(tree):
     assert files("one") == files("three")
 
 
+@pytest.mark.parametrize("options", [("-k", 8), ("-k", "4,8", "--effort", "fast"), ("-q", 60), ()])
+def test_without_folders_jobs_change_nothing(tree, options):
+    Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)  # would be larger
+    named = [path for path in sorted(Path("shots").iterdir()) if path.is_file() and path.suffix != ".txt"]
+    done = [run(*named, "-o", f"out{number}", *options, *jobs) for number, jobs in enumerate([(), ("-j", 2)])]
+    assert done[0].exit_code == done[1].exit_code == (0 if "-k" in options else 98)
+    assert files("out0") == files("out1")
+
+
 def test_a_second_run_does_only_what_is_new_or_changed(tree):
     press()
     before = {path: path.stat().st_mtime_ns for path in Path("out").rglob("*.png")}
@@ -195,6 +205,17 @@ def test_what_would_be_larger_is_copied(tree):
     assert set(statuses(run("shots", "-r", "-o", "out", "--json")).values()) == {"unchanged", "skipped"}
 
 
+def test_with_a_palette_all_are_mapped_even_if_larger(tree):
+    Path("four.hex").write_text("000000\n0000ff\n00ff00\nffffff\n")
+    Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
+    done = run("shots", "-r", "-o", "out", "--palette", "four.hex", "--json")
+    assert set(statuses(done).values()) == {"written", "skipped"}
+    allowed = {(0, 0, 0), (0, 0, 255), (0, 255, 0), (255, 255, 255)}
+    for path in Path("out").rglob("*.png"):
+        pixels = np.asarray(Image.open(path).convert("RGBA"))
+        assert set(map(tuple, pixels[pixels[..., 3] > 0][:, :3].tolist())) <= allowed
+
+
 def test_after_a_forced_run_only_what_force_made_larger_is_made_anew(tree):
     Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
     assert statuses(run("shots", "-r", "-o", "out", "--force", "--json"))["flat.webp"] == "written"
@@ -241,7 +262,9 @@ def test_a_dry_run_writes_nothing(tree):
     assert not Path("out").exists()
     press()
     picture(9).save("shots/a.png")
+    before = sorted(Path("out").rglob("*"))
     assert press("--dry-run").stdout.splitlines() == [f"{Path('shots/a.png')} -> {Path('out/a.png')}"]
+    assert sorted(Path("out").rglob("*")) == before
 
 
 def test_named_pictures_beside_their_inputs(tree):
@@ -258,6 +281,10 @@ def test_named_pictures_beside_their_inputs(tree):
     ("arguments", "code", "sentence"),
     [
         (["shots"], 2, "shots: is a folder; -r takes the pictures in it"),
+        (["shots/a.png", "-o", ""], 4, "-o '': names no file"),
+        (["shots", "-r", "-o", ""], 4, "-o '': names no file"),
+        (["https://example.org/a.png", "-k", 2], 4, "https://example.org/a.png: is a URL, which -j takes"),
+        (["shots/a.png", "-o", "s3://bucket/a.png"], 4, "s3://bucket/a.png: is a URL, which -j takes"),
         (["shots", "-j", 2, "-o", "out"], 2, "shots: is a folder; -r takes the pictures in it"),
         (["shots", "--dry-run"], 2, "shots: is a folder; -r takes the pictures in it"),
         (["shots", "-r", "-o", "out.png"], 4, "-o out.png: is the name of a file"),
@@ -380,6 +407,19 @@ def test_a_manifest_that_cannot_be_opened(tree, monkeypatch, allowed, sentence):
     done = press()
     assert done.exit_code == 16
     assert sentence in done.stderr
+
+
+def test_a_full_disk_leaves_no_manifest(tree, monkeypatch):
+    def limited(*arguments, real=sqlite3.connect, **options):
+        database = real(*arguments, **options)
+        database.execute("PRAGMA max_page_count = 1")  # no room for a table: SQLite says that the disk is full
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", limited)
+    done = press()
+    assert done.exit_code == 16
+    assert done.stderr == f"huepress: {Path('out', NAME)}: cannot be written (No space left on device)\n"
+    assert list(Path("out").iterdir()) == []
 
 
 def test_a_damaged_manifest(tree):

@@ -287,6 +287,15 @@ def test_colors_of_no_weight_are_mapped_too():
     assert np.abs(result[80:].astype(int) - original[80:]).mean() < 64
 
 
+@pytest.mark.parametrize("quality", [10, 25, 40])
+def test_qualities_are_met_where_half_of_the_pixels_have_no_weight(quality, tmp_path):
+    original = picture(280, 300)
+    weights = np.zeros(original.shape[:2])
+    weights[:, 150:] = 1
+    c = huepress.compress(original, quality=quality, weights=weights)
+    assert quality - 0.1 < measured(original, c.data, tmp_path) < quality + 0.6
+
+
 def test_important_pixels_are_rendered_better():
     original = picture()
     weights = np.full(original.shape[:2], 0.02)
@@ -316,15 +325,20 @@ def test_tiny_pictures(shape):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"quality": 101}, ValueError, "quality must be at most 100, not 101"),
+        ({"quality": 101}, ValueError, "quality must be between -1000 and 100, not 101"),
+        ({"quality": -2000}, ValueError, "quality must be between -1000 and 100, not -2000"),
         ({"quality": float("nan")}, ValueError, "quality"),
-        ({"max_bytes": 0}, ValueError, "max_bytes must be at least 1, not 0"),
+        ({"max_bytes": 0}, ValueError, "max_bytes must be a finite number of at least 1, not 0"),
+        ({"max_bytes": float("inf")}, ValueError, "max_bytes must be a finite number of at least 1, not inf"),
         ({"dither": 2}, ValueError, "dither must be between 0 and 1, not 2"),
         ({"k": 257}, ValueError, "257"),
         ({"effort": "much"}, ValueError, "much"),
         ({"format": "bmp"}, ValueError, "bmp"),
         ({"weights": np.ones((2, 2))}, ValueError, r"\(120, 160\)"),
-        ({"palette": huepress.Palette([[0, 0, 0]]), "fixed": ["#fff"]}, ValueError, "do not go together"),
+        ({"weights": np.zeros((120, 160))}, ValueError, "weights must not all be 0"),
+        ({"weights": np.full((120, 160), -1.0)}, ValueError, "weights must be finite numbers of at least 0, not -1"),
+        ({"palette": huepress.Palette([[0, 0, 0]]), "fixed": ["#fff"]}, ValueError, "palette and fixed do not go"),
+        ({"palette": huepress.Palette([[0, 0, 0]]), "k": 256}, ValueError, "palette and k do not go together"),
         ({"quality": "75"}, TypeError, "quality must be a number, not '75'"),
         ({"max_bytes": "10kB"}, TypeError, "max_bytes must be a number, not '10kB'"),
         ({"dither": "1"}, TypeError, "dither must be a number, not '1'"),

@@ -95,7 +95,13 @@ def test_parts_add_up(alpha):
     parts = [Histogram.of_pixels(part) for part in np.array_split(pixels, 5)]
     whole = Histogram.of_pixels(pixels)
     assert sum(parts[1:], parts[0]) == whole
-    assert sum(parts[-2::-1], parts[-1]) == whole
+    assert sum(reversed(parts)) == whole
+
+
+@pytest.mark.parametrize("start", [1, 0.0, None, np.zeros(2)])
+def test_nothing_but_histograms_and_the_start_of_a_sum_is_added(start):
+    with pytest.raises(TypeError, match="unsupported operand"):
+        start + Histogram.of_pixels(blobs())
 
 
 def test_rows_in_any_order_and_chunks_of_any_size_count_alike(monkeypatch):

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,16 @@ def test_indices_are_those_of_the_whole_picture(scene, source, output):
     else:
         assert np.array_equal(palette[:20], expected.palette.colors)
         assert not palette[20:].any()
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [(0, True), (2, True), (1, False)])
+def test_pages_beside_the_first_are_told_of(scene, kind, is_told):
+    with tifffile.TiffWriter("a.tif") as file:
+        file.write(scene, photometric="rgb", tile=(64, 64))
+        file.write(scene[::2, ::2], photometric="rgb", tile=(64, 64), subfiletype=kind)
+    with pytest.warns(match=r"^a\.tif: has several pages, of which the first") if is_told else nullcontext():
+        huge.press("a.tif", "out.tif", k=7)
+    assert np.array_equal(indices("out.tif")[0], huepress.quantize(scene, k=7).indices)
 
 
 def test_the_written_file_is_a_palette_bigtiff_in_tiles_that_pillow_reads(scene):
@@ -193,12 +204,12 @@ def test_a_grid_covers_all_pixels_once():
 
 
 @pytest.mark.parametrize(
-    "options", [{"palette": huepress.Palette([[0, 0, 0], [255, 255, 255]])}, {"fixed": ["#d40000"]}]
+    "options", [{"palette": huepress.Palette([[0, 0, 0], [255, 255, 255]])}, {"k": 6, "fixed": ["#d40000"]}]
 )
 def test_options_are_those_of_quantize(scene, options):
     tifffile.imwrite("a.tif", scene, photometric="rgb", tile=(64, 64))
-    pressed = huge.press("a.tif", "out.tif", k=6, effort="fast", **options)
-    expected = huepress.quantize(scene, effort="fast", **({"k": 6} if "fixed" in options else {}), **options)
+    pressed = huge.press("a.tif", "out.tif", effort="fast", **options)
+    expected = huepress.quantize(scene, effort="fast", **options)
     assert np.array_equal(indices("out.tif")[0], expected.indices)
     assert pressed.palette == expected.palette
 
@@ -230,6 +241,8 @@ def test_a_chunk_that_fails_to_decode(scene, name):
 
 def test_refusals_of_the_library(scene):
     tifffile.imwrite("a.tif", scene, photometric="rgb", tile=(64, 64))
+    with pytest.raises(ValueError, match="palette and k do not go together"):
+        huge.press("a.tif", "out.tif", k=6, palette=huepress.Palette([[0, 0, 0]]))
     with pytest.raises(ValueError, match="passes errors on from pixel to pixel"):
         huge.press("a.tif", "out.tif", dither=0.5)
     Path("out.tif").write_bytes(b"precious")

@@ -130,6 +130,26 @@ def test_an_interrupt_ends_the_search_at_the_next_iteration(photograph):
     assert (done.stdout, done.stderr) == ("interrupted True\n", "")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupt_ends_a_long_search_that_nothing_listens_to(photograph):
+    """The search would take an hour."""
+    code = (
+        "import dataclasses, os, signal, sys, threading, huepress\n"
+        "from huepress.kmeans import STRATEGIES\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "best = STRATEGIES['best']\n"
+        "endless = dataclasses.replace(best, stages=1000 * best.stages)\n"
+        "histogram = huepress.Histogram.of(sys.argv[1])\n"
+        "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "try:\n"
+        "    huepress.learn_palette(histogram, 200, effort=endless, threads=2)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted', signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, photograph], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("interrupted True\n", "")
+
+
 def test_a_handler_that_raises_nothing_is_called_and_the_search_goes_on():
     heard, told = [], []
     before = signal.signal(signal.SIGINT, lambda *_: heard.append(len(told)))

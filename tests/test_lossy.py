@@ -149,11 +149,11 @@ def test_errors_are_masked_where_the_picture_is_busy_and_the_more_the_higher_the
 
 
 def test_importance_multiplies_the_weights_at_every_price():
-    pixels, importance = photo(), np.linspace(0, 2, 80) * np.ones((96, 1))
+    pixels, importance = photo(), np.linspace(0, 1, 80, dtype=np.float32) * np.ones((96, 1), np.float32)
     histogram = Histogram.of_pixels(pixels)
     plain, scene = (Scene(pixels, histogram, given, 32, NONE, 1) for given in (None, importance))
     for price in (1e-4, 1e-2):
-        assert np.allclose(scene.weights_at(price), plain.weights_at(price) * importance / 2, rtol=1e-5)
+        assert np.allclose(scene.weights_at(price), plain.weights_at(price) * importance, rtol=1e-5)
 
 
 def test_a_bit_that_is_nearly_free_gives_the_nearest_entries():

@@ -227,6 +227,7 @@ def test_oklab_differs_and_maps_to_the_nearest():
         ({"k": 0}, "0"),
         ({"k": 257}, "257"),
         ({"palette": Palette([[0, 0, 0]]), "fixed": ["red"]}, "palette and fixed"),
+        ({"palette": Palette([[0, 0, 0]]), "k": 16}, "palette and k"),
         ({"effort": "slow"}, "slow"),
     ],
 )

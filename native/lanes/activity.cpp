@@ -3,9 +3,8 @@
 #include "../activity.h"
 #include "eight.h"
 
-// Down the columns: mean and square hold, for each x, the weighted sums over the given rows.
-void HP_LANES(hp_blur_columns)(const int16_t *const *rows, const double *taps, int32_t width, double *mean,
-                               double *square) {
+void HP_LANES(hp_activity_columns)(const int16_t *const *rows, const double *taps, int32_t width, double *mean,
+                                   double *square) {
     const int32_t whole = width & ~7;
     for (int32_t x = 0; x < whole; x += 8) {
         Eight m = eight(0.0), s = m;
@@ -27,9 +26,8 @@ void HP_LANES(hp_blur_columns)(const int16_t *const *rows, const double *taps, i
     }
 }
 
-// Along the row, which is padded by HP_TAPS / 2 on either side: adds the variance of each pixel.
-void HP_LANES(hp_blur_row)(const double *mean, const double *square, const double *taps, int32_t width,
-                           double *HP_RESTRICT variance) {
+void HP_LANES(hp_activity_row)(const double *mean, const double *square, const double *taps, int32_t width,
+                               double *HP_RESTRICT variance) {
     for (int32_t start = 0; start < width; start += 8) {
         Eight m = eight(0.0), s = m;
         for (int32_t t = 0; t < HP_TAPS; ++t) {

@@ -1,30 +1,11 @@
 // Tables of bytes, one for each opaque colour: which are not 0, and what they add up to.
 #include <string.h>
 
+#include "../cells.h"
 #include "../intrinsics.h"
-#include "../lanes.h"
+#include "bits.h"
 
 enum { LINE = 1 << HP_LINE_BITS };
-
-static inline int32_t ones(uint64_t bits) {
-#if defined(_MSC_VER)
-    int32_t count = 0;
-    for (; bits; bits &= bits - 1) ++count;
-    return count;
-#else
-    return __builtin_popcountll(bits);
-#endif
-}
-
-static inline int32_t first_one(uint64_t bits) {
-#if defined(_MSC_VER)
-    unsigned long position;
-    _BitScanForward64(&position, bits);
-    return (int32_t)position;
-#else
-    return __builtin_ctzll(bits);
-#endif
-}
 
 #if defined(__AVX512VBMI2__)
 struct EachPlace {
@@ -65,7 +46,7 @@ static inline uint64_t occupied_bytes(const uint8_t *line) {
 static inline int32_t read_few(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts) {
     int32_t written = 0;
     for (uint64_t bits = occupied_bytes(line); bits; bits &= bits - 1) {
-        const int32_t place = first_one(bits);
+        const int32_t place = lowest_bit(bits);
         keys[written] = key | (uint32_t)place;
         counts[written++] = line[place];
     }
@@ -87,7 +68,7 @@ static inline __m512i widened(__m512i bytes) { return _mm512_cvtepu8_epi32(_mm51
 static inline __m512i next_16(__m512i bytes) { return _mm512_maskz_shuffle_i32x4(0x0fff, bytes, bytes, 0xf9); }
 
 static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
-    const int32_t size = ones(bits);
+    const int32_t size = bit_count(bits);
     __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes));
     for (int32_t written = 0; written < size; written += 16) {
         _mm512_storeu_si512(out + written, _mm512_add_epi32(widened(places), _mm512_set1_epi32(first)));
@@ -98,7 +79,7 @@ static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
 
 static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts, int32_t room) {
     const uint64_t bits = occupied_bytes(line);
-    const int32_t size = ones(bits);
+    const int32_t size = bit_count(bits);
     __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(each_place.bytes));
     __m512i cells = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(line));
     for (int32_t written = 0;;) {
@@ -114,7 +95,7 @@ static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *key
 // What is not 0, one after another; a whole line is written and read. Returns how much of it there is.
 static inline int32_t pack(const uint8_t *line, uint64_t occupied, uint8_t *bytes) {
     _mm512_storeu_si512(bytes, _mm512_maskz_compress_epi8(occupied, _mm512_loadu_si512(line)));
-    return ones(occupied);
+    return bit_count(occupied);
 }
 
 // Adds packed bytes to a line; where one would pass 255 it is 255 less, and its bit is set in `carried`.
@@ -123,7 +104,7 @@ static inline int32_t add(uint8_t *line, uint64_t occupied, const uint8_t *bytes
     const __m512i sum = _mm512_add_epi8(_mm512_loadu_si512(line), added);
     *carried = _mm512_cmplt_epu8_mask(sum, added);
     _mm512_storeu_si512(line, _mm512_mask_add_epi8(sum, *carried, sum, _mm512_set1_epi8(1)));
-    return ones(occupied);
+    return bit_count(occupied);
 }
 #else
 static inline int32_t pack(const uint8_t *line, uint64_t, uint8_t *bytes) {  // to find them would take longer
@@ -145,7 +126,7 @@ static inline int32_t add(uint8_t *line, uint64_t, const uint8_t *bytes, uint64_
 
 static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
     int32_t written = 0;
-    for (; bits; bits &= bits - 1) out[written++] = first + first_one(bits);
+    for (; bits; bits &= bits - 1) out[written++] = first + lowest_bit(bits);
     return written;
 }
 
@@ -153,10 +134,10 @@ static inline int32_t write_places(uint64_t bits, int32_t first, int32_t *out) {
 static inline int32_t read_many(const uint8_t *line, uint32_t key, uint32_t *keys, uint32_t *counts, int32_t room) {
     if (room < LINE) return read_few(line, key, keys, counts);
     uint64_t bits = occupied_bytes(line);
-    const int32_t size = ones(bits);
+    const int32_t size = bit_count(bits);
     for (int32_t written = 0; written < size; written += 4)
         for (int32_t i = written; i < written + 4; ++i, bits &= bits - 1) {
-            const int32_t place = first_one(bits | (uint64_t)1 << (LINE - 1));
+            const int32_t place = lowest_bit(bits | (uint64_t)1 << (LINE - 1));
             keys[i] = key | (uint32_t)place;
             counts[i] = line[place];
         }
@@ -178,7 +159,7 @@ int32_t HP_LANES(hp_touched_lines)(const uint8_t *table, int32_t first, int32_t 
 
 int32_t HP_LANES(hp_line_colors)(const uint8_t *table, const int32_t *numbers, int32_t count) {
     int32_t colors = 0;
-    for (int32_t i = 0; i < count; ++i) colors += ones(occupied_bytes(table + numbers[i] * LINE));
+    for (int32_t i = 0; i < count; ++i) colors += bit_count(occupied_bytes(table + numbers[i] * LINE));
     return colors;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../lanes.h"
+#include "bits.h"
 
 #if defined(__SSE2__) || defined(_M_X64)
 #include <immintrin.h>
@@ -201,27 +202,6 @@ static inline uint32_t differing(Register ids, const uint16_t *labels) {
 
 enum { kRegister = sizeof(Register) / sizeof(float), kRegisters = HP_LANE_COUNT / kRegister };
 
-// The position of the lowest bit that is set; the mask is not 0.
-static inline int32_t first_bit(uint32_t mask) {
-#if defined(_MSC_VER)
-    unsigned long bit;
-    _BitScanForward(&bit, mask);
-    return (int32_t)bit;
-#else
-    return __builtin_ctz(mask);
-#endif
-}
-
-static inline int32_t bit_count(uint32_t mask) {
-#if defined(__POPCNT__)
-    return __builtin_popcount(mask);
-#else
-    mask -= mask >> 1 & 0x55555555u;
-    mask = (mask & 0x33333333u) + (mask >> 2 & 0x33333333u);
-    return (int32_t)(((mask + (mask >> 4)) & 0x0f0f0f0fu) * 0x01010101u >> 24);
-#endif
-}
-
 // The mask of the first `count` lanes, or of all if there are no more.
 static inline uint32_t first_lanes(int32_t count) {
     return count < HP_LANE_COUNT ? (1u << count) - 1 : (1u << HP_LANE_COUNT) - 1;
@@ -254,6 +234,6 @@ static inline void keep_lanes(const void *from, uint32_t mask, void *to) {
 #else
     const uint32_t *in = (const uint32_t *)from;
     uint32_t *out = (uint32_t *)to;
-    for (; mask; mask &= mask - 1) *out++ = in[first_bit(mask)];
+    for (; mask; mask &= mask - 1) *out++ = in[lowest_bit(mask)];
 #endif
 }

@@ -3,6 +3,7 @@
 // Distances are compared as differences to those of one reference candidate: |x - c|^2 - |x - z|^2 is linear in x and
 // small near the boundary between c and z, so that float32 tells them apart. Each lane computes the same operations in
 // the same order at every SIMD level, so that all levels agree to the last bit.
+#include "../nearest.h"
 #include "group.h"
 
 struct Box {
@@ -216,7 +217,7 @@ static void assign_points(HpWalk *walk, const HpNode &node, const HpCandidates &
             store_ids(ids, winner[r]);
             walk->changes += bit_count(mask);
             for (; mask; mask &= mask - 1) {
-                const int32_t lane = first_bit(mask);
+                const int32_t lane = lowest_bit(mask);
                 move_point<dimensions>(walk, node.start + first + lane, ids[lane]);
             }
         }
@@ -249,7 +250,7 @@ static void weigh_others(const HpWalk *walk, const HpNode &node, int32_t label) 
         const int32_t start = node.start + first;
         uint32_t mask = labelled_otherwise(walk, node, first, all_ids(label));
         for (; mask; mask &= mask - 1) {
-            const int32_t point = start + first_bit(mask);
+            const int32_t point = start + lowest_bit(mask);
             int64_t *sums = walk->sums + (int64_t)walk->known.labels[point] * HP_SUMS;
             int64_t part[1 + dimensions] = {walk->tree.weights[point]};
             for (int32_t d = 0; d < dimensions; ++d) part[1 + d] = part[0] * walk->tree.coordinates[d][point];
@@ -428,7 +429,7 @@ static double leaf_costs(const HpTree *tree, const HpNode &leaf, const HpLabels 
         float to_point[kRegister];
         store(to_point, distance);
         for (; mask; mask &= mask - 1) {
-            const int32_t lane = first_bit(mask), i = at + lane;
+            const int32_t lane = lowest_bit(mask), i = at + lane;
             const float now = to_point[lane], least = first[i] < now ? first[i] : now;
             const double weight = tree->weights[i];
             costs[label_of(known, leaf, i)] += weight * (((double)now - least) - ((double)second[i] - first[i]));

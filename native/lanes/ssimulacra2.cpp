@@ -1,5 +1,6 @@
 // The row operations of SSIMULACRA2 (see ../ssimulacra2.cpp), in float32. Each pixel is computed alone and each sum has
 // its fixed lane, so that every SIMD level rounds alike.
+#include "../ssimulacra2.h"
 #include "group.h"
 
 static inline int32_t over_grey(int32_t level, int32_t alpha, int32_t grey) {

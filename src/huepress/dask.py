@@ -23,7 +23,7 @@ from huepress.image import read
 from huepress.mapping import label_colors, map_picture
 from huepress.palette import Palette
 from huepress.pressing import Options
-from huepress.quantization import as_palette
+from huepress.quantization import as_palette, check_given_palette
 from huepress.tally import total
 
 # -- arrays ----------------------------------------------------------------------------------------------------------
@@ -112,7 +112,8 @@ def compress_files(
         client: a `distributed.Client`.
         urls: of the inputs: paths or what fsspec understands (https://..., s3://...), as the workers see them.
         output: path or URL of the folder of the results, which keep the names of their inputs, without suffix.
-        k: number of colours. Without a target, plain K-means as `quantize`; without k too, `compress`.
+        k: number of colours; not together with a palette. Without a target, plain K-means as `quantize`; without k
+            too, `compress`.
         format: "png", "webp" or "gif"; png by default.
         force: overwrite what is there.
         timeout: seconds after which a picture is given up.
@@ -123,6 +124,7 @@ def compress_files(
     lost worker had under way is done again by another.
 
     """
+    check_given_palette(options.get("palette"), k, options.get("fixed"))
     plain = k is not None and options.get("quality") is None and options.get("max_bytes") is None
     learning = {"effort": "fast", **options}
     if learning.get("palette") is not None:

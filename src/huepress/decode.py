@@ -24,7 +24,7 @@ from typing import IO, Any, Final, NamedTuple
 from PIL import Image
 from PIL import _imaging as core
 
-from huepress.errors import ReadError, TooManyPixelsError, printable
+from huepress.errors import ReadError, TooManyPixelsError, one_line, printable
 from huepress.formats import signatures
 from huepress.formats.png import Png
 from huepress.formats.screening import screen, screen_tiff
@@ -128,8 +128,7 @@ def _reason(error: Exception) -> str:
         return "its kind of pixels is not read: convert it to 8 or 16 bits a channel first"
     if "requires a buffer" in str(error):  # in the words of struct
         return "it ends early"
-    text = printable(" ".join(str(error).split())) or type(error).__name__
-    return text if len(text) <= 120 else text[:117] + "..."
+    return one_line(error, 120)
 
 
 # -- bytes ---------------------------------------------------------------------------------------------------

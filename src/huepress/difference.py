@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from huepress.pixels import Pixels
 from huepress.quality import check_pair
-
-Pixels = NDArray[np.uint8]
 
 _PANEL: Final = 640  # pixels a side at most
 _REGION: Final = 64  # pixels a side of the worst region at most

@@ -9,18 +9,18 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import deflate
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from huepress import _native
 from huepress.formats import png
-from huepress.formats.names import check_format
+from huepress.formats.names import check_format, check_side
 from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_layout import OF_SHADOWS, Layout, grey_layouts, indexed_layouts, level_layouts, reindexed
+from huepress.indexed import IndexedPicture
 from huepress.metadata import Metadata
 from huepress.palette import OPAQUE_IN_GIF
 from huepress.parts import looked_up
@@ -29,31 +29,12 @@ from huepress.pixels import Pixels, with_alpha
 _SMALL: Final = 1 << 18  # pixels: up to here the layouts are compared at the final level
 _CLOSE: Final = 1.08  # sizes of layouts at the trial level, whose order the final level may turn
 
-
-class Colored(Protocol):
-    """A palette."""
-
-    @property
-    def colors(self) -> NDArray[np.uint8]:
-        """(k, 3) or (k, 4) uint8, most used first."""
-        ...
+_Packed = tuple[Layout, bytes | bytearray]
 
 
-class Indexed(Protocol):
-    """What is encoded; an attribute `metadata` of type `Metadata`, if there, is written too."""
-
-    @property
-    def palette(self) -> Colored:
-        """At most 256 colours."""
-        ...
-
-    @property
-    def indices(self) -> NDArray[np.uint8]:
-        """(H, W) uint8, the palette entry of each pixel."""
-        ...
-
-
-def encode(indexed: Indexed, format: str = "png", *, level: int = BEST_LEVEL, threads: int | None = None) -> bytes:
+def encode(
+    indexed: IndexedPicture, format: str = "png", *, level: int = BEST_LEVEL, threads: int | None = None
+) -> bytes:
     """The bytes of an indexed picture as "png", lossless "webp" or "gif".
 
     level: how hard to pack a PNG, 1 to 12, as in libdeflate; up to 6 in the simplest layout, without trials of others;
@@ -75,7 +56,13 @@ class Draft:
     """
 
     def __init__(
-        self, indexed: Indexed, format: str = "png", level: int = BEST_LEVEL, threads: int = 1, *, own: bool = False
+        self,
+        indexed: IndexedPicture,
+        format: str = "png",
+        level: int = BEST_LEVEL,
+        threads: int = 1,
+        *,
+        own: bool = False,
     ) -> None:
         check_format(format)
         if not 1 <= level <= 12:
@@ -83,7 +70,7 @@ class Draft:
         self._indices, self._format, self._level, self._threads = indexed.indices, format, level, threads
         self._own = own
         self._colors = with_alpha(indexed.palette.colors)
-        self._metadata = getattr(indexed, "metadata", None) or Metadata()
+        self._metadata = indexed.metadata
 
     @cached_property
     def size(self) -> int:
@@ -110,7 +97,7 @@ class Draft:
         return self._indices.size <= _SMALL
 
     @cached_property
-    def _layouts(self) -> "list[Layout]":
+    def _layouts(self) -> list[Layout]:
         of_shadows = OF_SHADOWS[: 2 if self._is_small else 1]
         layouts = [*indexed_layouts(self._colors, of_shadows), *grey_layouts(self._colors)]
         if self._level <= TRIAL_LEVEL:
@@ -118,19 +105,19 @@ class Draft:
         return [*layouts, *level_layouts(self._colors)] if self._own else layouts
 
     @cached_property
-    def _roughly(self) -> "list[_Packed]":
+    def _roughly(self) -> list[_Packed]:
         """All layouts, and the pixels in each."""
         return self._packed(self._layouts, min(self._level, TRIAL_LEVEL))
 
     @cached_property
-    def _finals(self) -> "list[_Packed]":
+    def _finals(self) -> list[_Packed]:
         """The layouts that may take the fewest bytes, and the pixels in each."""
         if self._level <= TRIAL_LEVEL:
             return self._roughly
         return self._packed(self._layouts if len(self._layouts) == 1 else self._promising, self._level)
 
     @property
-    def _promising(self) -> "list[Layout]":
+    def _promising(self) -> list[Layout]:
         """Those near the best at the trial level; in large pictures the best of each kind that may win there."""
         most = _CLOSE * min(map(_size, self._roughly))
         near = [found[0] for found in sorted(self._roughly, key=_size) if _size(found) <= most]
@@ -140,7 +127,7 @@ class Draft:
             return [*plain, *filtered[:1]]
         return [*plain[:1], *filtered[:1]] if self._own else near[:1]
 
-    def _packed(self, layouts: "Sequence[Layout]", level: int) -> "list[_Packed]":
+    def _packed(self, layouts: Sequence[Layout], level: int) -> list[_Packed]:
         threads = min(self._threads, len(layouts))
         each = self._threads if len(layouts) == 1 else 1
         with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
@@ -148,16 +135,7 @@ class Draft:
             return list(zip(layouts, packed, strict=True))
 
 
-def check_side(shape: tuple[int, ...], limit: int, name: str) -> None:
-    """Raise ValueError if a side of a picture (H, W) is too long for a format."""
-    if max(shape) > limit:
-        raise ValueError(f"{name} holds at most {limit} pixels a side, not {shape[1]} x {shape[0]}")
-
-
 # -- PNG ---------------------------------------------------------------------------------------------------
-
-
-_Packed = tuple[Layout, bytes | bytearray]
 
 
 def _size(found: _Packed) -> int:
@@ -215,7 +193,7 @@ def _text_chunk(keyword: str, value: str) -> bytes:
 
 
 def _webp(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
-    check_side(indices.shape, 16383, "WebP")
+    check_side("webp", *indices.shape)
     kept = {"icc_profile": metadata.profile, "exif": metadata.exif_with_resolution(), "xmp": metadata.xmp}
     return lossless_webp(looked_up(colors, indices), {name: value for name, value in kept.items() if value})
 
@@ -245,7 +223,7 @@ def check_profile(metadata: Metadata) -> None:
 
 
 def _gif(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
-    check_side(indices.shape, 65535, "GIF")
+    check_side("gif", *indices.shape)
     check_profile(metadata)
     clear = np.flatnonzero(colors[:, 3] < OPAQUE_IN_GIF)
     options: dict[str, Any] = {}

@@ -11,6 +11,12 @@ def printable(name: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
 
 
+def one_line(error: BaseException, most: int = 200) -> str:
+    """What an exception says, in one line of at most so many characters; its type if it says nothing."""
+    text = printable(" ".join(str(error).split())) or type(error).__name__
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
 class HuepressError(Exception):
     """What went wrong, in one sentence that names the file and the value."""
 
@@ -34,6 +40,11 @@ class WriteError(HuepressError):
 
 class OverwriteError(WriteError):
     """An output exists already, or is the input, and replacing it was not asked for."""
+
+
+def exists_already(path: object) -> OverwriteError:
+    """The failure that a file is there, and may not be overwritten."""
+    return OverwriteError(f"{printable(path)}: exists already; to overwrite it, ask for it (--force)")
 
 
 class MissingExtraError(HuepressError, ImportError):

@@ -23,7 +23,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
-from huepress.errors import OverwriteError, WriteError, printable
+from huepress.errors import OverwriteError, WriteError, exists_already, printable
 
 _HOST: Final = f"{zlib.crc32(platform.node().encode()):08x}"
 _TEMPORARY: Final = re.compile(rf"\.huepress-{_HOST}-(\d+)-[0-9a-f]{{16}}(\.old)?\.tmp")
@@ -54,7 +54,7 @@ def check_writable(
         elif source is not None and not in_place and _is_same(source, status):
             raise OverwriteError(f"{printable(path)}: is the input; to replace it, ask for it (--in-place)")
         elif not (force or in_place):
-            raise _exists(path)
+            raise exists_already(path)
         else:
             _check_folder(path, target.parent)
         return target
@@ -129,7 +129,7 @@ def _check_folder_target(path: str | PathLike[str], source: str | PathLike[str] 
         if status is not None and source is not None and _is_same(source, status):
             raise OverwriteError(f"{printable(path)}: is the input")
         if status is not None and not force:
-            raise _exists(path)
+            raise exists_already(path)
         _check_folder(path, target.parent)
         return target
 
@@ -192,10 +192,6 @@ def _temporary(target: Path) -> Path:
     return target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
 
 
-def _exists(path: str | PathLike[str]) -> OverwriteError:
-    return OverwriteError(f"{printable(path)}: exists already; to overwrite it, ask for it (--force)")
-
-
 def _status(target: Path) -> os.stat_result | None:
     try:
         return target.stat()
@@ -240,7 +236,7 @@ def _publish(temporary: Path, target: Path, path: str | PathLike[str]) -> None:
         else:
             target.hardlink_to(temporary)
     except FileExistsError:
-        raise _exists(path) from None
+        raise exists_already(path) from None
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
             raise
@@ -252,7 +248,7 @@ def _claim(target: Path, path: str | PathLike[str]) -> None:
     try:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     except FileExistsError:
-        raise _exists(path) from None
+        raise exists_already(path) from None
 
 
 def _flush_folder(folder: Path) -> None:

@@ -6,13 +6,13 @@ is the same.
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
-from huepress.weights import checked_weights, color_weights
+from huepress.weights import checked_importance, checked_weights, color_weights, exact_weights
 
 _CHUNK_PIXELS: Final = 1 << 30  # the kernel counts in 32 bits
 _MOST_PIXELS: Final = 1 << 62  # so that sums of counts fit 64 bits with a sign
@@ -23,6 +23,8 @@ _LATER_CLASSES: Final = np.array([_PARTIAL_KEY, _native.OPAQUE_KEY], np.uint32)
 
 class Histogram:
     """Distinct colours, each with its number of pixels and, if given, its weight.
+
+    Histograms add, with `+` or `sum`.
 
     Args:
         colors: (n, 3) RGB or (n, 4) RGBA uint8; repeated colours add up; any order. A fully transparent one has no hue.
@@ -48,7 +50,7 @@ class Histogram:
             raise ValueError(f"counts must be {len(rows)} whole numbers of at least 0")
         if numbers.sum(dtype=np.float64) >= _MOST_PIXELS:
             raise ValueError(f"counts must be less than 2^62 together, not {numbers.sum(dtype=np.float64):.3g}")
-        checked = None if weights is None else checked_weights(weights, rows.shape[:1], "weights")
+        checked = None if weights is None else exact_weights(checked_weights(weights, rows.shape[:1]))
         keys = _native.keys_of_colors(np.ascontiguousarray(rows))
         keys, counts, self.weights = _sum_up(
             np.where(keys < _PARTIAL_KEY, np.uint32(0), keys), numbers.astype(np.int64), checked
@@ -79,14 +81,12 @@ class Histogram:
     ) -> "Histogram":
         """The histogram of (H, W, 3|4) uint8 pixels; weights (H, W) as in `of`."""
         threads = _native.check_threads(threads)
-        checked = None if weights is None else checked_weights(weights, pixels.shape[:2], "weights")
-        if checked is not None and not checked.any():
-            raise ValueError("weights must not all be 0")
+        checked = None if weights is None else exact_weights(checked_importance(weights, pixels.shape[:2]))
         parts = [
             cls._of_chunk(chunk, None if checked is None else checked.reshape(-1)[rows], threads)
             for chunk, rows in _chunks(pixels)
         ]
-        return sum(parts[1:], parts[0])
+        return cls.sum(parts)
 
     @classmethod
     def _of_chunk(cls, pixels: NDArray[np.uint8], weights: NDArray[np.float64] | None, threads: int) -> "Histogram":
@@ -124,7 +124,8 @@ class Histogram:
 
     def weighing(self, weights: NDArray[np.float64]) -> "Histogram":
         """The same colours with other weights (n,)."""
-        return self._of_keys(self.keys, self.compact_counts, checked_weights(weights, self.keys.shape, "weights"))
+        exact = exact_weights(checked_weights(weights, self.keys.shape))
+        return self._of_keys(self.keys, self.compact_counts, exact)
 
     @property
     def has_alpha(self) -> bool:
@@ -161,6 +162,10 @@ class Histogram:
         weighted = self.weights is not None or other.weights is not None
         first, second = ((one.keys, one.counts, one._weights() if weighted else None) for one in (self, other))
         return self._of_keys(*_native.merge_counts(first, second))
+
+    def __radd__(self, start: Literal[0]) -> "Histogram":
+        """So that Python's `sum` takes histograms: it begins with 0."""
+        return self if isinstance(start, int) and start == 0 else NotImplemented
 
     def _weights(self) -> NDArray[np.float64]:
         return self.compact_counts.astype(np.float64) if self.weights is None else self.weights

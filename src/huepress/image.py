@@ -29,11 +29,15 @@ _PHOTOMETRIC: Final = 262
 class Picture:
     """What was read: the first frame, upright, 8 bits a channel.
 
-    `pixels` is (H, W, 3) uint8 if every pixel is opaque, else (H, W, 4) uint8, not premultiplied, in sRGB
-    (or in `metadata.profile`); where alpha is 0, RGB is 0 unless hidden colours were asked for. It may share
-    memory with the array that was read. `name` is for messages, `format` and `mode` are Pillow's words for
-    the source, `source_bytes` is its size if it was a file or bytes, `frames` its number of animation
-    frames (2 stands for any number more than 1 in a GIF).
+    Attributes:
+        pixels: (H, W, 3) uint8 if every pixel is opaque, else (H, W, 4) uint8, not premultiplied, in sRGB (or in
+            `metadata.profile`); where alpha is 0, RGB is 0 unless hidden colours were asked for. It may share memory
+            with the array that was read.
+        name: for messages. format, mode: of the source, in Pillow's words; None of an array.
+        source_bytes: the size of the source; None if it was no file and no bytes.
+        frames: of an animation; 2 stands for any number more than 1 in a GIF.
+        metadata: what a result may keep besides pixels.
+
     """
 
     pixels: Pixels
@@ -83,19 +87,25 @@ def read(
     keep_hidden: bool = False,
     keep_metadata: bool = False,
 ) -> Picture:
-    """Read a path, bytes, a binary file, a Pillow image or an array as a `Picture` (which itself passes as it is).
+    """Read a path, bytes, a binary file, a Pillow image or an array as a `Picture`.
 
     Arrays are (H, W), or (H, W, c) with c = 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA), of uint8, uint16,
     bool or float in 0..1; an RGB uint8 array is not copied. Of an animation or a multi-page file the first
     frame is read.
 
-    name: for messages, by default the file's. max_pixels: refuse larger pictures before decoding. max_bytes:
-    refuse larger files. keep_profile: leave RGB pixels in their own colour space and keep the profile,
-    instead of converting to sRGB. keep_hidden: keep the RGB of fully transparent pixels. keep_metadata: keep
-    EXIF, XMP and text.
+    Args:
+        image: the path and so on; a `Picture` passes as it is.
+        name: for messages, by default the file's.
+        max_pixels: refuse larger pictures before they are decoded; by default 100 million.
+        max_bytes: refuse larger files; by default 500 million.
+        keep_profile: leave RGB pixels in their own colour space and keep the profile, instead of converting to sRGB.
+        keep_hidden: keep the RGB of fully transparent pixels.
+        keep_metadata: keep EXIF, XMP and text.
 
-    Raises ReadError if the image is missing, damaged, too large or no picture; TypeError or ValueError for an
-    array that is no image.
+    Raises:
+        ReadError: the image is missing, damaged, too large or no picture.
+        TypeError, ValueError: an array is no image.
+
     """
     keep = Keep(keep_profile, keep_hidden, keep_metadata)
     if isinstance(image, Picture):

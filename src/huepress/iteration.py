@@ -57,7 +57,7 @@ class Listener:
         within = {level: _within_cells(self._points, level) for level in set(levels)}
 
         def hear(step: int, centers: Floats, error: float, sums: NDArray[np.int64]) -> None:
-            means = _means(sums, centers, fixed)
+            means = cluster_means(sums, centers, fixed)
             moved = float(np.sqrt(((means - centers) ** 2).sum(axis=1).max())) / self._space.scale
             inertia = max(0.0, error + within[levels[step]]) / self._unit
             self._callback(Iteration(self._number, inertia, self._space.colors(means), moved))
@@ -83,8 +83,8 @@ def _within_cells(points: Points, level: int) -> float:
     return max(0.0, within)
 
 
-def _means(sums: NDArray[np.int64], centers: Floats, fixed: int) -> Floats:
-    """The means of the clusters; the centre of one that is fixed or empty."""
+def cluster_means(sums: NDArray[np.int64], centers: Floats, fixed: int = 0) -> Floats:
+    """(k, d) the means of clusters with these sums (k, 5); the centre of an empty one, and of the first `fixed`."""
     weights = sums[:, :1]
     movable = (weights > 0) & (np.arange(len(sums))[:, None] >= fixed)
     return np.where(movable, sums[:, 1 : 1 + centers.shape[1]] / np.maximum(1, weights), centers)

@@ -28,7 +28,7 @@ _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Strategy:
     """How long to look for a better palette, in counts.
 
@@ -53,15 +53,15 @@ class Strategy:
 
     stages: tuple[tuple[int, int], ...]
     colors_per_swap: int
-    fine_iterations: int
-    fine_tolerance: float
-    last_iterations: int
-    last_tolerance: float
     most_swaps: int
     each_center: bool = False
     surplus: float = 1.0
     root_share: int = 1
     most_hidden: float = 0.2
+    fine_iterations: int
+    fine_tolerance: float
+    last_iterations: int
+    last_tolerance: float
 
     def beginning_at(self, size: int) -> "Strategy":
         """The same with so many points per centre on the first level, and more on later ones in proportion."""
@@ -73,12 +73,24 @@ class Strategy:
         return replace(self, stages=tuple((size, 0) for size, _ in self.stages))
 
 
-STRATEGIES: Final[dict[str, Strategy]] = {
-    "fast": Strategy(((50, 80), (100, 0)), 1024, 0, 0.0, 3, 2e-5, 20, surplus=1.5, root_share=700, most_hidden=0.25),
-    "balanced": Strategy(((50, 40), (150, 800)), 1, 5, 2e-5, 10, 2e-5, 40, surplus=1.5),
-    "best": Strategy(((50, 500), (400, 7000), (1600, 5500)), 1, 60, 3e-6, 100, 1e-6, 250),
-}
-BATCH_STRATEGY: Final = Strategy(((20, 64),), 32, 0, 0.0, 3, 2e-5, 20, each_center=True, surplus=1.5, most_hidden=0.4)
+STRATEGIES: Final = {
+    "fast": Strategy(
+        stages=((50, 80), (100, 0)), colors_per_swap=1024, most_swaps=20, surplus=1.5, root_share=700, most_hidden=0.25,
+        fine_iterations=0, fine_tolerance=0.0, last_iterations=3, last_tolerance=2e-5,
+    ),
+    "balanced": Strategy(
+        stages=((50, 40), (150, 800)), colors_per_swap=1, most_swaps=40, surplus=1.5,
+        fine_iterations=5, fine_tolerance=2e-5, last_iterations=10, last_tolerance=2e-5,
+    ),
+    "best": Strategy(
+        stages=((50, 500), (400, 7000), (1600, 5500)), colors_per_swap=1, most_swaps=250,
+        fine_iterations=60, fine_tolerance=3e-6, last_iterations=100, last_tolerance=1e-6,
+    ),
+}  # fmt: skip
+BATCH_STRATEGY: Final = Strategy(
+    stages=((20, 64),), colors_per_swap=32, most_swaps=20, each_center=True, surplus=1.5, most_hidden=0.4,
+    fine_iterations=0, fine_tolerance=0.0, last_iterations=3, last_tolerance=2e-5,
+)  # fmt: skip
 
 
 class Clustering(NamedTuple):

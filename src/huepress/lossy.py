@@ -189,7 +189,7 @@ class Mapping:
         return colors
 
     def _rounded(self, coordinates: NDArray[np.float64], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Merged entries as colours; each keeps its class of alpha."""
+        """What is at these coordinates as 8-bit colours, each of the class of alpha that `colors` have."""
         points = self.scene.points
         rounded = np.clip(np.rint(points.space.colors(coordinates)), 0, 255).astype(np.uint8)[:, : colors.shape[1]]
         if colors.shape[1] == 4 and points.separate:

@@ -29,9 +29,14 @@ _RAW_PROFILE: Final = "Raw profile type "  # of text chunks in which ImageMagick
 class Metadata:
     """What a result may keep of its source besides pixels; empty fields are not written.
 
-    `resolution` is dots per inch, (x, y). `profile` is the ICC profile in whose space the pixels are, None
-    for sRGB. `exif` is a TIFF block without the `Exif` prefix, its orientation reset; `text` pairs keywords
-    with values; `color_chunks` are the PNG chunks that give a colour space without a profile (cICP, gAMA, cHRM).
+    Attributes:
+        resolution: dots per inch, (x, y).
+        profile: the ICC profile in whose space the pixels are; None for sRGB.
+        exif: a TIFF block without the `Exif` prefix, its orientation reset.
+        xmp: the packet, its orientation removed.
+        color_chunks: the PNG chunks (type, data) that give a colour space without a profile: cICP, gAMA, cHRM.
+        text: keywords with their values.
+
     """
 
     resolution: tuple[float, float] | None = None

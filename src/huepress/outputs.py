@@ -160,6 +160,8 @@ def is_folder(output: str | None, *, single: bool) -> bool:
     """Whether -o names a folder; a CommandError if it is a file and there is more than a `single` result."""
     if output is None or output == STREAM:
         return False
+    if not output:
+        raise bad_option("-o '': names no file")
     # Path's questions raise an OSError for some names, those of os.path do not.
     if os.path.isdir(output) or output.endswith(("/", "\\")):  # noqa: PTH112
         return True

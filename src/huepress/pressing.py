@@ -15,7 +15,6 @@ from huepress.formats.packing import BEST_LEVEL
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.outputs import Output
-from huepress.palette import MAX_COLORS
 from huepress.quality import Scores
 from huepress.quantization import quantize
 
@@ -60,18 +59,17 @@ def press(picture: Picture | Animation, output: Output, options: Options, *, jud
     If `judged`, a compressed picture is judged while it is packed, which takes one thread alone.
     """
     pressed = _pressed(picture, output, options, judged=judged)
-    if not options.force:
+    if not (options.force or options.plain):
         _check_smaller(picture, pressed.data, output)
     return pressed
 
 
 def _pressed(picture: Picture | Animation, output: Output, options: Options, *, judged: bool) -> Pressed:
-    k = output.k or MAX_COLORS
     if not options.plain:
-        small = compress(picture, k=k, format=output.format, **options.learning)
+        small = compress(picture, k=output.k, format=output.format, **options.learning)
         scores = _judged_and_packed(small) if judged and isinstance(small, Compressed) else None
         return Pressed(small.data, small.k, small.indexed.mse, scores=scores)
-    result = quantize(picture, k=k, **options.learning)
+    result = quantize(picture, k=output.k, **options.learning)
     more = {"inertia": result.inertia, "n_iter": result.n_iter}
     if isinstance(result, IndexedPicture):
         data = encode(result, output.format, level=options.level, threads=options.learning["threads"])
@@ -96,7 +94,7 @@ def _judged_and_packed(small: Compressed) -> Scores:
 
 
 def _check_smaller(picture: Picture | Animation, data: bytes, output: Output) -> None:
-    """Without -k, a result must be smaller than its input, unless another format was asked for."""
+    """Where no colours were asked for, a result must be smaller than its input, unless another format was."""
     if output.k is not None or picture.source_bytes is None or len(data) <= picture.source_bytes:
         return
     if output.format_asked and output.format.upper() != picture.format:

@@ -18,9 +18,8 @@ from huepress import _native
 from huepress.color import ciede2000, psnr, srgb_to_lab
 from huepress.histogram import Histogram
 from huepress.perceived_errors import PerceivedErrors
-from huepress.pixels import settled
+from huepress.pixels import Pixels, settled
 
-Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 _GREYS: Final = (26, 230)
@@ -32,11 +31,15 @@ _BAND_PIXELS: Final = 1 << 15  # rows are taken in bands that stay in the proces
 class Scores:
     """How a result compares with its original.
 
-    `mse`: squared error in sRGB levels, summed over channels, per pixel. `psnr`: in dB, inf if exact.
-    `ssim`: 1 if exact. `ssimulacra2`: 100 if exact, 90 visually lossless, 70 high, 50 medium; may be below 0.
-    `delta_e`, `delta_e_95`: mean and 95th percentile of CIEDE2000. `colors`: distinct colours of the result.
-    `ssim`, `delta_e` and `delta_e_95` are nan if they were not asked for.
-    `bytes` and `bits_per_pixel` are None if the size of the result is not known.
+    Attributes:
+        mse: squared error in sRGB levels 0..255, summed over channels, per pixel.
+        psnr: 10 log10(3 * 255^2 / MSE) in dB; inf if exact.
+        ssim: 1 if exact; nan if it was not asked for.
+        ssimulacra2: 100 if exact, 90 visually lossless, 70 high, 50 medium; may be below 0.
+        delta_e, delta_e_95: mean and 95th percentile of CIEDE2000; nan if they were not asked for.
+        colors: distinct colours of the result.
+        bytes, bits_per_pixel: of the file of the result; None if its size is not known.
+
     """
 
     mse: float

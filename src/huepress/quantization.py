@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from numbers import Real
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,11 +27,13 @@ from huepress.palette import Palette, fixed_colors, listed
 from huepress.parts import label_counts
 from huepress.space import SpaceName
 
+DEFAULT_K: Final = 16
+
 
 def quantize(
     image: Any,
     *,
-    k: int = 16,
+    k: int | None = None,
     effort: Effort = "balanced",
     space: SpaceName = "srgb",
     dither: float = 0.0,
@@ -49,11 +51,11 @@ def quantize(
         image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
             in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; the result is
             an `IndexedAnimation`.
-        k: number of colours, 1..256. With no more than k colours in the image the result is exact.
+        k: number of colours, 1..256, by default 16. With no more than k colours in the image the result is exact.
         effort: how long to search for a better palette, "fast", "balanced" or "best".
         space: "srgb" or "oklab", where K-means takes its distances; mapping is nearest in sRGB.
         dither: strength of serpentine error diffusion in sRGB, 0..1; pixels whose colour is in the palette stay.
-        palette: a Palette or palette file to map to; not together with k or fixed, which it replaces.
+        palette: a Palette or palette file to map to; not together with k or fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel for learning; counts stay pixel counts.
         seed: of the search. Results are deterministic.
@@ -65,10 +67,9 @@ def quantize(
         ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
 
     """
-    k = check_k(k)
+    check_given_palette(palette, k, fixed)
+    k = check_k(DEFAULT_K if k is None else k)
     check_dither(dither)
-    if palette is not None and fixed is not None:
-        raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     options: dict[str, Any] = {
         "palette": None if palette is None else as_palette(palette), "fixed": listed(fixed),
         "effort": effort, "space": space, "dither": dither, "weights": weights, "seed": seed, "callback": callback,
@@ -154,6 +155,13 @@ def check_dither(dither: Any) -> None:
     check_real(dither, "dither")
     if not 0 <= dither <= 1:
         raise ValueError(f"dither must be between 0 and 1, not {dither}")
+
+
+def check_given_palette(palette: Any, k: Any, fixed: Any) -> None:
+    """Raise ValueError for a palette beside what another one would be learnt from."""
+    for value, name in ((k, "k"), (fixed, "fixed")):
+        if palette is not None and value is not None:
+            raise ValueError(f"palette and {name} do not go together: a given palette stays as it is")
 
 
 def as_palette(palette: Palette | str | Path) -> Palette:

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from huepress.errors import OverwriteError, ReadError, WriteError, printable
+from huepress.errors import ReadError, WriteError, exists_already, one_line, printable
 from huepress.extras import require
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(::[A-Za-z0-9+.-]+)*://")  # longer than the letter of a drive
@@ -22,7 +22,7 @@ def read_bytes(url: str, max_bytes: int) -> bytes:
         with system.open(path, "rb") as file:
             data: bytes = file.read(max_bytes + 1)
     except Exception as error:  # each file system has its own
-        raise ReadError(f"{name}: cannot be read ({_reason(error)})") from error
+        raise ReadError(f"{name}: cannot be read ({one_line(error)})") from error
     if len(data) > max_bytes:
         raise ReadError(f"{name}: more than {max_bytes:,} bytes (max_bytes)")
     return data
@@ -34,13 +34,13 @@ def write_bytes(url: str, data: bytes, *, force: bool = False) -> None:
     system, path = _system(url, WriteError)
     try:
         if not force and system.exists(path):
-            raise OverwriteError(f"{name}: exists already; to overwrite it, ask for it (--force)")
+            raise exists_already(url)
         system.makedirs(system._parent(path), exist_ok=True)
         system.pipe_file(path, data)
     except WriteError:
         raise
     except Exception as error:
-        raise WriteError(f"{name}: cannot be written ({_reason(error)})") from error
+        raise WriteError(f"{name}: cannot be written ({one_line(error)})") from error
 
 
 def files_below(url: str) -> frozenset[str]:
@@ -51,7 +51,7 @@ def files_below(url: str) -> frozenset[str]:
     except FileNotFoundError:
         return frozenset()
     except Exception as error:
-        raise WriteError(f"{printable(url)}: cannot be listed ({_reason(error)})") from error
+        raise WriteError(f"{printable(url)}: cannot be listed ({one_line(error)})") from error
     below = path.rstrip("/")
     return frozenset(f"{url.rstrip('/')}{name[len(below) :]}" for name in names)
 
@@ -61,10 +61,5 @@ def _system(url: str, failure: type[ReadError] | type[WriteError]) -> tuple[Any,
     try:
         system, path = core.url_to_fs(url)
     except Exception as error:
-        raise failure(f"{printable(url)}: cannot be reached ({_reason(error)})") from error
+        raise failure(f"{printable(url)}: cannot be reached ({one_line(error)})") from error
     return system, path
-
-
-def _reason(error: Exception) -> str:
-    text = printable(" ".join(str(error).split()))
-    return text[:200] or type(error).__name__

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class Scene:
         features: (d, H, W) int16, the pixels' coordinates.
         binary: whether pixels and entries are opaque or transparent, and nothing between.
         weights: (H, W) float32, what a squared error counts at low prices.
-        sums: (n,) that, summed over the pixels of each colour.
+        sums: (n,) the weights, summed over the pixels of each colour.
 
     """
 
@@ -41,9 +41,9 @@ class Scene:
         self,
         pixels: NDArray[np.uint8],
         histogram: Histogram,
-        importance: NDArray[np.float64] | None,
+        importance: NDArray[np.float32] | None,
         k: int | None,
-        fixed: Any,
+        fixed: NDArray[np.uint8],
         threads: int,
         *,
         binary: bool = False,
@@ -61,7 +61,7 @@ class Scene:
             for values, feature in zip(coordinates, self.features.reshape(outline.channels, -1), strict=True):
                 looked_up(values, places, out=feature, threads=threads)
             self._masking = masking_weights(self.features, SPACE.scale, threads)
-            self._importance = None if importance is None else (importance / importance.max()).astype(np.float32)
+            self._importance = importance
             self.weights = self.weights_at(LOW_PRICE)
             self.sums = label_sums(places, self.weights, len(histogram))
             importances = importance_of(self.sums)
@@ -84,7 +84,7 @@ class Scene:
         return masked if self._importance is None else masked * self._importance
 
     def sums_at(self, price: float) -> NDArray[np.float64]:
-        """(n,) that, summed over the pixels of each colour."""
+        """(n,) what a squared error counts where a bit costs `price`, summed over the pixels of each colour."""
         if price <= LOW_PRICE:
             return self.sums
         return label_sums(self.places, self.weights_at(price), len(self.histogram))

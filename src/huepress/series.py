@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress._native import Centers, Points, Step
+from huepress.iteration import cluster_means
 from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, steps_of, strategy_named, swaps_of
 
 _SHARES: Final = {"fast": 4, "balanced": 10, "best": 10}  # of a search's own swaps, below the largest k: one in so many
@@ -49,7 +50,7 @@ def _descended(points: Points, ks: Sequence[int], effort: Effort, seed: int, thr
     heard: dict[int, Fit] = {}
 
     def hear(step: int, centers: Centers, error: float, sums: NDArray[np.int64]) -> None:
-        heard[ends[step]] = Fit(ends[step], _means(centers, sums), max(0.0, error))
+        heard[ends[step]] = Fit(ends[step], cluster_means(sums, centers), max(0.0, error))
 
     points.search(
         steps, np.zeros((0, points.dimensions)), np.zeros(0, np.uint8), k=steps[0].count, seed=seed, threads=threads,
@@ -104,10 +105,3 @@ def _is_above_chord(low: Fit, fit: Fit, high: Fit) -> bool:
 
 def _no_worse(below: Fit, fit: Fit) -> Fit:
     return fit if fit.error <= below.error else replace(below, k=fit.k)
-
-
-def _means(centers: Centers, sums: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The means of the clusters; the centre of one that is empty."""
-    weights = sums[:, :1]
-    means = sums[:, 1 : 1 + centers.shape[1]] / np.maximum(1, weights)
-    return np.asarray(np.where(weights > 0, means, centers))

@@ -15,18 +15,31 @@ _LEAST_SHARE: Final = 2.0 ** (1 - _WEIGHT_BITS)  # of the largest: what is less 
 _MOST_WEIGHT: Final = float(np.finfo(np.float64).max)
 
 
-def checked_weights(weights: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
-    """The weights, as `summing_exactly` rounds them; of those above 0 none to 0."""
+def checked_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """The weights as they are given; ValueError for another shape, or what is not finite and at least 0."""
     array = np.asarray(weights, np.float64)
     if array.shape != shape:
-        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
+        raise ValueError(f"weights must have the shape {shape}, not {array.shape}")
     wrong = array[~((array >= 0) & (array < np.inf))]
     if wrong.size:
-        raise ValueError(f"{name} must be finite numbers of at least 0, not {wrong[0]}")
-    if array.size and not array.max() < _MOST_WEIGHT / array.size:
-        raise ValueError(f"{name} must be so small that their sum is finite, not {array.max()}")
-    raised = np.maximum(array, array.max(initial=0.0) * _LEAST_SHARE)
-    raised[array == 0] = 0
+        raise ValueError(f"weights must be finite numbers of at least 0, not {wrong[0]}")
+    return array
+
+
+def checked_importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """The weights of the pixels of a picture as they are given; ValueError, too, if all are 0."""
+    array = checked_weights(weights, shape)
+    if not array.any():
+        raise ValueError("weights must not all be 0")
+    return array
+
+
+def exact_weights(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights as `summing_exactly` rounds them, of those above 0 none to 0; ValueError if their sum may be infinite."""
+    if weights.size and not weights.max() < _MOST_WEIGHT / weights.size:
+        raise ValueError(f"weights must be so small that their sum is finite, not {weights.max()}")
+    raised = np.maximum(weights, weights.max(initial=0.0) * _LEAST_SHARE)
+    raised[weights == 0] = 0
     return summing_exactly(raised, out=raised)
 
 

@@ -29,7 +29,7 @@ def _load() -> ctypes.CDLL:
 _kernel = _load()
 
 
-def declare(name: str, *argument_types: Any, result: Any = ctypes.c_int32) -> Callable[..., Any]:
+def declare(name: str, *argument_types: Any, result: Any = INT32) -> Callable[..., Any]:
     """A function of the C ABI (native/huepress.h)."""
     function = getattr(_kernel, name)
     function.argtypes = list(argument_types)
@@ -106,7 +106,7 @@ def check_seed(seed: Any) -> int:
 
 
 _simd_supported = declare("hp_simd_supported")
-_simd_use = declare("hp_simd_use", ctypes.c_int32, result=None)
+_simd_use = declare("hp_simd_use", INT32, result=None)
 
 
 def supported_simd_levels() -> tuple[str, ...]:

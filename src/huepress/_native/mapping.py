@@ -14,7 +14,7 @@ _map_wide = declare("hp_map_wide", *PIXELS, INT32, ADDRESS, ADDRESS, ctypes.c_in
 _find_colors = declare("hp_find_colors", *PIXELS, INT32, ADDRESS, ctypes.c_int64, ADDRESS)
 _look_up = declare("hp_look_up", ADDRESS, ctypes.c_int64, INT32, ADDRESS, ADDRESS, result=None)
 _nearest_rgba = declare(
-    "hp_nearest_rgba", ADDRESS, ctypes.c_int64, ADDRESS, ctypes.c_int32, INT32, ADDRESS, ADDRESS, result=None
+    "hp_nearest_rgba", ADDRESS, ctypes.c_int64, ADDRESS, INT32, INT32, ADDRESS, ADDRESS, result=None
 )
 
 

@@ -3,7 +3,7 @@
 import ctypes
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,51 +36,26 @@ class Step(ctypes.Structure):
 
 
 _points_new = declare(
-    "hp_points_new",
-    INT32,
-    ctypes.c_int64,
-    ADDRESS,
-    ctypes.c_int64,
-    INT32,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    result=ADDRESS,
+    "hp_points_new", INT32, ctypes.c_int64, ADDRESS, ctypes.c_int64, INT32, *[ADDRESS] * 5, result=ADDRESS
 )
 _points_free = declare("hp_points_free", ADDRESS, result=None)
 _search = declare(
-    "hp_search",
-    ADDRESS,
-    ADDRESS,
-    INT32,
-    INT32,
-    ADDRESS,
-    INT32,
-    ADDRESS,
-    ADDRESS,
-    ctypes.c_uint64,
-    INT32,
-    FUNCTION,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-    ADDRESS,
-)
+    "hp_search", ADDRESS, ADDRESS, INT32, INT32, ADDRESS, INT32, ADDRESS, ADDRESS, ctypes.c_uint64, INT32, FUNCTION,
+    *[ADDRESS] * 5,
+)  # fmt: skip
 _points_nearest = declare("hp_nearest", ADDRESS, ADDRESS, INT32, INT32, INT32, ADDRESS, ADDRESS, ADDRESS)
 _FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
-    2: f"coordinates must be 0 to {(1 << 14) - 1}",
+    2: f"coordinates must be 0 to {COORDINATE_LIMIT - 1}",
     3: "weights must be at least 1, and less than 2^32 together",
     4: "class starts must ascend from 0 to the number of points",
     5: "keys must ascend within each class",
 }
 KEY_BITS: Final = 32
 MAX_CLUSTERS: Final = 65535
+_LONG: Final = 1000  # swaps; to let interrupts in would take a fortieth of the time of the shortest searches
 
 
-class Found:
+class Found(NamedTuple):
     """What a search came to.
 
     Attributes:
@@ -93,14 +68,13 @@ class Found:
 
     """
 
-    __slots__ = ("centers", "classes", "error", "hidden", "iterations", "labels", "sums")
-
-    def __init__(
-        self, centers: Centers, classes: NDArray[np.uint8], sums: NDArray[np.int64], error: float, hidden: float,
-        iterations: int, labels: Any,
-    ) -> None:  # fmt: skip
-        self.centers, self.classes, self.sums = centers, classes, sums
-        self.error, self.hidden, self.iterations, self.labels = error, hidden, iterations, labels
+    centers: Centers
+    classes: NDArray[np.uint8]
+    sums: NDArray[np.int64]
+    error: float
+    hidden: float
+    iterations: int
+    labels: Any
 
 
 class Points:
@@ -197,7 +171,8 @@ class Points:
             seed: of the random swaps.
             threads: number of threads; changes no result.
             labels: whether to tell the label of each point of the last step's level, which LLOYD finds.
-            progress: hears of each assignment of LLOYD. What it raises ends the search, and is raised here.
+            progress: hears of each assignment of LLOYD. What it raises ends the search, and is raised here, and so is
+                what an interrupt raises, if the search is long.
 
         """
         splits = self._check_steps(steps)
@@ -215,7 +190,7 @@ class Points:
         sums = np.zeros((room, 5), np.int64)
         count, iterations = ctypes.c_int32(len(centers)), ctypes.c_int32()
         error, hidden = ctypes.c_double(), ctypes.c_double()
-        heard = Heard(progress, self.dimensions) if progress else None
+        heard = Heard(progress, self.dimensions) if progress or _is_long(steps) else None
         with heard or nullcontext():
             check_status(
                 _search(
@@ -296,3 +271,9 @@ class Points:
         into = address(labels), address(weights), ctypes.byref(error)
         check_status(_points_nearest(self._handle, address(entries), k, scale, threads, *into))
         return labels, weights, error.value
+
+
+def _is_long(steps: Sequence[Step]) -> bool:
+    """Whether a search may take seconds, after which an interrupt would come late."""
+    swaps: int = sum(step.count for step in steps if step.kind == Step.SWAPS)
+    return swaps > _LONG

@@ -21,10 +21,10 @@ class Heard:
     """A function for the kernel to call; an exception cannot pass through C++, so it is kept until afterwards.
 
     As a context it lets interrupts wait for the function's own lines: Python would raise them before, where ctypes
-    only prints what is raised.
+    only prints what is raised. Without a `progress` it does no more than that.
     """
 
-    def __init__(self, progress: Progress, dimensions: int) -> None:
+    def __init__(self, progress: Progress | None, dimensions: int) -> None:
         self.failure: BaseException | None = None
         self._handler: Any = None
         self._waiting: Any = None
@@ -32,6 +32,8 @@ class Heard:
         def hear(step: int, k: int, centers: int, error: float, sums: int) -> int:
             try:
                 self._heed()
+                if not progress or not k:
+                    return 0
                 told = np.frombuffer(ctypes.string_at(centers, 8 * k * dimensions)).reshape(k, dimensions)
                 added = np.frombuffer(ctypes.string_at(sums, 8 * k * 5), np.int64).reshape(k, 5)
                 progress(step, told, error, added)

@@ -6,24 +6,24 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native.library import INT32, address, check_status, checked_array, declare
+from huepress._native.library import ADDRESS, INT32, address, check_status, checked_array, declare
 from huepress._native.pixels import key_array
 
-_ROWS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32)
-_CENTERS = (ctypes.c_void_p, ctypes.c_int32, ctypes.c_int32)
-_rows_nearest = declare("hp_rows_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
-_keys_nearest = declare("hp_keys_nearest", *_ROWS, *_CENTERS, ctypes.c_void_p, ctypes.c_void_p)
-_rows_distances = declare("hp_rows_distances", *_ROWS, *_CENTERS, ctypes.c_void_p)
-_rows_sums = declare("hp_rows_sums", *_ROWS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, result=None)
-_rows_distinct = declare("hp_rows_distinct", *_ROWS, ctypes.c_void_p, ctypes.c_void_p)
+_ROWS = (ADDRESS, ctypes.c_int64, INT32)
+_CENTERS = (ADDRESS, INT32, INT32)
+_rows_nearest = declare("hp_rows_nearest", *_ROWS, *_CENTERS, ADDRESS, ADDRESS)
+_keys_nearest = declare("hp_keys_nearest", *_ROWS, *_CENTERS, ADDRESS, ADDRESS)
+_rows_distances = declare("hp_rows_distances", *_ROWS, *_CENTERS, ADDRESS)
+_rows_sums = declare("hp_rows_sums", *_ROWS, ADDRESS, ADDRESS, ADDRESS, result=None)
+_rows_distinct = declare("hp_rows_distinct", *_ROWS, ADDRESS, ADDRESS)
 NUMBERS: Final = tuple(np.dtype(name) for name in ("float32", "float64", "int32", "int64"))  # of HP_FLOAT32 and so on
-_bytes_of = declare("hp_bytes_of", ctypes.c_void_p, INT32, ctypes.c_int64, INT32, ctypes.c_void_p)
+_bytes_of = declare("hp_bytes_of", ADDRESS, INT32, ctypes.c_int64, INT32, ADDRESS)
 
 
 def _row_array(rows: Any, name: str, features: int | None = None) -> NDArray[Any]:
-    """(n, d), contiguous, n and d >= 1."""
+    """(n, d), contiguous, n >= 1 and 1 <= d < 2^24."""
     array = checked_array(rows, np.float64, (None, features), name)
-    if not array.size or max(array.shape[1], 0) >= 1 << 24:
+    if not array.size or array.shape[1] >= 1 << 24:
         raise ValueError(f"{name} must have a row and a feature at least, not the shape {array.shape}")
     return array
 

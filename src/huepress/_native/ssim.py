@@ -1,6 +1,7 @@
 """The sum that SSIM is a mean of."""
 
 import ctypes
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from huepress._native.library import ADDRESS, INT32, address, check_grey, check_status, checked_array, declare
 
 _ssim = declare("hp_ssim", ADDRESS, INT32, ADDRESS, INT32, INT32, INT32, INT32, INT32, ADDRESS)
-SSIM_WINDOW = 11
+SSIM_WINDOW: Final = 11
 
 
 def ssim_sum(original: NDArray[np.uint8], result: NDArray[np.uint8], *, grey: int, threads: int) -> float:
@@ -19,7 +20,7 @@ def ssim_sum(original: NDArray[np.uint8], result: NDArray[np.uint8], *, grey: in
     if not {channels, after.shape[2]} <= {3, 4}:
         raise ValueError(f"pictures must have 3 or 4 channels, not {channels} and {after.shape[2]}")
     if not SSIM_WINDOW <= min(width, height) <= max(width, height) < 1 << 31:
-        raise ValueError(f"pictures must be at least 11x11, not {width}x{height}")
+        raise ValueError(f"pictures must be at least {SSIM_WINDOW}x{SSIM_WINDOW}, not {width}x{height}")
     found = ctypes.c_double()
     pictures = address(before), channels, address(after), after.shape[2]
     check_status(_ssim(*pictures, check_grey(grey), width, height, threads, ctypes.byref(found)))

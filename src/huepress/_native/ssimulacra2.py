@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,11 @@ from huepress._native.library import (
 
 _cache_size = declare("hp_ssimulacra2_cache_size", INT32, INT32, result=ctypes.c_int64)
 _ssimulacra2_cache = declare("hp_ssimulacra2_cache", ADDRESS, INT32, INT32, INT32, INT32, INT32, ADDRESS)
-_ssimulacra2_bands = declare("hp_ssimulacra2_bands", INT32, INT32, ADDRESS, result=INT32)
+_ssimulacra2_bands = declare("hp_ssimulacra2_bands", INT32, INT32, ADDRESS)
 _ssimulacra2 = declare(
     "hp_ssimulacra2", ADDRESS, INT32, ADDRESS, ADDRESS, INT32, ADDRESS, ADDRESS, INT32, INT32, INT32, INT32, ADDRESS
 )  # fmt: skip
-SSIMULACRA2_BAND = 4  # rows
+SSIMULACRA2_BAND: Final = 4  # rows
 
 
 def _pixels(value: Any, name: str) -> NDArray[np.uint8]:

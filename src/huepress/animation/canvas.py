@@ -1,6 +1,6 @@
 """The canvas on which the frames of an animation are drawn, one after another."""
 
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -8,7 +8,6 @@ from PIL import Image
 from huepress.pixels import Pixels
 
 Disposal = Literal["keep", "clear", "restore"]
-_OPAQUE: Final = 255
 
 
 class Canvas:
@@ -43,6 +42,6 @@ class Canvas:
 def _blended(below: Pixels, drawn: Pixels) -> Pixels:
     """`drawn` over `below`, both not premultiplied."""
     alpha = drawn[..., 3]
-    if ((alpha == 0) | (alpha == _OPAQUE)).all():
+    if ((alpha == 0) | (alpha == 255)).all():
         return np.where(alpha[..., np.newaxis] > 0, drawn, below)
     return np.asarray(Image.alpha_composite(Image.fromarray(below.copy()), Image.fromarray(drawn)))

@@ -1,13 +1,9 @@
 """The colour table of an animation's file: a palette in the order that suits files, with an entry for what stays."""
 
-from typing import Final
-
 import numpy as np
 
 from huepress.animation.patch import Indices, Patch
 from huepress.palette import MAX_COLORS, OPAQUE_IN_GIF, Palette
-
-_OPAQUE: Final = 255
 
 
 class ColorTable:
@@ -25,12 +21,12 @@ class ColorTable:
         clear = rgba[:, 3] < (OPAQUE_IN_GIF if binary else 1)
         others = np.flatnonzero(~clear)
         if not binary:
-            others = others[np.argsort(rgba[others, 3] == _OPAQUE, kind="stable")]
+            others = others[np.argsort(rgba[others, 3] == 255, kind="stable")]
         room = clear.any() or len(palette) < MAX_COLORS
         self.transparent = 0 if room else None
         self.colors = np.concatenate([np.zeros((int(room), 4), np.uint8), rgba[others]])
         if binary:
-            self.colors[int(room) :, 3] = _OPAQUE
+            self.colors[int(room) :, 3] = 255
         self.samples = np.zeros(len(palette), np.uint8)
         self.samples[others] = np.arange(room, len(self.colors))
 

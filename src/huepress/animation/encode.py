@@ -19,16 +19,14 @@ from huepress.animation.color_table import ColorTable
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
 from huepress.animation.timing import seconds, whole_units
-from huepress.encode import ancillary_chunks, check_profile, check_side, color_chunks, lossless_webp
+from huepress.encode import ancillary_chunks, check_profile, color_chunks, lossless_webp
 from huepress.formats import apng, gif, png, webp
-from huepress.formats.names import Format, check_format
+from huepress.formats.names import Format, check_format, check_side
 from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_rows import packed_rows
 from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
-
-_OPAQUE: Final = 255
 
 Rectangle = tuple[int, int, int, int]
 
@@ -185,7 +183,7 @@ class _Replacing(AnimationFile):
     def _can_be_over(self, patch: Patch) -> bool:
         """Whether all that changes becomes opaque: over what is there, nothing else replaces it."""
         changed = patch.indices[~patch.kept]
-        return self.table.transparent is not None and bool((self.table.colors[changed, 3] == _OPAQUE).all())
+        return self.table.transparent is not None and bool((self.table.colors[changed, 3] == 255).all())
 
     @abstractmethod
     def packed(self, symbols: Indices) -> bytes:
@@ -218,7 +216,7 @@ class _Png(_Replacing):
 
     def finished(self) -> bytes:
         colors = self.table.colors
-        alpha = colors[colors[:, 3] < _OPAQUE, 3].tobytes()
+        alpha = colors[colors[:, 3] < 255, 3].tobytes()
         return png.joined(
             (
                 png.chunk(b"IHDR", png.header(*self.size, self._depth, png.INDEXED)),
@@ -252,13 +250,12 @@ class _Webp(_Replacing):
             "exif": self.metadata.exif_with_resolution(),
             "xmp": self.metadata.xmp,
         }
-        alpha = bool((self.table.colors[:, 3] < _OPAQUE).any())
+        alpha = bool((self.table.colors[:, 3] < 255).any())
         plays = self.plays if self.plays <= webp.MOST_PLAYS else 0
         return webp.joined(self.size, plays, self._frames(), alpha=alpha, **kept)
 
 
 _FILES: Final[dict[Format, type[AnimationFile]]] = {"png": _Png, "webp": _Webp, "gif": _Gif}
-_MOST_SIDE: Final[dict[Format, int]] = {"png": 0x7FFFFFFF, "webp": 16383, "gif": 0xFFFF}
 
 
 def animation_file(
@@ -276,7 +273,7 @@ def animation_file(
     durations: in milliseconds. plays: 0 is forever, and so is what the format cannot count. level: how hard to pack a
     PNG, 1 to 12, or a WebP, up to TRIAL_LEVEL and above. threads: to pack with; changes no result.
     """
-    check_side(size[::-1], _MOST_SIDE[format], format.upper())
+    check_side(format, *size[::-1])
     if format == "gif":
         check_profile(metadata)
     return _FILES[format](size, palette, durations, plays, metadata, level, threads)

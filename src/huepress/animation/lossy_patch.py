@@ -20,7 +20,6 @@ from huepress.scene import SPACE, Indices, bands_of
 
 _KEPT_BITS: Final = 6.0  # about those of a literal: what a new entry must be worth
 
-_OPAQUE: Final = 255
 
 Entries = NDArray[np.float32]
 
@@ -35,7 +34,7 @@ class LossyPatches:
         self._scale = 1 / (price * SPACE.scale**2)
         self._transparent = table.transparent
         colors = table.colors[:, : mapping.scene.points.channels]
-        self._translucent = table.colors[:, 3] < _OPAQUE
+        self._translucent = table.colors[:, 3] < 255
         self._entries = mapping.scene.entries(colors)
         self._apart = mapping.scene.entries_apart(colors)
         self._costs = Costs.measured(mapping.table_statistics)

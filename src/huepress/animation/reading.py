@@ -17,7 +17,7 @@ _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames tog
 _PIXELS_A_BYTE: Final = 10_000  # more are had by small frames on a huge canvas only, to take long
 _HEAD: Final = 32
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
-_PAGES: Final = (0, 2)
+PAGES: Final = (0, 2)  # what these are of a page
 
 
 def read_whole(
@@ -36,7 +36,11 @@ def read_whole(
     Arrays and Pillow images are always one picture. Options and errors as in `read`; no frame may have more than
     `max_pixels`, nor all together, but for files that have a byte for each 10,000 pixels: all their frames may have a
     hundred times as many (and at least ten thousand megapixels). An animation has at most 10,000 frames.
-    ValueError: keep_hidden is asked for of an animation, whose frames leave such pixels out.
+
+    Raises:
+        ReadError: as in `read`, or an animation is over these limits, or a TIFF file has several pages.
+        ValueError: keep_hidden is asked for of an animation, whose frames leave such pixels out.
+
     """
     options: dict[str, Any] = {
         "name": name, "max_pixels": max_pixels, "max_bytes": max_bytes,
@@ -114,6 +118,6 @@ def _check_pages(data: bytes, name: str) -> None:
         pages = 0
         for number in range(image.n_frames):
             image.seek(number)
-            pages += image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) in _PAGES
+            pages += image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) in PAGES
     if pages > 1:
         raise ReadError(f"{name}: has {pages} pages; take the first (first_frame, --first-frame) or part them first")

@@ -39,16 +39,16 @@ class AnimationScene(Scene):
     """
 
     def __init__(
-        self, animation: Animation, importance: NDArray[np.float64] | None, k: int | None, fixed: NDArray[np.uint8],
+        self, animation: Animation, importance: NDArray[np.float32] | None, k: int | None, fixed: NDArray[np.uint8],
         threads: int, *, binary: bool, masked: bool = True,
     ) -> None:  # fmt: skip
-        """`importance`: (H, W) of each pixel of each frame.
+        """`importance`: (H, W) of each pixel of each frame, 0..1.
 
         binary: pixels are opaque or transparent. masked: weights are those of masking; without, pixels weigh the same,
         and are mapped to their nearest entries only.
         """
         self.animation, self.threads, self.binary, self._masked = animation, threads, binary, masked
-        self._importance = None if importance is None else (importance / importance.max()).astype(np.float32)
+        self._importance = importance
         self.histogram = Histogram.sum(self._counted())
         space = seeing(SPACE, self.histogram, k)
         outline = Outline.of(self.histogram.keys, space, k, fixed, has_alpha=self.histogram.has_alpha)

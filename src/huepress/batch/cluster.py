@@ -15,7 +15,7 @@ from huepress.batch.dispatcher import UNKNOWN_BYTES
 from huepress.batch.job import Job, Outcome, copy_of
 from huepress.batch.pool import TIMEOUT, Done, outcomes
 from huepress.batch.worker import Worker
-from huepress.errors import HuepressError
+from huepress.errors import HuepressError, one_line
 from huepress.exit_codes import CommandError, ExitCode
 from huepress.extras import require
 from huepress.histogram import Histogram
@@ -36,8 +36,9 @@ def connected(address: str) -> Any:
     try:
         return distributed.Client(address, set_as_default=False)
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise CommandError(ExitCode.BAD_OPTION, f"--scheduler {address}: cannot be reached ({reason})") from error
+        raise CommandError(
+            ExitCode.BAD_OPTION, f"--scheduler {address}: cannot be reached ({one_line(error)})"
+        ) from error
 
 
 class Cluster:
@@ -90,7 +91,7 @@ class Cluster:
 
 
 def _told(error: BaseException) -> BaseException:
-    return HuepressError(f"the cluster's workers failed on it ({' '.join(str(error).split())[:200]})")
+    return HuepressError(f"the cluster's workers failed on it ({one_line(error)})")
 
 
 def _absolute(job: Job) -> Job:

@@ -19,7 +19,7 @@ from huepress.remote import is_url
 class Inputs:
     """Pictures and folders, and where their results go: `output` is None for beside the inputs.
 
-    It is a folder, but for a single result if not `recursive`, where no folders are named: as without a batch.
+    If not `recursive`, no folders are named, and results are those of a run without a batch.
     """
 
     paths: Sequence[str]
@@ -38,7 +38,7 @@ class Inputs:
     @property
     def copies(self) -> bool:
         """Whether what would become larger is copied, so that the tree is whole."""
-        return self.into_folder and not self.ks
+        return self.recursive and self.into_folder and not self.ks
 
     def folders(self) -> Iterator[Folder]:
         """All folders of files; a file that is named itself makes a folder of its own."""

@@ -12,7 +12,7 @@ from huepress.batch.inputs import Inputs
 from huepress.batch.job import Outcome, copy_of
 from huepress.batch.manifest import Entry, Manifest
 from huepress.batch.tree import File
-from huepress.errors import HuepressError, OverwriteError, printable
+from huepress.errors import HuepressError, exists_already
 from huepress.files import check_writable
 from huepress.outputs import Output
 from huepress.pressing import Options
@@ -46,7 +46,7 @@ class Ledger:
 
     def _check(self, path: str, file: File, ours: bool) -> None:
         if path in self._remote and not ours:
-            raise OverwriteError(f"{printable(path)}: exists already; to overwrite it, ask for it (--force)")
+            raise exists_already(path)
         if not is_url(path) and os.path.lexists(path):
             check_writable(path, source=file.path, force=ours)
 

@@ -5,6 +5,7 @@ latest when the next one is entered: whenever the process is killed, an output i
 and to be made again. SQLite's lock keeps a second batch out of the same folder until this one ends or is killed.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -54,18 +55,23 @@ class Manifest:
         if self._look_only:
             if not self._path.exists():
                 return None
+            # Even to read, SQLite would make files beside a database with a log; where the log is gone it need not.
+            mode = "ro" if Path(f"{self._path}-wal").exists() else "ro&immutable=1"
             with self._refusing():
-                return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+                return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
         with self._refusing():
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            is_new = not self._path.exists()
             database = sqlite3.connect(self._path, timeout=0, isolation_level=None)
             try:
                 # With an exclusive lock the log needs no shared memory, which network file systems do not have.
                 for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
                     database.execute(f"PRAGMA {setting}")
                 database.execute(_TABLE)
-            except sqlite3.Error:
+            except sqlite3.Error as error:
                 database.close()
+                if is_new and not _is_locked(error):
+                    self._path.unlink(missing_ok=True)
                 raise
             return database
 
@@ -75,10 +81,12 @@ class Manifest:
             yield
         except sqlite3.Error as error:
             name = printable(self._path)
-            if "locked" in str(error):
+            if _is_locked(error):
                 raise WriteError(f"{name}: another huepress is at work in this folder") from error
             if not os.access(self._path.parent, os.W_OK | os.X_OK):
                 raise WriteError(f"{printable(self._path.parent)}: the folder cannot be written to") from error
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise WriteError(f"{name}: cannot be written ({os.strerror(errno.ENOSPC)})") from error
             raise WriteError(f"{name}: cannot be used ({error}); if it is removed, --force makes all anew") from error
         except OSError as error:
             reason = error.strerror or str(error)
@@ -127,3 +135,8 @@ class Manifest:
         if self._database is not None and self._database.in_transaction:
             with self._refusing():
                 self._database.execute("COMMIT")
+
+
+def _is_locked(error: sqlite3.Error) -> bool:
+    """Whether another connection holds the database."""
+    return "locked" in str(error)

@@ -16,6 +16,7 @@ from huepress.outputs import STREAM, plan
 from huepress.palette import Palette
 from huepress.palette_files import load_palette
 from huepress.pressing import Options
+from huepress.remote import is_url
 from huepress.reporter import Reporter
 
 _NAMING: Final = ("format", "in_place")
@@ -47,11 +48,12 @@ def press_as_asked(
         from huepress.commands.batch import check_options, press_all
 
         check_options(output, recursive=many["recursive"], jobs=many["jobs"], threads=given["threads"], **naming)
-        if given["palette_file"] is None:
+        if many["recursive"] and given["palette_file"] is None:
             given["effort"] = given["effort"] or "fast"
         many["jobs"] = many["jobs"] or given["threads"]
         inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default, many["recursive"])
         return press_all(inputs, _options(ks, reading, writing, **given), as_json=as_json, quiet=quiet, **many)
+    _check_local(pictures if output is None else [*pictures, output])
     outputs = plan(pictures, ks, output=output, force=writing["force"], default=default, **naming)
     options = _options(ks, reading, writing, **given)
     to_stdout = any(output.path == STREAM for output in outputs)
@@ -87,6 +89,11 @@ def _check_folders(pictures: Sequence[str]) -> None:
         if os.path.isdir(path):  # noqa: PTH112 - Path would raise for some names
             array, folder = "a Zarr array; -o .tif or .zarr takes it", "a folder; -r takes the pictures in it"
             raise CommandError(ExitCode.CANNOT_READ, f"{path}: is {array if is_zarr(path) else folder}")
+
+
+def _check_local(paths: Sequence[str]) -> None:
+    for path in filter(is_url, paths):
+        raise CommandError(ExitCode.BAD_OPTION, f"{path}: is a URL, which -j takes")
 
 
 def _plain(ks: Sequence[int], palette_file: str | None, **given: Any) -> dict[str, Any]:

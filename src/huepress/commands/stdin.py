@@ -1,13 +1,13 @@
 """Stdin in the place of a picture that is named: "-"."""
 
 import sys
-from typing import Any
+from typing import IO
 
 from huepress.errors import ReadError
 from huepress.outputs import STREAM
 
 
-def opened(source: str) -> tuple[Any, str | None]:
+def opened(source: str) -> tuple[str | IO[bytes], str | None]:
     """What to read for this name, and what messages call it if that is not its own name."""
     if source != STREAM:
         return source, None

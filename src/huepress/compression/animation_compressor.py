@@ -1,8 +1,7 @@
 """The compressor of an animation: all frames have one palette and one price."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cache, cached_property, partial
+from collections.abc import Sequence
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
@@ -11,10 +10,10 @@ from numpy.typing import NDArray
 from huepress.animation.animation import Animation
 from huepress.animation.encode import animation_file
 from huepress.animation.lossy_patch import LossyPatches
-from huepress.animation.quality import lowest_score
 from huepress.animation.scene import AnimationMapping, AnimationScene
+from huepress.compression.animation_trial import AnimationTrial
 from huepress.compression.compressed_animation import CompressedAnimation
-from huepress.compression.compressor import CodingMode, Compressor, Trial
+from huepress.compression.compressor import CodingMode, Compressor
 from huepress.formats.packing import TRIAL_LEVEL
 from huepress.kmeans import Strategy
 from huepress.lossy import Diffusion
@@ -23,42 +22,6 @@ from huepress.scene import is_binary
 
 _MOST_LEARNT: Final = 255  # colours: one entry more leaves pixels as they are
 _DEFAULT_PRICE: Final = 2.5e-4
-
-
-class AnimationTrial(Trial):
-    """A result, drawn when its file, its size or its score is asked for; `draw` takes how hard to pack it."""
-
-    def __init__(
-        self, draw: Callable[[int], CompressedAnimation], mapping: AnimationMapping, level: int, quick_level: int
-    ) -> None:
-        self._draw, self.mapping = cache(draw), mapping
-        self._level, self._quick_level = level, quick_level
-
-    @cached_property
-    def result(self) -> CompressedAnimation:
-        """The file, packed for good."""
-        return self._draw(self._level)
-
-    @property
-    def _quick(self) -> CompressedAnimation:
-        """The same animation in a file that takes less time, unless it is packed for good already."""
-        return self._draw(self._level if "result" in vars(self) else self._quick_level)
-
-    @property
-    def data(self) -> bytes:
-        """The file."""
-        return self.result.data
-
-    @property
-    def quick_size(self) -> int:
-        """About the bytes of the file."""
-        return len(self._quick.data)
-
-    @cached_property
-    def score(self) -> float:
-        """SSIMULACRA2 of the lowest frame, of what the file decodes to."""
-        quick = replace(self._quick)  # so that the frames that it decodes are not held
-        return lowest_score(quick.original.frames(), quick.frames(), quick.threads)
 
 
 class AnimationCompressor(Compressor[AnimationTrial]):

@@ -3,6 +3,7 @@
 The knob is the price of a bit (see `huepress.lossy`). Targets are met by measuring results, not by estimates.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,14 +22,16 @@ from huepress.image import Picture
 from huepress.kmeans import Effort, strategy_named
 from huepress.learn import check_k
 from huepress.lossy import Diffusion
-from huepress.palette import Palette, fixed_colors
-from huepress.quantization import as_palette, check_dither, check_real
+from huepress.palette import MAX_COLORS, Palette, fixed_colors
+from huepress.quantization import as_palette, check_dither, check_given_palette, check_real
+from huepress.weights import checked_importance
 
 if TYPE_CHECKING:
     from huepress.compression.compressed_animation import CompressedAnimation
 
 _PLAIN: Final = Diffusion(down=0.35, right=0.25)
 _FAST_LOOKUPS: Final = 1
+_LEAST_IMPORTANCE: Final = 1e-3  # or no price would make pixels of weight 0 look better, and no quality be in reach
 
 
 def compress(
@@ -36,7 +39,7 @@ def compress(
     *,
     quality: float | None = None,
     max_bytes: int | None = None,
-    k: int = 256,
+    k: int | None = None,
     effort: Effort = "fast",
     dither: float = 0.0,
     palette: Palette | str | Path | None = None,
@@ -60,13 +63,13 @@ def compress(
             smallest file that has it, measured; and at most 0.5 above it, if any trial is, unless an exact copy, or
             the nearest of k colours in a picture with soft shadows, takes less.
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
-        k: number of colours at most, 1..256.
+        k: number of colours at most, 1..256, by default 256.
         effort: how long to look for a better palette, "fast", "balanced" or "best".
         dither: share of the errors that is passed on to the next pixel, 0..1; it costs bytes, and pays only above the
             quality that k colours reach without. A quality out of reach without is sought with it.
-        palette: a Palette or palette file to map to, which replaces k; not together with fixed.
+        palette: a Palette or palette file to map to; not together with k or fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
-        weights: (H, W) >= 0, importance of each pixel.
+        weights: (H, W) >= 0, importance of each pixel; at least a thousandth of the greatest is taken.
         format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
         seed: of the search for the palette. Results are deterministic.
         threads: by default the usable processors; changes no result.
@@ -81,15 +84,14 @@ def compress(
         Chou, Lookabaugh & Gray 1989 (entropy-constrained vector quantisation); Sneyers 2022 (SSIMULACRA2).
 
     """
-    k, threads = check_k(k), _native.check_threads(threads)
+    check_given_palette(palette, k, fixed)
+    k, threads = check_k(MAX_COLORS if k is None else k), _native.check_threads(threads)
     strategy = strategy_named(effort)
     if format is not None:
         check_format(format)
     _check_targets(quality, max_bytes, dither)
-    if palette is not None and fixed is not None:
-        raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     found = read_whole(image, first_frame=first_frame)
-    importance = None if weights is None else _check_weights(weights, (found.height, found.width))
+    importance = None if weights is None else _importance(weights, (found.height, found.width))
     compressor = _compressor(found, importance, format, threads, callback)
     if effort == "fast" and quality is None and max_bytes is None:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
@@ -99,7 +101,11 @@ def compress(
 
 
 def _compressor(
-    found: Picture | Animation, importance: Any, format: Format | None, threads: int, callback: Any
+    found: Picture | Animation,
+    importance: NDArray[np.float32] | None,
+    format: Format | None,
+    threads: int,
+    callback: Callable[[int], Any] | None,
 ) -> Compressor[Any]:
     if isinstance(found, Picture):
         return PictureCompressor(found, importance, format or "png", threads, callback)
@@ -136,16 +142,14 @@ def _check_targets(quality: float | None, max_bytes: int | None, dither: float) 
         if value is not None:
             check_real(value, name)
     if quality is not None and not -1000 <= quality <= 100:
-        raise ValueError(f"quality must be at most 100, not {quality}")
-    if max_bytes is not None and not max_bytes >= 1:
-        raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
+        raise ValueError(f"quality must be between -1000 and 100, not {quality}")
+    if max_bytes is not None and not 1 <= max_bytes < math.inf:
+        raise ValueError(f"max_bytes must be a finite number of at least 1, not {max_bytes}")
     check_dither(dither)
 
 
-def _check_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    values = np.asarray(weights, np.float64)
-    if values.shape != shape:
-        raise ValueError(f"weights must have the shape of the image, {shape}, not {values.shape}")
-    if not np.isfinite(values).all() or (values < 0).any() or not values.any():
-        raise ValueError("weights must be finite, at least 0, and not all 0")
-    return values
+def _importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """(H, W) of each pixel, 1 of the most important ones."""
+    values = checked_importance(weights, shape)
+    importance: NDArray[np.float32] = np.maximum(values / values.max(), _LEAST_IMPORTANCE).astype(np.float32)
+    return importance

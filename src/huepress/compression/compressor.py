@@ -85,12 +85,12 @@ class Compressor(ABC, Generic[T]):
     def __init__(
         self,
         picture: Picture | Animation,
-        weights: NDArray[np.float64] | None,
+        weights: NDArray[np.float32] | None,
         format: Format,
         threads: int,
         callback: Callable[[int], Any] | None,
     ) -> None:
-        """`weights`: (H, W), importance of each pixel. callback: gets the number of each trial."""
+        """`weights`: (H, W), importance of each pixel, 0..1. callback: gets the number of each trial."""
         self.picture, self.format, self.threads = picture, format, threads
         self.level = BEST_LEVEL  # how hard files are packed
         self._weights, self._callback, self._trials = weights, callback, 0

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from math import sqrt
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress.compression.compressed import Compressed
-from huepress.compression.compressor import CodingMode, Compressor, Joined, Trial
+from huepress.compression.compressor import CodingMode, Compressor
+from huepress.compression.picture_trial import PictureTrial
 from huepress.encode import Draft
 from huepress.histogram import Histogram
 from huepress.image import Picture
@@ -21,9 +22,11 @@ from huepress.learn import learn_exactly
 from huepress.lossy import Mapped, Mapping
 from huepress.mapping import map_picture, settle
 from huepress.palette import Palette, fixed_colors
-from huepress.perceived_errors import PerceivedErrors
 from huepress.quality import Judge
 from huepress.scene import Scene, is_binary, without_translucency
+
+if TYPE_CHECKING:
+    from huepress.compression.joined_pictures import JoinedPictures
 
 _DEFAULT: Final = 0.06  # the mean quality is above that of pngquant's default
 _MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to show stripes
@@ -31,50 +34,6 @@ _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
 _FEW: Final = 1 << 16  # pixels, up to which a trial takes some milliseconds
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
-
-
-class PictureTrial(Trial):
-    """A result, the mapping it comes from if one was needed, and its score and bytes when asked for."""
-
-    def __init__(self, compressor: "PictureCompressor", mapping: Mapping | None, mapped: Mapped) -> None:
-        self._compressor = compressor
-        self.mapping = mapping
-        self.mapped = mapped
-
-    @cached_property
-    def score(self) -> float:
-        """SSIMULACRA2 of what the file decodes to."""
-        return self.perceived.score
-
-    @cached_property
-    def perceived(self) -> PerceivedErrors:
-        """What the score is told from."""
-        return self._compressor.judge.errors(self.mapped.indices, self.mapped.palette.rgba)
-
-    @property
-    def error(self) -> float:
-        """What of the picture is lost, as the mapping sees it."""
-        return self._compressor.error(self.mapped)
-
-    @cached_property
-    def data(self) -> bytes:
-        """The file."""
-        return self.draft.file()
-
-    @cached_property
-    def draft(self) -> Draft:
-        """The file before it is packed for good."""
-        return self._compressor.draft(self.mapped, is_nearest=self.mapping is None)
-
-    @property
-    def quick_size(self) -> int:
-        """About the bytes of the file: what results are told apart by."""
-        return self.draft.size
-
-    @property
-    def rough_size(self) -> int:
-        """Roughly those: what results are told apart by that differ much."""
-        return self.draft.rough_size
 
 
 class PictureCompressor(Compressor[PictureTrial]):
@@ -195,6 +154,8 @@ class PictureCompressor(Compressor[PictureTrial]):
 
     def joining(self, upper: PictureTrial, lower: PictureTrial) -> "JoinedPictures":
         """Results with the palette of `lower`, which is the finer one."""
+        from huepress.compression.joined_pictures import JoinedPictures  # as results without a target do without
+
         return JoinedPictures(self, upper, lower)
 
     def joined(self, upper: Mapped, lower: PictureTrial, rows: float) -> PictureTrial:
@@ -232,27 +193,3 @@ class PictureCompressor(Compressor[PictureTrial]):
         known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": trial.draft}
         vars(result).update({name: value for name, value in known.items() if value is not None})
         return result
-
-
-class JoinedPictures(Joined[PictureTrial]):
-    """Results between two of a picture, with the palette of the lower rows."""
-
-    def __init__(self, compressor: PictureCompressor, upper: PictureTrial, lower: PictureTrial) -> None:
-        self._compressor, self._lower = compressor, lower
-        self._mapping = Mapping(compressor.mapping.scene, lower.mapped.palette, fixed=lower.mapped.fixed)
-        self._upper = PictureTrial(compressor, lower.mapping, self._mapping.adopted(upper.mapped))
-
-    def at(self, rows: float) -> PictureTrial:
-        """The result with so many upper rows, and that fraction of the next."""
-        return self._compressor.joined(self._upper.mapped, self._lower, rows)
-
-    @property
-    def scores(self) -> NDArray[np.float64]:
-        """(H + 1,) about the score with 0 .. H upper rows."""
-        rows = len(self._lower.mapped.indices)
-        return self._lower.perceived.scores_below(self._upper.perceived)[: rows + 1]  # the smallest are padded to score
-
-    @property
-    def errors(self) -> NDArray[np.float64]:
-        """(H + 1,) about the error that 0 .. H upper rows add."""
-        return self._mapping.added_above(self._upper.mapped, self._lower.mapped)

@@ -1,9 +1,9 @@
 """Targets: the smallest result of a quality, or the best in a number of bytes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from math import exp, log, sqrt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,14 @@ def _score(trial: Trial) -> float:
     return trial.score
 
 
+def _quick_size(trial: Trial) -> int:
+    return trial.quick_size
+
+
+def _rough_size(trial: Trial) -> int:
+    return trial.rough_size
+
+
 def _log_bytes(trial: Trial) -> float:
     return log(len(trial.data))
 
@@ -52,14 +60,6 @@ _BY_SCORE: Final = Measure[Any](
     foretold=lambda joined: np.array([_fidelity(score) for score in joined.scores.tolist()]),
 )
 _BY_BYTES: Final = Measure[Any](of=_log_bytes, foretold=lambda joined: -joined.errors)
-
-
-def _quick_size(trial: Trial) -> int:
-    return trial.quick_size
-
-
-def _rough_size(trial: Trial) -> int:
-    return trial.rough_size
 
 
 def _apart(trial: Trial, other: Trial, size: Callable[[Trial], int]) -> tuple[float, float]:
@@ -116,24 +116,40 @@ def _gain(size: Callable[[Trial], int], trial: T, at: Tried[T], *others: Tried[T
     return saved + exchange * gained
 
 
+class _Target(NamedTuple):
+    """A measure, where it is to be, how it is expected to change per unit of log price, and the price to begin with."""
+
+    measure: Measure[Any]
+    goal: Goal
+    slope: float
+    first_price: float
+
+
+def _searches(
+    compressor: Compressor[T], plain: CodingMode, target: _Target
+) -> Iterator[tuple[PriceSearch[T], list[T]]]:
+    """A search in the plain mode, and what one in another mode finds; then, if that is asked for, one with dither."""
+
+    def searching(mode: CodingMode) -> PriceSearch[T]:
+        return PriceSearch(compressor, mode, target.measure, target.goal, target.slope)
+
+    search = searching(plain)
+    yield search, _otherwise(compressor, search, searching) if search.run(target.first_price) else []
+    search = searching(_DITHERED)
+    search.run(LEAST_PRICE)
+    yield search, []
+
+
 def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "Compressed | CompressedAnimation":
     """The smallest result of this SSIMULACRA2 or more; raises TargetError, whose `best` is the best there is."""
     trials: list[T] = []
     goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
     likely = max(LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2 / sqrt(max(_LEAST_BITS, compressor.bits_per_pixel)))
-
-    def searching(mode: CodingMode) -> PriceSearch[T]:
-        return PriceSearch(compressor, mode, _BY_SCORE, goal, -0.42)
-
-    for mode, first in ((plain, likely), (_DITHERED, LEAST_PRICE)):
-        search = searching(mode)
-        is_met = search.run(first)
+    for search, other in _searches(compressor, plain, _Target(_BY_SCORE, goal, -0.42, likely)):
         trials += search.trials
-        if mode is plain and all(trial.score < quality for trial in trials):
+        if search.mode is plain and all(trial.score < quality for trial in trials):
             trials.append(compressor.exact())
-        other = _otherwise(compressor, search, searching) if is_met and mode is plain else []
-        good = _competing((trials, other), quality)
-        if good:
+        if good := _competing((trials, other), quality):
             smallest = _smallest(compressor, good)
             if compressor.is_small and smallest.score > quality + _ABOVE:
                 smallest = _lowered(compressor, search, [*trials, *other], smallest, quality)
@@ -219,19 +235,9 @@ def fitting(
     if compressor.is_exact and len(trials[0].data) <= budget:
         return compressor.finished(trials[0])
     goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
-
-    def searching(mode: CodingMode) -> PriceSearch[T]:
-        return PriceSearch(compressor, mode, _BY_BYTES, goal, -0.45)
-
-    for mode, first in ((plain, _FIRST_PRICE), (_DITHERED, LEAST_PRICE)):
-        search = searching(mode)
-        is_met = search.run(first)
-        trials += search.trials
-        if is_met and mode is plain:
-            trials += _otherwise(compressor, search, searching)
-        if is_met:
-            break
-        if all(len(trial.data) > budget for trial in trials):
+    for search, other in _searches(compressor, plain, _Target(_BY_BYTES, goal, -0.45, _FIRST_PRICE)):
+        trials += [*search.trials, *other]
+        if search.has_met or all(len(trial.data) > budget for trial in trials):
             break
     least = min(trials, key=_log_bytes)
     if len(least.data) > budget:

@@ -19,9 +19,8 @@ RESTORE: Final = 3
 MOST_LOOPS: Final = 0xFFFF
 _DISPOSALS: Final = {CLEAR: CLEAR, RESTORE: RESTORE, 4: RESTORE}
 _APPLICATIONS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-_ANY_PALETTE: Final = bytes(
-    768
-)  # of a file whose indices alone matter; were it a ramp of greys, Pillow would look it up
+# Of a file whose indices alone matter; were it a ramp of greys, Pillow would look it up.
+_ANY_PALETTE: Final = bytes(768)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The formats that are written, and the names of files that ask for them."""
+"""The formats that are written, the sides that they hold, and the names of files that ask for them."""
 
 from os import PathLike
 from pathlib import PurePath
@@ -11,6 +11,8 @@ _OTHER_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".jxl", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp"),
     *(".ico", ".tga", ".pcx", ".qoi", ".ppm", ".pgm", ".pbm", ".pnm", ".psd", ".svg", ".pdf"),
 )
+_NAMES: Final[dict[Format, str]] = {"png": "PNG", "webp": "WebP", "gif": "GIF"}
+_MOST_SIDE: Final[dict[Format, int]] = {"png": 0x7FFFFFFF, "webp": 16383, "gif": 0xFFFF}  # pixels
 
 
 def check_format(format: Any) -> Format:
@@ -19,6 +21,13 @@ def check_format(format: Any) -> Format:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
     known: Format = format
     return known
+
+
+def check_side(format: Format, height: int, width: int) -> None:
+    """Raise ValueError if a side of a picture is too long for a format."""
+    limit = _MOST_SIDE[format]
+    if max(height, width) > limit:
+        raise ValueError(f"{_NAMES[format]} holds at most {limit} pixels a side, not {width} x {height}")
 
 
 def is_named_as_picture(path: str | PathLike[str]) -> bool:

@@ -30,6 +30,9 @@ class Chunk:
         """Their product."""
         return self.shape[0] * self.shape[1]
 
+    def __str__(self) -> str:
+        return f"the chunk at row {self.rows.start}, column {self.columns.start}"
+
 
 @dataclass(frozen=True)
 class Grid:

@@ -25,7 +25,7 @@ from huepress.huge.zarrs import ZarrSink, check_replaceable
 from huepress.kmeans import Effort
 from huepress.learn import check_k
 from huepress.palette import Palette, fixed_colors
-from huepress.quantization import as_palette
+from huepress.quantization import DEFAULT_K, as_palette, check_given_palette
 from huepress.space import SpaceName
 from huepress.tally import total
 
@@ -72,7 +72,7 @@ def press(
     source: str | PathLike[str] | HugePicture,
     output: str | PathLike[str],
     *,
-    k: int = 16,
+    k: int | None = None,
     effort: Effort = "balanced",
     space: SpaceName = "srgb",
     dither: float = 0.0,
@@ -90,10 +90,10 @@ def press(
             gives chunks as a `HugePicture`.
         output: a palette BigTIFF (.tif), tiled and deflated, or a Zarr array (.zarr) of indices with the attribute
             `palette`; written whole or not at all.
-        k: number of colours, 1..256.
+        k: number of colours, 1..256, by default 16.
         effort: how long to search for a better palette, "fast", "balanced" or "best".
         space: "srgb" or "oklab", where K-means takes its distances.
-        palette: a Palette or palette file to map to; not together with k or fixed, which it replaces.
+        palette: a Palette or palette file to map to; not together with k or fixed.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         seed: of the search.
         dither: must be 0, as a chunk does not know the errors of its neighbours.
@@ -106,11 +106,10 @@ def press(
         ValueError: a value is out of its range, or a TIFF file would need transparency, which it has not.
 
     """
-    threads, k = _native.check_threads(threads), check_k(k)
+    check_given_palette(palette, k, fixed)
+    threads, k = _native.check_threads(threads), check_k(DEFAULT_K if k is None else k)
     if dither:
         raise ValueError(f"dither {dither:g} passes errors on from pixel to pixel, but chunks are mapped one by one")
-    if palette is not None and fixed is not None:
-        raise ValueError("palette and fixed do not go together: a given palette stays as it is")
     folder = is_zarr(output)
     if folder and force:
         check_replaceable(output)

@@ -3,8 +3,10 @@
 import logging
 import os
 import threading
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -13,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from huepress.errors import ReadError, printable
+from huepress.animation.reading import PAGES
+from huepress.errors import ReadError, one_line, printable
 from huepress.extras import require
 from huepress.huge.grid import Chunk, Grid, grid_of
 from huepress.image import read
@@ -29,12 +32,14 @@ _SILENT: Final = logging.NullHandler()  # what is damaged is told in a sentence 
 
 
 class TiffPicture:
-    """The first page of a TIFF file."""
+    """The first page of a TIFF file; a warning tells of others, which smaller copies and masks are not."""
 
     def __init__(self, name: str, file: Any) -> None:
         self.name = name
         self._file, self._page = file, file.pages[0]
         self._check()
+        if any(page.subfiletype in PAGES for page in islice(file.pages, 1, None)):
+            warnings.warn(f"{name}: has several pages, of which the first is taken", stacklevel=2)
         profile = self._page.tags.get(_ICC)
         self._profile = bytes(profile.value) if profile else None
         self._map = self._page.asarray(out="memmap") if self._page.is_memmappable else None
@@ -98,9 +103,7 @@ class TiffPicture:
         except MemoryError:
             raise
         except Exception as error:
-            top, left = chunk.rows.start, chunk.columns.start
-            reason = printable(" ".join(str(error).split()))
-            raise ReadError(f"{self.name}: the chunk at row {top}, column {left} is damaged ({reason})") from error
+            raise ReadError(f"{self.name}: {chunk} is damaged ({one_line(error)})") from error
         return self._pixels(samples)
 
     def _samples(self, chunk: Chunk) -> NDArray[Any]:

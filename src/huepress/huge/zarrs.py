@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.errors import ReadError, WriteError, printable
+from huepress.errors import ReadError, WriteError, one_line, printable
 from huepress.extras import require
 from huepress.huge.grid import Chunk, grid_of
 from huepress.image import read
@@ -37,8 +37,7 @@ class ZarrPicture:
             found = zarr.open(path, mode="r")
             array = found if hasattr(found, "chunks") else found["0"]
         except Exception as error:
-            reason = printable(" ".join(str(error).split())) or type(error).__name__
-            raise ReadError(f"{name}: is no Zarr array ({reason})") from error
+            raise ReadError(f"{name}: is no Zarr array ({one_line(error)})") from error
         yield cls(name, array)
 
     def _palette(self) -> NDArray[np.uint8] | None:
@@ -60,9 +59,7 @@ class ZarrPicture:
         except MemoryError:
             raise
         except Exception as error:
-            top, left = chunk.rows.start, chunk.columns.start
-            reason = printable(" ".join(str(error).split())) or type(error).__name__
-            raise ReadError(f"{self.name}: the chunk at row {top}, column {left} is damaged ({reason})") from error
+            raise ReadError(f"{self.name}: {chunk} is damaged ({one_line(error)})") from error
         try:
             return read(samples, name=self.name, max_pixels=samples.size).pixels
         except (TypeError, ValueError) as error:
