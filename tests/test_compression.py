@@ -181,6 +181,15 @@ def test_both_targets_mean_a_floor_within_the_budget():
         huepress.compress(picture(), max_bytes=1500, quality=80)
 
 
+def test_a_gif_of_soft_edges_has_no_quality_that_only_the_picture_has():
+    """Its few colours fit exactly but for their alpha."""
+    pixels = np.full((20, 20, 4), 200, np.uint8)
+    pixels[5:, :, 3] = 90
+    assert huepress.compress(pixels, max_bytes=1000, quality=99).scores.ssimulacra2 == 100
+    with pytest.raises(TargetError, match="quality 99 is out of reach in 1000 bytes; the most there is"):
+        huepress.compress(pixels, max_bytes=1000, quality=99, format="gif")
+
+
 def test_few_colors_stay_exact_without_a_target():
     original = flat()
     c = huepress.compress(original)
@@ -332,6 +341,7 @@ def test_tiny_pictures(shape):
         ({"max_bytes": float("inf")}, ValueError, "max_bytes must be a finite number of at least 1, not inf"),
         ({"dither": 2}, ValueError, "dither must be between 0 and 1, not 2"),
         ({"k": 257}, ValueError, "257"),
+        ({"k": 2, "fixed": ["red", "lime", "blue"]}, ValueError, "there are 3 fixed colours, more than k = 2"),
         ({"effort": "much"}, ValueError, "much"),
         ({"format": "bmp"}, ValueError, "bmp"),
         ({"weights": np.ones((2, 2))}, ValueError, r"\(120, 160\)"),
@@ -416,3 +426,21 @@ def test_small_reliefs_without_a_target_have_nearest_entries_that_filters_pack(m
     other = huepress.compress(relief)
     assert len(found.data) < 0.9 * len(other.data)
     assert found.ssimulacra2 >= other.ssimulacra2
+
+
+@pytest.mark.parametrize("target", [{"quality": 70}, {"max_bytes": 1200}])
+def test_small_pictures_are_as_good_as_in_any_mode(target, monkeypatch):
+    pixels, every_mode = window()[40:160, 50:210], targets._other_modes
+    best = huepress.compress(pixels, **target)
+    for number in range(len(every_mode(targets._UNDIFFUSED))):
+        monkeypatch.setattr(targets, "_other_modes", lambda mode, n=number: every_mode(mode)[n : n + 1])
+        one = huepress.compress(pixels, **target)
+        assert len(best.data) <= 1.001 * len(one.data) if "quality" in target else best.ssimulacra2 >= one.ssimulacra2
+
+
+def test_the_longest_effort_takes_fewer_bytes():
+    text = window(220, 300)[..., :3]
+    assert text.shape[0] * text.shape[1] > picture_compressor._FEW
+    fast, best = (huepress.compress(text, k=64, effort=effort, quality=70) for effort in ("fast", "best"))
+    assert min(fast.ssimulacra2, best.ssimulacra2) >= 70
+    assert len(best.data) < 0.99 * len(fast.data)

@@ -161,10 +161,11 @@ def test_the_same_picture_makes_the_same_page():
     assert report_page(icon(), ks=[3], threads=1) == report_page(icon(), ks=[3], threads=2)
 
 
-def test_large_pictures_are_shown_in_part():
-    text = report_page(np.zeros((3000, 1500, 3), np.uint8), ks=[2], effort="fast")
-    assert "every 2. pixel" in text
-    assert 'width="750" height="1500"' in text
+@pytest.mark.parametrize(("size", "step", "shown"), [((1500, 3000), 2, (750, 1500)), ((2, 40000), 3, (1, 13334))])
+def test_large_pictures_are_shown_in_part(size, step, shown):
+    text = report_page(np.zeros((*size[::-1], 3), np.uint8), ks=[2], effort="fast")
+    assert f"every {step}. pixel" in text
+    assert f'width="{shown[0]}" height="{shown[1]}"' in text
 
 
 def test_no_k():

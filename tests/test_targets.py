@@ -46,7 +46,7 @@ def made(score, size):
 class Jumps:
     """A compressor of a small picture whose joined results are halfway between two, but for some more bytes."""
 
-    is_small = True
+    is_thorough = True
 
     def __init__(self, dear):
         self.dear = dear
@@ -82,6 +82,8 @@ def test_within_a_budget_fewer_bytes_may_be_clearly_better():
     found = _best(compressor, search, trials, 512)
     assert 68.5 < found.score < 75
     assert 490 <= found.quick_size <= 512
+    near = [made(59.8, 505), made(60.1, 460)]
+    assert [_best(compressor, search, near, 512, quality).score for quality in (50, 60)] == [59.8, 60.1]
     trials[0] = made(68.0, 512)
     assert _best(compressor, search, trials, 512) is trials[0]
 

@@ -33,9 +33,9 @@ The common options:
 Colours:
       --palette FILE  map to the colours in FILE (.gpl, .hex, .pal, .act, .json, .png)
       --fixed COLORS  colours to keep untouched, such as "#d40000,white"; they count towards K
-      --effort E      fast, balanced or best: how long to search for better colours
-                      (default: balanced with -k, else fast; with -r always fast,
-                      which with -k searches and packs quicker than without -r)
+      --effort E      fast, balanced or best: how long to search for better colours and, if
+                      best, for fewer bytes (default: balanced with -k, else fast; with -r
+                      always fast, which with -k searches and packs quicker than without -r)
       --space S       with -k: srgb (default) or oklab, where K-means measures distances
       --seed N        of the search; the same seed gives the same bytes (default 0)
 

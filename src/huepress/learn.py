@@ -90,6 +90,14 @@ def check_k(k: Any) -> int:
     return int(k)
 
 
+def fixed_within(fixed: Iterable[Any] | None, k: int) -> NDArray[np.uint8]:
+    """The fixed colours (n, 3|4), each once; ValueError if they are more than k."""
+    kept = fixed_colors(fixed)
+    if len(kept) > k:
+        raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
+    return kept
+
+
 def learn(
     histogram: Histogram,
     k: int,
@@ -105,9 +113,7 @@ def learn(
     """As `learn_palette`, from a histogram, with the inertia."""
     k, strategy, seed = check_k(k), kmeans.strategy_named(effort), _native.check_seed(seed)
     where = seeing(space if isinstance(space, Space) else space_named(space), histogram, k)
-    kept = fixed_colors(fixed)
-    if len(kept) > k:
-        raise ValueError(f"there are {len(kept)} fixed colours, more than k = {k}")
+    kept = fixed_within(fixed, k)
     if len(kept) and init is not None:
         raise ValueError("init and fixed do not go together: all centres of init move")
     if not len(histogram):

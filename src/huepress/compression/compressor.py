@@ -81,6 +81,7 @@ class Compressor(ABC, Generic[T]):
     """Makes trials of one picture or animation; what they share is made once."""
 
     lookups = 4  # of the mapping
+    takes_time = False  # whether it is to look for long
 
     def __init__(
         self,
@@ -127,8 +128,8 @@ class Compressor(ABC, Generic[T]):
         """Every pixel as its nearest entry."""
 
     @property
-    def is_small(self) -> bool:
-        """Whether trials take so little time that more are made."""
+    def is_thorough(self) -> bool:
+        """Whether more trials are made than pay in most pictures."""
         return False
 
     @property

@@ -113,16 +113,16 @@ class PictureCompressor(Compressor[PictureTrial]):
     def default(self, mode: CodingMode) -> PictureTrial:
         """The result without a target, or nearest entries that take and lose less: filters may pack these.
 
-        They are tried where shadows are likely, and of small pictures, whose judge is asked, too.
+        They are tried where shadows are likely, and where more trials are made, of which the judge is asked, too.
         """
         trial, shadowed = self._plain_trial(self.default_price, mode), self.shadowed
-        if self.format != "png" or not (shadowed or self.is_small):
+        if self.format != "png" or not (shadowed or self.is_thorough):
             return trial
         nearest = shadowed(_TRANSLUCENCY) if shadowed else self.exact()
         if nearest.error > trial.error:
             return trial
         nearest_size, size = self.sizes((nearest, trial))
-        if nearest_size >= size or (self.is_small and nearest.score < trial.score):
+        if nearest_size >= size or (self.is_thorough and nearest.score < trial.score):
             return trial
         return nearest
 
@@ -134,10 +134,10 @@ class PictureCompressor(Compressor[PictureTrial]):
     def trial(self, price: float, mode: CodingMode, mapping: Mapping | None = None) -> PictureTrial:
         """The result at a price; by default with the palette merged for it.
 
-        In small pictures, that or its palette refined, whichever is better: with few colours, that gains most.
+        Where more trials are made, that or its palette refined, whichever is better: with few colours, that gains most.
         """
         trial = self._plain_trial(price, mode, mapping)
-        if not self.is_small:
+        if not self.is_thorough:
             return trial
         refined = PictureTrial(self, trial.mapping, self.mapping.refined(trial.mapped, price))
         return refined if refined.score > trial.score else trial
@@ -148,9 +148,9 @@ class PictureCompressor(Compressor[PictureTrial]):
         return PictureTrial(self, mapping, mapping.at(price, mode.diffusion, self.lookups))
 
     @property
-    def is_small(self) -> bool:
-        """Whether trials take so little time that more are made."""
-        return self.picture.width * self.picture.height <= _FEW
+    def is_thorough(self) -> bool:
+        """Whether more trials are made: of small pictures, where they take little time, and where time is given."""
+        return self.takes_time or self.picture.width * self.picture.height <= _FEW
 
     def joining(self, upper: PictureTrial, lower: PictureTrial) -> "JoinedPictures":
         """Results with the palette of `lower`, which is the finer one."""
@@ -178,7 +178,7 @@ class PictureCompressor(Compressor[PictureTrial]):
 
     def draft(self, mapped: Mapped, *, is_nearest: bool) -> Draft:
         """The file on its way; nearest entries may be in an order that filters pack."""
-        own = is_nearest and (self.is_exact or self.is_small)
+        own = is_nearest and (self.is_exact or self.is_thorough)
         return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads, own=own)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -68,42 +68,37 @@ def _apart(trial: Trial, other: Trial, size: Callable[[Trial], int]) -> tuple[fl
 
 
 def _otherwise(
-    compressor: Compressor[T],
-    search: PriceSearch[T],
-    again: Callable[[CodingMode], PriceSearch[T]],
-) -> list[T]:
-    """What a search in another mode finds: of a large picture without diffusion, if a trial says that it finds better.
+    compressor: Compressor[T], search: PriceSearch[T], again: Callable[[CodingMode], PriceSearch[T]]
+) -> list[list[T]]:
+    """What searches in other modes find: in all of them, or in one for which a trial speaks.
 
-    Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly,
-    as sheets of sprites do. Of a small picture there is a search in the best of several modes in any case.
+    Which mode is best changes from one quality to the next, and one trial of each is a poor guide to it.
     """
     at, *others = search.nearest
-    modes = _other_modes(search.mode) if compressor.is_small else [(_UNDIFFUSED, 0.0)]
-    places = [at.place + shift for _, shift in modes]
-    trials = [
-        compressor.trial(exp(place), mode, None if compressor.is_small else at.trial.mapping)
-        for place, (mode, _) in zip(places, modes, strict=True)
-    ]
-    if not compressor.is_small and _gain(_rough_size, trials[0], at, *others) < _HOPELESS:
+    if compressor.is_thorough:
+        return [_found(again(mode), at.place + shift) for mode, shift in _other_modes(search.mode)]
+    trial = compressor.trial(exp(at.place), _UNDIFFUSED, at.trial.mapping)
+    if _gain(_rough_size, trial, at, *others) < _HOPELESS or _gain(_quick_size, trial, at, *others) < _WORTH:
         return []
-    gains = [_gain(_quick_size, trial, at, *others) for trial in trials]
-    best = gains.index(max(gains))
-    if not compressor.is_small and gains[best] < _WORTH:
-        return []
-    other = again(modes[best][0])
-    other.run(exp(places[best]))
-    return [*other.trials, *trials]
+    return [[*_found(again(_UNDIFFUSED), at.place), trial]]
+
+
+def _found(search: PriceSearch[T], place: float) -> list[T]:
+    search.run(exp(place))
+    return search.trials
 
 
 def _other_modes(mode: CodingMode) -> list[tuple[CodingMode, float]]:
     """Modes, each with the change of the log price where it may give a like quality.
 
-    Text and repeats, which lossy copies spoil, want few colours mapped at a low price.
+    Errors that are passed on differ from place to place, and so do entries, where the picture repeats itself exactly,
+    as sheets of sprites do. Text and repeats, which lossy copies spoil, want few colours mapped at a low price.
     """
-    coarse = exp(2 * _MODES_APART)
+    coarse, coarser = exp(2 * _MODES_APART), exp(4 * _MODES_APART)
     return [
-        (_UNDIFFUSED._replace(merging=coarse), -_MODES_APART),
         (_UNDIFFUSED, 0.0),
+        (_UNDIFFUSED._replace(merging=coarse), -_MODES_APART),
+        (_UNDIFFUSED._replace(merging=coarser), -2 * _MODES_APART),
         (mode._replace(merging=coarse), -_MODES_APART),
     ]
 
@@ -127,8 +122,8 @@ class _Target(NamedTuple):
 
 def _searches(
     compressor: Compressor[T], plain: CodingMode, target: _Target
-) -> Iterator[tuple[PriceSearch[T], list[T]]]:
-    """A search in the plain mode, and what one in another mode finds; then, if that is asked for, one with dither."""
+) -> Iterator[tuple[PriceSearch[T], list[list[T]]]]:
+    """A search in the plain mode, and what those in others find; then, if that is asked for, one with dither."""
 
     def searching(mode: CodingMode) -> PriceSearch[T]:
         return PriceSearch(compressor, mode, target.measure, target.goal, target.slope)
@@ -145,14 +140,14 @@ def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "C
     trials: list[T] = []
     goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
     likely = max(LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2 / sqrt(max(_LEAST_BITS, compressor.bits_per_pixel)))
-    for search, other in _searches(compressor, plain, _Target(_BY_SCORE, goal, -0.42, likely)):
+    for search, others in _searches(compressor, plain, _Target(_BY_SCORE, goal, -0.42, likely)):
         trials += search.trials
         if search.mode is plain and all(trial.score < quality for trial in trials):
             trials.append(compressor.exact())
-        if good := _competing((trials, other), quality):
+        if good := _competing((trials, *others), quality):
             smallest = _smallest(compressor, good)
-            if compressor.is_small and smallest.score > quality + _ABOVE:
-                smallest = _lowered(compressor, search, [*trials, *other], smallest, quality)
+            if compressor.is_thorough and smallest.score > quality + _ABOVE:
+                smallest = _lowered(compressor, search, [*trials, *chain(*others)], smallest, quality)
             return compressor.finished(_or_nearest(compressor, smallest, quality))
     best, colors = max(trials, key=lambda trial: trial.score), len(compressor.mapping.palette)
     raise TargetError(
@@ -218,7 +213,7 @@ def _shadowed(compressor: Compressor[T], shadowed_at: Callable[[float], T], tria
 
 
 def _smallest(compressor: Compressor[T], trials: list[T]) -> T:
-    if compressor.is_small:  # where many compete
+    if compressor.is_thorough:  # where many compete
         least = min(trial.rough_size for trial in trials)
         trials = [trial for trial in trials if trial.rough_size <= _ALIKE * least]
     if len(trials) == 1:
@@ -231,21 +226,7 @@ def fitting(
     compressor: Compressor[T], plain: CodingMode, budget: int, quality: float | None
 ) -> "Compressed | CompressedAnimation":
     """The best result of at most `budget` bytes; raises TargetError, also if it is below `quality`."""
-    trials = [compressor.exact()]
-    if compressor.is_exact and len(trials[0].data) <= budget:
-        return compressor.finished(trials[0])
-    goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
-    for search, other in _searches(compressor, plain, _Target(_BY_BYTES, goal, -0.45, _FIRST_PRICE)):
-        trials += [*search.trials, *other]
-        if search.has_met or all(len(trial.data) > budget for trial in trials):
-            break
-    least = min(trials, key=_log_bytes)
-    if len(least.data) > budget:
-        raise TargetError(
-            f"{compressor.picture.name}: {budget} bytes are out of reach; the least is {len(least.data)}",
-            compressor.finished(least),
-        )
-    best = _best(compressor, search, trials, budget)
+    best = _within(compressor, plain, budget, -inf if quality is None else quality)
     if quality is not None and best.score < quality:
         raise TargetError(
             f"{compressor.picture.name}: quality {quality:g} is out of reach in {budget} bytes; "
@@ -255,18 +236,39 @@ def fitting(
     return compressor.finished(best)
 
 
-def _best(compressor: Compressor[T], search: PriceSearch[T], trials: Sequence[T], budget: int) -> T:
-    """The best trial within a budget of those that use it up, unless one that does not is clearly better.
+def _within(compressor: Compressor[T], plain: CodingMode, budget: int, quality: float) -> T:
+    """The best trial of at most `budget` bytes, of this quality if one is; raises TargetError if none is so small."""
+    trials = [compressor.exact()]
+    if compressor.is_exact and len(trials[0].data) <= budget:
+        return trials[0]
+    goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
+    for search, others in _searches(compressor, plain, _Target(_BY_BYTES, goal, -0.45, _FIRST_PRICE)):
+        trials += chain(search.trials, *others)
+        if search.has_met or all(len(trial.data) > budget for trial in trials):
+            break
+    least = min(trials, key=_log_bytes)
+    if len(least.data) > budget:
+        raise TargetError(
+            f"{compressor.picture.name}: {budget} bytes are out of reach; the least is {len(least.data)}",
+            compressor.finished(least),
+        )
+    return _best(compressor, search, trials, budget, quality)
+
+
+def _best(
+    compressor: Compressor[T], search: PriceSearch[T], trials: Sequence[T], budget: int, quality: float = -inf
+) -> T:
+    """The best trial within a budget of those that use it up and have the quality, unless another is clearly better.
 
     In a small picture, what is between that one and one that takes too much may be better still.
     """
     fitting = [trial for trial in trials if len(trial.data) <= budget]
     best = max(fitting, key=_score)
     filling = [trial for trial in fitting if len(trial.data) >= _BUDGET_USED * budget]
-    if filling and (filled := max(filling, key=_score)).score >= best.score - _CLEARLY:
+    if filling and (filled := max(filling, key=_score)).score >= max(quality, best.score - _CLEARLY):
         return filled
     over = [trial for trial in trials if len(trial.data) > budget and trial.score > best.score]
-    if compressor.is_small and over:
+    if compressor.is_thorough and over:
         joined = search.join(min(over, key=_log_bytes), best)
         best = max([best, *(trial for trial in joined if len(trial.data) <= budget)], key=_score)
     return best

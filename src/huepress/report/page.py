@@ -30,6 +30,7 @@ from huepress.report.observations import observations, quality
 from huepress.sentences import numbered, size
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger pictures every second, third ... pixel is shown
+_SHOWN_SIDE: Final = 16_383  # likewise: WebP holds no more
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged
 _STYLES: Final = ("page.css", "report.css")
 _SCRIPTS: Final = ("compare.js", "copy.js", "cloud.js", "report.js")
@@ -121,7 +122,8 @@ def _facts(picture: Picture, distinct: int) -> str:
 
 def _pictures(picture: Picture, results: Sequence[Measured]) -> dict[str, str]:
     """The original and the results as figures, and what chooses among them."""
-    step = math.ceil(math.sqrt(picture.width * picture.height / _SHOWN_PIXELS))
+    most = max(math.sqrt(picture.width * picture.height / _SHOWN_PIXELS), max(picture.pixels.shape) / _SHOWN_SIDE)
+    step = math.ceil(most)
     shown = picture.pixels[::step, ::step]
     height, width = shown.shape[:2]
     looks = {
