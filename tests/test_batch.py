@@ -468,6 +468,11 @@ def test_a_palette_without_what_cannot_be_read(tree):
 # -- workers -----------------------------------------------------------------------------------------------------------
 
 
+def only_result(worker, job, timeout=None):
+    (result,) = worker.do_all([job], timeout=timeout)
+    return result
+
+
 @pytest.mark.parametrize(
     ("kind", "code", "sentence"),
     [
@@ -479,24 +484,24 @@ def test_a_palette_without_what_cannot_be_read(tree):
 )
 def test_a_worker_that_ends_is_replaced(tree, kind, code, sentence):
     with Worker() as worker:
-        assert worker.do(Fault("print")) == worker.do(Fault("fine"))
+        assert only_result(worker, Fault("print")) == only_result(worker, Fault("fine"))
         with pytest.raises(CommandError) as caught:
-            worker.do(Fault(kind), timeout=1.0 if kind == "hang" else None)
+            only_result(worker, Fault(kind), timeout=1.0 if kind == "hang" else None)
         assert caught.value.code == code
         assert sentence in str(caught.value)
-        assert worker.do(Fault("fine")) > 0
+        assert only_result(worker, Fault("fine")) > 0
 
 
 def test_each_job_has_the_whole_time(tree):
     with Worker() as worker:
-        pids = {worker.do(Fault("slow"), timeout=1.0) for _ in range(5)}
+        pids = {only_result(worker, Fault("slow"), timeout=1.0) for _ in range(5)}
     assert len(pids) == 1
 
 
 def test_a_time_beyond_what_threads_can_wait(tree):
     """Else the watching thread ends in an exception, of which pytest tells."""
     with Worker() as worker:
-        assert worker.do(Fault("fine"), timeout=1e300) > 0
+        assert only_result(worker, Fault("fine"), timeout=1e300) > 0
 
 
 def test_a_crash_costs_one_picture(tree):
@@ -580,7 +585,7 @@ def test_an_interrupt_ends_it_all(tree, monkeypatch):
 def test_an_interrupt_never_reaches_children_even_while_they_start(tree):
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     with Worker() as worker:
-        assert signal.SIGINT in worker.do(Fault("mask"))
+        assert signal.SIGINT in only_result(worker, Fault("mask"))
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
 
 

@@ -53,17 +53,8 @@ def ssimulacra2_cache(original: NDArray[np.uint8], *, grey: int, threads: int | 
     pixels = _pixels(original, "original")
     height, width, channels = pixels.shape
     cache = np.empty(_cache_size(width, height), np.float32)
-    check_status(
-        _ssimulacra2_cache(
-            address(pixels),
-            channels,
-            check_grey(grey),
-            width,
-            height,
-            check_threads(threads),
-            address(cache),
-        )
-    )
+    size = width, height, check_threads(threads)
+    check_status(_ssimulacra2_cache(address(pixels), channels, check_grey(grey), *size, address(cache)))
     return cache
 
 
@@ -101,18 +92,9 @@ def ssimulacra2_sums(
     sums = np.zeros((len(levels), bands.sum(), 3, 3, 2))
     check_status(
         _ssimulacra2(
-            address(before),
-            before.shape[2],
-            None if addresses is None else address(addresses),
-            address(after),
-            channels,
-            None if palette is None else address(palette),
-            address(levels),
-            len(levels),
-            width,
-            height,
-            check_threads(threads),
-            address(sums),
+            address(before), before.shape[2], None if addresses is None else address(addresses), address(after),
+            channels, None if palette is None else address(palette), address(levels), len(levels), width, height,
+            check_threads(threads), address(sums),
         )
-    )
+    )  # fmt: skip
     return np.split(sums, np.cumsum(bands[: scales - 1]), axis=1)

@@ -42,11 +42,6 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def do(self, job: Any, *arguments: Any, timeout: float | None = None) -> Any:
-        """As `do_all`, for one job."""
-        (found,) = self.do_all([job], *arguments, timeout=timeout)
-        return found
-
     def do_all(self, jobs: Sequence[Any], *arguments: Any, timeout: float | None = None) -> Iterator[Any]:
         """What `job.run(*arguments)` returns in the child, job after job.
 

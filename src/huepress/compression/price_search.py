@@ -126,7 +126,7 @@ class PriceSearch(Generic[T]):
         """
         found: list[Tried[T]] = []
         for _ in range(_NARROWINGS):
-            found.append(self._merging(place))
+            found.append(self._try(place, None))
             above, below = self._enclosing(found)
             expected = self._expected(above, below, found)
             if above and expected - above.place <= _NEAR:
@@ -250,13 +250,11 @@ class PriceSearch(Generic[T]):
         above = (t for t in found if t.value >= self._goal.low and (below is None or t.place < below.place))
         return max(above, key=_place, default=None), below
 
-    def _merging(self, place: float) -> Tried[T]:
-        return self._try(place, None)
-
     def _with(self, mapping: Any) -> Callable[[float], Tried[T]]:
         return lambda place: self._try(place, mapping)
 
     def _try(self, place: float, mapping: Any) -> Tried[T]:
+        """The trial at a price with this mapping; None: with the palette merged for it."""
         self._priced.append(self._tried(place, self._compressor.trial(exp(place), self.mode, mapping)))
         return self._priced[-1]
 

@@ -114,87 +114,86 @@ def _operation(
     return operation | ({"requestBody": body} if body else {})
 
 
+def _got(
+    name: str,
+    summary: str,
+    answer: Schema,
+    problems: Sequence[int],
+    *,
+    path: str,
+    query: Sequence[Parameter] = (),
+) -> Schema:
+    """The operation of a route that is only asked for something."""
+    return {"get": _operation(name, summary, {"200": answer}, problems, query, path)}
+
+
+_STORED: Final = (400, 404, 503)  # where something that is kept is worked on
+_PATHS: Final[dict[str, Schema]] = {
+    "/api/pictures": {
+        "post": _operation(
+            "addPicture",
+            "Take in a picture's file, of any format that huepress reads.",
+            {"201": _json("Picture", "It is kept for a while; `id` names it.")},
+            (400, 408, 413, 503),
+            body={"required": True, "content": {"application/octet-stream": {}}},
+        )
+    },
+    "/api/pictures/{id}": _got("getPicture", "What is known of it.", _json("Picture", "Its facts."), (404,), path="id")
+    | {"delete": _operation("dropPicture", "Forget it.", {"204": {"description": "Done."}}, (404,), path="id")},
+    "/api/pictures/{id}/original": _got(
+        "getOriginal",
+        "The picture as it was read: upright, in sRGB.",
+        _binary("A lossless file.", "image/png"),
+        _STORED,
+        path="id",
+    ),
+    "/api/pictures/{id}/result": _got(
+        "getResult",
+        "Press it: K-means with k colours, or the best file for a target.",
+        _json("Result", "The figures, the palette, and the name of the file."),
+        _STORED,
+        path="id",
+        query=parameters.RESULT,
+    ),
+    "/api/pictures/{id}/convergence": _got(
+        "getConvergence",
+        "How the centres move while K-means runs.",
+        _json("Convergence", "The cloud of colours and the iterations."),
+        _STORED,
+        path="id",
+        query=(parameters.K, parameters.FIXED),
+    ),
+    "/api/pictures/{id}/chart": _got(
+        "getChart",
+        "A chart, with the place of a result marked.",
+        _binary("A drawing.", "image/svg+xml"),
+        _STORED,
+        path="id",
+        query=parameters.CHART,
+    ),
+    "/api/results/{sha256}": _got(
+        "getFile",
+        "The file of a result: the bytes that the page shows and downloads.",
+        _binary("The bytes.", *(f"image/{format}" for format in FORMATS)),
+        (404,),
+        path="sha256",
+    ),
+    "/api/results/{sha256}/palette": _got(
+        "getPalette",
+        "The palette of a result as a file.",
+        _binary("The bytes.", "application/octet-stream"),
+        (404,),
+        path="sha256",
+        query=parameters.PALETTE,
+    ),
+}
+
+
 def document(*, with_token: bool) -> dict[str, Any]:
     """The document. `with_token`: of a server that wants one."""
-    stored = (400, 404, 503)
-    paths: dict[str, Schema] = {
-        "/api/pictures": {
-            "post": _operation(
-                "addPicture",
-                "Take in a picture's file, of any format that huepress reads.",
-                {"201": _json("Picture", "It is kept for a while; `id` names it.")},
-                (400, 408, 413, 503),
-                body={"required": True, "content": {"application/octet-stream": {}}},
-            )
-        },
-        "/api/pictures/{id}": {
-            "get": _operation(
-                "getPicture", "What is known of it.", {"200": _json("Picture", "Its facts.")}, (404,), path="id"
-            ),
-            "delete": _operation("dropPicture", "Forget it.", {"204": {"description": "Done."}}, (404,), path="id"),
-        },
-        "/api/pictures/{id}/original": {
-            "get": _operation(
-                "getOriginal",
-                "The picture as it was read: upright, in sRGB.",
-                {"200": _binary("A lossless file.", "image/png")},
-                stored,
-                path="id",
-            )
-        },
-        "/api/pictures/{id}/result": {
-            "get": _operation(
-                "getResult",
-                "Press it: K-means with k colours, or the best file for a target.",
-                {"200": _json("Result", "The figures, the palette, and the name of the file.")},
-                stored,
-                parameters.RESULT,
-                path="id",
-            )
-        },
-        "/api/pictures/{id}/convergence": {
-            "get": _operation(
-                "getConvergence",
-                "How the centres move while K-means runs.",
-                {"200": _json("Convergence", "The cloud of colours and the iterations.")},
-                stored,
-                (parameters.K, parameters.FIXED),
-                path="id",
-            )
-        },
-        "/api/pictures/{id}/chart": {
-            "get": _operation(
-                "getChart",
-                "A chart, with the place of a result marked.",
-                {"200": _binary("A drawing.", "image/svg+xml")},
-                stored,
-                parameters.CHART,
-                path="id",
-            )
-        },
-        "/api/results/{sha256}": {
-            "get": _operation(
-                "getFile",
-                "The file of a result: the bytes that the page shows and downloads.",
-                {"200": _binary("The bytes.", *(f"image/{format}" for format in FORMATS))},
-                (404,),
-                path="sha256",
-            )
-        },
-        "/api/results/{sha256}/palette": {
-            "get": _operation(
-                "getPalette",
-                "The palette of a result as a file.",
-                {"200": _binary("The bytes.", "application/octet-stream")},
-                (404,),
-                parameters.PALETTE,
-                path="sha256",
-            )
-        },
-    }
     components: Schema = {"schemas": _SCHEMAS}
     info = {"title": "huepress", "version": __version__, "summary": "Makes pictures smaller by K-means."}
-    found: dict[str, Any] = {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
+    found: dict[str, Any] = {"openapi": "3.1.0", "info": info, "paths": _PATHS, "components": components}
     if with_token:
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         found["security"] = [{"token": []}]
