@@ -5,8 +5,11 @@ set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh test
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "mutmut>=3.8"
-[ $# -gt 0 ] || set -- mapping.py encode.py formats/png_layout.py formats/packing.py formats/names.py palette.py
-tests="mapping quantization encode palette palette_files"
+if [ $# -eq 0 ]; then
+  set -- mapping.py encode.py formats/names.py formats/png_layout.py formats/png_rows.py formats/packing.py
+  set -- "$@" palette.py palette_files.py
+fi
+tests=${TESTS:-mapping quantization encode png_rows deflate outputs palette palette_files}
 folder=build/mutation
 packages=$(.venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
 kernel=$(.venv/bin/python -c "from huepress._native import library; print(library._kernel._name)")
@@ -26,5 +29,5 @@ cp "$kernel" $folder/src/huepress/
 "$(.venv/bin/python -c 'import sys; print(sys._base_executable)')" -m venv --without-pip $folder/python
 cd $folder
 export PYTHONPATH="$packages"
-python/bin/python -m mutmut run --max-children "$(getconf _NPROCESSORS_ONLN)"
+python/bin/python -m mutmut run --max-children "${JOBS:-$(getconf _NPROCESSORS_ONLN)}"
 python/bin/python -m mutmut results

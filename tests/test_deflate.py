@@ -12,6 +12,7 @@ from PIL import Image
 
 from huepress import _native
 from huepress.encode import Draft
+from huepress.formats import packing
 from huepress.formats.packing import BEST_LEVEL, FAST_LEVEL
 from huepress.indexed import IndexedPicture
 from huepress.palette import Palette
@@ -78,6 +79,13 @@ def test_a_damaged_stream_is_refused_or_joined_but_never_read_beyond(seed):
 def test_streams_that_end_early_or_are_none_are_refused(streams):
     with pytest.raises(ValueError, match="a deflate stream is damaged"):
         _native.join_deflate(streams)
+
+
+def test_parts_are_packed_as_hard_as_the_whole():
+    rows = np.random.default_rng(9).geometric(0.1, (1000, 1000)).astype(np.uint8)
+    stream = packing.packed(rows, FAST_LEVEL, 2)
+    assert zlib.decompress(stream) == rows.tobytes()
+    assert len(stream) < 1.001 * len(deflate.zlib_compress(rows, FAST_LEVEL))
 
 
 @pytest.mark.parametrize("level", [FAST_LEVEL, BEST_LEVEL])

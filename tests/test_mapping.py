@@ -9,6 +9,7 @@ from samples import blobs, noise
 PICTURES = {
     "photograph": blobs(),
     "alpha": blobs(alpha=True),
+    "translucent": noise(channels=4, levels=60) * 4 + np.array([0, 0, 0, 1], np.uint8),
     "noise": noise(),
     "noise with alpha": noise(channels=4, levels=6) * 51,
     "one pixel": noise(1, 1),
@@ -49,10 +50,10 @@ def test_any_number_of_threads_maps_alike(channels, levels):
         assert np.array_equal(indices.reshape(-1), labels[positions][inverse.reshape(-1)])
 
 
-@pytest.mark.parametrize("pixels", [blobs(), blobs(alpha=True)], ids=["opaque", "alpha"])
+@pytest.mark.parametrize("name", ["photograph", "alpha", "translucent"])
 @pytest.mark.parametrize("colors", [[[200, 30, 40]], [[9, 9, 9, 0], [1, 2, 3, 77]], [[0, 0, 0], [255, 255, 255]]])
-def test_a_given_palette_may_lack_a_class(pixels, colors):
-    histogram = Histogram.of_pixels(pixels)
+def test_a_given_palette_may_lack_a_class_and_so_may_a_picture(name, colors):
+    histogram = Histogram.of_pixels(PICTURES[name])
     palette = Palette(colors)
     labels = label_colors(histogram, palette).labels
     assert np.array_equal(labels, oracles.nearest(histogram.colors, palette.rgba)[0])
@@ -113,6 +114,14 @@ def test_unused_entries_go_except_fixed_ones(fixed, colors):
     assert palette.colors.tolist() == colors
     assert palette.counts.tolist() == [2, 1, 0][: len(colors)]
     assert found.counts.tolist() == palette.counts.tolist()
+
+
+def test_counts_are_those_of_the_last_order_where_ties_go_the_other_way():
+    greys = np.repeat(np.array([0, 1, 2], np.uint8), [3, 4, 9])  # 1 is as near to 0 as to 2
+    histogram = Histogram.of_pixels(np.stack([greys] * 3, axis=1)[np.newaxis])
+    palette, found = settle(histogram, Palette([[0, 0, 0], [2, 2, 2]]))
+    assert palette.colors.tolist() == [[2, 2, 2], [0, 0, 0]]
+    assert palette.counts.tolist() == found.counts.tolist() == [13, 3]
 
 
 def test_no_entry_is_fixed_unless_asked():

@@ -1,4 +1,4 @@
-from math import log
+from math import exp, log
 from types import SimpleNamespace
 
 import numpy as np
@@ -79,6 +79,46 @@ def test_targets_are_met_in_few_trials_and_closely(quality):
     assert max(above) <= 0.5
     assert np.mean(above) < 0.15
     assert np.mean(prices) < 8
+
+
+class Unjoined(Noisy):
+    """A compressor of an animation: nothing is joined, and scores differ a little from price to price."""
+
+    joining = None
+
+    def trial(self, price, mode, mapping=None):
+        trial = super().trial(price, mode, mapping)
+        trial.score += 0.4 * np.sin(1e4 * log(price))
+        return trial
+
+
+def test_where_nothing_is_joined_prices_near_the_goal_are_tried():
+    prices, met = [], 0
+    for seed in range(40):
+        compressor = Unjoined(seed)
+        search = search_for(compressor, 80.0)
+        met += search.run(1e-3)
+        prices.append(compressor.prices)
+    assert met == 40
+    assert np.mean(prices) < 8
+
+
+class Capped:
+    """A compressor whose palettes each cap the score a little above that of the price they are merged for."""
+
+    joining = Noisy.joining
+
+    def trial(self, price, mode, mapping=None):
+        mapping = mapping or price
+        score, cap = (20 - 8 * log(at) for at in (price, mapping))
+        return SimpleNamespace(score=min(score, cap + 0.05), mapping=mapping)
+
+
+@pytest.mark.parametrize("above", [0.5, 1.0, 5.0])
+def test_a_palette_too_coarse_for_the_target_gives_way_to_one_of_a_lower_price(above):
+    search = search_for(Capped(), 70.0)
+    assert search.run(exp(-50 / 8) * exp(above / 8))
+    assert len(search.trials) < 12
 
 
 def test_a_target_out_of_reach_ends_the_search():

@@ -4,8 +4,21 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from huepress.compression.price_search import Goal, PriceSearch
-from huepress.compression.targets import _BY_BYTES, _BY_SCORE, _best, _lowered, _or_nearest
+from huepress.compression.compressor import CodingMode
+from huepress.compression.price_search import Goal, PriceSearch, Tried
+from huepress.compression.targets import (
+    _BY_BYTES,
+    _BY_SCORE,
+    _best,
+    _competing,
+    _gain,
+    _lowered,
+    _or_nearest,
+    _otherwise,
+    _quick_size,
+    _smallest,
+)
+from huepress.lossy import Diffusion
 
 
 @pytest.mark.parametrize(
@@ -73,3 +86,78 @@ def test_within_a_budget_fewer_bytes_may_be_clearly_better():
     assert [_best(compressor, search, near, 512, quality).score for quality in (50, 60)] == [59.8, 60.1]
     trials[0] = made(68.0, 512)
     assert _best(compressor, search, trials, 512) is trials[0]
+
+
+@pytest.mark.parametrize("size", [999, 1000, 1001])
+@pytest.mark.parametrize("score", [89.9, 90.0])
+def test_an_exact_result_is_taken_where_it_is_smaller_and_good_enough(size, score):
+    trial, exact = made(90.3, 1000), made(score, size)
+    compressor = SimpleNamespace(is_exact=True, exact=lambda: exact)
+    found = _or_nearest(compressor, trial, 90.0)
+    assert found is (exact if size < 1000 and score >= 90 else trial)
+
+
+def test_of_each_search_the_nearest_results_of_the_quality_compete():
+    below, just, landed, near, far = (made(score, 1) for score in (59.9, 60.0, 60.1, 60.5, 60.6))
+    assert _competing(([far, near, landed, just, below], [near, far]), 60.0) == [landed, just, near]
+    assert _competing(([far, below], [near]), 60.0) == [near]
+    assert _competing(([far, below], []), 60.0) == [far]
+    assert _competing(([below], []), 60.0) == []
+
+
+@pytest.mark.parametrize("is_thorough", [True, False])
+def test_where_many_compete_only_results_of_like_rough_sizes_are_packed(is_thorough):
+    trials = [SimpleNamespace(rough_size=rough, quick_size=quick) for rough, quick in ((100, 99), (105, 95), (106, 1))]
+    compressor = SimpleNamespace(is_thorough=is_thorough, sizes=lambda trials: [trial.quick_size for trial in trials])
+    assert _smallest(compressor, trials) is trials[1 if is_thorough else 2]
+    assert _smallest(compressor, trials[:1]) is trials[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "exchange"),
+    [(None, 1), ((90, 1500), log(1.5) / log(2)), ((90, 10), 0.2), ((90, 99_999), 2), ((80, 1500), 1)],
+)
+def test_gains_are_bytes_and_what_fidelity_costs_in_bytes(other, exchange):
+    at, others = Tried(0.0, 0.0, made(80, 1000)), [Tried(0.0, 0.0, made(*other))] if other else []
+    assert _gain(_quick_size, made(80, 500), at, *others) == pytest.approx(log(2))
+    assert _gain(_quick_size, made(90, 1000), at, *others) == pytest.approx(exchange * log(2))
+
+
+PLAIN = CodingMode(Diffusion(down=0.2, right=0.2))
+
+
+def otherwise(is_thorough, size=None):
+    """What is found in other modes beside a result of score 80 and 1000 bytes; what was tried; what was searched."""
+    tried, searched = [], []
+
+    def trial(price, mode, mapping):
+        tried.append((mode, price, mapping))
+        return made(80, size)
+
+    def again(mode):
+        return SimpleNamespace(run=lambda price: searched.append((mode, price)), trials=["found"])
+
+    nearest = Tried(log(1e-3), 0.0, made(80, 1000))
+    nearest.trial.mapping = "its mapping"
+    search = SimpleNamespace(nearest=[nearest], mode=PLAIN)
+    found = _otherwise(SimpleNamespace(is_thorough=is_thorough, trial=trial), search, again)
+    return found, tried, searched
+
+
+@pytest.mark.parametrize(("size", "is_worth_it"), [(900, True), (1000, False), (1200, False)])
+def test_there_is_a_search_without_diffusion_where_a_trial_speaks_for_it(size, is_worth_it):
+    found, [(mode, price, mapping)], searched = otherwise(False, size)
+    assert mode == CodingMode(Diffusion(down=0.0, right=0.0))
+    assert (price, mapping) == (pytest.approx(1e-3), "its mapping")
+    assert searched == ([(mode, price)] if is_worth_it else [])
+    assert [results[0] for results in found] == (["found"] if is_worth_it else [])
+
+
+def test_where_more_trials_are_made_there_is_a_search_in_each_other_mode():
+    found, tried, searched = otherwise(True)
+    assert found == [["found"]] * 4
+    assert not tried
+    assert [mode.diffusion == PLAIN.diffusion for mode, _ in searched] == [False, False, False, True]
+    prices = np.array([(price, mode.merging * price) for mode, price in searched])  # of a bit, and for the palette
+    apart = np.exp(0.5 * np.arange(3))[[0, 1, 2, 1]]
+    assert prices / 1e-3 == pytest.approx(np.column_stack([1 / apart, apart]))

@@ -3,7 +3,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from huepress.weights import WHOLE_LIMIT, summing_exactly, whole_weights
+from huepress.weights import exact_weights, summing_exactly, whole_weights
+
+MOST = (1 << 32) - 1  # what the kernel's weights may come to
 
 
 @pytest.mark.parametrize("factor", [1e-300, 1.0, 1e300])
@@ -12,7 +14,7 @@ def test_whole_weights_are_those_given_but_for_a_factor(factor):
     whole, scale = whole_weights(weights)
     assert whole.dtype == np.uint32
     assert whole.min() >= 1
-    assert 0.99 * WHOLE_LIMIT < whole.sum(dtype=np.int64) <= WHOLE_LIMIT
+    assert 0.99 * MOST < whole.sum(dtype=np.int64) <= MOST
     assert np.abs(whole - weights * scale).max() <= 1
 
 
@@ -20,6 +22,13 @@ def test_counts_are_whole_weights_as_they_are_unless_one_is_0():
     counts = np.array([3, 1, 2], np.uint32)
     assert whole_weights(counts) == (counts, 1.0)
     assert whole_weights(np.array([3, 0, 2], np.uint32))[0].min() == 1
+
+
+def test_weights_matter_by_their_proportions_alone():
+    weights = np.random.default_rng(0).exponential(size=1000)
+    exact, small = (exact_weights(weights * factor) for factor in (1.0, 2.0**-60))
+    assert np.abs(exact - weights).max() <= weights.max() * 2**-24
+    assert np.array_equal(small * 2.0**60, exact)
 
 
 def test_sums_of_rounded_weights_are_exact_in_any_order():
