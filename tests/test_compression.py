@@ -24,6 +24,19 @@ def picture(height=120, width=160, seed=0):
     return np.clip(base + rng.normal(0, 1.5, base.shape), 0, 255).astype(np.uint8)
 
 
+def discs(size, seed):
+    """Shaded discs with smooth edges, as in an icon."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:size, :size] / size
+    pixels = np.zeros((size, size, 3))
+    for _ in range(6):
+        middle_y, middle_x, radius = rng.random(3)
+        color = rng.random(3) * 255
+        share = np.clip((0.1 + radius / 4 - np.hypot(y - middle_y, x - middle_x)) * size, 0, 1)[..., None]
+        pixels = pixels * (1 - share) + share * color * (0.6 + 0.4 * x[..., None])
+    return pixels.astype(np.uint8)
+
+
 def flat(colors=20, height=60, width=80):
     rng = np.random.default_rng(1)
     table = rng.integers(0, 256, (colors, 3)).astype(np.uint8)
@@ -165,6 +178,14 @@ def test_a_quality_out_of_reach_names_the_ceiling_and_gives_the_best():
 def test_one_colour_is_told_in_the_singular():
     with pytest.raises(TargetError, match="the most that 1 colour gives is "):
         huepress.compress(picture(), quality=99, palette=huepress.Palette([[9, 9, 9]]))
+
+
+@pytest.mark.parametrize(("size", "seed", "quality"), [(32, 0, 70), (64, 8, 55), (64, 9, 85)])
+def test_a_budget_buys_about_the_quality_that_takes_as_many_bytes(size, seed, quality):
+    small = huepress.compress(discs(size, seed), quality=quality)
+    assert small.scores.ssimulacra2 < quality + 0.5
+    best = huepress.compress(discs(size, seed), max_bytes=int(1.01 * len(small.data)) + 1)
+    assert best.scores.ssimulacra2 > quality - 2
 
 
 def test_a_budget_out_of_reach_names_the_least():

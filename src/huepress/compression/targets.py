@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _FIRST_PRICE: Final = 1e-3
 _SCORE_PRICE: Final = 1.4e-5  # (100 - score)^2 times this, by the root of the bits of a pixel: where a score is likely
 _LEAST_BITS: Final = 0.01  # of a pixel: below, pictures are all but of one colour
+_SCORE_SLOPE: Final = -0.42  # of a fidelity, per unit of log price
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _LANDED: Final = 0.1  # so near above, no fewer bytes are sought
 _BUDGET_USED: Final = 0.97
@@ -29,6 +30,8 @@ _DEAR: Final = 0.03  # of the bytes: from there on, what is far above its target
 _EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
 _ALIKE: Final = 1.05  # rough sizes, whose order exact ones may turn
 _MODES_APART: Final = 0.5  # log prices, up for the mapping and down for its palette or the other way round
+_BETTER: Final = 2.0  # points of a score, by which a result within a budget is to be bettered
+_BETTERINGS: Final = 3  # of a small picture
 _CLEARLY: Final = 1.0  # points of a score: what is better by less is not worth leaving a part of a budget
 _WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
 _HOPELESS: Final = -0.1  # the same, told by rough sizes: exact ones take long, and seldom say otherwise
@@ -140,7 +143,7 @@ def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "C
     trials: list[T] = []
     goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
     likely = max(LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2 / sqrt(max(_LEAST_BITS, compressor.bits_per_pixel)))
-    for search, others in _searches(compressor, plain, _Target(_BY_SCORE, goal, -0.42, likely)):
+    for search, others in _searches(compressor, plain, _Target(_BY_SCORE, goal, _SCORE_SLOPE, likely)):
         trials += search.trials
         if search.mode is plain and all(trial.score < quality for trial in trials):
             trials.append(compressor.exact())
@@ -252,7 +255,39 @@ def _within(compressor: Compressor[T], plain: CodingMode, budget: int, quality: 
             f"{compressor.picture.name}: {budget} bytes are out of reach; the least is {len(least.data)}",
             compressor.finished(least),
         )
-    return _best(compressor, search, trials, budget, quality)
+    return _bettered(compressor, search, _best(compressor, search, trials, budget, quality), budget, quality)
+
+
+def _bettered(compressor: Compressor[T], search: PriceSearch[T], best: T, budget: int, quality: float) -> T:
+    """The best, or what searches for a better score find within the budget.
+
+    A search by bytes ends with a palette whose price was near, though a coarser or finer one, at another price, may
+    look far better for as many bytes. Of animations, whose trials take long, nothing more is sought.
+    """
+    if compressor.joining is None:
+        return best
+    for _ in range(_BETTERINGS if compressor.is_thorough else 1):
+        found = _better(compressor, search, best, budget)
+        if not found:
+            break
+        best = _best(compressor, search, [best, *found], budget, quality)
+    return best
+
+
+def _better(compressor: Compressor[T], search: PriceSearch[T], best: T, budget: int) -> list[T]:
+    """What fits and has a better score, if a search for a score finds some."""
+    scores = (best.score + _BETTER, best.score + 1.5 * _BETTER, best.score + 2 * _BETTER)
+    goal = Goal(*map(_fidelity, scores))
+
+    def searching(mode: CodingMode) -> PriceSearch[T]:
+        return PriceSearch(compressor, mode, _BY_SCORE, goal, _SCORE_SLOPE)
+
+    def fits(trial: T) -> bool:
+        return trial.score > best.score and trial.quick_size <= _ALIKE * budget and len(trial.data) <= budget
+
+    again = searching(search.mode)
+    found = [*filter(fits, _found(again, search.nearest[0].place))]
+    return found or [*filter(fits, chain(*_otherwise(compressor, again, searching)))]
 
 
 def _best(
