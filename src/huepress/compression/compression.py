@@ -65,7 +65,7 @@ def compress(
         max_bytes: the most bytes of the file: the best quality that fits. With quality, that is the least there.
         k: number of colours at most, 1..256, by default 256.
         effort: how long to look for a better palette, "fast", "balanced" or "best"; with "best", for better mappings,
-            too: some 3 % fewer bytes in several times the time.
+            too: on average some 3 % fewer bytes, more in drawings than in photographs, in ten times the time or more.
         dither: share of the errors that is passed on to the next pixel, 0..1; it costs bytes, and pays only above the
             quality that k colours reach without. A quality out of reach without is sought with it.
         palette: a Palette or palette file to map to; not together with k or fixed.

@@ -262,9 +262,9 @@ def _best(
 
     In a small picture, what is between that one and one that takes too much may be better still.
     """
-    fitting = [trial for trial in trials if len(trial.data) <= budget]
-    best = max(fitting, key=_score)
-    filling = [trial for trial in fitting if len(trial.data) >= _BUDGET_USED * budget]
+    within = [trial for trial in trials if len(trial.data) <= budget]
+    best = max(within, key=_score)
+    filling = [trial for trial in within if len(trial.data) >= _BUDGET_USED * budget]
     if filling and (filled := max(filling, key=_score)).score >= max(quality, best.score - _CLEARLY):
         return filled
     over = [trial for trial in trials if len(trial.data) > budget and trial.score > best.score]
