@@ -1,6 +1,7 @@
 #!/bin/sh
 # Mutation testing: changes mapping, encoding and palette in small ways, one at a time, and counts those that their
-# tests notice. Prints the score and the survivors: sh scripts/mutate.sh [file.py...]  (an hour on two cores)
+# tests notice. Prints the score and the survivors: sh scripts/mutate.sh [file.py...]  (two hours on one core)
+# JOBS: how many processes. TESTS: which tests, such as "weights histogram" for weights.py.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh test

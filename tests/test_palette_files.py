@@ -145,7 +145,7 @@ def test_counts_are_kept_in_json(tmp_path):
     ("name", "data", "colors"),
     [
         ("lospec.hex", b"\xef\xbb\xbfD40000\r\n\r\n#ffffff", [RED, WHITE]),
-        ("bare.gpl", b"GIMP Palette\n212 0 0\n255\t255 255 white 7", [RED, WHITE]),
+        ("bare.gpl", b"GIMP Palette\n212 0 0 7 of hearts\n255\t255 255 white 7", [RED, WHITE]),
         ("latin1.gpl", b"GIMP Palette\nName: caf\xe9\nColumns: 0\n#x\n# y\n  212 0 0\tcaf\xe9 noir\n", [RED]),
         (
             "aseprite.gpl",
@@ -298,6 +298,7 @@ def test_too_large_a_file_is_not_read_to_its_end(tmp_path, monkeypatch):
         ([(*RED, 255), (0, 0, 0, 0)], [".pal", ".ase"]),
         ([(0, 0, 0, 0), (0, 0, 0, 0)], [".pal", ".act", ".ase"]),
         ([(*RED, 128)], [".pal", ".act", ".ase"]),
+        ([(*RED, 1)], [".pal", ".act", ".ase"]),
     ],
 )
 def test_loss_of_alpha_is_told(colors, lost):
