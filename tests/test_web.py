@@ -383,6 +383,30 @@ def test_who_sends_too_much_gets_the_answer(pieces):
     assert [answer.status for answer in answers] == [413] * 20
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/api/pictures?name=a", {}, 422),
+        ("/api/nothing", {}, 404),
+        ("/openapi.json", {}, 405),
+        ("/api/pictures", {"Origin": "http://evil.example"}, 403),
+    ],
+)
+def test_who_is_refused_before_the_body_is_read_gets_the_answer(path, headers, status):
+    with serving() as client:
+        headers = {"Connection": "close", **headers}  # as urllib sends it
+        answers = [client.ask(path, "POST", bytes(5_000_000), headers) for _ in range(10)]
+    assert [answer.status for answer in answers] == [status] * 10
+
+
+def test_who_waits_for_leave_is_refused_without_sending():
+    with serving() as client, client.connect() as waiting:
+        waiting.sendall(
+            b"POST /api/nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert waiting.recv(999).startswith(b"HTTP/1.1 404")
+
+
 def test_slow_uploads_end():
     with serving(limits=Limits(upload_seconds=0.3)) as client, client.connect() as slow:
         slow.sendall(b"POST /api/pictures HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx")

@@ -18,6 +18,7 @@ from huepress.web.guard import Guard
 from huepress.web.limits import Limits
 from huepress.web.openapi import document
 from huepress.web.refusal import Refused, problem
+from huepress.web.unread import Unread
 from huepress.web.workers import Stale
 
 _log: Final = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def application(*, token: str | None = None, limits: Limits | None = None) -> St
             Route(result, api.file),
             Route(f"{result}/palette", api.palette),
         ],
-        middleware=[Middleware(Guard, token=token)],
+        middleware=[Middleware(Unread), Middleware(Guard, token=token)],
         exception_handlers={
             Refused: _refused,
             HTTPException: _not_routed,

@@ -2,15 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Final
+from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect, Request
 
 from huepress.web.limits import Limits
 from huepress.web.refusal import Refused
-
-_DISCARD_SECONDS: Final = 1.0  # how long a refused sender may go on
 
 
 class Uploads:
@@ -53,24 +50,11 @@ class Uploads:
             raise Refused(422, "the file is empty")
 
     async def _collect(self, request: Request, body: bytearray) -> None:
-        pieces = request.stream()
-        try:
-            self._check_announced(request)
-            async for piece in pieces:
-                self._take(len(piece))
-                body += piece
-                self._check_size(len(body))
-        except Refused:
-            self._drop(body)
-            await self._discard(pieces)
-            raise
-
-    async def _discard(self, pieces: AsyncIterator[bytes]) -> None:
-        """Drop what still comes: a connection closed on unread bytes is reset, and the sender may miss the answer."""
-        with suppress(TimeoutError, ClientDisconnect):
-            async with asyncio.timeout(_DISCARD_SECONDS):
-                async for _ in pieces:
-                    pass
+        self._check_announced(request)
+        async for piece in request.stream():
+            self._take(len(piece))
+            body += piece
+            self._check_size(len(body))
 
     def _check_announced(self, request: Request) -> None:
         announced = request.headers.get("content-length", "0")
