@@ -121,6 +121,17 @@ def test_few_colours_with_hidden_ones_stay_exact(make):
     assert len(result.palette) == 16
 
 
+def test_where_classes_share_an_entry_no_pixel_is_kept_from_it():
+    pixels = np.full((40, 40, 4), 255, np.uint8)
+    pixels[:15, :, :3] = (0, 0, 160)
+    pixels[0, :12], pixels[0, 12:16] = (0, 0, 0, 0), (0, 0, 160, 128)  # clear, and a soft edge
+    with pytest.warns(UserWarning, match="too few"):
+        two = quantize(pixels, k=2)
+    assert len(np.unique(two.indices[1:15])) == len(np.unique(two.indices[15:])) == 1
+    assert two.indices[1, 0] != two.indices[15, 0]
+    assert two.mse < 2000
+
+
 def test_too_few_colours_for_hidden_ones_drop_them():
     picture = read(with_hidden(), keep_hidden=True)
     with pytest.warns(UserWarning, match="k = 2"):

@@ -1,15 +1,17 @@
 """Plain K-means from histogram to labelled colours: what a picture, an animation and a huge picture are mapped by."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from huepress.histogram import Histogram
 from huepress.iteration import Callback
 from huepress.kmeans import Effort
-from huepress.learn import learn
+from huepress.learn import Learned, learn
 from huepress.mapping import Labels, label_colors, settle
 from huepress.palette import Palette
 from huepress.space import SpaceName
+
+_CLASSES_WORTH: Final = 0.75  # of the error: for less, what is opaque or transparent is not made translucent
 
 
 class QuantizedColors(NamedTuple):
@@ -48,5 +50,21 @@ def quantize_colors(
     learned = learn(
         histogram, k, effort=effort, space=space, fixed=fixed, seed=seed, threads=threads, callback=callback
     )
-    colors, found = settle(histogram, learned.palette, len(fixed), points=learned.points, threads=threads)
+    colors, found = _settled(histogram, learned, len(fixed), threads)
     return QuantizedColors(colors, found, learned.inertia, learned.iterations)
+
+
+def _settled(histogram: Histogram, learned: Learned, fixed: int, threads: int) -> tuple[Palette, Labels]:
+    """The palette and the entry of each colour.
+
+    Where k is too small for an entry of each class, an opaque or a transparent entry keeps the pixels of its class from
+    better ones, which are means of several classes: if that costs much, all entries are made translucent.
+    """
+    colors, found = settle(histogram, learned.palette, fixed, points=learned.points, threads=threads)
+    if learned.separate:
+        return colors, found
+    rgba = learned.palette.rgba.copy()
+    rgba[fixed:, 3] = rgba[fixed:, 3].clip(1, 254)
+    translucent = Palette(rgba, learned.palette.counts)
+    others, labels = settle(histogram, translucent, fixed, points=learned.points, threads=threads)
+    return (others, labels) if labels.error < _CLASSES_WORTH * found.error else (colors, found)

@@ -24,6 +24,7 @@ class Learned(NamedTuple):
         inertia: sum of weighted squared distances to the unrounded centres, in the space's units.
         iterations: Lloyd iterations over all colours.
         points: the points that were clustered, if they are all colours of the histogram in its order.
+        separate: whether k is enough for entries of transparent, partial and opaque colours apart.
 
     """
 
@@ -31,6 +32,7 @@ class Learned(NamedTuple):
     inertia: float
     iterations: int
     points: Points | None = None
+    separate: bool = True
 
 
 def learn_palette(
@@ -132,7 +134,9 @@ def learn(
             fixed_classes=colors.classes_of(kept) if len(kept) else None, seed=seed, threads=threads, listener=listener,
         )  # fmt: skip
     palette = colors.palette(result, kept)
-    return Learned(palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None)
+    return Learned(
+        palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None, colors.separate
+    )
 
 
 def learn_exactly(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
