@@ -31,7 +31,7 @@ _EXCHANGE: Final = 1.0  # logarithm of bytes for a fidelity, about
 _ALIKE: Final = 1.05  # rough sizes, whose order exact ones may turn
 _MODES_APART: Final = 0.5  # log prices, up for the mapping and down for its palette or the other way round
 _BETTER: Final = 2.0  # points of a score, by which a result within a budget is to be bettered
-_BETTERINGS: Final = 3  # of a small picture
+_BETTERINGS: Final = 3  # at most
 _CLEARLY: Final = 1.0  # points of a score: what is better by less is not worth leaving a part of a budget
 _WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
 _HOPELESS: Final = -0.1  # the same, told by rough sizes: exact ones take long, and seldom say otherwise
@@ -259,14 +259,12 @@ def _within(compressor: Compressor[T], plain: CodingMode, budget: int, quality: 
 
 
 def _bettered(compressor: Compressor[T], search: PriceSearch[T], best: T, budget: int, quality: float) -> T:
-    """The best, or what searches for a better score find within the budget.
+    """The best, or, where more trials are made, what searches for a better score find within the budget.
 
     A search by bytes ends with a palette whose price was near, though a coarser or finer one, at another price, may
-    look far better for as many bytes. Of animations, whose trials take long, nothing more is sought.
+    look far better for as many bytes. In large pictures it seldom does.
     """
-    if compressor.joining is None:
-        return best
-    for _ in range(_BETTERINGS if compressor.is_thorough else 1):
+    for _ in range(_BETTERINGS if compressor.is_thorough else 0):
         found = _better(compressor, search, best, budget)
         if not found:
             break
