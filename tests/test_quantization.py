@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import huepress
 import oracles
 from huepress import IndexedPicture, Palette, ReadError, compress, quantize, read
 from huepress.quality import mse
@@ -71,6 +72,13 @@ def test_too_few_colours_for_the_classes_is_said():
     with pytest.warns(UserWarning, match="k = 2"):
         q = quantize(blobs(alpha=True), k=2)
     assert len(q.palette) <= 2
+
+
+@pytest.mark.parametrize("function", [quantize, huepress.learn_palette, huepress.compress])
+def test_a_warning_names_the_line_that_called(function):
+    with pytest.warns(UserWarning, match="too few") as found:
+        function(blobs(alpha=True), k=2)
+    assert {warning.filename for warning in found} == {__file__}
 
 
 def with_hidden():

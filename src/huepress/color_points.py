@@ -1,7 +1,6 @@
 """Colours as weighted points of a space, in the order that the kernel wants, and what it finds as colours again."""
 
 import itertools
-import warnings
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from huepress import _native, kmeans
 from huepress._native import Points
+from huepress.errors import warn
 from huepress.histogram import Histogram, class_starts
 from huepress.iteration import Listener
 from huepress.kmeans import Clustering
@@ -58,7 +58,7 @@ class Outline(NamedTuple):
         if not separate and k is not None:
             beside = f", beside {len(kept)} fixed" * bool(len(kept))
             message = f"k = {k} is too few to keep transparent, translucent and opaque colours apart{beside}"
-            warnings.warn(message, stacklevel=5)
+            warn(message)
         if not separate:
             starts = np.array([0, len(keys), len(keys), len(keys)], np.int64)
         return cls(keys, space, channels, separate, starts)

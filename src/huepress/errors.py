@@ -3,6 +3,9 @@
 Wrong values and types of arguments raise `ValueError` and `TypeError`, as everywhere in Python.
 """
 
+import sys
+import warnings
+from types import FrameType
 from typing import Any
 
 
@@ -15,6 +18,17 @@ def one_line(error: BaseException, most: int = 200) -> str:
     """What an exception says, in one line of at most so many characters; its type if it says nothing."""
     text = printable(" ".join(str(error).split())) or type(error).__name__
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def warn(message: str) -> None:
+    """Warn of the line that called huepress, however many calls of its own are between."""
+    depth, outermost = 0, 0
+    frame: FrameType | None = sys._getframe()
+    while frame:
+        if frame.f_globals.get("__name__", "").partition(".")[0] == "huepress":
+            outermost = depth
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(message, stacklevel=outermost + 2)
 
 
 class HuepressError(Exception):

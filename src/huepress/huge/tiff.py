@@ -3,7 +3,6 @@
 import logging
 import os
 import threading
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from huepress.animation.reading import PAGES
-from huepress.errors import ReadError, one_line, printable
+from huepress.errors import ReadError, one_line, printable, warn
 from huepress.extras import require
 from huepress.huge.grid import Chunk, Grid, grid_of
 from huepress.image import read
@@ -39,7 +38,7 @@ class TiffPicture:
         self._file, self._page = file, file.pages[0]
         self._check()
         if any(page.subfiletype in PAGES for page in islice(file.pages, 1, None)):
-            warnings.warn(f"{name}: has several pages, of which the first is taken", stacklevel=2)
+            warn(f"{name}: has several pages, of which the first is taken")
         profile = self._page.tags.get(_ICC)
         self._profile = bytes(profile.value) if profile else None
         self._map = self._page.asarray(out="memmap") if self._page.is_memmappable else None
