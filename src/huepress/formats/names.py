@@ -12,7 +12,7 @@ _OTHER_SUFFIXES: Final = (
     *(".ico", ".tga", ".pcx", ".qoi", ".ppm", ".pgm", ".pbm", ".pnm", ".psd", ".svg", ".pdf"),
 )
 _NAMES: Final[dict[Format, str]] = {"png": "PNG", "webp": "WebP", "gif": "GIF"}
-_MOST_SIDE: Final[dict[Format, int]] = {"png": 0x7FFFFFFF, "webp": 16383, "gif": 0xFFFF}  # pixels
+MOST_SIDE: Final[dict[Format, int]] = {"png": 0x7FFFFFFF, "webp": 16383, "gif": 0xFFFF}  # pixels
 
 
 def check_format(format: Any) -> Format:
@@ -25,7 +25,7 @@ def check_format(format: Any) -> Format:
 
 def check_side(format: Format, height: int, width: int) -> None:
     """Raise ValueError if a side of a picture is too long for a format."""
-    limit = _MOST_SIDE[format]
+    limit = MOST_SIDE[format]
     if max(height, width) > limit:
         raise ValueError(f"{_NAMES[format]} holds at most {limit} pixels a side, not {width} x {height}")
 

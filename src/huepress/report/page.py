@@ -19,6 +19,7 @@ from huepress import _native
 from huepress._version import __version__
 from huepress.curve import Elbow, elbow
 from huepress.errors import printable
+from huepress.formats.names import MOST_SIDE
 from huepress.histogram import Histogram
 from huepress.image import ImageLike, Picture, read
 from huepress.kmeans import Effort
@@ -29,8 +30,7 @@ from huepress.report.measured import Measured, measure
 from huepress.report.observations import observations, quality
 from huepress.sentences import numbered, size
 
-_SHOWN_PIXELS: Final = 4_000_000  # of larger pictures every second, third ... pixel is shown
-_SHOWN_SIDE: Final = 16_383  # likewise: WebP holds no more
+_SHOWN_PIXELS: Final = 4_000_000  # of larger ones, and of those too long for WebP, every second, third ... is shown
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged
 _STYLES: Final = ("page.css", "report.css")
 _SCRIPTS: Final = ("compare.js", "copy.js", "cloud.js", "report.js")
@@ -122,8 +122,9 @@ def _facts(picture: Picture, distinct: int) -> str:
 
 def _pictures(picture: Picture, results: Sequence[Measured]) -> dict[str, str]:
     """The original and the results as figures, and what chooses among them."""
-    most = max(math.sqrt(picture.width * picture.height / _SHOWN_PIXELS), max(picture.pixels.shape) / _SHOWN_SIDE)
-    step = math.ceil(most)
+    too_many = math.sqrt(picture.width * picture.height / _SHOWN_PIXELS)
+    too_long = max(picture.pixels.shape) / MOST_SIDE["webp"]
+    step = math.ceil(max(too_many, too_long))
     shown = picture.pixels[::step, ::step]
     height, width = shown.shape[:2]
     looks = {
