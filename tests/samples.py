@@ -6,6 +6,8 @@ import struct
 import numpy as np
 from PIL import Image
 
+from huepress import Histogram
+
 SRGB_PRIMARIES = ((0.3127, 0.329), (0.64, 0.33), (0.3, 0.6), (0.15, 0.06))  # white, red, green, blue: x, y
 P3_PRIMARIES = ((0.3127, 0.329), (0.68, 0.32), (0.265, 0.69), (0.15, 0.06))
 D50 = np.array([0.9642, 1.0, 0.8249])
@@ -184,3 +186,11 @@ def blobs(height=90, width=120, seed=0, alpha=False):
         return pixels
     ramp = np.clip(np.rint((x / x.max() * 1.6 - 0.3) * 255), 0, 255)
     return cleared(np.dstack([pixels, ramp]).astype(np.uint8))
+
+
+def window_shot(seed, rare):
+    """The histogram of a window: nearly all pixels have near-white shades, which a coarse level merges."""
+    random = np.random.default_rng(seed)
+    colors = np.vstack([255 - random.integers(0, 16, (40, 3)), random.integers(0, 240, (rare, 3))]).astype(np.uint8)
+    counts = np.where(np.arange(len(colors)) < 40, random.integers(2000, 20000, len(colors)), 1)
+    return Histogram(colors, counts)

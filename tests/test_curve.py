@@ -4,10 +4,13 @@ from PIL import Image
 
 import huepress
 from huepress._native import Step
+from huepress.color_points import ColorPoints
 from huepress.curve import Elbow
 from huepress.histogram import Histogram
 from huepress.learn import learn
-from samples import gradient
+from huepress.series import series
+from huepress.space import SRGB
+from samples import gradient, window_shot
 
 
 def noise(height=40, width=50, channels=3, seed=0):
@@ -57,6 +60,15 @@ def test_near_separate_fits_and_never_rising(photograph, effort, most):
     assert excess.mean() < 0.005
     assert excess.max() < most
     assert (np.diff(found.inertias) <= 0).all()
+
+
+@pytest.mark.parametrize("effort", ["fast", "balanced", "best"])
+def test_shades_that_coarse_levels_merge_are_found(effort):
+    histogram = window_shot(0, 3000)
+    points = ColorPoints.of(histogram, SRGB, 16, np.zeros((0, 3), np.uint8)).points
+    fits = [learn(histogram, k, effort=effort).inertia for k in range(1, 17)]
+    found = [fit.error / SRGB.scale**2 for fit in series(points, range(1, 17), effort=effort)]
+    assert np.mean(np.divide(found, fits)) < 1.02
 
 
 def test_one_search_costs_less_than_many(monkeypatch, photograph):

@@ -8,7 +8,7 @@ from huepress.color_points import ColorPoints
 from huepress.kmeans import BATCH_STRATEGY, STRATEGIES, cluster, lloyd
 from huepress.learn import learn
 from huepress.space import SRGB, oklab_space
-from samples import blobs, noise
+from samples import blobs, noise, window_shot
 
 NONE = np.zeros((0, 3), np.uint8)
 EFFORTS = ("fast", "balanced", "best")
@@ -171,14 +171,6 @@ def test_a_batch_loses_little_for_fewer_swaps(k, most):
     histograms = [Histogram.of_pixels(blobs(120, 160, seed)) for seed in range(4)]
     quick, fast = ([learn(h, k, effort=s).inertia for h in histograms] for s in (BATCH_STRATEGY, STRATEGIES["fast"]))
     assert np.mean(quick) <= most * np.mean(fast)
-
-
-def window_shot(seed, rare):
-    """The histogram of a window: nearly all pixels have near-white shades, which a coarse level merges."""
-    random = np.random.default_rng(seed)
-    colors = np.vstack([255 - random.integers(0, 16, (40, 3)), random.integers(0, 240, (rare, 3))]).astype(np.uint8)
-    counts = np.where(np.arange(len(colors)) < 40, random.integers(2000, 20000, len(colors)), 1)
-    return Histogram(colors, counts)
 
 
 @pytest.mark.parametrize("strategy", [*EFFORTS, BATCH_STRATEGY], ids=[*EFFORTS, "batch"])

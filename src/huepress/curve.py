@@ -92,7 +92,8 @@ def elbow(
     """The inertia of K-means for each k, exact over all pixels.
 
     One search serves all ks, from the largest down, which costs less than a search for each. All of 1..20 cost
-    less than three fits at k = 20; benchmarks/elbow.py shows that, and how near to separate fits the inertias are.
+    about as much as two or three fits at k = 20; benchmarks/elbow.py shows that, and how near to separate fits the
+    inertias are.
 
     Args:
         image: path, bytes, binary file, Pillow image, `Picture`, or array as in `quantize`; of an animation the first

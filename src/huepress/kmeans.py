@@ -191,18 +191,31 @@ def cluster(
     """Up to k clusters, searched by the strategy; the first centres are the fixed ones."""
     if fixed is None or fixed_classes is None:
         fixed, fixed_classes = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
-    steps = steps_of(points, k, strategy, len(fixed))
-    found = points.search(
-        steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads,
-        progress=_progress(listener, steps, len(fixed)),
-    )  # fmt: skip
-    if found.hidden <= strategy.most_hidden * found.error or steps[0].bits == points.finest:
-        return _clustering(found)
-    size = ceil(_FINER * points.level_sizes[steps[0].bits] / k)
-    return cluster(
-        points, k, strategy.beginning_at(size), fixed=fixed, fixed_classes=fixed_classes, seed=seed, threads=threads,
-        listener=listener,
-    )  # fmt: skip
+    found, _ = search(points, k, strategy, fixed, fixed_classes, seed=seed, threads=threads, listener=listener)
+    return _clustering(found)
+
+
+def search(
+    points: Points,
+    k: int,
+    strategy: Strategy,
+    fixed: NDArray[np.float64],
+    fixed_classes: NDArray[np.uint8],
+    *,
+    seed: int,
+    threads: int,
+    listener: Listener | None = None,
+) -> tuple[Found, Strategy]:
+    """What a search by the strategy finds, and the strategy: on finer levels where those it names hide too much."""
+    while True:
+        steps = steps_of(points, k, strategy, len(fixed))
+        found = points.search(
+            steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads,
+            progress=_progress(listener, steps, len(fixed)),
+        )  # fmt: skip
+        if found.hidden <= strategy.most_hidden * found.error or steps[0].bits == points.finest:
+            return found, strategy
+        strategy = strategy.beginning_at(ceil(_FINER * points.level_sizes[steps[0].bits] / k))
 
 
 def _progress(listener: Listener | None, steps: list[Step], fixed: int = 0) -> Progress | None:

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from huepress._native import Centers, Points, Step
 from huepress.iteration import cluster_means
-from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, steps_of, strategy_named, swaps_of
+from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, search, strategy_named, swaps_of
 
-_SHARES: Final = {"fast": 4, "balanced": 10, "best": 10}  # of a search's own swaps, below the largest k: one in so many
+_SHARES: Final = {"fast": 4, "balanced": 12, "best": 12}  # of a search's own swaps, below the largest k: one in so many
 _ANEW: Final = 5  # the same of a search from another start: it is the start that matters
+_BUMP: Final = 0.001  # of the logarithm over its neighbours' chord: where it is lower, hardly any search gains
 _MANY: Final = 16  # times as many points as the level has: there its centres are good enough to be judged as they are
 
 
@@ -46,29 +47,30 @@ def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, 
 
 
 def _descended(points: Points, ks: Sequence[int], effort: Effort, seed: int, threads: int) -> list[Fit]:
-    steps, ends = _plan(points, ks, strategy_named(effort), _SHARES[effort])
-    heard: dict[int, Fit] = {}
+    none = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
+    found, strategy = search(points, ks[-1], strategy_named(effort), *none, seed=seed, threads=threads)
+    heard = {ks[-1]: Fit(ks[-1], found.centers, max(0.0, found.error))}
+    steps, ends = _plan(points, ks, strategy, _SHARES[effort])
 
     def hear(step: int, centers: Centers, error: float, sums: NDArray[np.int64]) -> None:
         heard[ends[step]] = Fit(ends[step], cluster_means(sums, centers), max(0.0, error))
 
-    points.search(
-        steps, np.zeros((0, points.dimensions)), np.zeros(0, np.uint8), k=steps[0].count, seed=seed, threads=threads,
-        progress=hear,
-    )  # fmt: skip
+    if steps:
+        points.search(steps, found.centers, found.classes, seed=seed, threads=threads, progress=hear)
     return [heard[k] for k in ks]
 
 
 def _plan(points: Points, ks: Sequence[int], strategy: Strategy, share: int) -> tuple[list[Step], dict[int, int]]:
-    """All steps, the largest k first, and for those that are not silent the k that they end."""
-    steps = steps_of(points, ks[-1], strategy)
-    for step in steps[:-1]:
-        step.silent = 1
-    ends, above = {len(steps) - 1: ks[-1]}, ks[-1]
+    """The steps from the clusters for the largest k down, and for those that are not silent the k that they end."""
+    steps: list[Step] = []
+    ends: dict[int, int] = {}
+    above = ks[-1]
     size, swaps = max(strategy.stages, key=lambda stage: stage[1])
+    level = level_of(points, ks[-1], size, strategy)
     for k in reversed(ks[:-1]):
-        level = level_of(points, k, size, strategy)
         trials = swaps_of(points, k, strategy, level, swaps) * min(above - k, share)
+        if not steps:  # to merge takes the sums of the clusters
+            steps.append(relaxed(level, 0, 0.0, silent=True))
         steps += [
             Step(Step.MERGE, level, k, 1),
             Step(Step.SWAPS, level, -(-trials // share), 1),
@@ -86,21 +88,22 @@ def _shortened(strategy: Strategy) -> Strategy:
 
 
 def _anew(points: Points, fits: list[Fit], strategy: Strategy, seed: int, threads: int) -> list[Fit]:
-    """The fits; where a logarithm lies above the chord of its neighbours', the better of it and a search of its own."""
+    """The fits; where one lies clearly above the chord of its neighbours, the better of it and a search of its own."""
     found = list(fits)
     for i in range(1, len(fits) - 1):
         low, fit, high = found[i - 1], found[i], fits[i + 1]
-        if _is_above_chord(low, fit, high):
+        if _above_chord(low, fit, high) > _BUMP:
             own = cluster(points, fit.k, strategy, seed=seed, threads=threads)
             found[i] = min(fit, Fit(fit.k, own.centers, own.error), key=lambda one: one.error)
     return found
 
 
-def _is_above_chord(low: Fit, fit: Fit, high: Fit) -> bool:
+def _above_chord(low: Fit, fit: Fit, high: Fit) -> float:
+    """By how much the logarithm of the error lies above the chord of its neighbours'; 0 where there is none."""
     if min(low.error, fit.error, high.error) <= 0:
-        return False
+        return 0.0
     share = (fit.k - low.k) / (high.k - low.k)
-    return log(fit.error) > (1 - share) * log(low.error) + share * log(high.error)
+    return log(fit.error) - (1 - share) * log(low.error) - share * log(high.error)
 
 
 def _no_worse(below: Fit, fit: Fit) -> Fit:
