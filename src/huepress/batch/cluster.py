@@ -16,7 +16,7 @@ from huepress.batch.job import Job, Outcome, copy_of
 from huepress.batch.pool import TIMEOUT, Done, outcomes
 from huepress.batch.worker import Worker
 from huepress.errors import HuepressError, one_line
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.exit_codes import bad_option
 from huepress.extras import require
 from huepress.histogram import Histogram
 from huepress.remote import is_url
@@ -32,13 +32,11 @@ def connected(address: str) -> Any:
     """A client of the scheduler at an address; raises a CommandError if there is none."""
     distributed = require("distributed", extra="dask")
     if not _ADDRESS.match(address):  # Dask would look for it for minutes
-        raise CommandError(ExitCode.BAD_OPTION, f"--scheduler {address}: is no address such as tcp://host:8786")
+        raise bad_option(f"--scheduler {address}: is no address such as tcp://host:8786")
     try:
         return distributed.Client(address, set_as_default=False)
     except Exception as error:
-        raise CommandError(
-            ExitCode.BAD_OPTION, f"--scheduler {address}: cannot be reached ({one_line(error)})"
-        ) from error
+        raise bad_option(f"--scheduler {address}: cannot be reached ({one_line(error)})") from error
 
 
 class Cluster:
@@ -86,7 +84,7 @@ class Cluster:
             self._groups[future] = group
             self._futures.add(future)
         else:
-            raise CommandError(ExitCode.BAD_OPTION, "the cluster was lost; what is done is done, run it again")
+            raise bad_option("the cluster was lost; what is done is done, run it again")
         return []
 
 
