@@ -15,8 +15,8 @@ from huepress.batch.dispatcher import UNKNOWN_BYTES
 from huepress.batch.job import Job, Outcome, copy_of
 from huepress.batch.pool import TIMEOUT, Done, outcomes
 from huepress.batch.worker import Worker
-from huepress.errors import HuepressError, one_line
-from huepress.exit_codes import bad_option
+from huepress.errors import one_line
+from huepress.exit_codes import CommandError, ExitCode, bad_option
 from huepress.extras import require
 from huepress.histogram import Histogram
 from huepress.remote import is_url
@@ -76,7 +76,7 @@ class Cluster:
         if future.status == "finished":
             return list(zip(group, map(_as_named, group, future.result()), strict=True))
         if future.status == "error" and len(group) == 1:
-            return [(group[0], [Outcome.failed(_told(future.exception()), group[0].file.path)])]
+            return [(group[0], [Outcome.failed(_failure(future.exception()), group[0].file.path)])]
         if future.status == "error":  # it ended several workers: find out which of the files does
             for job in group:
                 self.submit([job])
@@ -88,8 +88,8 @@ class Cluster:
         return []
 
 
-def _told(error: BaseException) -> BaseException:
-    return HuepressError(f"the cluster's workers failed on it ({one_line(error)})")
+def _failure(error: BaseException) -> CommandError:
+    return CommandError(ExitCode.CANNOT_READ, f"the cluster's workers failed on it ({one_line(error)})")
 
 
 def _absolute(job: Job) -> Job:
@@ -137,7 +137,7 @@ def count_files(client: Any, paths: Sequence[str], *, max_pixels: int, tell: Tel
     try:
         histogram, told = client.submit(_summed, rest, pure=False).result()
     except Exception as error:
-        raise _told(error) from error
+        raise _failure(error) from error
     for number, outcome in told:
         tell(number, outcome)
     return cast("Histogram | None", histogram)
