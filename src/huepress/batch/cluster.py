@@ -44,7 +44,7 @@ class Cluster:
 
     group_files, group_bytes = _GROUP_FILES, _GROUP_BYTES
 
-    def __init__(self, client: Any, *, timeout: float | None = TIMEOUT) -> None:
+    def __init__(self, client: Any, *, timeout: float = TIMEOUT) -> None:
         distributed = require("distributed", extra="dask")
         self._client, self._timeout = client, timeout
         self._futures = distributed.as_completed(loop=client.loop)
@@ -172,7 +172,7 @@ def _add(client: Any, sums: list[list[Any]], future: Any) -> None:
 _mine = threading.local()
 
 
-def _press(jobs: Sequence[Job | Count], timeout: float | None) -> list[list[Any]]:
+def _press(jobs: Sequence[Job | Count], timeout: float) -> list[list[Any]]:
     """The outcomes of each job, done one after another in the child process of this thread."""
     if not hasattr(_mine, "worker"):
         _mine.worker = Worker()
@@ -182,7 +182,7 @@ def _press(jobs: Sequence[Job | Count], timeout: float | None) -> list[list[Any]
 Counted = tuple[Histogram | None, list[tuple[int, Outcome]]]  # and what became of files that are left out, by number
 
 
-def _count(group: list[tuple[Count, str]], timeout: float | None) -> Counted:
+def _count(group: list[tuple[Count, str]], timeout: float) -> Counted:
     found = _press([job for job, _ in group], timeout)
     done = [(job, name, outcome) for (job, name), (outcome,) in zip(group, found, strict=True)]
     told = [
