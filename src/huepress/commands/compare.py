@@ -9,9 +9,10 @@ import click
 
 from huepress import table
 from huepress.animation import Animation
+from huepress.animation.quality import first_pixels, judge_whole
 from huepress.commands.options import HELP_NAMES, max_pixels_option
 from huepress.commands.stdin import opened
-from huepress.comparison import first_pixels, read_compared, scores
+from huepress.comparison import read_compared
 from huepress.difference import difference
 from huepress.exit_codes import ExitCode, bad_option
 from huepress.files import write
@@ -71,7 +72,7 @@ def _read(source: str, max_pixels: int) -> Picture | Animation:
 
 def _judge(before: Picture | Animation, after: Picture | Animation) -> Scores:
     try:
-        return scores(before, after)
+        return judge_whole(before, after)
     except ValueError as error:
         raise bad_option(f"{after.name}: {error}") from error
 
