@@ -171,11 +171,11 @@ def _choices(group: str, named: Sequence[tuple[str, str]]) -> str:
 
 def _table(picture: Picture, results: Sequence[Measured]) -> str:
     heads = ("k", "colours", "bytes", "ratio", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2", "CIEDE2000", "iterations")
-    rows = "".join(
+    body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(picture, one)) + "</tr>" for one in results
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _cells(picture: Picture, one: Measured) -> tuple[str, ...]:
