@@ -53,9 +53,8 @@ class Inputs:
 
     def outputs(self, folder: Folder, file: File) -> list[Output]:
         """The outputs of a file."""
-        target = Target(self._place(folder), self.format, self.into_folder, len(self.ks) > 1, self.force, self.default)
-        ks: Sequence[int | None] = self.ks or [None]
-        return [target.of(file.path, k) for k in ks]
+        place = self._place(folder)
+        return Target(self.ks, place, self.format, self.into_folder, self.force, self.default).outputs(file.path)
 
     def _place(self, folder: Folder) -> str | None:
         if self.output is None or not folder.inner:
