@@ -1,11 +1,7 @@
 """The compressor of an animation: all frames have one palette and one price."""
 
-from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from huepress.animation.animation import Animation
 from huepress.animation.encode import animation_file
@@ -15,10 +11,7 @@ from huepress.compression.animation_trial import AnimationTrial
 from huepress.compression.compressed_animation import CompressedAnimation
 from huepress.compression.compressor import CodingMode, Compressor
 from huepress.formats.packing import TRIAL_LEVEL
-from huepress.kmeans import Strategy
 from huepress.lossy import Diffusion
-from huepress.palette import Palette
-from huepress.scene import is_binary
 
 _MOST_LEARNT: Final = 255  # colours: one entry more leaves pixels as they are
 _DEFAULT_PRICE: Final = 2.5e-4
@@ -29,14 +22,11 @@ class AnimationCompressor(Compressor[AnimationTrial]):
 
     picture: Animation
 
-    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
-        """Set what the palette is to be; it is learnt when it is needed."""
-        self._k, self._strategy, self._palette, self._fixed, self._seed = k, strategy, palette, fixed, seed
-
     def _scene(self, *, masked: bool) -> AnimationScene:
-        k, kept = (self._k, self._fixed) if self._palette is None else (None, self._palette.colors)
-        binary = is_binary(self.format, self._palette)
-        return AnimationScene(self.picture, self._weights, k, kept, self.threads, binary=binary, masked=masked)
+        given = self.settings
+        return AnimationScene(
+            self.picture, given.importance, given.most, given.kept, given.threads, binary=given.binary, masked=masked
+        )
 
     @cached_property
     def _plain_scene(self) -> AnimationScene:
@@ -45,7 +35,7 @@ class AnimationCompressor(Compressor[AnimationTrial]):
     @cached_property
     def is_exact(self) -> bool:
         """Whether the colours suffice for all that there are."""
-        return self._palette is None and len(self._plain_scene.histogram) <= self._k
+        return self.settings.palette is None and len(self._plain_scene.histogram) <= self.settings.k
 
     @cached_property
     def mapping(self) -> AnimationMapping:
@@ -53,9 +43,10 @@ class AnimationCompressor(Compressor[AnimationTrial]):
         return self._mapping(self._scene(masked=True))
 
     def _mapping(self, scene: AnimationScene) -> AnimationMapping:
-        most = self._k if self.is_exact else min(self._k, max(_MOST_LEARNT, len(self._fixed)))
-        learned = self._palette or scene.learn(most, self._strategy, self._fixed, self._seed)
-        return AnimationMapping(scene, learned, fixed=len(self._fixed if self._palette is None else learned))
+        given = self.settings
+        most = given.k if self.is_exact else min(given.k, max(_MOST_LEARNT, len(given.fixed)))
+        palette = given.palette or scene.learn(most, given.strategy, given.fixed, given.seed)
+        return AnimationMapping(scene, palette, fixed=len(given.kept))
 
     def default(self, mode: CodingMode) -> AnimationTrial:
         """The result without a target."""
@@ -65,32 +56,28 @@ class AnimationCompressor(Compressor[AnimationTrial]):
         """The result at a price, by default with the palette merged for it."""
         return self._trial(mapping or self.mapping.merged(mode.merging * price), (price, mode.diffusion))
 
-    def sizes(self, trials: Sequence[AnimationTrial]) -> list[int]:
-        """About the bytes of the file of each."""
-        return [trial.quick_size for trial in trials]
-
     def exact(self) -> AnimationTrial:
         """Every pixel as its nearest entry."""
         return self._trial(self._mapping(self._plain_scene) if self.is_exact else self.mapping, None)
 
     def _trial(self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None) -> AnimationTrial:
         self._tell()
-        quick_level = self.level if self.format == "gif" else TRIAL_LEVEL  # GIF knows one way to pack
+        quick_level = self.level if self.settings.format == "gif" else TRIAL_LEVEL  # GIF knows one way to pack
         return AnimationTrial(partial(self._drawn, mapping, cost), mapping, self.level, quick_level)
 
     def _drawn(
         self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None, level: int
     ) -> CompressedAnimation:
-        animation = self.picture
+        animation, given = self.picture, self.settings
         file = animation_file(
-            self.format, (animation.width, animation.height), mapping.palette, animation.durations, animation.plays,
-            animation.metadata, level, self.threads,
+            given.format, (animation.width, animation.height), mapping.palette, animation.durations, animation.plays,
+            animation.metadata, level, given.threads,
         )  # fmt: skip
         if cost:
             file.chooser = LossyPatches(mapping, file.table, *cost, self.lookups)
         for _ in file.draw(mapping.scene.wanted(mapping.labels, price=cost[0] if cost else None)):
             pass
-        return CompressedAnimation(file.finished(), self.format, animation, self.threads)
+        return CompressedAnimation(file.finished(), given.format, animation, given.threads)
 
     def finished(self, trial: AnimationTrial) -> CompressedAnimation:
         """The result of a trial."""
