@@ -4,7 +4,7 @@ from functools import cached_property, partial
 from typing import Final
 
 from huepress.animation.animation import Animation
-from huepress.animation.encode import animation_file
+from huepress.animation.encode import encode_wanted
 from huepress.animation.lossy_patch import LossyPatches
 from huepress.animation.scene import AnimationMapping, AnimationScene
 from huepress.compression.animation_trial import AnimationTrial
@@ -69,15 +69,12 @@ class AnimationCompressor(Compressor[AnimationTrial]):
         self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None, level: int
     ) -> CompressedAnimation:
         animation, given = self.picture, self.settings
-        file = animation_file(
-            given.format, (animation.width, animation.height), mapping.palette, animation.durations, animation.plays,
-            animation.metadata, level, given.threads,
+        data = encode_wanted(
+            animation, mapping.palette, mapping.scene.wanted(mapping.labels, price=cost[0] if cost else None),
+            given.format, level=level, threads=given.threads,
+            choosing=partial(LossyPatches, mapping, *cost, self.lookups) if cost else None,
         )  # fmt: skip
-        if cost:
-            file.chooser = LossyPatches(mapping, file.table, *cost, self.lookups)
-        for _ in file.draw(mapping.scene.wanted(mapping.labels, price=cost[0] if cost else None)):
-            pass
-        return CompressedAnimation(file.finished(), given.format, animation, given.threads)
+        return CompressedAnimation(data, given.format, animation, given.threads)
 
     def finished(self, trial: AnimationTrial) -> CompressedAnimation:
         """The result of a trial."""
