@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -11,9 +12,12 @@ from numpy.typing import NDArray
 from huepress.animation import Animation
 from huepress.formats.names import Format
 from huepress.formats.packing import BEST_LEVEL, FAST_LEVEL
+from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.kmeans import Strategy
+from huepress.learn import learn_exactly
 from huepress.lossy import Diffusion
+from huepress.mapping import Labels, settle
 from huepress.palette import Palette, fixed_colors
 from huepress.scene import is_binary, without_translucency
 
@@ -150,8 +154,22 @@ class Compressor(ABC, Generic[T]):
 
     @property
     @abstractmethod
+    def histogram(self) -> Histogram:
+        """The colours as they are written."""
+
+    @cached_property
+    def exact_colors(self) -> tuple[Palette, Labels] | None:
+        """All colours as a palette, and the entry of each, if they are few enough."""
+        given = self.settings
+        learned = None if given.palette else learn_exactly(self.histogram, given.k, given.fixed)
+        if not learned:
+            return None
+        return settle(self.histogram, learned.palette, len(given.fixed), threads=given.threads)
+
+    @property
     def is_exact(self) -> bool:
-        """Whether the colours suffice for all that there are."""
+        """Whether a result can have all colours."""
+        return self.exact_colors is not None
 
     @property
     @abstractmethod

@@ -14,9 +14,8 @@ from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.indexed_error import indexed_mse
-from huepress.learn import learn_exactly
 from huepress.lossy import Mapped, Mapping
-from huepress.mapping import map_picture, settle
+from huepress.mapping import map_picture
 from huepress.pixels import Pixels
 from huepress.quality import Judge
 from huepress.scene import Scene, without_translucency
@@ -43,30 +42,15 @@ class PictureCompressor(Compressor[PictureTrial]):
         return without_translucency(self.picture.pixels) if self.settings.binary else self.picture.pixels
 
     @cached_property
-    def _histogram(self) -> Histogram:
+    def histogram(self) -> Histogram:
+        """The colours of the picture as it is written."""
         return Histogram.of_pixels(self._pixels, threads=self.settings.threads)
-
-    @cached_property
-    def _exact(self) -> Mapped | None:
-        """The colours as they are, if they are few enough."""
-        given = self.settings
-        learned = None if given.palette else learn_exactly(self._histogram, given.k, given.fixed)
-        if not learned:
-            return None
-        colors, found = settle(self._histogram, learned.palette, len(given.fixed), threads=given.threads)
-        indices = map_picture(self._pixels, self._histogram, found.labels, given.threads)
-        return Mapped(colors, indices, len(colors))
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether every colour of the picture is in its palette."""
-        return self._exact is not None
 
     @cached_property
     def _scene(self) -> Scene:
         given = self.settings
         return Scene(
-            self._pixels, self._histogram, given.importance, given.most, given.kept, given.threads, binary=given.binary
+            self._pixels, self.histogram, given.importance, given.most, given.kept, given.threads, binary=given.binary
         )
 
     @cached_property
@@ -172,7 +156,11 @@ class PictureCompressor(Compressor[PictureTrial]):
     def exact(self) -> PictureTrial:
         """Every pixel as its nearest entry."""
         self._tell()
-        return PictureTrial(self, None, self._exact or self.mapping.plain())
+        if not self.exact_colors:
+            return PictureTrial(self, None, self.mapping.plain())
+        palette, found = self.exact_colors
+        indices = map_picture(self._pixels, self.histogram, found.labels, self.settings.threads)
+        return PictureTrial(self, None, Mapped(palette, indices, len(palette)))
 
     def _shadowed(self, translucency: float) -> PictureTrial:
         self._tell()
