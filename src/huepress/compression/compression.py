@@ -22,6 +22,7 @@ from huepress.kmeans import Effort, strategy_named
 from huepress.learn import check_k, fixed_within
 from huepress.lossy import Diffusion
 from huepress.palette import MAX_COLORS, Palette
+from huepress.parts import parts_of
 from huepress.quantization import as_palette, check_dither, check_given_palette, check_real
 from huepress.weights import checked_importance
 
@@ -145,6 +146,8 @@ def _check_targets(quality: float | None, max_bytes: int | None, dither: float) 
 
 def _importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """(H, W) of each pixel, 1 of the most important ones."""
-    values = checked_importance(weights, shape)
-    importance: NDArray[np.float32] = np.maximum(values / values.max(), _LEAST_IMPORTANCE).astype(np.float32)
-    return importance
+    values = checked_importance(weights, shape).reshape(-1)
+    importance, most = np.empty(values.size, np.float32), float(values.max())
+    for part in parts_of(values.size):
+        importance[part] = np.maximum(np.divide(values[part], most, dtype=np.float64), _LEAST_IMPORTANCE)
+    return importance.reshape(shape)
