@@ -4,7 +4,6 @@ import re
 import shlex
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
@@ -25,7 +24,7 @@ from huepress.web.charts import elbow_chart
 from huepress.web.limits import Limits
 from huepress.web.originals import Original
 from huepress.web.results import Options, press
-from samples import decoded, gradient, saved
+from samples import decoded, gradient, png_of, saved
 from web_server import Client, serving, started
 
 
@@ -214,16 +213,11 @@ def test_the_page_names_only_what_there_is(client):
 # --- what it refuses ------------------------------------------------------------------------------------------------
 
 
-def bomb():
-    chunk = lambda kind, body: struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))  # noqa: E731
-    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
-
-
 @pytest.mark.parametrize(
     ("data", "word"),
     [(b"", "empty"), (b"<script>alert(1)</script>", "no picture"), (PICTURES["opaque"][:200], "damaged"),
-     (bomb(), "over the limit"), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"), (b"\0" * 999, "no picture")],
+     (png_of((60_000, 60_000, 8, 2), zlib.compress(b"")), "over the limit"),
+     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"), (b"\0" * 999, "no picture")],
 )  # fmt: skip
 def test_what_is_no_picture_is_refused_in_a_sentence(client, data, word):
     answer = client.add(data)
