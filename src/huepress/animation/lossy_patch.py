@@ -28,7 +28,7 @@ class LossyPatches:
     """Chooses the entries of patches at a price of a bit."""
 
     def __init__(
-        self, mapping: AnimationMapping, table: ColorTable, price: float, diffusion: Diffusion, lookups: int
+        self, mapping: AnimationMapping, price: float, diffusion: Diffusion, lookups: int, table: ColorTable
     ) -> None:
         self._scene, self._diffusion, self._lookups = mapping.scene, diffusion, lookups
         self._scale = 1 / (price * SPACE.scale**2)

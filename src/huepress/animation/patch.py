@@ -48,7 +48,7 @@ class Patch:
     """What a frame draws.
 
     Attributes:
-        place: rows and columns. size: width and height of the canvas.
+        place: rows and columns.
         indices: (h, w) the entries that are wanted in the place.
         detail: what the pixels in the place look like, if they may take other entries.
         kept: (h, w) pixels that are on the canvas already, and stay. before: (h, w) entries that are on the canvas.
@@ -59,7 +59,6 @@ class Patch:
     """
 
     place: Place
-    size: tuple[int, int]
     indices: Indices
     detail: Detail | None
     kept: Mask
@@ -94,7 +93,7 @@ class Drawing:
 
         Places begin on a `grid`.
         """
-        self._size, self._empty, self._grid = size, empty, grid
+        self._empty, self._grid = empty, grid
         self._canvas = np.full(size[::-1], empty or 0, np.uint8)
         self._seen: Indices | None = None
 
@@ -108,7 +107,7 @@ class Drawing:
         whole = self._seen is None and self._empty is None
         place = _whole(kept.shape) if whole else place_of(needed, self._grid)
         return Patch(
-            place, self._size, indices[place], wanted.detail and wanted.detail(place), kept[place],
+            place, indices[place], wanted.detail and wanted.detail(place), kept[place],
             (unchanged & ~kept)[place], self._canvas[place].copy(), gone is not None, self._grid,
         )  # fmt: skip
 
@@ -117,13 +116,12 @@ class Drawing:
             return np.zeros(wanted.indices.shape, bool)
         return self._seen == wanted.indices if wanted.unchanged is None else wanted.unchanged
 
-    def draw(self, patch: Patch, seen: Indices) -> Indices:
-        """Put the entries (h, w) that are seen in a place onto the canvas; returns all that is seen, (H, W)."""
+    def draw(self, patch: Patch, seen: Indices) -> None:
+        """Put the entries (h, w) that are seen in a place onto the canvas."""
         self._canvas[patch.place] = seen
         self._seen = self._canvas.copy()
         if patch.clears and self._empty is not None:
             self._canvas[patch.place] = self._empty
-        return self._seen
 
 
 def with_next(frames: Iterable[Wanted]) -> Iterator[tuple[Wanted, Wanted | None]]:

@@ -68,7 +68,7 @@ class Workers:
 
     group_files, group_bytes = 8, 250_000
 
-    def __init__(self, processors: int, *, timeout: float | None = TIMEOUT) -> None:
+    def __init__(self, processors: int, *, timeout: float = TIMEOUT) -> None:
         self.processors = processors
         self._free, self._timeout = Processors(processors), timeout
         self._jobs: queue.SimpleQueue[Sequence[Task]] = queue.SimpleQueue()
@@ -112,7 +112,7 @@ class Workers:
 
 
 def outcomes(
-    worker: Worker, jobs: Sequence[Task], processors: int, most: int, *, timeout: float | None
+    worker: Worker, jobs: Sequence[Task], processors: int, most: int, *, timeout: float
 ) -> list[list[Any] | TooLarge]:
     """What comes of each job, with this number of processors of `most`; a job that ends the worker costs itself."""
     found: list[list[Any] | TooLarge] = []

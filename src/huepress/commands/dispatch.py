@@ -10,7 +10,7 @@ from huepress.animation import default_format
 from huepress.chunked import is_chunked, is_zarr
 from huepress.commands.options import BATCH
 from huepress.commands.pictures import run
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.exit_codes import CommandError, ExitCode, bad_option
 from huepress.formats.names import Format
 from huepress.outputs import STREAM, plan
 from huepress.palette import Palette
@@ -74,7 +74,7 @@ def _press_huge(
     telling = {name: given.pop(name) for name in ("as_json", "quiet", "force")}
     without["preserve"] = given.pop("preserve")
     if not ks and palette_file is None:
-        raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: is written in chunks, which needs -k or --palette")
+        raise bad_option(f"-o {output}: is written in chunks, which needs -k or --palette")
     learning = _plain(ks, palette_file=palette_file, **given)
     return press_huge(pictures, ks, output, learning, without=without, **telling)
 
@@ -93,7 +93,7 @@ def _check_folders(pictures: Sequence[str]) -> None:
 
 def _check_local(paths: Sequence[str]) -> None:
     for path in filter(is_url, paths):
-        raise CommandError(ExitCode.BAD_OPTION, f"{path}: is a URL, which -j takes")
+        raise bad_option(f"{path}: is a URL, which -j takes")
 
 
 def _plain(ks: Sequence[int], palette_file: str | None, **given: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _plain(ks: Sequence[int], palette_file: str | None, **given: Any) -> dict[st
 def _targeted(ks: Sequence[int], palette_file: str | None, space: str | None, **given: Any) -> dict[str, Any]:
     """The keyword arguments of `compress`, but k."""
     if space is not None:
-        raise CommandError(ExitCode.BAD_OPTION, f"--space {space} needs -k, and no target")
+        raise bad_option(f"--space {space} needs -k, and no target")
     if palette_file is not None:
         given = {**given, "palette": _palette(palette_file, ks, **given)}
     return {**given, "effort": given["effort"] or "fast"}
@@ -117,5 +117,5 @@ def _palette(palette_file: str, ks: Sequence[int], **given: Any) -> Palette:
     """The palette of the file, if nothing asks for another."""
     for name, value in (("-k", ks), *((f"--{name}", given.get(name)) for name in ("fixed", "effort", "space"))):
         if value:
-            raise CommandError(ExitCode.BAD_OPTION, f"--palette {palette_file} and {name} do not go together")
+            raise bad_option(f"--palette {palette_file} and {name} do not go together")
     return load_palette(palette_file)

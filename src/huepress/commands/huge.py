@@ -36,9 +36,9 @@ def press_huge(
                 f"--{name.replace('_', '-')}{shown} does not go with -o {printable(output)}, which is written in chunks"
             )
     start = time.perf_counter()
-    with _Watch(quiet) as watch:
+    with _Bar(quiet) as bar:
         asked = {**learning, "k": ks[0]} if ks else learning
-        pressed = press(pictures[0], output, **asked, force=force, progress=watch.show)
+        pressed = press(pictures[0], output, **asked, force=force, progress=bar.show)
     _tell(pictures[0], output, pressed, time.perf_counter() - start, as_json, quiet)
     return ExitCode.OK
 
@@ -64,7 +64,7 @@ def bytes_of(path: str) -> int:
     return sum(found.stat().st_size for found in Path(path).rglob("*") if found.is_file())
 
 
-class _Watch:
+class _Bar:
     """A bar on a terminal, nothing elsewhere."""
 
     def __init__(self, quiet: bool) -> None:
@@ -76,7 +76,7 @@ class _Watch:
             self._bar = Progress(console=Console(file=sys.stderr), transient=True)
             self._task = self._bar.add_task("")
 
-    def __enter__(self) -> "_Watch":
+    def __enter__(self) -> "_Bar":
         if self._bar:
             self._bar.start()
         return self

@@ -216,7 +216,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _counted(self, X: Any, values: Bytes | None, weights: Floats | None) -> Distinct:
         """The rows of X, distinct if that is quick to find: if they are bytes."""
         if values is not None:
-            return distinct_bytes(values, weights, self._threads())
+            return self._distinct(X, values, weights)
         weights = np.ones(X.shape[0]) if weights is None else weights
         return Distinct(rows_of(X, self._threads()), weights, lambda labels: labels)
 

@@ -143,9 +143,10 @@ class TiffPicture:
             samples = (samples >> 8).astype(np.uint8)  # so does Pillow
         if page.extrasamples and page.extrasamples[0] == _ASSOCIATED and samples.shape[2] == 4:
             samples = np.asarray(Image.frombytes("RGBa", samples.shape[1::-1], samples.tobytes()).convert("RGBA"))
+        pixels = read(samples, name=self.name, max_pixels=samples.size).pixels
         if self._profile is None:
-            return read(samples, name=self.name, max_pixels=samples.size).pixels
-        image = Image.fromarray(read(samples, name=self.name, max_pixels=samples.size).pixels)
+            return pixels
+        image = Image.fromarray(pixels)
         image.info["icc_profile"] = self._profile
         return read(image, name=self.name, max_pixels=samples.size).pixels
 

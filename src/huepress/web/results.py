@@ -12,7 +12,7 @@ import numpy as np
 from huepress.compression import Compressed, compress
 from huepress.encode import encode
 from huepress.errors import TargetError
-from huepress.formats.names import FORMATS, Format
+from huepress.formats.names import Format
 from huepress.formats.packing import BEST_LEVEL
 from huepress.histogram import class_starts
 from huepress.indexed import IndexedPicture
@@ -25,7 +25,6 @@ from huepress.web.workers import Check
 EFFORT: Final[Effort] = "fast"
 _DRAFT_LEVEL: Final = 1
 _MEASURED_KS: Final = (4, 8, 16, 32, 64, 128, 256)
-_MEDIA_TYPES: Final = {format: f"image/{format}" for format in FORMATS}
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Result:
     @property
     def media_type(self) -> str:
         """Of the file."""
-        return _MEDIA_TYPES[self.format]
+        return f"image/{self.format}"
 
     @property
     def size(self) -> int:

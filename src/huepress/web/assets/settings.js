@@ -8,6 +8,7 @@ const STOPS = [...range(1, 32, 1), ...range(36, 64, 4), ...range(72, 128, 8), ..
 function range(first, last, step) {
   return Array.from({ length: (last - first) / step + 1 }, (_, i) => first + i * step);
 }
+
 const nearest = (k) => STOPS.reduce((best, stop, i) => (Math.abs(stop - k) < Math.abs(STOPS[best] - k) ? i : best), 0);
 
 export function settings(changed) {
@@ -66,16 +67,10 @@ export function settings(changed) {
     get fixed() {
       return wanted.fixed;
     },
-    set fixed(colors) {
-      set({ fixed: colors }, true);
-    },
-    // Another colour in the place of a fixed one, while it is being chosen.
-    draftFixed: (colors) => set({ fixed: colors }, false),
+    // Not settled: while a colour is being chosen.
+    fix: (colors, settled = true) => set({ fixed: colors }, settled),
     get hasTarget() {
       return wanted.aim !== "colors";
-    },
-    get format() {
-      return wanted.format;
     },
     get limit() {
       return k();
