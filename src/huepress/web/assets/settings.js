@@ -67,11 +67,8 @@ export function settings(changed) {
     get fixed() {
       return wanted.fixed;
     },
-    set fixed(colors) {
-      set({ fixed: colors }, true);
-    },
-    // Another colour in the place of a fixed one, while it is being chosen.
-    draftFixed: (colors) => set({ fixed: colors }, false),
+    // Not settled: while a colour is being chosen.
+    fix: (colors, settled = true) => set({ fixed: colors }, settled),
     get hasTarget() {
       return wanted.aim !== "colors";
     },
