@@ -56,7 +56,7 @@ class TiffPicture:
             file = tifffile.TiffFile(path)
         except OSError as error:
             raise ReadError(f"{name}: cannot be read ({error.strerror or error})") from error
-        except ValueError as error:
+        except (ValueError, tifffile.TiffFileError) as error:  # of earlier versions, it is no ValueError
             raise ReadError(f"{name}: is no TIFF file ({printable(error)})") from error
         with file:
             try:
