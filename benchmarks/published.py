@@ -1,5 +1,6 @@
 """What these commands share: pictures, the demo's photograph, tables in Markdown and the page that holds them."""
 
+import argparse
 import importlib.util
 import platform
 import shlex
@@ -56,6 +57,13 @@ def command() -> str:
 def _without_write(words: list[str]) -> list[str]:
     at = words.index("--write") if "--write" in words else len(words)
     return words[:at] + words[at + 2 :]
+
+
+def parser_of(doc: str) -> argparse.ArgumentParser:
+    """What reads the arguments of a command that publishes, whose help is the docstring of its file."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
+    return parser
 
 
 def publish(title: str, about: str, body: str, target: Path | None) -> None:

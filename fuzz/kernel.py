@@ -1,4 +1,4 @@
-"""Fuzz the C ABI through the one file that calls it: `sh scripts/fuzz_kernel.sh [SECONDS]` (needs clang and Linux).
+"""Fuzz the C ABI through the one file that calls it: `sh scripts/fuzz-kernel.sh [SECONDS]` (needs clang and Linux).
 
 The kernel is built with AddressSanitizer, traps for undefined behaviour, and coverage, so that the fuzzer sees its
 branches. Arguments are right or nearly so: a call is refused with a ValueError or a TypeError, or what it gives keeps
@@ -189,8 +189,9 @@ def dithering(draw):
     indices = draw.array(np.uint8, height, width)
     features, palette = draw.floats(np.float32, height, width, dimensions), draw.floats(np.float32, k, dimensions)
     exact = draw.array(np.uint8, height, width) > 127
-    found = _native.dither(features, palette, exact, indices, draw.number(-1, 5) / 4)
-    assert not found.size or not is_sane(features, palette) or found.max() < max(k, int(indices.max()) + 1)
+    errors = draw.floats(np.float32, width + draw.choice(2, 2, 1), 4)
+    found = _native.dither(features, palette, exact, indices, draw.number(-1, 5) / 4, draw.number(-1, 3), errors)
+    assert not found.size or not is_sane(features, palette, errors) or found.max() < max(k, int(indices.max()) + 1)
 
 
 def lossy(draw):

@@ -85,9 +85,9 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
 
 // Random swaps (Franti 2018) with exact removal costs: a centre that costs little to remove moves to a point drawn by
 // its squared distance, a few relaxed Lloyd iterations follow, and the swap stays if the error is lower in the end.
-// Assigns first. Returns the number of swaps that stayed.
-int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
-                     const Hearing &hearing);
+// Assigns first.
+void hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
+                  const Hearing &hearing);
 
 // Up to `count` centres by splitting, again and again, the cluster whose split in two lowers the error most. Appends
 // them to the clusters' fixed ones.

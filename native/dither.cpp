@@ -7,8 +7,9 @@
 #include "huepress.h"
 
 // Floyd & Steinberg 1976, every other row from right to left.
-int32_t hp_dither(const float *features, int32_t dimensions, int32_t height, int32_t width, const float *palette,
-                  int32_t count, const uint8_t *exact, float strength, uint8_t *indices) {
+int32_t hp_dither(const float *features, int32_t dimensions, int32_t first, int32_t height, int32_t width,
+                  const float *palette, int32_t count, const uint8_t *exact, float strength, float *errors,
+                  uint8_t *indices) {
     const float *entries[4] = {};
     float low[4], high[4];
     for (int32_t d = 0; d < dimensions; ++d) {
@@ -18,10 +19,10 @@ int32_t hp_dither(const float *features, int32_t dimensions, int32_t height, int
     }
     try {
         // Errors of this row and the next; a pixel's are at (x + 1) * 4, so that neighbours exist at the edges.
-        std::vector<float> here((size_t)(width + 2) * 4), below((size_t)(width + 2) * 4);
+        std::vector<float> here(errors, errors + (size_t)(width + 2) * 4), below(here.size());
         for (int32_t y = 0; y < height; ++y) {
             std::fill(below.begin(), below.end(), 0.0f);
-            const int32_t ahead = y % 2 ? -1 : 1;
+            const int32_t ahead = (first + y) % 2 ? -1 : 1;
             for (int32_t step = 0; step < width; ++step) {
                 const int32_t x = ahead > 0 ? step : width - 1 - step;
                 const int64_t pixel = (int64_t)y * width + x;
@@ -45,6 +46,7 @@ int32_t hp_dither(const float *features, int32_t dimensions, int32_t height, int
             }
             here.swap(below);
         }
+        std::copy(here.begin(), here.end(), errors);
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;
     }

@@ -182,8 +182,11 @@ HP_API int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels
 // Serpentine error diffusion: each pixel becomes the entry nearest to its features [(y * width + x) * dimensions + d]
 // plus the errors passed on to it; `strength` 0..1 is the share of an error that is passed on. Where `exact` is not 0,
 // `indices` is left as it is, and errors end. `palette`: (dimensions, 272), entries, then values far from everything.
-HP_API int32_t hp_dither(const float *features, int32_t dimensions, int32_t height, int32_t width,
-                         const float *palette, int32_t count, const uint8_t *exact, float strength, uint8_t *indices);
+// The rows are those of a picture from `first` on; `errors`, (width + 2, 4), what the rows before pass on, becomes what
+// these do.
+HP_API int32_t hp_dither(const float *features, int32_t dimensions, int32_t first, int32_t height, int32_t width,
+                         const float *palette, int32_t count, const uint8_t *exact, float strength, float *errors,
+                         uint8_t *indices);
 
 // --- Rate-distortion optimised mapping (activity.cpp, lossy.cpp) --------------------------------------------------
 // The local standard deviation of a picture: the root of the summed variances of its coordinates

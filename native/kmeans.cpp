@@ -174,7 +174,7 @@ int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t
         *hidden = search.hidden;
         *iterations = search.iterations;
         if (labels && !search.ended) hp_write_labels(*handle.levels[steps[step_count - 1].bits], clusters, labels);
-        if (sums) std::copy(clusters.sums.begin(), clusters.sums.end(), sums);
+        std::copy(clusters.sums.begin(), clusters.sums.end(), sums);
         const HpStep &end = steps[step_count - 1];
         if (end.kind == HP_LLOYD && end.bits == handle.points.finest() && !search.ended) handle.last = std::move(clusters);
         return HP_OK;

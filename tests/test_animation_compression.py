@@ -81,6 +81,28 @@ def test_few_colors_stay_exact(format, seed):
     assert c.scores.mse == 0
 
 
+def two_frames(first, second, changed):
+    """Upper and lower half of two colours, then with a part of the upper half of a third one."""
+    frame = np.repeat(np.array([first, second], np.uint8), 4, axis=0)[:, np.newaxis].repeat(8, axis=1)
+    other = frame.copy()
+    other[:2] = changed
+    return [frame, other]
+
+
+@pytest.mark.parametrize("format", ["png", "webp"])
+def test_colors_that_are_all_but_transparent_stay_exact_too(format):
+    frames = two_frames((10, 0, 0, 1), (200, 0, 0, 255), (11, 0, 0, 1))
+    c = huepress.compress(animation(frames), format=format)
+    assert same_frames(decoded_frames(c.data)[0], frames)
+
+
+def test_a_gif_shows_translucent_entries_of_a_given_palette_as_opaque_ones():
+    frames = two_frames((255, 0, 0, 255), (0, 0, 255, 255), (0, 0, 255, 255))
+    palette = huepress.Palette([[255, 0, 0, 200], [0, 0, 255, 255]])
+    c = huepress.compress(animation(frames), format="gif", palette=palette)
+    assert same_frames(decoded_frames(c.data)[0], frames)
+
+
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("seed", range(6))
 def test_frames_that_change_everywhere_are_shown_as_said(format, seed):

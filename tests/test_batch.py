@@ -468,7 +468,7 @@ def test_a_palette_without_what_cannot_be_read(tree):
 # -- workers -----------------------------------------------------------------------------------------------------------
 
 
-def only_result(worker, job, timeout=None):
+def only_result(worker, job, timeout=60.0):
     (result,) = worker.do_all([job], timeout=timeout)
     return result
 
@@ -486,7 +486,7 @@ def test_a_worker_that_ends_is_replaced(tree, kind, code, sentence):
     with Worker() as worker:
         assert only_result(worker, Fault("print")) == only_result(worker, Fault("fine"))
         with pytest.raises(CommandError) as caught:
-            only_result(worker, Fault(kind), timeout=1.0 if kind == "hang" else None)
+            only_result(worker, Fault(kind), timeout=1.0 if kind == "hang" else 60.0)
         assert caught.value.code == code
         assert sentence in str(caught.value)
         assert only_result(worker, Fault("fine")) > 0

@@ -1,6 +1,7 @@
 import functools
 import http.server
 import json
+import operator
 import os
 import pickle
 import signal
@@ -208,6 +209,14 @@ def test_one_palette_for_many_files(folder, client):
     done = run("palette", "shots", "-k", 12, "--json", "--scheduler", address)
     assert done.exit_code == 0
     assert json.loads(done.stdout) == {"colors": list(learned.hex), "counts": learned.counts.tolist()}
+
+
+def test_a_count_that_the_workers_fail_on_ends_in_a_sentence(folder, client, monkeypatch):
+    monkeypatch.setattr("huepress.batch.cluster._summed", operator.index)  # which takes no list
+    done = run("palette", "shots", "--scheduler", client.scheduler.address)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("huepress: the cluster's workers failed on it ('list' object")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_outputs_that_are_there_and_names_that_clash(folder, client):

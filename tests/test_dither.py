@@ -37,8 +37,10 @@ def nearest(pixels, colors):
     return ((pixels[:, :, None].astype(int) - colors.astype(int)) ** 2).sum(axis=3).argmin(axis=2).astype(np.uint8)
 
 
+@pytest.mark.parametrize("band", [1, 5 * 17, 12 * 17])  # pixels: a row at a time, five, all twelve
 @pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
-def test_it_is_floyd_and_steinbergs(strength):
+def test_it_is_floyd_and_steinbergs(strength, band, monkeypatch):
+    monkeypatch.setattr("huepress.dither._BAND_PIXELS", band)
     rng = np.random.default_rng(1)
     pixels = rng.integers(0, 256, (12, 17, 3), np.uint8)
     colors = rng.integers(0, 256, (5, 3), np.uint8)
@@ -75,6 +77,14 @@ def test_exact_pixels_stay_and_classes_of_alpha_do_not_mix():
     assert (alpha[:8] == 255).all()
     assert (alpha[8:16] == 0).all()
     assert ((alpha[16:] > 0) & (alpha[16:] < 255)).all()
+
+
+def test_bands_of_translucent_pixels_give_the_same(monkeypatch):
+    pixels = np.random.default_rng(4).integers(0, 256, (30, 21, 4), np.uint8)
+    pixels[::3, :, 3], pixels[1::3, :, 3] = 0, 255
+    whole = huepress.quantize(pixels, k=20, dither=0.8, effort="fast").indices
+    monkeypatch.setattr("huepress.dither._BAND_PIXELS", 50)
+    np.testing.assert_array_equal(huepress.quantize(pixels, k=20, dither=0.8, effort="fast").indices, whole)
 
 
 def test_every_simd_level_gives_the_same():

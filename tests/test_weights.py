@@ -1,8 +1,10 @@
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from huepress import Histogram
 from huepress.weights import exact_weights, summing_exactly, whole_weights
 
 MOST = (1 << 32) - 1  # what the kernel's weights may come to
@@ -29,6 +31,30 @@ def test_weights_matter_by_their_proportions_alone():
     exact, small = (exact_weights(weights * factor) for factor in (1.0, 2.0**-60))
     assert np.abs(exact - weights).max() <= weights.max() * 2**-24
     assert np.array_equal(small * 2.0**60, exact)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_weights_are_rounded_part_by_part_as_together(dtype):
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 4, (1100, 1000, 3), np.uint8)  # more than a part
+    weights = (random.random(pixels.shape[:2]) * 255).astype(dtype)
+    found = Histogram.of_pixels(pixels, weights=weights)
+    exact = exact_weights(weights.astype(np.float64)).reshape(-1)
+    codes = pixels.reshape(-1, 3) @ [16, 4, 1]
+    expected = np.bincount(codes, exact, 64)
+    np.testing.assert_array_equal(found.weights, expected[found.colors @ [16, 4, 1]])
+
+
+def test_weights_take_no_memory_that_grows_with_the_pixels():
+    pixels = np.zeros((4000, 1000, 3), np.uint8)
+    weights = np.ones(pixels.shape[:2], np.float32)
+    tracemalloc.start()
+    try:
+        Histogram.of_pixels(pixels, weights=weights)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < weights.size * 8  # what a copy in double precision would take
 
 
 def test_sums_of_rounded_weights_are_exact_in_any_order():

@@ -4,10 +4,9 @@ from PIL import Image
 
 from huepress import decode
 from huepress.animation import Animation, read_whole
-from huepress.animation.quality import judge_frames
+from huepress.animation.quality import judge_whole
 from huepress.image import ImageLike, Picture, read
-from huepress.pixels import Pixels
-from huepress.quality import Scores, judge
+from huepress.quality import Scores
 
 
 def compare(image_a: ImageLike, image_b: ImageLike, *, threads: int | None = None) -> Scores:
@@ -19,7 +18,7 @@ def compare(image_a: ImageLike, image_b: ImageLike, *, threads: int | None = Non
     `bytes` is the size of `image_b` if that is a file or bytes. `threads` are by default the usable processors, and
     change no score. Raises ReadError if one cannot be read and ValueError if their sizes, or numbers of frames, differ.
     """
-    return scores(read_compared(image_a), read_compared(image_b), threads=threads)
+    return judge_whole(read_compared(image_a), read_compared(image_b), threads=threads)
 
 
 def read_compared(
@@ -30,17 +29,3 @@ def read_compared(
         return read(image, name=name, max_pixels=max_pixels)
     data, name, format = decode.contents(image, name, decode.MAX_BYTES)
     return read_whole(data, name=name, first_frame=format == "TIFF", max_pixels=max_pixels)
-
-
-def scores(original: Picture | Animation, result: Picture | Animation, *, threads: int | None = None) -> Scores:
-    """All scores of a result."""
-    if not (isinstance(original, Animation) and isinstance(result, Animation)):
-        return judge(first_pixels(original), first_pixels(result), bytes=result.source_bytes, threads=threads)
-    if len(original) != len(result):
-        raise ValueError(f"the original has {len(original)} frames and the result {len(result)}; they must be equal")
-    return judge_frames(original.frames(), result.frames(), bytes=result.source_bytes, threads=threads)
-
-
-def first_pixels(picture: Picture | Animation) -> Pixels:
-    """The pixels of a picture, or of the first frame of an animation."""
-    return next(picture.frames()) if isinstance(picture, Animation) else picture.pixels

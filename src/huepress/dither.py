@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from huepress import _native
 from huepress.palette import Palette
+from huepress.parts import label_counts, parts_of
 from huepress.pixels import with_alpha
-from huepress.space import classes_of
+from huepress.space import OPAQUE, classes_of
 
+_BAND_PIXELS: Final = 1 << 18  # bounds the memory that points take
 _APART: Final = 2048.0  # between the classes, more than any two colours of one are
 
 
@@ -30,21 +32,40 @@ def diffuse(
 
     """
     alpha = pixels.shape[2] == 4 or palette.has_alpha
-    wanted, entries = (pixels, palette.colors[:, :3]) if not alpha else (with_alpha(pixels), palette.rgba)
-    exact = (entries[indices] == wanted).all(axis=2)
-    features, points = _features(wanted), _features(entries)
-    if alpha and set(np.unique(classes_of(wanted[..., 3]))) <= set(classes_of(entries[:, 3])):
-        features[..., 3] += classes_of(wanted[..., 3]) * np.float32(_APART)
-        points[..., 3] += classes_of(entries[:, 3]) * np.float32(_APART)
-        exact |= wanted[..., 3] == 0  # nobody sees their errors
-    return _native.dither(features, points, exact, indices, strength)
+    entries = palette.rgba if alpha else palette.colors[:, :3]
+    apart = alpha and _classes_in(pixels) <= set(classes_of(entries[:, 3]).tolist())
+    points = _features(entries, apart=apart)
+    errors = np.zeros((pixels.shape[1] + 2, 4), np.float32)
+    found = np.empty_like(indices)
+    for rows in parts_of(len(pixels), -(-_BAND_PIXELS // pixels.shape[1])):
+        wanted = with_alpha(pixels[rows]) if alpha else pixels[rows]
+        exact = (entries[indices[rows]] == wanted).all(axis=2)
+        if apart:
+            exact |= wanted[..., 3] == 0  # nobody sees their errors
+        features = _features(wanted, apart=apart)
+        found[rows] = _native.dither(features, points, exact, indices[rows], strength, rows.start, errors)
+    return found
 
 
-def _features(colors: NDArray[np.uint8]) -> NDArray[Any]:
-    """The points whose squared distance is the mean of the squared errors over black and over white; float32."""
+def _classes_in(pixels: NDArray[np.uint8]) -> set[int]:
+    """The classes of the pixels (H, W, 3|4)."""
+    if pixels.shape[2] == 3:
+        return {OPAQUE}
+    alphas = np.flatnonzero(label_counts(pixels[..., 3], 256))
+    return set(classes_of(alphas).tolist())
+
+
+def _features(colors: NDArray[np.uint8], *, apart: bool) -> NDArray[Any]:
+    """The points whose squared distance is the mean of the squared errors over black and over white; float32.
+
+    `apart`: those of different classes are farther from each other than any of one class.
+    """
     values = colors.astype(np.float32)
     if colors.shape[-1] == 3:
         return values
     alpha = values[..., 3:] / np.float32(255)
     middle = np.float32(127.5)
-    return np.concatenate([values[..., :3] * alpha - alpha * middle, alpha * middle * np.float32(3**0.5)], axis=-1)
+    points = np.concatenate([values[..., :3] * alpha - alpha * middle, alpha * middle * np.float32(3**0.5)], axis=-1)
+    if apart:
+        points[..., 3] += classes_of(colors[..., 3]) * np.float32(_APART)
+    return points

@@ -41,7 +41,6 @@ _CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
     (TargetError, ExitCode.TARGET_UNREACHABLE),
     (MissingExtraError, ExitCode.BAD_OPTION),
     (MemoryError, ExitCode.OUT_OF_MEMORY),
-    (KeyboardInterrupt, ExitCode.INTERRUPTED),
     (ValueError, ExitCode.BAD_OPTION),
     (TypeError, ExitCode.BAD_OPTION),
     (OSError, ExitCode.CANNOT_WRITE),  # reading raises ReadError; what is left is stdout and the like

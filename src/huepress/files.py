@@ -47,16 +47,14 @@ def check_writable(
     with _refusing(path):
         target = Path(os.path.realpath(path))
         status = _status(target)
-        if status is None:
-            _check_folder(path, target.parent)
-        elif not stat.S_ISREG(status.st_mode):
-            raise WriteError(f"{printable(path)}: is not a regular file, so it is not written")
-        elif source is not None and not in_place and _is_same(source, status):
-            raise OverwriteError(f"{printable(path)}: is the input; to replace it, ask for it (--in-place)")
-        elif not (force or in_place):
-            raise exists_already(path)
-        else:
-            _check_folder(path, target.parent)
+        if status is not None:
+            if not stat.S_ISREG(status.st_mode):
+                raise WriteError(f"{printable(path)}: is not a regular file, so it is not written")
+            if source is not None and not in_place and _is_same(source, status):
+                raise OverwriteError(f"{printable(path)}: is the input; to replace it, ask for it (--in-place)")
+            if not (force or in_place):
+                raise exists_already(path)
+        _check_folder(path, target.parent)
         return target
 
 
@@ -80,9 +78,7 @@ def write(
     Raises OverwriteError if the file exists or is the source, WriteError if it cannot be written.
     """
     target = check_writable(path, source=source, force=force, in_place=in_place)
-    _sweep(target.parent)
-    temporary = _temporary(target)
-    with _refusing(path), _removed_at_end(temporary):
+    with _refusing(path), _temporary(target) as temporary:
         _fill(temporary, data, _status(target), flush)
         if preserve and source is not None:
             times = os.stat(source)  # noqa: PTH116 - as everywhere here, a path may be any str
@@ -106,20 +102,17 @@ def staged(
     target = _check_folder_target(path, source, force) if folder else check_writable(path, source=source, force=force)
     if source is not None:
         _check_apart(path, source, target)
-    _sweep(target.parent)
-    temporary = _temporary(target)
     try:
-        yield temporary
-        if folder:
-            _replace_folder(temporary, target)
-        else:
-            _flush(temporary)
-            temporary.replace(target) if force else _publish(temporary, target, path)
-        _flush_folder(target.parent)
+        with _temporary(target) as temporary:
+            yield temporary
+            if folder:
+                _replace_folder(temporary, target)
+            else:
+                _flush(temporary)
+                temporary.replace(target) if force else _publish(temporary, target, path)
+            _flush_folder(target.parent)
     except OSError as error:
         raise WriteError(f"{printable(path)}: cannot be written ({error.strerror or error})") from error
-    finally:
-        _remove(temporary)
 
 
 def _check_folder_target(path: str | PathLike[str], source: str | PathLike[str] | None, force: bool) -> Path:
@@ -179,17 +172,14 @@ def _refusing(path: str | PathLike[str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _removed_at_end(temporary: Path) -> Iterator[None]:
+def _temporary(target: Path) -> Iterator[Path]:
+    """A path beside a file to be, by whose name `_sweep` knows whose it is; what is there at the end is removed."""
+    _sweep(target.parent)
+    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
     try:
-        yield
+        yield temporary
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def _temporary(target: Path) -> Path:
-    """A name beside a file to be, by which `_sweep` knows whose it is."""
-    return target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
+        _remove(temporary)
 
 
 def _status(target: Path) -> os.stat_result | None:

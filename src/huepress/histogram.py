@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
-from huepress.weights import checked_importance, checked_weights, color_weights, exact_weights
+from huepress.weights import Rounding, checked_importance, checked_weights, color_weights, exact_weights
 
 _CHUNK_PIXELS: Final = 1 << 30  # the kernel counts in 32 bits
 _MOST_PIXELS: Final = 1 << 62  # so that sums of counts fit 64 bits with a sign
@@ -81,19 +81,14 @@ class Histogram:
     ) -> "Histogram":
         """The histogram of (H, W, 3|4) uint8 pixels; weights (H, W) as in `of`."""
         threads = _native.check_threads(threads)
-        checked = None if weights is None else exact_weights(checked_importance(weights, pixels.shape[:2]))
-        parts = [
-            cls._of_chunk(chunk, None if checked is None else checked.reshape(-1)[rows], threads)
-            for chunk, rows in _chunks(pixels)
-        ]
+        checked = None if weights is None else checked_importance(weights, pixels.shape[:2]).reshape(-1)
+        rounding = None if checked is None else Rounding.of(checked)
+        parts = []
+        for chunk, rows in _chunks(pixels):
+            keys, counts = _native.count_colors(chunk, threads)
+            sums = None if checked is None else color_weights(chunk, checked[rows], keys, threads, rounding)
+            parts.append(cls._of_keys(keys, counts, sums))
         return cls.sum(parts)
-
-    @classmethod
-    def _of_chunk(cls, pixels: NDArray[np.uint8], weights: NDArray[np.float64] | None, threads: int) -> "Histogram":
-        keys, counts = _native.count_colors(pixels, threads)
-        if weights is None:
-            return cls._of_keys(keys, counts, None)
-        return cls._of_keys(keys, counts, color_weights(pixels, weights, keys, threads))
 
     @classmethod
     def _of_keys(

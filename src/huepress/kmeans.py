@@ -78,7 +78,7 @@ STRATEGIES: Final = {
         fine_iterations=0, fine_tolerance=0.0, last_iterations=3, last_tolerance=2e-5,
     ),
     "balanced": Strategy(
-        stages=((50, 40), (150, 800)), colors_per_swap=1, most_swaps=40,
+        stages=((50, 40), (150, 800)), colors_per_swap=1, most_swaps=24,
         fine_iterations=5, fine_tolerance=2e-5, last_iterations=10, last_tolerance=2e-5,
     ),
     "best": Strategy(

@@ -52,7 +52,7 @@ class Output:
         )  # fmt: skip
 
     def settled(self, default: Format) -> "Output":
-        """The same, once it is known what comes from stdin: on stdout it has that format if no other is asked for."""
+        """The output once its source is read: from stdin to stdout in the `default` format, if none was asked for."""
         streamed = self.source == STREAM and self.path == STREAM and not self.format_asked
         return replace(self, format=default) if streamed else self
 
@@ -117,24 +117,27 @@ def plan(
     if in_place:
         return _checked([_in_place(source, ks, output, format) for source in sources], ())
     into_folder = is_folder(output, single=len(sources) * max(1, len(ks)) == 1)
-    target = Target(output, format, into_folder, numbered=len(ks) > 1, force=force, default=default)
-    wanted: Sequence[int | None] = ks or [None]
-    return _checked([target.of(source, k) for source in sources for k in wanted], sources)
+    target = Target(ks, output, format, into_folder, force, default)
+    return _checked([made for source in sources for made in target.outputs(source)], sources)
 
 
 @dataclass(frozen=True)
 class Target:
-    """What -o, --format and --force say of every output."""
+    """What -k, -o, --format and --force say of every output; `default` is the format of a source's results else."""
 
+    ks: Sequence[int]
     output: str | None
     format: Format | None
     is_folder: bool
-    numbered: bool
     force: bool
-    default: Callable[[str], Format] = lambda _: "png"
+    default: Callable[[str], Format]
 
-    def of(self, source: str, k: int | None) -> Output:
-        """The output of a source at this k."""
+    def outputs(self, source: str) -> list[Output]:
+        """The outputs of a source, one for each k."""
+        wanted: Sequence[int | None] = self.ks or [None]
+        return [self._output(source, k) for k in wanted]
+
+    def _output(self, source: str, k: int | None) -> Output:
         default = self.default(source)
         path = self._path(source, k, default)
         unnamed = self.is_folder or path == STREAM or self.output is None
@@ -148,7 +151,7 @@ class Target:
         stem = "stdin" if source == STREAM else Path(source).stem
         suffix = f".{self.format or default}"
         if self.output is not None and self.is_folder:
-            return joined(self.output, f"{stem}{f'-k{k}' if self.numbered else ''}{suffix}")
+            return joined(self.output, f"{stem}{f'-k{k}' if len(self.ks) > 1 else ''}{suffix}")
         if self.output is not None:
             return self.output
         if source == STREAM:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from huepress._native import OPAQUE_KEY
 from huepress.histogram import Histogram
 
-_RGB: Final = np.uint32(0xFFFFFF)
 _MOST_WAITING: Final = 1 << 20  # colours
 
 
@@ -54,7 +53,7 @@ class _Tally:
             self._table = np.zeros(1 << 24, np.int64)
         for part in self._waiting:
             first = int(np.searchsorted(part.keys, OPAQUE_KEY))
-            self._table[part.keys[first:] & _RGB] += part.compact_counts[first:]
+            self._table[part.keys[first:] - OPAQUE_KEY] += part.compact_counts[first:]
             if first:
                 self._others.append(Histogram.of_keys(part.keys[:first], part.compact_counts[:first]))
         if sum(map(len, self._others[1:])) > max(_MOST_WAITING, len(self._others[:1])):

@@ -1,6 +1,6 @@
 """Weights: how much each pixel or colour counts, as sums need them: exact in any order, or whole numbers."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,18 +15,22 @@ _LEAST_SHARE: Final = 2.0 ** (1 - _WEIGHT_BITS)  # of the largest: what is less 
 _MOST_WEIGHT: Final = float(np.finfo(np.float64).max)
 
 
-def checked_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """The weights as they are given; ValueError for another shape, or what is not finite and at least 0."""
-    array = np.asarray(weights, np.float64)
+def checked_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
+    """The weights in their own type; ValueError for another shape, or what is not finite and at least 0."""
+    array = np.asarray(weights)
+    if array.dtype.kind not in "buif":
+        array = array.astype(np.float64)
     if array.shape != shape:
         raise ValueError(f"weights must have the shape {shape}, not {array.shape}")
-    wrong = array[~((array >= 0) & (array < np.inf))]
-    if wrong.size:
-        raise ValueError(f"weights must be finite numbers of at least 0, not {wrong[0]}")
+    flat = array.reshape(-1)
+    for part in parts_of(flat.size):
+        wrong = flat[part][~((flat[part] >= 0) & (flat[part] < np.inf))]
+        if wrong.size:
+            raise ValueError(f"weights must be finite numbers of at least 0, not {float(wrong[0])}")
     return array
 
 
-def checked_importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def checked_importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
     """The weights of the pixels of a picture as they are given; ValueError, too, if all are 0."""
     array = checked_weights(weights, shape)
     if not array.any():
@@ -34,21 +38,42 @@ def checked_importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np
     return array
 
 
-def exact_weights(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights as `summing_exactly` rounds them, of those above 0 none to 0; ValueError if their sum may be infinite."""
-    if weights.size and not weights.max() < _MOST_WEIGHT / weights.size:
-        raise ValueError(f"weights must be so small that their sum is finite, not {weights.max()}")
-    raised = np.maximum(weights, weights.max(initial=0.0) * _LEAST_SHARE)
-    raised[weights == 0] = 0
-    return summing_exactly(raised, out=raised)
+class Rounding(NamedTuple):
+    """Rounds weights to 24 bits below the largest, so that sums are exact in any order, but none above 0 to 0."""
+
+    unit: float
+    least: float
+
+    @classmethod
+    def of(cls, weights: NDArray[Any]) -> "Rounding":
+        """That of these weights; ValueError if their sum may be infinite."""
+        largest = float(weights.max(initial=0))
+        if weights.size and not largest < _MOST_WEIGHT / weights.size:
+            raise ValueError(f"weights must be so small that their sum is finite, not {largest}")
+        return cls(_unit(largest), largest * _LEAST_SHARE)
+
+    def __call__(self, weights: NDArray[Any]) -> NDArray[np.float64]:
+        """These of the weights, rounded."""
+        raised = np.maximum(weights, self.least, dtype=np.float64)
+        raised[weights == 0] = 0
+        return _rounded(raised, self.unit, raised)
+
+
+def exact_weights(weights: NDArray[Any]) -> NDArray[np.float64]:
+    """All weights as `Rounding` rounds them."""
+    return Rounding.of(weights)(weights)
 
 
 def summing_exactly(weights: NDArray[np.float64], out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     """Weights, rounded to 24 bits below the largest, so that sums are exact in any order; `out`: to be filled."""
-    largest = weights.max(initial=0.0)
-    if not largest:
-        return weights
-    unit = np.ldexp(1.0, np.frexp(largest)[1] - _WEIGHT_BITS)
+    return _rounded(weights, _unit(weights.max(initial=0.0)), out)
+
+
+def _unit(largest: float) -> float:
+    return float(np.ldexp(1.0, np.frexp(largest)[1] - _WEIGHT_BITS)) if largest else 1.0
+
+
+def _rounded(weights: NDArray[np.float64], unit: float, out: NDArray[np.float64] | None) -> NDArray[np.float64]:
     rounded: NDArray[np.float64] = np.divide(weights, unit, out=out)
     np.rint(rounded, out=rounded)
     rounded *= unit
@@ -56,14 +81,18 @@ def summing_exactly(weights: NDArray[np.float64], out: NDArray[np.float64] | Non
 
 
 def color_weights(
-    pixels: NDArray[np.uint8], weights: NDArray[np.float64], keys: NDArray[np.uint32], threads: int
+    pixels: NDArray[np.uint8],
+    weights: NDArray[Any],
+    keys: NDArray[np.uint32],
+    threads: int,
+    rounding: Rounding | None = None,
 ) -> NDArray[np.float64]:
-    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, in their order."""
+    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, rounded, in their order."""
     sums = np.zeros(len(keys))
     for start in range(0, len(pixels), _WEIGHED_PIXELS):
         part = slice(start, start + _WEIGHED_PIXELS)
         positions = _native.find_colors(pixels[part], keys, threads)
-        np.add.at(sums, positions, weights[part])
+        np.add.at(sums, positions, rounding(weights[part]) if rounding else weights[part])
     return sums
 
 

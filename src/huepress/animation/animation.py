@@ -4,7 +4,7 @@ Frames of small animations are kept; of large ones only the file stays in memory
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -79,6 +79,11 @@ class Animation:
                 frame = np.ascontiguousarray(pixels)  # without the alpha that opaque frames were drawn with
                 frame.flags.writeable = False  # the next user sees the same
                 yield frame
+
+
+def with_each_frame(animation: Animation, change: Callable[[Pixels], Pixels]) -> Animation:
+    """The same with each frame changed, but not its size."""
+    return replace(animation, _open=lambda: map(change, animation.frames()))
 
 
 def unchanged_pixels(frames: Iterable[Pixels]) -> Iterator[tuple[Pixels, NDArray[np.bool_]]]:

@@ -15,6 +15,7 @@ import deflate
 import numpy as np
 
 from huepress import _native
+from huepress.animation.animation import Animation
 from huepress.animation.color_table import ColorTable
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
@@ -24,7 +25,6 @@ from huepress.formats import apng, gif, png, webp
 from huepress.formats.names import Format, check_format, check_side
 from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_rows import packed_rows
-from huepress.metadata import Metadata
 from huepress.palette import Palette
 from huepress.parts import looked_up
 
@@ -47,6 +47,9 @@ class Chooser(Protocol):
         ...
 
 
+Choosing = Callable[[ColorTable], Chooser]
+
+
 class AnimationFile(ABC):
     """An animation while it is written.
 
@@ -57,26 +60,30 @@ class AnimationFile(ABC):
 
     binary = False
     grid = 1
+    most_plays: int
 
     def __init__(
         self,
-        size: tuple[int, int],
+        animation: Animation,
         palette: Palette,
-        durations: Sequence[float],
-        plays: int,
-        metadata: Metadata,
         level: int,
         threads: int,
+        choosing: Choosing | None,
     ) -> None:
-        """See `animation_file`."""
-        self.size, self.durations, self.plays, self.metadata, self.level = size, durations, plays, metadata, level
+        """See `encode_wanted`."""
+        self.animation, self.size, self.level = animation, (animation.width, animation.height), level
         self.table = ColorTable(palette, binary=self.binary)
-        self.chooser: Chooser | None = None
+        self.chooser = choosing(self.table) if choosing else None
         self._threads = threads
         self._written: list[Future[bytes]] = []
 
-    def draw(self, frames: Iterable[Wanted]) -> Iterator[tuple[Wanted, Indices]]:
-        """Write the frames; each with the entries (H, W) of the table that are seen."""
+    @property
+    def plays(self) -> int:
+        """How often it is played; 0 is forever, and so is what the format cannot count."""
+        return self.animation.plays if self.animation.plays <= self.most_plays else 0
+
+    def draw(self, frames: Iterable[Wanted]) -> None:
+        """Write the frames."""
         drawing = Drawing(self.size, self.table.transparent if self.binary else None, self.grid)
         with ThreadPoolExecutor(self._threads) as pool:
             for frame, following in with_next(self._sampled(frames)):
@@ -86,7 +93,7 @@ class AnimationFile(ABC):
                 seen, write = self.encode(patch, len(self._written))
                 self._written.append(pool.submit(write))
                 self._written[-self._threads :][0].result()  # so many are waited for, no more
-                yield frame, drawing.draw(patch, seen)
+                drawing.draw(patch, seen)
 
     def _sampled(self, frames: Iterable[Wanted]) -> Iterator[Wanted]:
         for frame in frames:
@@ -105,7 +112,7 @@ class AnimationFile(ABC):
 
     @abstractmethod
     def finished(self) -> bytes:
-        """The file, of the frames that were drawn."""
+        """The file, of the frames that were written."""
 
     def _frames(self) -> list[bytes]:
         """What is written of each frame."""
@@ -117,6 +124,7 @@ class AnimationFile(ABC):
 
 class _Gif(AnimationFile):
     binary = True
+    most_plays = 1 + gif.MOST_LOOPS
 
     def encode(self, patch: Patch, number: int) -> tuple[Indices, Callable[[], bytes]]:
         states = np.where(patch.fixed, _native.FIXED, np.where(patch.kept, _native.KEPT, _native.FREE))
@@ -140,11 +148,10 @@ class _Gif(AnimationFile):
 
     @cached_property
     def _delays(self) -> list[int]:
-        return whole_units(self.durations, 10, 0xFFFF)
+        return whole_units(self.animation.durations, 10, 0xFFFF)
 
     def finished(self) -> bytes:
         loops = None if self.plays == 1 else max(0, self.plays - 1)
-        loops = 0 if loops is not None and loops > gif.MOST_LOOPS else loops
         return gif.joined((gif.header(*self.size, self.table.colors[:, :3], loops), *self._frames()))
 
 
@@ -195,6 +202,7 @@ class _Replacing(AnimationFile):
 
 
 class _Png(_Replacing):
+    most_plays = apng.MOST_PLAYS
     _depth = 8
 
     def begin(self, symbols: Indices) -> None:
@@ -210,7 +218,7 @@ class _Png(_Replacing):
 
     def framed(self, packed: bytes, rectangle: Rectangle, number: int, *, over: bool) -> bytes:
         sequence = max(0, 2 * number - 1)
-        control = apng.frame_control(sequence, rectangle, seconds(self.durations[number]), over=over)
+        control = apng.frame_control(sequence, rectangle, seconds(self.animation.durations[number]), over=over)
         data = apng.frame_data(sequence + 1, packed) if number else png.chunk(b"IDAT", packed)
         return control + data
 
@@ -220,11 +228,11 @@ class _Png(_Replacing):
         return png.joined(
             (
                 png.chunk(b"IHDR", png.header(*self.size, self._depth, png.INDEXED)),
-                *color_chunks(self.metadata),
+                *color_chunks(self.animation.metadata),
                 png.chunk(b"PLTE", colors[:, :3].tobytes()),
                 *([png.chunk(b"tRNS", alpha)] if alpha else ()),
-                apng.animation_control(len(self._written), self.plays if self.plays <= apng.MOST_PLAYS else 0),
-                *ancillary_chunks(self.metadata),
+                apng.animation_control(len(self._written), self.plays),
+                *ancillary_chunks(self.animation.metadata),
                 *self._frames(),
                 png.chunk(b"IEND"),
             )
@@ -233,6 +241,7 @@ class _Png(_Replacing):
 
 class _Webp(_Replacing):
     grid = 2
+    most_plays = webp.MOST_PLAYS
 
     def packed(self, symbols: Indices) -> bytes:
         return lossless_webp(looked_up(self.table.colors, symbols), quick=self.level <= TRIAL_LEVEL)
@@ -242,41 +251,39 @@ class _Webp(_Replacing):
 
     @cached_property
     def _durations(self) -> list[int]:
-        return whole_units(self.durations, 1, webp.MOST_DURATION)
+        return whole_units(self.animation.durations, 1, webp.MOST_DURATION)
 
     def finished(self) -> bytes:
-        kept = {
-            "profile": self.metadata.profile,
-            "exif": self.metadata.exif_with_resolution(),
-            "xmp": self.metadata.xmp,
-        }
+        metadata = self.animation.metadata
+        kept = {"profile": metadata.profile, "exif": metadata.exif_with_resolution(), "xmp": metadata.xmp}
         alpha = bool((self.table.colors[:, 3] < 255).any())
-        plays = self.plays if self.plays <= webp.MOST_PLAYS else 0
-        return webp.joined(self.size, plays, self._frames(), alpha=alpha, **kept)
+        return webp.joined(self.size, self.plays, self._frames(), alpha=alpha, **kept)
 
 
 _FILES: Final[dict[Format, type[AnimationFile]]] = {"png": _Png, "webp": _Webp, "gif": _Gif}
 
 
-def animation_file(
-    format: Format,
-    size: tuple[int, int],
+def encode_wanted(
+    animation: Animation,
     palette: Palette,
-    durations: Sequence[float],
-    plays: int,
-    metadata: Metadata,
+    frames: Iterable[Wanted],
+    format: Format,
+    *,
     level: int = BEST_LEVEL,
     threads: int = 1,
-) -> AnimationFile:
-    """A file to be of this format, for a canvas of this width and height; ValueError if it is too large for it.
+    choosing: Choosing | None = None,
+) -> bytes:
+    """The bytes of an animation whose frames are to be drawn so; ValueError if its canvas is too large for the format.
 
-    durations: in milliseconds. plays: 0 is forever, and so is what the format cannot count. level: how hard to pack a
-    PNG, 1 to 12, or a WebP, up to TRIAL_LEVEL and above. threads: to pack with; changes no result.
+    level: how hard to pack a PNG, 1 to 12, or a WebP, up to TRIAL_LEVEL and above. threads: to pack with; changes no
+    result. choosing: makes what chooses other entries than the wanted ones.
     """
-    check_side(format, *size[::-1])
+    check_side(format, animation.height, animation.width)
     if format == "gif":
-        check_profile(metadata)
-    return _FILES[format](size, palette, durations, plays, metadata, level, threads)
+        check_profile(animation.metadata)
+    file = _FILES[format](animation, palette, level, threads, choosing)
+    file.draw(frames)
+    return file.finished()
 
 
 def encode_frames(indexed: IndexedAnimation, format: str, *, threads: int | None = None) -> bytes:
@@ -284,11 +291,5 @@ def encode_frames(indexed: IndexedAnimation, format: str, *, threads: int | None
 
     threads: by default the usable processors; changes no result.
     """
-    source = indexed.source
-    file = animation_file(
-        check_format(format), (source.width, source.height), indexed.palette, source.durations, source.plays,
-        source.metadata, threads=_native.check_threads(threads),
-    )  # fmt: skip
-    for _ in file.draw(map(Wanted, indexed.indices())):
-        pass
-    return file.finished()
+    frames, threads = map(Wanted, indexed.indices()), _native.check_threads(threads)
+    return encode_wanted(indexed.source, indexed.palette, frames, check_format(format), threads=threads)

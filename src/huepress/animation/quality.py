@@ -2,15 +2,40 @@
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress.animation.animation import Animation
 from huepress.color import psnr
 from huepress.histogram import Histogram
-from huepress.quality import Scores, delta_e, mse, ssim, ssimulacra2
+from huepress.image import Picture
+from huepress.pixels import Pixels
+from huepress.quality import Scores, delta_e, judge, mse, ssim, ssimulacra2
 
 Frames = Iterable[NDArray[np.uint8]]
+
+
+def judge_whole(
+    original: Picture | Animation,
+    result: Picture | Animation,
+    *,
+    threads: int | None = None,
+    color_differences: bool = True,
+) -> Scores:
+    """All scores of a result: of all frames if both are animations, else of the first of each."""
+    options: Any = {"bytes": result.source_bytes, "threads": threads, "color_differences": color_differences}
+    if not (isinstance(original, Animation) and isinstance(result, Animation)):
+        return judge(first_pixels(original), first_pixels(result), **options)
+    if len(original) != len(result):
+        raise ValueError(f"the original has {len(original)} frames and the result {len(result)}; they must be equal")
+    return judge_frames(original.frames(), result.frames(), **options)
+
+
+def first_pixels(picture: Picture | Animation) -> Pixels:
+    """The pixels of a picture, or of the first frame of an animation."""
+    return next(picture.frames()) if isinstance(picture, Animation) else picture.pixels
 
 
 def lowest_score(originals: Frames, results: Frames, threads: int | None = None) -> float:
@@ -39,7 +64,7 @@ def judge_frames(
     seen, rows, colors, pixels = _Pair(), [], [], 0
     for original, result in zip(originals, results, strict=True):
         if seen.is_new(original, result):
-            colors.append(Histogram.of_pixels(result, threads=threads or 1))
+            colors.append(Histogram.of_pixels(result, threads=threads))
             similarity, score = (measure(original, result, threads=threads) for measure in (ssim, ssimulacra2))
             differences = delta_e(original, result) if color_differences else (math.nan, math.nan)
             rows.append((mse(original, result), similarity, score, *differences))

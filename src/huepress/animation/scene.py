@@ -20,7 +20,7 @@ from huepress.palette import Palette
 from huepress.parts import label_sums
 from huepress.pixels import settled, with_alpha
 from huepress.rate import Statistics
-from huepress.scene import SPACE, Indices, Scene, bands_of, importance_of, lossless_statistics, without_translucency
+from huepress.scene import SPACE, Indices, Scene, importance_of, lossless_statistics
 
 _BAND_PIXELS: Final = 1 << 24
 _SAMPLED_FRAMES: Final = 8  # enough for statistics
@@ -34,26 +34,22 @@ class AnimationScene(Scene):
     what changes is looked at: its weight is that of one frame times the number of frames that it stays.
 
     Attributes:
-        histogram: of all frames; its weights are what a squared error counts, summed over the pixels of each colour.
+        histogram: of all frames.
+        sums: (n,) what a squared error counts, summed over the pixels of each colour.
 
     """
 
     def __init__(
-        self, animation: Animation, importance: NDArray[np.float32] | None, k: int | None, fixed: NDArray[np.uint8],
-        threads: int, *, binary: bool, masked: bool = True,
+        self, animation: Animation, histogram: Histogram, importance: NDArray[np.float32] | None, k: int | None,
+        fixed: NDArray[np.uint8], threads: int, *, binary: bool,
     ) -> None:  # fmt: skip
-        """`importance`: (H, W) of each pixel of each frame, 0..1.
-
-        binary: pixels are opaque or transparent. masked: weights are those of masking; without, pixels weigh the same,
-        and are mapped to their nearest entries only.
-        """
-        self.animation, self.threads, self.binary, self._masked = animation, threads, binary, masked
+        """`importance`: (H, W) of each pixel of each frame, 0..1. binary: pixels are opaque or transparent."""
+        self.animation, self.threads, self.histogram, self.binary = animation, threads, histogram, binary
         self._importance = importance
-        self.histogram = Histogram.sum(self._counted())
-        space = seeing(SPACE, self.histogram, k)
-        outline = Outline.of(self.histogram.keys, space, k, fixed, has_alpha=self.histogram.has_alpha)
-        assert self.histogram.weights is not None
-        self.sums = self.histogram.weights
+        weighed = Histogram.sum(self._weighed()).weights
+        assert weighed is not None
+        self.sums = weighed
+        outline = Outline.of(histogram.keys, seeing(SPACE, histogram, k), k, fixed, has_alpha=histogram.has_alpha)
         self._coordinates = outline.coordinates()
         colors = outline.sorted(self._coordinates.copy())
         self.points, self.rank = colors.weighing(importance_of(self.sums)), colors.rank
@@ -62,19 +58,12 @@ class AnimationScene(Scene):
         """(n,) what a squared error counts, summed over the pixels of each colour; always as at low prices."""
         return self.sums
 
-    def _frames(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
-        frames = self.animation.frames()
-        return unchanged_pixels(map(self._as_written, frames))
-
-    def _as_written(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return without_translucency(pixels) if self.binary else pixels
-
-    def _counted(self) -> Iterator[Histogram]:
+    def _weighed(self) -> Iterator[Histogram]:
         """The colours of all frames, each pixel when it goes, with its weight in all frames in which it was seen."""
         shape = self.animation.height, self.animation.width
         shown, weights, since = np.zeros((*shape, 4), np.uint8), np.zeros(shape, np.float32), np.zeros(shape, np.int32)
         number = 0
-        for number, (pixels, unchanged) in enumerate(self._frames()):
+        for number, (pixels, unchanged) in enumerate(unchanged_pixels(self.animation.frames())):
             place = wider(place_of(~unchanged), _MARGIN, shape)  # its neighbours' weights change too
             if number:
                 yield from self._seen(shown[place], weights[place], since[place], number)
@@ -82,9 +71,7 @@ class AnimationScene(Scene):
             shown[place], since[place] = with_alpha(pixels[place]), number
         yield from self._seen(shown, weights, since, number + 1)
 
-    def _own_weights(self, pixels: NDArray[np.uint8], place: Place) -> NDArray[np.float32] | float:
-        if not self._masked:
-            return 1.0
+    def _own_weights(self, pixels: NDArray[np.uint8], place: Place) -> NDArray[np.float32]:
         own = Histogram.of_pixels(pixels[wider(place, _MARGIN, pixels.shape[:2])], threads=self.threads)
         coordinates = SPACE.points(own.keys, 4 if own.has_alpha else 3)
         return self._detail(pixels, place, own, coordinates).weights
@@ -120,7 +107,7 @@ class AnimationScene(Scene):
     def wanted(self, labels: Indices, *, price: float | None = None) -> Iterator[Wanted]:
         """Each frame, its colours labelled; at a price of a bit, entries may be chosen by rate and distortion."""
         indices = np.zeros((self.animation.height, self.animation.width), np.uint8)
-        for pixels, unchanged in self._frames():
+        for pixels, unchanged in unchanged_pixels(self.animation.frames()):
             place = place_of(~unchanged)
             cut = pixels[place]
             indices = indices.copy()
@@ -158,8 +145,7 @@ class AnimationMapping(Mapping):
             drawing.draw(patch, patch.indices)
             if number % max(1, count // _SAMPLED_FRAMES) == 0:
                 symbols = table.left_out(patch)
-                bands = bands_of(*symbols.shape)
-                total = total + lossless_statistics(symbols, len(table.colors), bands, scene.threads)
+                total = total + lossless_statistics(symbols, len(table.colors), scene.threads)
         return total
 
     def merged(self, price: float) -> "AnimationMapping":

@@ -15,8 +15,8 @@ from huepress.batch.dispatcher import UNKNOWN_BYTES
 from huepress.batch.job import Job, Outcome, copy_of
 from huepress.batch.pool import TIMEOUT, Done, outcomes
 from huepress.batch.worker import Worker
-from huepress.errors import HuepressError, one_line
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.errors import one_line
+from huepress.exit_codes import CommandError, ExitCode, bad_option
 from huepress.extras import require
 from huepress.histogram import Histogram
 from huepress.remote import is_url
@@ -32,13 +32,11 @@ def connected(address: str) -> Any:
     """A client of the scheduler at an address; raises a CommandError if there is none."""
     distributed = require("distributed", extra="dask")
     if not _ADDRESS.match(address):  # Dask would look for it for minutes
-        raise CommandError(ExitCode.BAD_OPTION, f"--scheduler {address}: is no address such as tcp://host:8786")
+        raise bad_option(f"--scheduler {address}: is no address such as tcp://host:8786")
     try:
         return distributed.Client(address, set_as_default=False)
     except Exception as error:
-        raise CommandError(
-            ExitCode.BAD_OPTION, f"--scheduler {address}: cannot be reached ({one_line(error)})"
-        ) from error
+        raise bad_option(f"--scheduler {address}: cannot be reached ({one_line(error)})") from error
 
 
 class Cluster:
@@ -46,7 +44,7 @@ class Cluster:
 
     group_files, group_bytes = _GROUP_FILES, _GROUP_BYTES
 
-    def __init__(self, client: Any, *, timeout: float | None = TIMEOUT) -> None:
+    def __init__(self, client: Any, *, timeout: float = TIMEOUT) -> None:
         distributed = require("distributed", extra="dask")
         self._client, self._timeout = client, timeout
         self._futures = distributed.as_completed(loop=client.loop)
@@ -78,7 +76,7 @@ class Cluster:
         if future.status == "finished":
             return list(zip(group, map(_as_named, group, future.result()), strict=True))
         if future.status == "error" and len(group) == 1:
-            return [(group[0], [Outcome.failed(_told(future.exception()), group[0].file.path)])]
+            return [(group[0], [Outcome.failed(_failure(future.exception()), group[0].file.path)])]
         if future.status == "error":  # it ended several workers: find out which of the files does
             for job in group:
                 self.submit([job])
@@ -86,12 +84,12 @@ class Cluster:
             self._groups[future] = group
             self._futures.add(future)
         else:
-            raise CommandError(ExitCode.BAD_OPTION, "the cluster was lost; what is done is done, run it again")
+            raise bad_option("the cluster was lost; what is done is done, run it again")
         return []
 
 
-def _told(error: BaseException) -> BaseException:
-    return HuepressError(f"the cluster's workers failed on it ({one_line(error)})")
+def _failure(error: BaseException) -> CommandError:
+    return CommandError(ExitCode.CANNOT_READ, f"the cluster's workers failed on it ({one_line(error)})")
 
 
 def _absolute(job: Job) -> Job:
@@ -139,7 +137,7 @@ def count_files(client: Any, paths: Sequence[str], *, max_pixels: int, tell: Tel
     try:
         histogram, told = client.submit(_summed, rest, pure=False).result()
     except Exception as error:
-        raise _told(error) from error
+        raise _failure(error) from error
     for number, outcome in told:
         tell(number, outcome)
     return cast("Histogram | None", histogram)
@@ -174,7 +172,7 @@ def _add(client: Any, sums: list[list[Any]], future: Any) -> None:
 _mine = threading.local()
 
 
-def _press(jobs: Sequence[Job | Count], timeout: float | None) -> list[list[Any]]:
+def _press(jobs: Sequence[Job | Count], timeout: float) -> list[list[Any]]:
     """The outcomes of each job, done one after another in the child process of this thread."""
     if not hasattr(_mine, "worker"):
         _mine.worker = Worker()
@@ -184,7 +182,7 @@ def _press(jobs: Sequence[Job | Count], timeout: float | None) -> list[list[Any]
 Counted = tuple[Histogram | None, list[tuple[int, Outcome]]]  # and what became of files that are left out, by number
 
 
-def _count(group: list[tuple[Count, str]], timeout: float | None) -> Counted:
+def _count(group: list[tuple[Count, str]], timeout: float) -> Counted:
     found = _press([job for job, _ in group], timeout)
     done = [(job, name, outcome) for (job, name), (outcome,) in zip(group, found, strict=True)]
     told = [

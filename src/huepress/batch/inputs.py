@@ -9,7 +9,7 @@ from pathlib import Path
 from huepress.animation import default_format
 from huepress.batch.tree import File, Folder, walk
 from huepress.errors import printable
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.exit_codes import bad_option
 from huepress.formats.names import Format
 from huepress.outputs import STREAM, Output, Target, is_folder, joined
 from huepress.remote import is_url
@@ -53,9 +53,8 @@ class Inputs:
 
     def outputs(self, folder: Folder, file: File) -> list[Output]:
         """The outputs of a file."""
-        target = Target(self._place(folder), self.format, self.into_folder, len(self.ks) > 1, self.force, self.default)
-        ks: Sequence[int | None] = self.ks or [None]
-        return [target.of(file.path, k) for k in ks]
+        place = self._place(folder)
+        return Target(self.ks, place, self.format, self.into_folder, self.force, self.default).outputs(file.path)
 
     def _place(self, folder: Folder) -> str | None:
         if self.output is None or not folder.inner:
@@ -76,18 +75,18 @@ class Inputs:
                     totals.add(file)
                     self._check_names(folder, file, taken)
         except ValueError as error:
-            raise CommandError(ExitCode.BAD_OPTION, f"-o {error}") from error
+            raise bad_option(f"-o {error}") from error
         return totals
 
     def _check_apart(self, path: str) -> None:
         if path == STREAM:
-            raise CommandError(ExitCode.BAD_OPTION, "stdin is no part of a batch: name files and folders")
+            raise bad_option("stdin is no part of a batch: name files and folders")
         if self.output is None or is_url(path) or is_url(self.output):
             return
         output, root = os.path.realpath(self.output), os.path.realpath(path)
         if os.path.isdir(root) and Path(output).is_relative_to(root):  # noqa: PTH112
             where = "is the input itself" if output == root else f"lies inside of the input {printable(path)}"
-            raise CommandError(ExitCode.BAD_OPTION, f"-o {printable(self.output)}: {where}; name a folder beside it")
+            raise bad_option(f"-o {printable(self.output)}: {where}; name a folder beside it")
 
     def _check_names(self, folder: Folder, file: File, taken: dict[str, File]) -> None:
         for output in self.outputs(folder, file):
@@ -97,7 +96,7 @@ class Inputs:
                 continue
             if first.is_picture():
                 message = f"{printable(first.path)} and {printable(file.path)} would both be written to {output.path}"
-                raise CommandError(ExitCode.BAD_OPTION, message)
+                raise bad_option(message)
             taken[place] = file
 
 

@@ -31,8 +31,8 @@ class Pool(Protocol):
     """What does jobs: takes them, and gives back what came of them as they are done."""
 
     processors: int  # that work side by side
-    group_files: int  # jobs that are given together, at most; to give one may take as long as to do a small one
-    group_bytes: int  # of their files, above which no other is added
+    group_files: int  # most jobs that are given together, as to give one may take as long as to do a small one
+    group_bytes: int  # of the files of a group, from which on no other is added
 
     def submit(self, jobs: Sequence[Task]) -> None:
         """Take jobs, which are done one after another."""
@@ -68,7 +68,7 @@ class Workers:
 
     group_files, group_bytes = 8, 250_000
 
-    def __init__(self, processors: int, *, timeout: float | None = TIMEOUT) -> None:
+    def __init__(self, processors: int, *, timeout: float = TIMEOUT) -> None:
         self.processors = processors
         self._free, self._timeout = Processors(processors), timeout
         self._jobs: queue.SimpleQueue[Sequence[Task]] = queue.SimpleQueue()
@@ -112,7 +112,7 @@ class Workers:
 
 
 def outcomes(
-    worker: Worker, jobs: Sequence[Task], processors: int, most: int, *, timeout: float | None
+    worker: Worker, jobs: Sequence[Task], processors: int, most: int, *, timeout: float
 ) -> list[list[Any] | TooLarge]:
     """What comes of each job, with this number of processors of `most`; a job that ends the worker costs itself."""
     found: list[list[Any] | TooLarge] = []

@@ -17,7 +17,6 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import IO, Any, Final, Self
 
-from huepress.errors import HuepressError
 from huepress.exit_codes import CommandError, ExitCode, bad_option
 
 _READY: Final = b"ready"
@@ -42,7 +41,7 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def do_all(self, jobs: Sequence[Any], *arguments: Any, timeout: float | None = None) -> Iterator[Any]:
+    def do_all(self, jobs: Sequence[Any], *arguments: Any, timeout: float) -> Iterator[Any]:
         """What `job.run(*arguments)` returns in the child, job after job.
 
         Raises a CommandError if the child ended on the way, or was ended as a job took more than `timeout` seconds.
@@ -58,7 +57,7 @@ class Worker:
                 yield found
         except (OSError, EOFError, pickle.UnpicklingError):
             self.close()
-            raise _ended(child, timeout if watch.late else None) from None
+            raise (_late(timeout) if watch.late else _ended(child)) from None
 
     def _ready(self) -> "subprocess.Popen[bytes]":
         """The child, started and done with its imports, so that only the job counts as time."""
@@ -69,7 +68,7 @@ class Worker:
             raise CommandError(ExitCode.INTERRUPTED, "interrupted")
         return self._child
 
-    def _watched(self, child: "subprocess.Popen[bytes]", timeout: float | None) -> "_Watch":
+    def _watched(self, child: "subprocess.Popen[bytes]", timeout: float) -> "_Watch":
         if self._watch is None or self._watch.timeout != timeout:
             self._leave()
             self._watch = _Watch(child, timeout)
@@ -99,25 +98,24 @@ class Worker:
 
 
 class _Watch:
-    """Ends a child one of whose jobs, in each of which it is entered, takes more than `timeout` seconds.
+    """Kills a child when a job takes more than `timeout` seconds; a context manager, entered for each job.
 
-    One thread for all jobs: to start one for each takes as long as a twentieth of a small job.
+    One thread watches all jobs: to start one for each takes a twentieth of the time of a small job.
     """
 
-    def __init__(self, child: "subprocess.Popen[bytes]", timeout: float | None) -> None:
+    def __init__(self, child: "subprocess.Popen[bytes]", timeout: float) -> None:
         self.timeout, self.late = timeout, False
         self._child, self._deadline, self._over = child, math.inf, threading.Event()
-        if timeout:
-            threading.Thread(target=self._run, args=(timeout,), daemon=True).start()
+        threading.Thread(target=self._run, daemon=True).start()
 
     def __enter__(self) -> None:
-        self._deadline = time.monotonic() + (self.timeout or math.inf)
+        self._deadline = time.monotonic() + self.timeout
 
     def __exit__(self, *_: object) -> None:
         self._deadline = math.inf
 
-    def _run(self, timeout: float) -> None:
-        most = min(timeout, threading.TIMEOUT_MAX)
+    def _run(self) -> None:
+        most = min(self.timeout, threading.TIMEOUT_MAX)
         while not self._over.wait(max(0.0, min(most, self._deadline - time.monotonic()))):
             if time.monotonic() >= self._deadline:
                 self.late = True
@@ -149,7 +147,7 @@ def _started() -> "subprocess.Popen[bytes]":
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Children inherit it: an interrupt is for the parent, which ends them, also while they import."""
+    """Block SIGINT, which a child that is started inherits: the parent takes interrupts, and ends its children."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -160,9 +158,11 @@ def _interrupts_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ended(child: "subprocess.Popen[bytes]", timeout: float | None) -> HuepressError:
-    if timeout is not None:
-        return CommandError(ExitCode.CANNOT_READ, f"took more than {timeout:g} s (--timeout)")
+def _late(timeout: float) -> CommandError:
+    return CommandError(ExitCode.CANNOT_READ, f"took more than {timeout:g} s (--timeout)")
+
+
+def _ended(child: "subprocess.Popen[bytes]") -> CommandError:
     code = child.returncode
     if code == -9:  # SIGKILL: nobody but the system ends a worker so
         return CommandError(ExitCode.OUT_OF_MEMORY, "the process that worked on it was killed, as if out of memory")

@@ -9,11 +9,12 @@ import click
 
 from huepress import table
 from huepress.animation import Animation
+from huepress.animation.quality import first_pixels, judge_whole
 from huepress.commands.options import HELP_NAMES, max_pixels_option
 from huepress.commands.stdin import opened
-from huepress.comparison import first_pixels, read_compared, scores
+from huepress.comparison import read_compared
 from huepress.difference import difference
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.exit_codes import ExitCode, bad_option
 from huepress.files import write
 from huepress.image import Picture
 from huepress.outputs import check_output
@@ -46,7 +47,7 @@ def compare(
     Of two animations all frames count, and of SSIM and SSIMULACRA2 the lowest.
     """
     if output and len(results) > 1:
-        raise CommandError(ExitCode.BAD_OPTION, f"-o {output}: shows the difference to one result, not {len(results)}")
+        raise bad_option(f"-o {output}: shows the difference to one result, not {len(results)}")
     if output:
         check_output(output, [".png"], inputs=[original, *results], force=force)
     before = _read(original, max_pixels)
@@ -56,7 +57,7 @@ def compare(
             after = _read(result, max_pixels)
             judged = _judge(before, after)
             lines.append(_line(after.name, judged))
-            reporter.print_json({"original": original, "result": result, **asdict(judged)})
+            reporter.json_line({"original": original, "result": result, **asdict(judged)})
     if lines and not as_json:
         table.show(_HEADINGS, lines, sys.stderr)
     if lines and output:
@@ -71,9 +72,9 @@ def _read(source: str, max_pixels: int) -> Picture | Animation:
 
 def _judge(before: Picture | Animation, after: Picture | Animation) -> Scores:
     try:
-        return scores(before, after)
+        return judge_whole(before, after)
     except ValueError as error:
-        raise CommandError(ExitCode.BAD_OPTION, f"{after.name}: {error}") from error
+        raise bad_option(f"{after.name}: {error}") from error
 
 
 def _line(name: str, scores: Scores) -> tuple[str, ...]:

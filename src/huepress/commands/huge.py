@@ -27,6 +27,8 @@ def press_huge(
     without: Mapping[str, Any],
 ) -> ExitCode:
     """Press one picture; `without` are the options that chunks do not have, with their values."""
+    if not ks and "palette" not in learning:
+        raise bad_option(f"-o {output}: is written in chunks, which needs -k or --palette")
     if len(pictures) != 1 or len(ks) > 1:
         raise bad_option(f"-o {printable(output)} takes one picture and one k, not several")
     for name, value in without.items():
@@ -36,9 +38,9 @@ def press_huge(
                 f"--{name.replace('_', '-')}{shown} does not go with -o {printable(output)}, which is written in chunks"
             )
     start = time.perf_counter()
-    with _Watch(quiet) as watch:
+    with _Bar(quiet) as bar:
         asked = {**learning, "k": ks[0]} if ks else learning
-        pressed = press(pictures[0], output, **asked, force=force, progress=watch.show)
+        pressed = press(pictures[0], output, **asked, force=force, progress=bar.show)
     _tell(pictures[0], output, pressed, time.perf_counter() - start, as_json, quiet)
     return ExitCode.OK
 
@@ -64,7 +66,7 @@ def bytes_of(path: str) -> int:
     return sum(found.stat().st_size for found in Path(path).rglob("*") if found.is_file())
 
 
-class _Watch:
+class _Bar:
     """A bar on a terminal, nothing elsewhere."""
 
     def __init__(self, quiet: bool) -> None:
@@ -76,7 +78,7 @@ class _Watch:
             self._bar = Progress(console=Console(file=sys.stderr), transient=True)
             self._task = self._bar.add_task("")
 
-    def __enter__(self) -> "_Watch":
+    def __enter__(self) -> "_Bar":
         if self._bar:
             self._bar.start()
         return self

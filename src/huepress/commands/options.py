@@ -12,7 +12,6 @@ from huepress.decode import MAX_PIXELS
 HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
 BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")  # options that ask for a batch
 MAX_K: Final = 256
-_FACTORS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
@@ -33,7 +32,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
 
 
 def number(name: str, kind: type[int] | type[float], least: float, most: float) -> Parsed:
-    """A number within bounds; click's own sentence speaks of ranges to those who never asked for one."""
+    """A number within bounds, refused in a plainer sentence than that of click's ranges."""
     word = "a whole number" if kind is int else "a number"
 
     def parse(text: str) -> float:
@@ -73,7 +72,7 @@ def _parse_range(text: str) -> range:
 def parse_pixels(text: str) -> int:
     """A number of pixels: "100MP", "2.5M", "40000"."""
     found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*([kmg]?)p?x?", text.strip().lower())
-    pixels = int(float(found[1]) * _FACTORS[found[2]]) if found else 0
+    pixels = _scaled(found[1], found[2], 1000) if found else 0
     if pixels < 1:
         raise ValueError(f"a number of pixels is like 100MP or 250000, not {text!r}")
     return pixels
@@ -82,10 +81,15 @@ def parse_pixels(text: str) -> int:
 def parse_bytes(text: str) -> int:
     """A number of bytes: "100kB", "1.5 MB", "64KiB", "40000"; kB is 1000 bytes, KiB 1024."""
     found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(?:([kmg])(i?))?b?", text.strip().lower())
-    size = int(float(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2] or " ")) if found else 0
+    size = _scaled(found[1], found[2], 1024 if found[3] else 1000) if found else 0
     if size < 1:
         raise ValueError(f"a size is like 100kB (kB = 1000), 64KiB (KiB = 1024) or 40000, not {text!r}")
     return size
+
+
+def _scaled(digits: str, letter: str | None, base: int) -> int:
+    """A number times a power of the base: none, or the first, second or third for the letters k, m and g."""
+    return int(float(digits) * base ** " kmg".index(letter or " "))
 
 
 def parse_colors(text: str) -> list[str]:

@@ -4,17 +4,16 @@ import time
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 from huepress.ahead import Ahead
 from huepress.animation import Animation, read_whole
-from huepress.animation.quality import judge_frames
+from huepress.animation.quality import judge_whole
 from huepress.commands.stdin import opened
 from huepress.exit_codes import ExitCode
 from huepress.image import Picture
 from huepress.outputs import STREAM, Output
 from huepress.pressing import Options, press
-from huepress.quality import Scores, judge
+from huepress.quality import Scores
 from huepress.reporter import Reporter
 from huepress.result_row import Row
 
@@ -71,9 +70,4 @@ def _scores(picture: Picture | Animation, data: bytes, options: Options, *, colo
     """How what was written compares with the original."""
     pixels = picture.width * picture.height * (len(picture) if isinstance(picture, Animation) else 1)
     result = read_whole(data, **{**options.reading, "max_pixels": pixels, "max_bytes": len(data)})
-    more: Any = {"bytes": len(data), "threads": options.learning["threads"], "color_differences": color_differences}
-    if isinstance(picture, Animation) and isinstance(result, Animation):
-        return judge_frames(picture.frames(), result.frames(), **more)
-    assert isinstance(picture, Picture)
-    assert isinstance(result, Picture)
-    return judge(picture.pixels, result.pixels, **more)
+    return judge_whole(picture, result, threads=options.learning["threads"], color_differences=color_differences)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import click
 
 from huepress.commands.options import HELP_NAMES, PIXELS, PORT
-from huepress.exit_codes import CommandError, ExitCode
+from huepress.exit_codes import bad_option
 from huepress.extras import require
 from huepress.sentences import say
 
@@ -62,7 +62,7 @@ def _listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         message = f"cannot listen on {host}, port {port} ({error.strerror or error}); --port 0 takes a free one"
-        raise CommandError(ExitCode.BAD_OPTION, message) from error
+        raise bad_option(message) from error
     return listener
 
 

@@ -1,24 +1,25 @@
 """The compressor of an animation: all frames have one palette and one price."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.animation.animation import Animation
-from huepress.animation.encode import animation_file
+from huepress.animation.animation import Animation, with_each_frame
+from huepress.animation.encode import Choosing, encode_wanted
 from huepress.animation.lossy_patch import LossyPatches
+from huepress.animation.patch import Wanted
 from huepress.animation.scene import AnimationMapping, AnimationScene
 from huepress.compression.animation_trial import AnimationTrial
 from huepress.compression.compressed_animation import CompressedAnimation
 from huepress.compression.compressor import CodingMode, Compressor
 from huepress.formats.packing import TRIAL_LEVEL
-from huepress.kmeans import Strategy
-from huepress.lossy import Diffusion
+from huepress.histogram import Histogram
+from huepress.mapping import map_picture
 from huepress.palette import Palette
-from huepress.scene import is_binary
+from huepress.scene import without_translucency
 
 _MOST_LEARNT: Final = 255  # colours: one entry more leaves pixels as they are
 _DEFAULT_PRICE: Final = 2.5e-4
@@ -29,33 +30,28 @@ class AnimationCompressor(Compressor[AnimationTrial]):
 
     picture: Animation
 
-    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
-        """Set what the palette is to be; it is learnt when it is needed."""
-        self._k, self._strategy, self._palette, self._fixed, self._seed = k, strategy, palette, fixed, seed
-
-    def _scene(self, *, masked: bool) -> AnimationScene:
-        k, kept = (self._k, self._fixed) if self._palette is None else (None, self._palette.colors)
-        binary = is_binary(self.format, self._palette)
-        return AnimationScene(self.picture, self._weights, k, kept, self.threads, binary=binary, masked=masked)
+    @cached_property
+    def _animation(self) -> Animation:
+        """With pixels as the format has them."""
+        return with_each_frame(self.picture, without_translucency) if self.settings.binary else self.picture
 
     @cached_property
-    def _plain_scene(self) -> AnimationScene:
-        return self._scene(masked=False)
-
-    @cached_property
-    def is_exact(self) -> bool:
-        """Whether the colours suffice for all that there are."""
-        return self._palette is None and len(self._plain_scene.histogram) <= self._k
+    def histogram(self) -> Histogram:
+        """The colours of all frames as they are written."""
+        threads = self.settings.threads
+        return Histogram.sum(Histogram.of_pixels(pixels, threads=threads) for pixels in self._animation.frames())
 
     @cached_property
     def mapping(self) -> AnimationMapping:
         """To the palette to start from."""
-        return self._mapping(self._scene(masked=True))
-
-    def _mapping(self, scene: AnimationScene) -> AnimationMapping:
-        most = self._k if self.is_exact else min(self._k, max(_MOST_LEARNT, len(self._fixed)))
-        learned = self._palette or scene.learn(most, self._strategy, self._fixed, self._seed)
-        return AnimationMapping(scene, learned, fixed=len(self._fixed if self._palette is None else learned))
+        given = self.settings
+        scene = AnimationScene(
+            self._animation, self.histogram, given.importance, given.most, given.kept, given.threads,
+            binary=given.binary,
+        )  # fmt: skip
+        most = min(given.k, max(_MOST_LEARNT, len(given.fixed)))
+        palette = given.palette or scene.learn(most, given.strategy, given.fixed, given.seed)
+        return AnimationMapping(scene, palette, fixed=len(given.kept))
 
     def default(self, mode: CodingMode) -> AnimationTrial:
         """The result without a target."""
@@ -63,34 +59,35 @@ class AnimationCompressor(Compressor[AnimationTrial]):
 
     def trial(self, price: float, mode: CodingMode, mapping: AnimationMapping | None = None) -> AnimationTrial:
         """The result at a price, by default with the palette merged for it."""
-        return self._trial(mapping or self.mapping.merged(mode.merging * price), (price, mode.diffusion))
-
-    def sizes(self, trials: Sequence[AnimationTrial]) -> list[int]:
-        """About the bytes of the file of each."""
-        return [trial.quick_size for trial in trials]
+        mapping = mapping or self.mapping.merged(mode.merging * price)
+        frames = partial(mapping.scene.wanted, mapping.labels, price=price)
+        choosing = partial(LossyPatches, mapping, price, mode.diffusion, self.lookups)
+        return self._trial(mapping.palette, frames, choosing, mapping)
 
     def exact(self) -> AnimationTrial:
         """Every pixel as its nearest entry."""
-        return self._trial(self._mapping(self._plain_scene) if self.is_exact else self.mapping, None)
+        palette, found = self.exact_colors or (self.mapping.palette, self.mapping)
+        return self._trial(palette, partial(self._nearest, found.labels))
 
-    def _trial(self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None) -> AnimationTrial:
+    def _nearest(self, labels: NDArray[np.uint8]) -> Iterator[Wanted]:
+        for pixels in self._animation.frames():
+            yield Wanted(map_picture(pixels, self.histogram, labels, self.settings.threads))
+
+    def _trial(
+        self, palette: Palette, frames: Callable[[], Iterator[Wanted]], choosing: Choosing | None = None,
+        mapping: AnimationMapping | None = None,
+    ) -> AnimationTrial:  # fmt: skip
         self._tell()
-        quick_level = self.level if self.format == "gif" else TRIAL_LEVEL  # GIF knows one way to pack
-        return AnimationTrial(partial(self._drawn, mapping, cost), mapping, self.level, quick_level)
+        animation, given = self.picture, self.settings
 
-    def _drawn(
-        self, mapping: AnimationMapping, cost: tuple[float, Diffusion] | None, level: int
-    ) -> CompressedAnimation:
-        animation = self.picture
-        file = animation_file(
-            self.format, (animation.width, animation.height), mapping.palette, animation.durations, animation.plays,
-            animation.metadata, level, self.threads,
-        )  # fmt: skip
-        if cost:
-            file.chooser = LossyPatches(mapping, file.table, *cost, self.lookups)
-        for _ in file.draw(mapping.scene.wanted(mapping.labels, price=cost[0] if cost else None)):
-            pass
-        return CompressedAnimation(file.finished(), self.format, animation, self.threads)
+        def drawn(level: int) -> CompressedAnimation:
+            data = encode_wanted(
+                animation, palette, frames(), given.format, level=level, threads=given.threads, choosing=choosing
+            )
+            return CompressedAnimation(data, given.format, animation, given.threads)
+
+        quick_level = self.level if given.format == "gif" else TRIAL_LEVEL  # GIF knows one way to pack
+        return AnimationTrial(drawn, mapping, self.level, quick_level)
 
     def finished(self, trial: AnimationTrial) -> CompressedAnimation:
         """The result of a trial."""

@@ -14,7 +14,7 @@ class AnimationTrial(Trial):
     """A result, drawn when its file, its size or its score is asked for; `draw` takes how hard to pack it."""
 
     def __init__(
-        self, draw: Callable[[int], CompressedAnimation], mapping: AnimationMapping, level: int, quick_level: int
+        self, draw: Callable[[int], CompressedAnimation], mapping: AnimationMapping | None, level: int, quick_level: int
     ) -> None:
         self._draw, self.mapping = cache(draw), mapping
         self._level, self._quick_level = level, quick_level

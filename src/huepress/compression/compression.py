@@ -14,15 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 from huepress import _native
 from huepress.animation import Animation, read_whole
 from huepress.compression.compressed import Compressed
-from huepress.compression.compressor import CodingMode, Compressor
+from huepress.compression.compressor import CodingMode, Compressor, Settings
 from huepress.compression.picture_compressor import PictureCompressor
 from huepress.formats.names import Format, check_format
-from huepress.formats.packing import FAST_LEVEL
 from huepress.image import Picture
 from huepress.kmeans import Effort, strategy_named
 from huepress.learn import check_k, fixed_within
 from huepress.lossy import Diffusion
 from huepress.palette import MAX_COLORS, Palette
+from huepress.parts import parts_of
 from huepress.quantization import as_palette, check_dither, check_given_palette, check_real
 from huepress.weights import checked_importance
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from huepress.compression.compressed_animation import CompressedAnimation
 
 _PLAIN: Final = Diffusion(down=0.35, right=0.25)
-_FAST_LOOKUPS: Final = 1
 _LEAST_IMPORTANCE: Final = 1e-3  # or no price would make pixels of weight 0 look better, and no quality be in reach
 
 
@@ -93,27 +92,23 @@ def compress(
     _check_targets(quality, max_bytes, dither)
     found = read_whole(image, first_frame=first_frame)
     importance = None if weights is None else _importance(weights, (found.height, found.width))
-    compressor = _compressor(found, importance, format, threads, callback)
-    compressor.takes_time = effort == "best"
-    if effort == "fast" and quality is None and max_bytes is None:
+    takes_time, has_target = effort == "best", quality is not None or max_bytes is not None
+    if effort == "fast" and not has_target:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
-    given = None if palette is None else as_palette(palette)
-    compressor.prepare(k, strategy, given, fixed_within(fixed, k), seed)
-    return _result(compressor, CodingMode(_diffusion(dither)), quality, max_bytes)
+    settings = Settings(
+        k=k, strategy=strategy, palette=None if palette is None else as_palette(palette), fixed=fixed_within(fixed, k),
+        seed=seed, importance=importance, format=format or found.default_format, threads=threads, callback=callback,
+        takes_time=takes_time, in_haste=not (takes_time or has_target),
+    )  # fmt: skip
+    return _result(_compressor(found, settings), CodingMode(_diffusion(dither)), quality, max_bytes)
 
 
-def _compressor(
-    found: Picture | Animation,
-    importance: NDArray[np.float32] | None,
-    format: Format | None,
-    threads: int,
-    callback: Callable[[int], Any] | None,
-) -> Compressor[Any]:
+def _compressor(found: Picture | Animation, settings: Settings) -> Compressor[Any]:
     if isinstance(found, Picture):
-        return PictureCompressor(found, importance, format or "png", threads, callback)
+        return PictureCompressor(found, settings)
     from huepress.compression.animation_compressor import AnimationCompressor  # most pictures do without
 
-    return AnimationCompressor(found, importance, format or found.default_format, threads, callback)
+    return AnimationCompressor(found, settings)
 
 
 def _result(
@@ -129,8 +124,6 @@ def _result(
         return reaching(compressor, plain, float(quality))
     if compressor.is_exact:
         return compressor.finished(compressor.exact())
-    if not compressor.takes_time:
-        compressor.level, compressor.lookups = FAST_LEVEL, _FAST_LOOKUPS  # about 1 % more bytes in half the time
     return compressor.finished(compressor.default(plain))
 
 
@@ -153,6 +146,8 @@ def _check_targets(quality: float | None, max_bytes: int | None, dither: float) 
 
 def _importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """(H, W) of each pixel, 1 of the most important ones."""
-    values = checked_importance(weights, shape)
-    importance: NDArray[np.float32] = np.maximum(values / values.max(), _LEAST_IMPORTANCE).astype(np.float32)
-    return importance
+    values = checked_importance(weights, shape).reshape(-1)
+    importance, most = np.empty(values.size, np.float32), float(values.max())
+    for part in parts_of(values.size):
+        importance[part] = np.maximum(np.divide(values[part], most, dtype=np.float64), _LEAST_IMPORTANCE)
+    return importance.reshape(shape)

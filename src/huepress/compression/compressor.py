@@ -2,22 +2,80 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress.animation import Animation
 from huepress.formats.names import Format
-from huepress.formats.packing import BEST_LEVEL
+from huepress.formats.packing import BEST_LEVEL, FAST_LEVEL
+from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.kmeans import Strategy
+from huepress.learn import learn_exactly
 from huepress.lossy import Diffusion
-from huepress.palette import Palette
+from huepress.mapping import Labels, settle
+from huepress.palette import Palette, fixed_colors
+from huepress.scene import is_binary, without_translucency
 
 if TYPE_CHECKING:
     from huepress.compression.compressed import Compressed
     from huepress.compression.compressed_animation import CompressedAnimation
+
+_LOOKUPS: Final = 4
+_FAST_LOOKUPS: Final = 1  # with the fast level about 1 % more bytes in half the time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What all results of one picture or animation have in common.
+
+    Attributes:
+        k: colours at most, those of `fixed` (n, 3|4) among them. palette: what is mapped to, if it is not to be learnt.
+        strategy, seed: of the search for the palette.
+        importance: (H, W) of each pixel, 0..1.
+        callback: gets the number of each trial.
+        takes_time: whether more trials are made than pay in most pictures.
+        in_haste: whether files that are not exact are packed less hard.
+
+    """
+
+    k: int
+    strategy: Strategy
+    palette: Palette | None
+    fixed: NDArray[np.uint8]
+    seed: int
+    importance: NDArray[np.float32] | None
+    format: Format
+    threads: int
+    callback: Callable[[int], Any] | None
+    takes_time: bool
+    in_haste: bool
+
+    @property
+    def binary(self) -> bool:
+        """Whether pixels and entries are opaque or transparent, and nothing between."""
+        return is_binary(self.format, self.palette)
+
+    @property
+    def most(self) -> int | None:
+        """How many colours there may be; None: those of the given palette."""
+        return self.k if self.palette is None else None
+
+    @property
+    def kept(self) -> NDArray[np.uint8]:
+        """(n, 3|4) the colours that stay as they are."""
+        return self.fixed if self.palette is None else self.palette.colors
+
+    def as_written(self) -> "Settings":
+        """The same with colours as the format has them."""
+        if not self.binary:
+            return self
+        palette = self.palette and Palette(without_translucency(self.palette.colors))
+        return replace(self, palette=palette, fixed=fixed_colors(without_translucency(self.fixed)))
 
 
 class CodingMode(NamedTuple):
@@ -80,30 +138,38 @@ class Joined(ABC, Generic[T]):
 class Compressor(ABC, Generic[T]):
     """Makes trials of one picture or animation; what they share is made once."""
 
-    lookups = 4  # of the mapping
-    takes_time = False  # whether it is to look for long
+    def __init__(self, picture: Picture | Animation, settings: Settings) -> None:
+        self.picture, self.settings = picture, settings.as_written()
+        self._trials = 0
 
-    def __init__(
-        self,
-        picture: Picture | Animation,
-        weights: NDArray[np.float32] | None,
-        format: Format,
-        threads: int,
-        callback: Callable[[int], Any] | None,
-    ) -> None:
-        """`weights`: (H, W), importance of each pixel, 0..1. callback: gets the number of each trial."""
-        self.picture, self.format, self.threads = picture, format, threads
-        self.level = BEST_LEVEL  # how hard files are packed
-        self._weights, self._callback, self._trials = weights, callback, 0
+    @property
+    def level(self) -> int:
+        """How hard files are packed."""
+        return FAST_LEVEL if self.settings.in_haste and not self.is_exact else BEST_LEVEL
 
-    @abstractmethod
-    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
-        """Set what the palette is to be: given, or of up to k colours, the fixed ones among them."""
+    @property
+    def lookups(self) -> int:
+        """How many places of like pixels the mapping looks at for each pixel."""
+        return _FAST_LOOKUPS if self.settings.in_haste else _LOOKUPS
 
     @property
     @abstractmethod
+    def histogram(self) -> Histogram:
+        """The colours as they are written."""
+
+    @cached_property
+    def exact_colors(self) -> tuple[Palette, Labels] | None:
+        """All colours as a palette, and the entry of each, if they are few enough."""
+        given = self.settings
+        learned = None if given.palette else learn_exactly(self.histogram, given.k, given.fixed)
+        if not learned:
+            return None
+        return settle(self.histogram, learned.palette, len(given.fixed), threads=given.threads)
+
+    @property
     def is_exact(self) -> bool:
-        """Whether the colours suffice for all that there are."""
+        """Whether a result can have all colours."""
+        return self.exact_colors is not None
 
     @property
     @abstractmethod
@@ -142,9 +208,9 @@ class Compressor(ABC, Generic[T]):
         """Joins the upper rows of a trial to the lower ones of another; None where it cannot."""
         return None
 
-    @abstractmethod
     def sizes(self, trials: Sequence[T]) -> list[int]:
         """About the bytes of the file of each."""
+        return [trial.quick_size for trial in trials]
 
     @abstractmethod
     def finished(self, trial: T) -> "Compressed | CompressedAnimation":
@@ -152,6 +218,6 @@ class Compressor(ABC, Generic[T]):
 
     def _tell(self) -> None:
         """Say that a trial is made."""
-        if self._callback:
-            self._callback(self._trials)
+        if self.settings.callback:
+            self.settings.callback(self._trials)
         self._trials += 1

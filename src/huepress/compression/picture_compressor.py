@@ -6,9 +6,6 @@ from functools import cached_property
 from math import sqrt
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from huepress.compression.compressed import Compressed
 from huepress.compression.compressor import CodingMode, Compressor
 from huepress.compression.picture_trial import PictureTrial
@@ -17,13 +14,11 @@ from huepress.histogram import Histogram
 from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.indexed_error import indexed_mse
-from huepress.kmeans import Strategy
-from huepress.learn import learn_exactly
 from huepress.lossy import Mapped, Mapping
-from huepress.mapping import map_picture, settle
-from huepress.palette import Palette, fixed_colors
+from huepress.mapping import map_picture
+from huepress.pixels import Pixels
 from huepress.quality import Judge
-from huepress.scene import Scene, is_binary, without_translucency
+from huepress.scene import Scene, without_translucency
 
 if TYPE_CHECKING:
     from huepress.compression.joined_pictures import JoinedPictures
@@ -40,49 +35,40 @@ class PictureCompressor(Compressor[PictureTrial]):
     """All that trials of one picture share."""
 
     picture: Picture
-    _exact: Mapped | None = None
 
-    def prepare(self, k: int, strategy: Strategy, palette: Palette | None, fixed: NDArray[np.uint8], seed: int) -> None:
-        """Count the colours, and take them as they are if they are few enough."""
-        pixels, weights, threads = self.picture.pixels, self._weights, self.threads
-        binary = is_binary(self.format, palette)
-        if binary:
-            pixels, fixed = without_translucency(pixels), fixed_colors(without_translucency(fixed))
-            palette = palette and Palette(without_translucency(palette.colors))
-        histogram = Histogram.of_pixels(pixels, threads=self.threads)
+    @cached_property
+    def _pixels(self) -> Pixels:
+        """Those of the picture, as the format has them."""
+        return without_translucency(self.picture.pixels) if self.settings.binary else self.picture.pixels
 
-        def see() -> Scene:
-            most, kept = (k, fixed) if palette is None else (None, palette.colors)
-            return Scene(pixels, histogram, weights, most, kept, threads, binary=binary)
+    @cached_property
+    def histogram(self) -> Histogram:
+        """The colours of the picture as it is written."""
+        return Histogram.of_pixels(self._pixels, threads=self.settings.threads)
 
-        def learn(scene: Scene, translucency: float) -> Mapping:
-            learned = palette or scene.learn(k, strategy, fixed, seed, translucency=translucency)
-            return Mapping(scene, learned, fixed=len(fixed if palette is None else palette))
-
-        self._see, self._learn = see, learn  # which do not hold this object: its memory is free as soon as it is done
-        learned = None if palette else learn_exactly(histogram, k, fixed)
-        if learned:
-            colors, found = settle(histogram, learned.palette, len(fixed), threads=self.threads)
-            self._exact = Mapped(colors, map_picture(pixels, histogram, found.labels, self.threads), len(colors))
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether every colour of the picture is in its palette."""
-        return self._exact is not None
+    @cached_property
+    def _scene(self) -> Scene:
+        given = self.settings
+        return Scene(
+            self._pixels, self.histogram, given.importance, given.most, given.kept, given.threads, binary=given.binary
+        )
 
     @cached_property
     def mapping(self) -> Mapping:
         """What results at a price start from; learnt when first asked for, as an exact result does without."""
-        return self._learn(self._scene, 1.0)
+        return self._learned()
+
+    def _learned(self, translucency: float = 1.0) -> Mapping:
+        given, scene = self.settings, self._scene
+        palette = given.palette or scene.learn(
+            given.k, given.strategy, given.fixed, given.seed, translucency=translucency
+        )
+        return Mapping(scene, palette, fixed=len(given.kept))
 
     @property
     def bits_per_pixel(self) -> float:
         """What a pixel takes at its nearest entry, about."""
         return self.mapping.bits_per_pixel
-
-    @cached_property
-    def _scene(self) -> Scene:
-        return self._see()
 
     @property
     def shadowed(self) -> Callable[[float], PictureTrial] | None:
@@ -90,13 +76,13 @@ class PictureCompressor(Compressor[PictureTrial]):
 
         The more levels of a shadow have entries of their own, the better filters foretell one from another.
         """
-        is_likely = self.format == "png" and not self.is_exact and self._scene.has_levels
+        is_likely = self.settings.format == "png" and not self.is_exact and self._scene.has_levels
         return self._shadowed if is_likely else None
 
     @cached_property
     def judge(self) -> Judge:
         """Which scores results."""
-        return Judge(self.picture.pixels, threads=self.threads)
+        return Judge(self.picture.pixels, threads=self.settings.threads)
 
     @property
     def default_price(self) -> float:
@@ -116,7 +102,7 @@ class PictureCompressor(Compressor[PictureTrial]):
         They are tried where shadows are likely, and where more trials are made, of which the judge is asked, too.
         """
         trial, shadowed = self._plain_trial(self.default_price, mode), self.shadowed
-        if self.format != "png" or not (shadowed or self.is_thorough):
+        if self.settings.format != "png" or not (shadowed or self.is_thorough):
             return trial
         nearest = shadowed(_TRANSLUCENCY) if shadowed else self.exact()
         if nearest.error > trial.error:
@@ -128,7 +114,7 @@ class PictureCompressor(Compressor[PictureTrial]):
 
     def sizes(self, trials: Sequence[PictureTrial]) -> list[int]:
         """About the bytes of the file of each, found beside each other."""
-        with ThreadPoolExecutor(min(len(trials), self.threads)) as pool:
+        with ThreadPoolExecutor(min(len(trials), self.settings.threads)) as pool:
             return list(pool.map(lambda trial: trial.quick_size, trials))
 
     def trial(self, price: float, mode: CodingMode, mapping: Mapping | None = None) -> PictureTrial:
@@ -150,7 +136,7 @@ class PictureCompressor(Compressor[PictureTrial]):
     @property
     def is_thorough(self) -> bool:
         """Whether more trials are made: of small pictures, where they take little time, and where time is given."""
-        return self.takes_time or self.picture.width * self.picture.height <= _FEW
+        return self.settings.takes_time or self.picture.width * self.picture.height <= _FEW
 
     def joining(self, upper: PictureTrial, lower: PictureTrial) -> "JoinedPictures":
         """Results with the palette of `lower`, which is the finer one."""
@@ -170,25 +156,30 @@ class PictureCompressor(Compressor[PictureTrial]):
     def exact(self) -> PictureTrial:
         """Every pixel as its nearest entry."""
         self._tell()
-        return PictureTrial(self, None, self._exact or self.mapping.plain())
+        if not self.exact_colors:
+            return PictureTrial(self, None, self.mapping.plain())
+        palette, found = self.exact_colors
+        indices = map_picture(self._pixels, self.histogram, found.labels, self.settings.threads)
+        return PictureTrial(self, None, Mapped(palette, indices, len(palette)))
 
     def _shadowed(self, translucency: float) -> PictureTrial:
         self._tell()
-        return PictureTrial(self, None, self._learn(self._scene, translucency).plain())
+        return PictureTrial(self, None, self._learned(translucency).plain())
 
     def draft(self, mapped: Mapped, *, is_nearest: bool) -> Draft:
         """The file on its way; nearest entries may be in an order that filters pack."""
         own = is_nearest and (self.is_exact or self.is_thorough)
-        return Draft(self._indexed(mapped.written, 0.0), self.format, self.level, self.threads, own=own)
+        given = self.settings
+        return Draft(self._indexed(mapped.written, 0.0), given.format, self.level, given.threads, own=own)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)
 
     def finished(self, trial: PictureTrial) -> Compressed:
         """What a trial came to; what it knows already is not found out again."""
-        mapped = trial.mapped.written
-        error = indexed_mse(self.picture.pixels, mapped.palette, mapped.indices, self.threads)
-        result = Compressed(self.format, self._indexed(mapped, error), self.picture, self.level, self.threads)
+        mapped, given = trial.mapped.written, self.settings
+        error = indexed_mse(self.picture.pixels, mapped.palette, mapped.indices, given.threads)
+        result = Compressed(given.format, self._indexed(mapped, error), self.picture, self.level, given.threads)
         found = vars(trial)
         known = {"data": found.get("data"), "ssimulacra2": found.get("score"), "_draft": trial.draft}
         vars(result).update({name: value for name, value in known.items() if value is not None})

@@ -216,7 +216,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _counted(self, X: Any, values: Bytes | None, weights: Floats | None) -> Distinct:
         """The rows of X, distinct if that is quick to find: if they are bytes."""
         if values is not None:
-            return distinct_bytes(values, weights, self._threads())
+            return self._distinct(X, values, weights)
         weights = np.ones(X.shape[0]) if weights is None else weights
         return Distinct(rows_of(X, self._threads()), weights, lambda labels: labels)
 
@@ -337,7 +337,7 @@ def _with_weight(data: Distinct) -> tuple[Rows, Weights]:
 
 
 def _inertia(data: Distinct, distances: Floats) -> float:
-    """The sum over the rows that weigh something, as others would change the order of additions; ends the distances."""
+    """The sum over the rows that weigh something: others would change the order of additions. Changes `distances`."""
     distances *= data.weights  # no array beside it: new memory takes longer than the sum
     return float(distances.sum() if data.weights.min() > 0 else distances[data.weights > 0].sum())
 

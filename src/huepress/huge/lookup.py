@@ -1,14 +1,10 @@
 """The palette entry of every colour of a histogram, as a table: what maps pixels that come in parts."""
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
 from huepress.histogram import Histogram
-
-_RGB: Final = np.uint32(0xFFFFFF)
 
 
 class Lookup:
@@ -17,7 +13,7 @@ class Lookup:
     def __init__(self, histogram: Histogram, labels: NDArray[np.uint8]) -> None:
         opaque = int(np.searchsorted(histogram.keys, _native.OPAQUE_KEY))
         self._table = np.zeros(1 << 24, np.uint8)
-        self._table[histogram.keys[opaque:] & _RGB] = labels[opaque:]
+        self._table[histogram.keys[opaque:] - _native.OPAQUE_KEY] = labels[opaque:]
         self._keys, self._labels = histogram.keys[:opaque].copy(), labels[:opaque].copy()
 
     def indices(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -35,11 +35,6 @@ _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarg
 _STYLES: Final = ("page.css", "report.css")
 _SCRIPTS: Final = ("compare.js", "copy.js", "cloud.js", "report.js")
 _ELBOW_KS: Final = range(1, 21)
-_GLOSSARY: Final = (
-    "MSE: squared error per pixel, summed over the channels. PSNR: the same in decibels. SSIM: 1 is exact. "
-    "SSIMULACRA2: 90 is visually lossless, 70 high, 50 medium quality. CIEDE2000: mean difference, 1 is just visible. "
-    "Ratio: bytes of the original per byte of the result."
-)
 
 
 def report_page(
@@ -81,7 +76,6 @@ def report_page(
             "script": "\n".join(map(_part, _SCRIPTS)),
             "observations": _paragraphs(observations(picture, len(histogram), results, curve)),
             "table": _table(picture, results),
-            "glossary": _GLOSSARY,
             "palettes": "".join(map(_palette, results)),
             "charts": _charts(results, curve),
             "version": __version__,
@@ -177,11 +171,11 @@ def _choices(group: str, named: Sequence[tuple[str, str]]) -> str:
 
 def _table(picture: Picture, results: Sequence[Measured]) -> str:
     heads = ("k", "colours", "bytes", "ratio", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2", "CIEDE2000", "iterations")
-    rows = "".join(
+    body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(picture, one)) + "</tr>" for one in results
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _cells(picture: Picture, one: Measured) -> tuple[str, ...]:
@@ -221,8 +215,6 @@ def _cloud(histogram: Histogram, results: Sequence[Measured]) -> dict[str, str]:
     spread = ", ".join(results[-1].result.palette.hex)
     return {
         "data": data,
-        "cloud_text": "Red, green and blue are the three directions of the cube, black and white opposite corners. "
-        "The area of a dot is its share of the pixels; the ringed balls are the centres that K-means found.",
         "cloud_label": f"The picture's colours in the RGB cube, with the centres {spread}",
         "cloud_choices": _choices("centers", [(f"k{one.k}", f"k = {one.k}") for one in results]),
     }

@@ -31,11 +31,10 @@ class BoundedCache(Generic[K, V]):
         while self.bytes > self._limit and len(self._kept) > 1:
             self.drop(next(iter(self._kept)))
 
-    def drop(self, key: K) -> bool:
-        """Forget a value; returns whether it was there."""
+    def drop(self, key: K) -> None:
+        """Forget a value, if it is there."""
         _, size = self._kept.pop(key, (None, 0))
         self.bytes -= size
-        return size > 0
 
     def __len__(self) -> int:
         return len(self._kept)

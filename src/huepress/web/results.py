@@ -12,20 +12,19 @@ import numpy as np
 from huepress.compression import Compressed, compress
 from huepress.encode import encode
 from huepress.errors import TargetError
-from huepress.formats.names import FORMATS, Format
+from huepress.formats.names import Format
 from huepress.formats.packing import BEST_LEVEL
 from huepress.histogram import class_starts
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort
 from huepress.palette import Palette
-from huepress.quantization import quantize_counted
+from huepress.quantization import quantize_picture
 from huepress.web.originals import Original
 from huepress.web.workers import Check
 
 EFFORT: Final[Effort] = "fast"
 _DRAFT_LEVEL: Final = 1
 _MEASURED_KS: Final = (4, 8, 16, 32, 64, 128, 256)
-_MEDIA_TYPES: Final = {format: f"image/{format}" for format in FORMATS}
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Result:
     @property
     def media_type(self) -> str:
         """Of the file."""
-        return _MEDIA_TYPES[self.format]
+        return f"image/{self.format}"
 
     @property
     def size(self) -> int:
@@ -167,9 +166,9 @@ def _too_few(original: Original, k: int) -> str | None:
 
 
 def _mapped(original: Original, options: Options) -> IndexedPicture:
-    return quantize_counted(
+    return quantize_picture(
         original.picture,
-        original.histogram,
+        histogram=original.histogram,
         k=options.k,
         effort=EFFORT,
         dither=options.dither,

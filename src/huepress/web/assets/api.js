@@ -21,7 +21,7 @@ export async function addPicture(file, signal) {
 }
 
 // Does something with the picture's id; a picture that the server has forgotten is sent again.
-export async function withPicture(picture, use, signal) {
+async function withPicture(picture, use, signal) {
   try {
     return await use(picture.facts.id);
   } catch (error) {

@@ -114,7 +114,12 @@ function notice(text) {
   $("notice").textContent = text ?? "";
 }
 
-const stem = (name) => name.replace(/\.[^.]*$/, "") || name;
+// What the file of a result is saved as: the name that the command would give it.
+function nameOf(picture, result) {
+  const stem = picture.file.name.replace(/\.[^.]*$/, "") || picture.file.name, asked = new URLSearchParams(result.query);
+  const kind = asked.has("quality") || asked.has("max_bytes") ? "hp" : `k${asked.get("k")}`;
+  return `${stem}-${kind}.${result.format}`;
+}
 
 function download(result) {
   const link = $("download");
@@ -124,8 +129,7 @@ function download(result) {
     return;
   }
   link.href = $("after").src;
-  const suffix = settings.hasTarget ? "hp" : `k${settings.limit}`;
-  link.download = `${stem(current.file.name)}-${suffix}.${result.format}`;
+  link.download = nameOf(current, result);
   link.textContent = `Download ${result.format.toUpperCase().replace("WEBP", "WebP")} · ${say.size(result.bytes)}`;
   command(result.arguments === null ? "out of reach: a terminal would write nothing" : `huepress ${say.quoted(current.file.name.replace(/^-/, "./-"))} ${result.arguments}`);
 }
@@ -152,18 +156,22 @@ async function open(files) {
   for (const file of images) await add(file);
 }
 
+function atWork(on) {
+  $("welcome").hidden = on;
+  $("work").hidden = $("add").hidden = !on;
+  document.body.dataset.state = on ? "work" : "empty";
+}
+
 async function add(file) {
   const picture = { file, facts: null, original: null, error: null };
   pictures.push(picture);
-  $("welcome").hidden = true;
-  $("work").hidden = false;
-  $("add").hidden = false;
-  document.body.dataset.state = "work";
+  atWork(true);
   const first = !current || current.error;
   if (first) select(picture);
   strip();
   try {
-    if (file.size > Number(document.body.dataset.uploadBytes)) throw new Error("This file is larger than 100 MB, the most that is taken here.");
+    const most = Number(document.body.dataset.uploadBytes);
+    if (file.size > most) throw new Error(`This file is larger than ${most / 1e6} MB, the most that is taken here.`);
     picture.facts = await api.addPicture(file);
     picture.original = await api.original(picture);
   } catch (error) {
@@ -225,10 +233,7 @@ function remove(picture) {
   if (picture.thumb) URL.revokeObjectURL(picture.thumb);
   current = null;
   if (pictures.length) return select(pictures[0]);
-  $("work").hidden = true;
-  $("add").hidden = true;
-  $("welcome").hidden = false;
-  document.body.dataset.state = "empty";
+  atWork(false);
   document.title = "huepress";
   $("refused").textContent = picture.error ? `${picture.file.name}: ${picture.error}` : "";
   $("refused").hidden = !picture.error;
@@ -236,12 +241,12 @@ function remove(picture) {
 }
 
 async function downloadAll() {
-  const query = settings.query.toString(), suffix = settings.hasTarget ? "hp" : `k${settings.limit}`;
+  const query = settings.query.toString();
   busy(true);
   for (const picture of pictures.filter((one) => one.facts)) {
     try {
       const result = await api.result(picture, query);
-      save(result.blob, `${stem(picture.file.name)}-${suffix}.${result.format}`);
+      save(result.blob, nameOf(picture, result));
     } catch (error) {
       tell(`${picture.file.name}: ${error.message}`);
     }

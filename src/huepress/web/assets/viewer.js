@@ -22,7 +22,7 @@ export function viewer(stage, range, output) {
     stage.classList.toggle("zoomed", !fitting);
     output.textContent = fitting ? "fit" : `${Math.round(scale * 100 * devicePixelRatio)} %`;
   };
-  // Zoom so that the place (across, up) of the frame stays where it is.
+  // Zoom so that the place (across, down) of the frame stays where it is.
   const zoom = (to, across = stage.clientWidth / 2, down = stage.clientHeight / 2) => {
     const next = Math.min(MOST, Math.max(Math.min(fit(), 1 / devicePixelRatio), to));
     [x, y] = [across - ((across - x) * next) / scale, down - ((down - y) * next) / scale];
