@@ -58,7 +58,7 @@ fuzz: ## fuzz the way from reader to writer for ten minutes (Linux)
 	@.venv/bin/python fuzz/reader_to_writer.py 600
 
 fuzz-kernel: ## fuzz the kernel under AddressSanitizer for ten minutes (Linux, clang)
-	@sh scripts/fuzz_kernel.sh 600
+	@sh scripts/fuzz-kernel.sh 600
 
 clean: ## remove all that was made: .venv, build, demo-output, caches
 	rm -rf .venv .venv-sanitize .venv-fuzz build dist site demo-output docs/_build

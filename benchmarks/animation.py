@@ -27,6 +27,7 @@ from PIL import Image
 import huepress
 from bd_rate import bd_rate, pareto_front
 from huepress.animation.quality import lowest_score
+from published import markdown
 
 SUFFIXES = (".gif", ".png", ".apng", ".webp")
 QUALITIES = (95, 90, 80, 70, 60, 50, 40)
@@ -154,12 +155,13 @@ def shown(points: Iterable[tuple[int, float]]) -> str:
 def table(rows: Iterable[Row]) -> str:
     """Markdown: a line for each animation."""
     names = [f"{format.upper()} {what}" for what in ("lossless", "BD-rate") for format in FORMATS]
-    lines = [f"| animation | frames | bytes | gifsicle -O3 | {' | '.join(names)} |", "|---" * 10 + "|"]
-    for row in rows:
-        sizes = [number(size) for size in (row.source, row.gifsicle, *row.lossless.values())]
-        rates = ["-" if rate is None else f"{100 * rate:+.1f} %" for rate in row.rates.values()]
-        lines.append(f"| {' | '.join((row.name, str(row.frames), *sizes, *rates))} |")
-    return "\n".join(lines)
+    return markdown(("animation", "frames", "bytes", "gifsicle -O3", *names), map(cells, rows))
+
+
+def cells(row: Row) -> list[str]:
+    sizes = [number(size) for size in (row.source, row.gifsicle, *row.lossless.values())]
+    rates = ["-" if rate is None else f"{100 * rate:+.1f} %" for rate in row.rates.values()]
+    return [row.name, str(row.frames), *sizes, *rates]
 
 
 def number(value: int | None) -> str:

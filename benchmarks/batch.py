@@ -7,7 +7,6 @@ makes crops of each folder's pictures, then runs one after another, on two proce
 `-j 2` and a Dask cluster of two workers.
 """
 
-import argparse
 import os
 import random
 import shutil
@@ -25,7 +24,7 @@ from PIL import Image, UnidentifiedImageError
 
 from huepress.quality import mse, ssimulacra2
 from peers import environment
-from published import markdown, publish
+from published import markdown, parser_of, publish, sections
 
 SIDES = (64, 128, 256, 512)
 OXIPNG = "import oxipng, sys; [oxipng.optimize(path, level=2) for path in sys.argv[1:]]"
@@ -236,14 +235,13 @@ def scheduler(crops: Path, folder: Path, repeats: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("pictures", type=Path, nargs="+", help="folders; jobs and a cluster take the first alone")
     parser.add_argument("--crops", type=int, default=2000)
     parser.add_argument("--repeats", type=int, default=3, help="turns, but of the smallest files")
     parser.add_argument("--work", type=Path, help="a folder for the crops, which are made if they are missing")
     parser.add_argument("--peers", type=Path, help="an environment with pngquant and oxipng; made if missing")
     parser.add_argument("--only", choices=["plain", "default", "jobs", "scheduler"], action="append")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.work) as name:
         folder = Path(name)
@@ -259,8 +257,7 @@ def main() -> None:
             "jobs": ("From one job to two", lambda: jobs(crops, folder, options.repeats)),
             "scheduler": ("A cluster", lambda: scheduler(crops, folder, options.repeats)),
         }
-        chosen = [parts[part] for part in options.only or parts]
-        body = "\n\n".join(f"## {title}\n\n{measured()}" for title, measured in chosen)
+        body = sections(parts, options.only)
     publish("Folders of pictures", ABOUT, body, options.write)
 
 

@@ -7,7 +7,6 @@ colours, its dither) followed by oxipng -o2, as programs of their own, Python's 
 and the least of the seconds, the ratio of the medians, the processor's seconds, and the bytes.
 """
 
-import argparse
 import shlex
 import subprocess
 import sys
@@ -20,12 +19,11 @@ from statistics import median
 
 from PIL import Image
 
-from peers import OXIPNG, environment
-from published import markdown, publish
+from peers import ENVIRONMENT, OXIPNG, environment
+from published import markdown, parser_of, publish
 
 QUALITY = 75
 OUT_OF_REACH = 99  # the command's exit code
-ENVIRONMENT = Path(__file__).parent / ".peers"
 ABOUT = f"""
 Seconds of whole programs on one picture, Python's start included, in turns: `huepress PICTURE`, `huepress PICTURE
 -q {QUALITY}`, and pngquant 3.0.3 (--speed 3, 256 colours, its dither) followed by oxipng -o2. "Ratio": of the median to
@@ -115,12 +113,11 @@ def section(picture: Path, found: Sequence[Timing]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("pictures", nargs="+", type=Path)
     parser.add_argument("--peers", type=Path, help="Python of an environment with pngquant-cli and pyoxipng")
     parser.add_argument("--huepress", help="the command (default: that of this Python's environment)")
     parser.add_argument("--repeats", type=int, default=9)
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
     options = parser.parse_args()
     command = shlex.split(options.huepress) if options.huepress else [Path(sys.executable).with_name("huepress")]
     python = options.peers or environment(ENVIRONMENT)

@@ -7,7 +7,6 @@ r << 16 | g << 8 | b, made before: as int64, which NumPy takes as they are, and 
 picture: the demo's photograph.
 """
 
-import argparse
 import multiprocessing
 import statistics
 import time
@@ -19,7 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from huepress import Histogram
 from huepress.mapping import map_picture
-from published import markdown, photograph, pixels_of, publish
+from published import markdown, parser_of, photograph, pixels_of, publish
 
 ABOUT = """
 From decoded array to the histogram of all its colours, and from a label for each colour to the indices, on one core and
@@ -106,9 +105,8 @@ def tables(paths: list[Path]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
     options = parser.parse_args()
     publish("Counting and mapping", ABOUT, "\n\n".join(tables(options.pictures or [photograph()])), options.write)
 

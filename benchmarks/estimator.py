@@ -5,7 +5,6 @@
 Each cell is run three times with either, in turn; the least time counts. Without a picture: the demo's photograph.
 """
 
-import argparse
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from sklearn.cluster import KMeans as Theirs
 
 from huepress import KMeans as Ours
 from huepress.color import srgb_to_lab
-from published import markdown, photograph, publish
+from published import markdown, parser_of, photograph, publish
 
 ABOUT = """
 The cells of a notebook on K-means and pictures, with `from sklearn.cluster import KMeans` and with
@@ -58,9 +57,8 @@ def rows(path: Path) -> Iterator[list[str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("picture", nargs="?", type=Path, metavar="PICTURE")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the table to a page, too")
     options = parser.parse_args()
     path = options.picture or photograph()
     publish("The estimator and scikit-learn", ABOUT, f"## {path.name}\n\n{markdown(HEAD, rows(path))}", options.write)

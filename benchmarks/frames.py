@@ -11,7 +11,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
-PNG = b"\x89PNG\r\n\x1a\n"
+from mutants import PNG, chunks_of
+
 KEEP, CLEAR, RESTORE = range(3)
 
 
@@ -62,15 +63,6 @@ def frames_of_png(data):
         elif pieces and kind in (b"IDAT", b"fdAT"):
             pieces[-1][1].append(body if kind == b"IDAT" else body[4:])
     return composited(struct.unpack(">II", header[:8]), [piece_of_png(header, shared, *p) for p in pieces[:count]])
-
-
-def chunks_of(data):
-    at = len(PNG)
-    while at + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        body = data[at + 8 : at + 8 + length]
-        at += 12 + length
-        yield kind, body
 
 
 def piece_of_png(header, shared, control, parts):

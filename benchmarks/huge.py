@@ -8,7 +8,6 @@ with no count and no map between. That is done before and after, and the mean of
 was made to the disk meanwhile.
 """
 
-import argparse
 import resource
 import tempfile
 import time
@@ -24,7 +23,7 @@ from huepress._native import usable_cpus
 from huepress.huge.grid import Chunk, Grid
 from huepress.huge.press import mapped_ahead, tiles_of
 from huepress.huge.tiff import TiffSink
-from published import markdown, publish
+from published import markdown, parser_of, publish, sections
 
 SIDE = 2048
 K = 64
@@ -142,22 +141,20 @@ def time_beside_reading(gigapixels: float, folder: Path) -> str:
 
 def main() -> None:
     """Print the tables; with --write, publish them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--gigapixels", type=float, default=10, help="of the picture that is made as it is read")
     parser.add_argument("--stored", type=float, default=1, help="gigapixels of the picture in a Zarr array")
     parser.add_argument("--only", choices=["memory", "time"], action="append")
     parser.add_argument(
         "--work", type=Path, help="a folder for the picture and the results, by default a temporary one"
     )
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.work) as name:
         parts: dict[str, tuple[str, Callable[[], str]]] = {
             "memory": ("Memory", lambda: memory(options.gigapixels, Path(name))),
             "time": ("Time", lambda: time_beside_reading(options.stored, Path(name))),
         }
-        chosen = [parts[part] for part in options.only or parts]
-        body = "\n\n".join(f"## {title}\n\n{measured()}" for title, measured in chosen)
+        body = sections(parts, options.only)
     publish("Huge pictures", ABOUT, body, options.write)
 
 

@@ -7,7 +7,6 @@ K-means reaches: Abernathy & Celebi 2022), kodak/*.png and seed/Image.png. Inert
 R, G and B; inertia is to the unrounded centres, MSE to the 8-bit palette that is written.
 """
 
-import argparse
 import csv
 import sys
 import time
@@ -18,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from huepress import quantize
-from published import markdown, numbers, pixels_of, publish
+from published import markdown, numbers, parser_of, pixels_of, publish
 
 ABOUT = """
 Mean over the pictures; IOKM is incremental online K-means (Abernathy & Celebi 2022), the best published, on the same
@@ -122,11 +121,10 @@ def tables(folder: Path, ks: list[int], efforts: list[str]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--pictures", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--k", type=numbers, default="4,16,64,256", help="numbers of colours for CQ100")
     parser.add_argument("--effort", type=lambda text: text.split(","), default="fast,balanced,best")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
     options = parser.parse_args()
     found = list(tables(options.pictures, options.k, options.effort))
     if not found:

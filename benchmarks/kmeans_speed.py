@@ -21,7 +21,7 @@ from PIL import Image
 from threadpoolctl import threadpool_limits
 
 import rivals
-from published import markdown, numbers, photograph, pixels_of, publish
+from published import markdown, numbers, parser_of, photograph, pixels_of, publish
 
 NAMES = ("scikit-learn", "opencv", "faiss", "pillow", "imagequant")
 UNSEEDED = ("pillow", "imagequant")
@@ -143,7 +143,7 @@ def megapixels(text: str) -> list[float]:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
     parser.add_argument("--k", type=numbers, default="10,20,64,256")
     parser.add_argument("--megapixels", type=megapixels, default="0.05,0.5,2", help="none: no other sizes, no icon")
@@ -153,7 +153,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--max-iter", type=int, default=300, help="of scikit-learn; 30 for large pictures")
     parser.add_argument("--without", type=lambda text: text.split(","), default="", help=f"some of {', '.join(NAMES)}")
     parser.add_argument("--environment", type=Path, default=Path(__file__).parent / ".peers" / "imagequant")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
     parser.add_argument("--title", default="The speed of K-means", help="of the page")
     options = parser.parse_args()
     if unknown := set(options.without) - {"", *NAMES}:

@@ -21,7 +21,7 @@ from PIL import Image
 
 from huepress import Histogram, quantize
 from huepress.image import Picture, read
-from published import markdown, numbers, publish
+from published import markdown, numbers, parser_of, publish
 
 BOUND, BOUND_PER_COLOR = 160e6, 24
 ABOUT = """
@@ -93,14 +93,13 @@ def cases(options: argparse.Namespace) -> Iterator[Case]:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
     parser.add_argument("--megapixels", type=numbers, default="4,16,32", help="of the noise")
     parser.add_argument("--channels", type=numbers, default="3,4")
     parser.add_argument("--threads", type=numbers, default="1,8")
     parser.add_argument("--k", type=numbers, default="256")
     parser.add_argument("--effort", default="balanced")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the table to a page, too")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     return parser.parse_args()
 

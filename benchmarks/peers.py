@@ -7,6 +7,7 @@ import sys
 import tempfile
 import venv
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 
 from judged import Original, Point, read
 
+ENVIRONMENT = Path(__file__).parent / ".peers"
 PACKAGES = ("pngquant-cli==3.0.3", "pyoxipng>=9.1,<10")
 VERSION = "pngquant-3.0.3 --speed 3, oxipng-9 -o2"
 COLORS = (256, 160, 96, 48, 24, 12)
@@ -35,7 +37,7 @@ class Peers:
         key = hashlib.sha256(VERSION.encode() + str(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:24]
         kept = self._cache / f"{key}.json"
         if not kept.exists():
-            points = [point.as_dict() for point in self._compute(pixels, original)]
+            points = [asdict(point) for point in self._compute(pixels, original)]
             partial = kept.with_suffix(".partial")
             partial.write_text(json.dumps(points, indent=1))
             partial.rename(kept)

@@ -7,7 +7,6 @@ least quality setting (of Pillow's, 1 to 100) whose result reaches the score, wi
 the smaller file counts. Needs scikit-learn, and a Pillow with AVIF.
 """
 
-import argparse
 import io
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import huepress
 from huepress.quality import Judge
-from published import markdown, numbers, photograph, pixels_of, publish
+from published import markdown, numbers, parser_of, photograph, pixels_of, publish
 
 TARGETS = (50, 70, 90)
 _JPEG = {"optimize": True, "progressive": True}
@@ -123,10 +122,9 @@ def pictures(paths: list[Path]) -> Iterator[tuple[str, Pixels]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--pictures", nargs="*", type=Path, default=[])
     parser.add_argument("--targets", type=numbers, default=list(TARGETS))
-    parser.add_argument("--write", type=Path, metavar="PAGE")
     options = parser.parse_args()
     found = [row for name, pixels in pictures(options.pictures) for row in rows(name, pixels, options.targets)]
     publish("Indexed pictures against JPEG, WebP and AVIF", ABOUT, markdown(HEAD, found), options.write)

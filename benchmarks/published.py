@@ -1,10 +1,11 @@
 """What these commands share: pictures, the demo's photograph, tables in Markdown and the page that holds them."""
 
+import argparse
 import importlib.util
 import platform
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,18 @@ def command() -> str:
 def _without_write(words: list[str]) -> list[str]:
     at = words.index("--write") if "--write" in words else len(words)
     return words[:at] + words[at + 2 :]
+
+
+def parser_of(doc: str) -> argparse.ArgumentParser:
+    """What reads the arguments of a command that publishes, whose help is the docstring of its file."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
+    return parser
+
+
+def sections(parts: Mapping[str, tuple[str, Callable[[], str]]], only: Sequence[str] | None) -> str:
+    """The parts of a page, each measured when its turn comes: those that are asked for, or all."""
+    return "\n\n".join(f"## {title}\n\n{measured()}" for title, measured in (parts[name] for name in only or parts))
 
 
 def publish(title: str, about: str, body: str, target: Path | None) -> None:

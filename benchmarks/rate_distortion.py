@@ -14,7 +14,6 @@ quality.
 The peers' points are cached in a folder, ours are kept with --json, so that an interrupted run goes on.
 """
 
-import argparse
 import json
 import math
 import os
@@ -23,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +30,8 @@ from PIL import Image
 
 from bd_rate import bd_rate, common_range
 from judged import Original, Point, read
-from peers import DEFAULT, Peers, environment
-from published import markdown, publish
+from peers import DEFAULT, ENVIRONMENT, Peers, environment
+from published import markdown, parser_of, publish
 
 QUALITIES = range(50, 100, 5)
 FLOOR = 50.0
@@ -48,7 +47,6 @@ pngquant's default setting, in bytes; "-" if 256 colours cannot reach it. "No ta
 bytes and in SSIMULACRA2, less that setting's.
 """
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "huepress-benchmarks"
-ENVIRONMENT = Path(__file__).parent / ".peers"
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,7 @@ class Kept:
         """Keep them."""
         self.points[name] = points
         if self._path:
-            found = {name: [point.as_dict() for point in points] for name, points in self.points.items()}
+            found = {name: [asdict(point) for point in points] for name, points in self.points.items()}
             self._path.write_text(json.dumps(found, indent=1))
 
 
@@ -183,7 +181,7 @@ def sections(rows: Sequence[tuple[str, Row]], kept: Kept) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("pictures", nargs="+", type=Path)
     parser.add_argument("--peers", type=Path, help="Python of an environment with pngquant-cli and pyoxipng")
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder for the peers' points (default: %(default)s)")
@@ -191,7 +189,6 @@ def main() -> None:
         "--huepress", default=f"{sys.executable} -m huepress", help="the command (default: %(default)s)"
     )
     parser.add_argument("--json", type=Path, help="keep our points there; pictures that it has are not made again")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
     options = parser.parse_args()
     peers = Peers(options.peers or environment(ENVIRONMENT), options.cache)
     kept, rows = Kept(options.json), []

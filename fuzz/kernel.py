@@ -1,4 +1,4 @@
-"""Fuzz the C ABI through the one file that calls it: `sh scripts/fuzz_kernel.sh [SECONDS]` (needs clang and Linux).
+"""Fuzz the C ABI through the one file that calls it: `sh scripts/fuzz-kernel.sh [SECONDS]` (needs clang and Linux).
 
 The kernel is built with AddressSanitizer, traps for undefined behaviour, and coverage, so that the fuzzer sees its
 branches. Arguments are right or nearly so: a call is refused with a ValueError or a TypeError, or what it gives keeps

@@ -1,7 +1,6 @@
 #include "lossy.h"
 
 #include <algorithm>
-#include <atomic>
 #include <new>
 #include <utility>
 #include <vector>
@@ -224,17 +223,11 @@ struct Band {
 int32_t hp_lossy(const HpLossy *job, int32_t threads) {
     try {
         const Tables tables(*job);
-        std::vector<int32_t> failed((size_t)job->bands, 0);
-        std::atomic<int32_t> next(0);
-        hp_run(std::min(threads, job->bands), [&](int32_t) {
-            for (int32_t b; (b = next.fetch_add(1)) < job->bands;) try {
-                    const int64_t top = hp_share(job->height, job->bands, b);
-                    Band(*job, tables, (int32_t)top, (int32_t)hp_share(job->height, job->bands, b + 1)).run();
-                } catch (const std::bad_alloc &) {
-                    failed[(size_t)b] = 1;
-                }
+        const auto edge = [&](int64_t band) { return (int32_t)hp_share(job->height, job->bands, (int32_t)band); };
+        hp_run_items(threads, job->bands, [&] {
+            return [&](int64_t band) { Band(*job, tables, edge(band), edge(band + 1)).run(); };
         });
-        return *std::max_element(failed.begin(), failed.end()) ? HP_NO_MEMORY : HP_OK;
+        return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;
     }

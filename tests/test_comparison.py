@@ -1,39 +1,29 @@
-import io
-
 import numpy as np
 import pytest
 from PIL import Image
 
 import huepress
 from huepress import quality
-
-
-def png(pixels):
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "png")
-    return file.getvalue()
-
+from samples import saved
 
 PIXELS = np.random.default_rng(5).integers(0, 256, (30, 40, 3)).astype(np.uint8)
 RESULT = PIXELS // 32 * 32
 
 
 def test_compare_judges_the_second_against_the_first():
-    file = png(RESULT)
-    assert huepress.compare(png(PIXELS), file) == quality.judge(PIXELS, RESULT, bytes=len(file))
+    file = saved(RESULT, "PNG")
+    assert huepress.compare(saved(PIXELS, "PNG"), file) == quality.judge(PIXELS, RESULT, bytes=len(file))
 
 
 def test_compare_takes_any_image(tmp_path):
     path = tmp_path / "original.png"
-    path.write_bytes(png(PIXELS))
+    path.write_bytes(saved(PIXELS, "PNG"))
     assert huepress.compare(path, Image.fromarray(RESULT)) == quality.judge(PIXELS, RESULT)
 
 
 def moving(format, frames):
-    file = io.BytesIO()
     shown = [Image.fromarray(np.roll(PIXELS // 64 * 64, 5 * number, 1)) for number in range(frames)]
-    shown[0].save(file, format, save_all=True, append_images=shown[1:], duration=80, lossless=True)
-    return file.getvalue()
+    return saved(shown[0], format, save_all=True, append_images=shown[1:], duration=80, lossless=True)
 
 
 def test_animations_are_compared_in_all_frames():
@@ -55,9 +45,8 @@ def test_a_still_picture_is_compared_with_the_first_frame():
 
 
 def test_of_a_document_the_first_page_is_compared():
-    file = io.BytesIO()
-    Image.fromarray(PIXELS).save(file, "tiff", save_all=True, append_images=[Image.fromarray(RESULT)])
-    assert huepress.compare(file.getvalue(), PIXELS).mse == 0
+    document = saved(PIXELS, "TIFF", save_all=True, append_images=[Image.fromarray(RESULT)])
+    assert huepress.compare(document, PIXELS).mse == 0
 
 
 def test_sizes_must_be_equal():

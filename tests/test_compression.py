@@ -12,7 +12,7 @@ from huepress.errors import TargetError
 from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
 from huepress.scene import Scene
-from samples import decoded
+from samples import decoded, saved
 
 
 def picture(height=120, width=160, seed=0):
@@ -215,9 +215,7 @@ def test_few_colors_stay_exact_without_a_target():
     original = flat()
     c = huepress.compress(original)
     np.testing.assert_array_equal(c.to_array(), original)
-    file = io.BytesIO()
-    Image.fromarray(original).save(file, "PNG", optimize=True)
-    assert len(c.data) < len(file.getvalue())
+    assert len(c.data) < len(saved(original, "PNG", optimize=True))
 
 
 def test_few_colors_reach_every_quality():

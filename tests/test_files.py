@@ -1,5 +1,4 @@
 import errno
-import io
 import os
 import random
 import signal
@@ -11,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from huepress import files
 from huepress.errors import OverwriteError, WriteError
+from samples import saved
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
 not_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="the superuser may write anywhere")
@@ -31,9 +30,7 @@ def left_over(folder):
 
 def noise_png():
     pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
+    return saved(pixels, "PNG")
 
 
 def dead_process():

@@ -14,6 +14,7 @@ from PIL.GimpPaletteFile import GimpPaletteFile
 from huepress.errors import OverwriteError, ReadError, WriteError
 from huepress.palette import Palette
 from huepress.palette_files import FORMATS, alpha_lost, dump_palette, load_palette
+from samples import saved
 from test_palette import palettes
 
 RED, WHITE = (0xD4, 0, 0), (255, 255, 255)
@@ -57,17 +58,13 @@ def png_chunks(data):
 
 
 def png(mode, pixels, **options):
-    buffer = io.BytesIO()
     image = Image.fromarray(np.array(pixels, np.uint8))
-    (image if mode is None else image.convert(mode)).save(buffer, "PNG", **options)
-    return buffer.getvalue()
+    return saved(image if mode is None else image.convert(mode), "PNG", **options)
 
 
 def deep_png(levels):
     """A grey PNG of 16 bits a pixel."""
-    buffer = io.BytesIO()
-    Image.fromarray(np.array(levels, np.uint16)).save(buffer, "PNG")
-    return buffer.getvalue()
+    return saved(np.array(levels, np.uint16), "PNG")
 
 
 @pytest.mark.parametrize(

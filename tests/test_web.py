@@ -1,12 +1,9 @@
 import gc
 import hashlib
-import io
 import re
 import shlex
 import signal
 import socket
-import struct
-import subprocess
 import sys
 import threading
 import time
@@ -16,25 +13,22 @@ import zlib
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import huepress
 from faults import heed_interrupts
-from huepress.commands import huepress as command
 from huepress.curve import Elbow
 from huepress.web.charts import elbow_chart
 from huepress.web.limits import Limits
 from huepress.web.originals import Original
 from huepress.web.results import Options, press
-from samples import gradient
-from web_server import Client, serving
+from runner import run
+from samples import decoded, gradient, png_of, saved
+from web_server import Client, serving, started
 
 
 def png(pixels):
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
+    return saved(pixels, "PNG")
 
 
 def noisy(height, width, seed=0):
@@ -59,11 +53,6 @@ def picture(client):
     return f"/api/pictures/{client.add(PICTURES['opaque']).json['id']}"
 
 
-def decoded(data):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.array(image.convert("RGBA"))
-
-
 # --- what it does ---------------------------------------------------------------------------------------------------
 
 
@@ -82,7 +71,7 @@ def test_a_picture_is_described(client):
 def test_the_original_is_shown_exactly(client, name):
     identity = client.add(PICTURES[name]).json["id"]
     shown = client.ask(f"/api/pictures/{identity}/original")
-    expected = decoded(PICTURES[name])
+    expected = decoded(PICTURES[name]).copy()
     expected[expected[..., 3] == 0] = 0
     np.testing.assert_array_equal(decoded(shown.body), expected)
 
@@ -123,7 +112,7 @@ def test_the_command_that_is_told_writes_the_same_bytes(client, picture, query, 
     told = client.ask(f"{picture}/result?{query}").json
     source, output = tmp_path / "photo.png", tmp_path / f"out.{told['format']}"
     source.write_bytes(PICTURES["opaque"])
-    result = CliRunner().invoke(command, [str(source), *shlex.split(told["arguments"]), "-o", str(output)])
+    result = run(source, *shlex.split(told["arguments"]), "-o", output)
     assert result.exit_code == 0, result.output
     assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
 
@@ -147,7 +136,7 @@ def test_of_an_animation_the_first_frame_is_pressed(client, tmp_path):
     identity = client.add((tmp_path / "moving.gif").read_bytes()).json["id"]
     told = client.ask(f"/api/pictures/{identity}/result?k=5&format=webp").json
     output = tmp_path / "out.webp"
-    CliRunner().invoke(command, [str(tmp_path / "moving.gif"), *shlex.split(told["arguments"]), "-o", str(output)])
+    run(tmp_path / "moving.gif", *shlex.split(told["arguments"]), "-o", output)
     assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
 
 
@@ -223,16 +212,11 @@ def test_the_page_names_only_what_there_is(client):
 # --- what it refuses ------------------------------------------------------------------------------------------------
 
 
-def bomb():
-    chunk = lambda kind, body: struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))  # noqa: E731
-    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
-
-
 @pytest.mark.parametrize(
     ("data", "word"),
     [(b"", "empty"), (b"<script>alert(1)</script>", "no picture"), (PICTURES["opaque"][:200], "damaged"),
-     (bomb(), "over the limit"), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"), (b"\0" * 999, "no picture")],
+     (png_of((60_000, 60_000, 8, 2), zlib.compress(b"")), "over the limit"),
+     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"), (b"\0" * 999, "no picture")],
 )  # fmt: skip
 def test_what_is_no_picture_is_refused_in_a_sentence(client, data, word):
     answer = client.add(data)
@@ -458,12 +442,9 @@ def test_work_for_a_client_that_went_is_dropped(client):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_serve_says_where_it_is_and_ends_on_interrupt():
-    command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command_line, **pipes, preexec_fn=heed_interrupts) as child:
-        said = child.stdout.readline()
-        port = int(re.fullmatch(r"huepress is at http://127\.0\.0\.1:([0-9]+)/ \(Ctrl\+C ends it\)\n", said)[1])
-        assert b"<title>huepress</title>" in Client(port).ask("/").body
+    with started(preexec_fn=heed_interrupts) as (child, port, path):
+        assert path == "/"
+        assert b"<title>huepress</title>" in Client(port).ask(path).body
         child.send_signal(signal.SIGINT)
         _, errors = child.communicate(timeout=30)
     assert (child.returncode, errors) == (0, "huepress: stopped\n")
@@ -471,10 +452,8 @@ def test_serve_says_where_it_is_and_ends_on_interrupt():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interrupt_while_it_works_is_no_failure():
-    command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command_line, **pipes, preexec_fn=heed_interrupts) as child:
-        client = Client(int(re.search(r":([0-9]+)/", child.stdout.readline())[1]))
+    with started(preexec_fn=heed_interrupts) as (child, port, _):
+        client = Client(port)
         path = client.add(png(noisy(1800, 1800))).headers["location"]  # some seconds of work, with the target below
         with client.connect() as waiting:
             waiting.sendall(f"GET {path}/result?quality=60&dither=1 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
@@ -487,32 +466,23 @@ def test_an_interrupt_while_it_works_is_no_failure():
 
 
 def test_serve_beyond_this_machine_makes_a_token():
-    command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0", "--host", "0.0.0.0"]
-    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
-        port, token = re.search(r"http://0\.0\.0\.0:([0-9]+)/\?token=(\S{16,}) ", child.stdout.readline()).groups()
-        try:
-            assert Client(int(port)).ask("/").status == 401
-            assert Client(int(port)).ask(f"/?token={token}").status == 303
-        finally:
-            child.kill()
+    with started("--host", "0.0.0.0") as (_, port, path):
+        assert re.fullmatch(r"/\?token=\S{16,}", path)
+        assert Client(port).ask("/").status == 401
+        assert Client(port).ask(path).status == 303
 
 
 @pytest.mark.parametrize("token", ["plain", 'a b&c;d#e"f%41+é'])
 def test_the_address_that_is_printed_brings_its_token(token):
-    command_line = [sys.executable, "-m", "huepress", "serve", "--port", "0", "--token", token]
-    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
-        port, path = re.search(r"http://127\.0\.0\.1:([0-9]+)(/\?token=\S+) ", child.stdout.readline()).groups()
-        try:
-            client = Client(int(port))
-            cookie = client.ask(path).headers["set-cookie"].partition("; ")[0]
-            assert client.ask("/", headers={"Cookie": cookie}).status == 200
-        finally:
-            child.kill()
+    with started("--token", token) as (_, port, path):
+        client = Client(port)
+        cookie = client.ask(path).headers["set-cookie"].partition("; ")[0]
+        assert client.ask("/", headers={"Cookie": cookie}).status == 200
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence():
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        result = CliRunner().invoke(command, ["serve", "--port", str(taken.getsockname()[1])])
+        result = run("serve", "--port", taken.getsockname()[1])
     assert result.exit_code == 4
     assert "cannot listen on 127.0.0.1" in result.stderr
 

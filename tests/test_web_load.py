@@ -1,18 +1,16 @@
 """The server under load: requests at once, slow and broken clients, damaged uploads. It stays up, in bounded memory."""
 
-import io
 import random
 import re
 import socket
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from web_server import Client
+from samples import saved
+from web_server import Client, started
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is told by Linux")
 
@@ -20,14 +18,10 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 @pytest.fixture(scope="module")
 def server():
     """A process of its own, whose memory can be told."""
-    command = [sys.executable, "-m", "huepress", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-        try:
-            client = Client(int(re.search(r":([0-9]+)/", child.stdout.readline())[1]))
-            client.pid = child.pid
-            yield client
-        finally:
-            child.kill()
+    with started() as (child, port, _):
+        client = Client(port)
+        client.pid = child.pid
+        yield client
 
 
 def memory(server):
@@ -40,9 +34,7 @@ def files(photograph):
     with Image.open(photograph) as image:
         small = image.resize((160, 107))
     for format in ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP"):
-        file = io.BytesIO()
-        small.save(file, format)
-        yield file.getvalue()
+        yield saved(small, format)
 
 
 def damaged(sound, number):
@@ -67,9 +59,8 @@ def test_a_thousand_damaged_uploads(server, photograph):
 
 
 def test_slow_readers_share_what_they_read(server):
-    file = io.BytesIO()
-    Image.frombytes("RGB", (1500, 1500), random.Random(0).randbytes(1500 * 1500 * 3)).save(file, "PNG")
-    path = f"/api/pictures/{server.add(file.getvalue()).json['id']}/original"
+    noise = Image.frombytes("RGB", (1500, 1500), random.Random(0).randbytes(1500 * 1500 * 3))
+    path = f"/api/pictures/{server.add(saved(noise, 'PNG')).json['id']}/original"
     size, before = len(server.ask(path).body), memory(server)
     slow = [server.connect() for _ in range(60)]
     for connection in slow:

@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -44,6 +47,20 @@ class Client:
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+
+
+@contextmanager
+def started(*options, **more):
+    """`huepress serve` in a process of its own, and the port and path of the address that it prints."""
+    command = [sys.executable, "-m", "huepress", "serve", "--port", "0", *options]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, **more) as child:
+        try:
+            said = child.stdout.readline()
+            address = re.fullmatch(r"huepress is at http://[0-9.]+:([0-9]+)(/\S*) \(Ctrl\+C ends it\)\n", said)
+            yield child, int(address[1]), address[2]
+        finally:
+            child.kill()
 
 
 @contextmanager

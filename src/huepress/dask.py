@@ -125,11 +125,11 @@ def compress_files(
 
     """
     check_given_palette(options.get("palette"), k, options.get("fixed"))
-    plain = k is not None and options.get("quality") is None and options.get("max_bytes") is None
-    learning = {"effort": "fast", **options}
-    if learning.get("palette") is not None:
-        learning["palette"] = as_palette(learning["palette"])
-        plain = options.get("quality") is None and options.get("max_bytes") is None
+    learning, palette = {"effort": "fast", **options}, options.get("palette")
+    if palette is not None:
+        learning["palette"] = as_palette(palette)
+    has_target = options.get("quality") is not None or options.get("max_bytes") is not None
+    plain = not has_target and (k is not None or palette is not None)
     inputs = Inputs(list(urls), () if k is None else (learn.check_k(k),), output, format, force)
     inputs.check()
     settings = Options({"max_pixels": MAX_PIXELS, **(reading or {})}, learning, plain, force)

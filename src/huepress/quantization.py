@@ -89,36 +89,17 @@ def quantize_picture(
     space: SpaceName = "srgb",
     dither: float = 0.0,
     palette: Palette | None = None,
-    fixed: Sequence[Any] = (),
+    fixed: Iterable[Any] | None = None,
     weights: ArrayLike | None = None,
     seed: int = 0,
     threads: int | None = None,
     callback: Callback | None = None,
+    histogram: Histogram | None = None,
 ) -> IndexedPicture:
-    """As `quantize`, of one picture."""
+    """As `quantize`, with options in their ranges, of one picture; `histogram`: its own, if it is counted already."""
     threads = _native.check_threads(threads)
-    histogram = Histogram.of_pixels(picture.pixels, weights=weights, threads=threads)
-    return quantize_counted(
-        picture, histogram, k=k, effort=effort, space=space, dither=dither, palette=palette, fixed=fixed, seed=seed,
-        threads=threads, callback=callback,
-    )  # fmt: skip
-
-
-def quantize_counted(
-    picture: Picture,
-    histogram: Histogram,
-    *,
-    k: int,
-    effort: Effort = "balanced",
-    space: SpaceName = "srgb",
-    dither: float = 0.0,
-    palette: Palette | None = None,
-    fixed: Iterable[Any] | None = None,
-    seed: int = 0,
-    threads: int,
-    callback: Callback | None = None,
-) -> IndexedPicture:
-    """As `quantize`, with options in their ranges, of a picture whose colours are counted already."""
+    if histogram is None:
+        histogram = Histogram.of_pixels(picture.pixels, weights=weights, threads=threads)
     kept = list(fixed_colors(fixed))
     colors, found, inertia, iterations = quantize_colors(
         histogram, k=k, effort=effort, space=space, palette=palette, fixed=kept, seed=seed, threads=threads,

@@ -31,7 +31,7 @@ _SILENT: Final = logging.NullHandler()  # what is damaged is told in a sentence 
 
 
 class TiffPicture:
-    """The first page of a TIFF file; a warning tells of others, which smaller copies and masks are not."""
+    """The first page of a TIFF file; warns of others, but not of smaller copies and masks."""
 
     def __init__(self, name: str, file: Any) -> None:
         self.name = name
@@ -56,7 +56,7 @@ class TiffPicture:
             file = tifffile.TiffFile(path)
         except OSError as error:
             raise ReadError(f"{name}: cannot be read ({error.strerror or error})") from error
-        except ValueError as error:
+        except (ValueError, tifffile.TiffFileError) as error:  # of earlier versions, it is no ValueError
             raise ReadError(f"{name}: is no TIFF file ({printable(error)})") from error
         with file:
             try:

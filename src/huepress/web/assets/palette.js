@@ -67,8 +67,7 @@ export function palettePanel(settings, say) {
     const fixed = [...settings.fixed.filter((one) => one !== chosen && one !== color), color];
     chosen = color;
     if (settled) before = null;
-    if (settled) settings.fixed = fixed;
-    else settings.draftFixed(fixed);
+    settings.fix(fixed, settled);
     edit();
   };
 
@@ -86,11 +85,11 @@ export function palettePanel(settings, say) {
   });
   $("lock").addEventListener("click", () => {
     const others = settings.fixed.filter((one) => one !== chosen);
-    settings.fixed = others.length < settings.fixed.length ? others : [...others, chosen];
+    settings.fix(others.length < settings.fixed.length ? others : [...others, chosen]);
     edit();
   });
   $("unlock-all").addEventListener("click", () => {
-    settings.fixed = [];
+    settings.fix([]);
     edit();
   });
   const copy = async (text, what) => say((await hpCopy(text)) ? `${what} copied` : `The browser did not let ${what} be copied`);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fuzz the kernel under AddressSanitizer, through its one caller: sh scripts/fuzz_kernel.sh [SECONDS]. For Linux and
+# Fuzz the kernel under AddressSanitizer, through its one caller: sh scripts/fuzz-kernel.sh [SECONDS]. For Linux and
 # clang, or CXX: what the fuzzer sees of the kernel's branches, gcc cannot give. The environment is .venv-fuzz.
 set -eu
 cd "$(dirname "$0")/.."
