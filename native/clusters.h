@@ -94,5 +94,5 @@ void hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64
 void hp_split_run(const Level &level, Clusters &clusters, int32_t count);
 
 // Merges, again and again, the two clusters of one class whose merger raises the error least (Ward 1963), until no more
-// than `count` are left; fixed ones stay. By the sums of the last assignment.
+// than `count` are left; fixed centres stay where they are. By the sums of the last assignment.
 void hp_merge_run(int32_t dimensions, Clusters &clusters, int32_t count);
