@@ -247,7 +247,7 @@ def test_refusals_of_the_library(scene):
     Path("out.tif").write_bytes(b"precious")
     with pytest.raises(OverwriteError):
         huge.press("a.tif", "out.tif")
-    with pytest.raises(OverwriteError):
+    with pytest.raises(OverwriteError, match=r"^a\.tif: is the input$"):  # for which there is no --in-place
         huge.press("a.tif", "a.tif", force=True)
     with pytest.raises(ReadError, match="cannot be read"):
         huge.press("missing.tif", "new.tif")
@@ -289,6 +289,7 @@ def test_a_file_that_changes_between_the_passes(scene):
 @pytest.mark.parametrize(
     ("source", "output", "words"),
     [
+        ("group.zarr", "group.zarr", "group.zarr: is the input"),
         ("group.zarr/0", "group.zarr", "group.zarr: holds the input"),
         ("group.zarr/0", "group.zarr/0/small.zarr", "small.zarr: lies inside of the input"),
         ("group.zarr", "group.zarr/small.tif", "small.tif: lies inside of the input"),
