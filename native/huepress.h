@@ -114,8 +114,8 @@ struct HpStep {
 typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers, double error, const int64_t *sums);
 // Takes the steps one after another. centers[k * dimensions + d] and classes[k], *count of them, are read and written;
 // there is room for `room`, and the first `fixed` never move. Of the last step, if it is HP_LLOYD: `labels` (null, or one
-// a point of its level), `sums`, `error` and `iterations`. *hidden = by how much the error rose as clusters came to finer
-// levels since the last swaps or mergers: what these could not see.
+// a point of its level), `sums`, `error` and `iterations`. *hidden = what cells of the level of the last split, swaps
+// or mergers hold beyond the mean error of a cluster: these could not see it, and more centres there would have found it.
 HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_count, int32_t room, int32_t *count,
                          int32_t fixed, double *centers, uint8_t *classes, uint64_t seed, int32_t threads,
                          HpProgress progress, uint16_t *labels, int64_t *sums, double *error, double *hidden,

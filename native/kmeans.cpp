@@ -52,8 +52,8 @@ struct Search {
     HpProgress progress;
     Clusters clusters;
     int32_t iterations = 0;
-    double hidden = 0;
-    bool searched = false, ended = false;
+    int32_t searched = 0;  // the level of the last split, swaps or mergers
+    bool ended = false;
 
     void take(const HpStep &step, int32_t number) {
         const Level &level = *handle.levels[step.bits];
@@ -67,19 +67,20 @@ struct Search {
         } else {
             return iterate(level, step, number);
         }
-        searched = step.kind != HP_SPLIT;  // which does not tell the error
-        hidden = 0;
+        searched = step.bits;
+    }
+
+    // What cells of the level hold beyond a cluster's mean error: more centres there would have found it.
+    double hidden() const {
+        if (!searched) return 0;
+        double sum = 0;
+        for (double error : handle.levels[searched]->hidden) sum += std::max(0.0, error - clusters.error / clusters.count);
+        return sum;
     }
 
     void iterate(const Level &level, const HpStep &step, int32_t number) {
-        const double before = clusters.error;
-        bool first = true;
         Assigner assigner(level, clusters.count, threads);
-        iterations = hp_lloyd_run(level, assigner, clusters, step, [&] {
-            if (first && searched) hidden += std::max(0.0, clusters.error - before);
-            first = false;
-            return ended = !step.silent && tell(number);
-        });
+        iterations = hp_lloyd_run(level, assigner, clusters, step, [&] { return ended = !step.silent && tell(number); });
         std::vector<int32_t> moved;
         if (step.count > 0) hp_move_centers(level, clusters, 1, 0, moved);
     }
@@ -171,7 +172,7 @@ int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t
         write_centers(dimensions, clusters, centers);
         std::copy(clusters.classes.begin(), clusters.classes.end(), classes);
         *error = clusters.error;
-        *hidden = search.hidden;
+        *hidden = search.hidden();
         *iterations = search.iterations;
         if (labels && !search.ended) hp_write_labels(*handle.levels[steps[step_count - 1].bits], clusters, labels);
         std::copy(clusters.sums.begin(), clusters.sums.end(), sums);

@@ -125,6 +125,13 @@ int64_t end_of_cell(const uint32_t *keys, int64_t first, int64_t end, int32_t sh
            keys;
 }
 
+// The error of a cell's points to their mean.
+double error_within(const int64_t *sums, uint64_t squares) {
+    double square = 0;
+    for (int32_t s = 1; s < HP_SUMS; ++s) square += (double)sums[s] * (double)sums[s];
+    return (double)squares - square / (double)sums[0];
+}
+
 }  // namespace
 
 HpTree Level::tree() const {
@@ -173,20 +180,23 @@ int32_t Points::fault() {
 }
 
 // The sums of the cell that begins at a point; returns its end.
-int64_t Points::weigh_cell(int64_t first, int64_t end, int32_t shift, int64_t *sums) const {
+int64_t Points::weigh_cell(int64_t first, int64_t end, int32_t shift, int64_t *sums, uint64_t &squares) const {
     const uint32_t cell = keys[first] >> shift;
     const int64_t near = std::min(end, first + kFewPoints);
     int64_t i = first;
     do {
         const int64_t weight = weights[i];
         sums[0] += weight;
-        for (int32_t d = 0; d < dimensions; ++d) sums[1 + d] += weight * coordinates[d][i];
+        for (int32_t d = 0; d < dimensions; ++d) {
+            const int64_t part = weight * coordinates[d][i];
+            sums[1 + d] += part;
+            squares += (uint64_t)(part * coordinates[d][i]);
+        }
     } while (++i < near && keys[i] >> shift == cell);
     if (i < near || i == end || keys[i] >> shift != cell) return i;
     const int64_t rest = end_of_cell(keys, i, end, shift);
     const int16_t *run[HP_MAX_DIMENSIONS];
     for (int32_t d = 0; d < dimensions; ++d) run[d] = coordinates[d] + i;
-    uint64_t squares = 0;
     HP_CALL(hp_weigh)(run, weights + i, dimensions, (int32_t)(rest - i), sums, &squares);
     return rest;
 }
@@ -196,12 +206,13 @@ Cells Points::cells(int32_t bits) const {
     cells.bits = bits;
     cells.keys.resize((size_t)sizes[bits]);
     cells.sums.resize((size_t)sizes[bits] * HP_SUMS);
+    cells.squares.resize((size_t)sizes[bits]);
     const int32_t shift = finest() - bits;
     size_t cell = 0;
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         for (int64_t i = class_starts[c]; i < class_starts[c + 1]; ++cell) {
             cells.keys[cell] = keys[i] >> shift;
-            i = weigh_cell(i, class_starts[c + 1], shift, &cells.sums[cell * HP_SUMS]);
+            i = weigh_cell(i, class_starts[c + 1], shift, &cells.sums[cell * HP_SUMS], cells.squares[cell]);
         }
         cells.class_starts[c + 1] = (int64_t)cell;
     }
@@ -218,9 +229,11 @@ Cells hp_coarser(const Cells &cells, int32_t bits) {
             if ((int64_t)merged.keys.size() == merged.class_starts[c] || merged.keys.back() != key) {
                 merged.keys.push_back(key);
                 merged.sums.resize(merged.sums.size() + HP_SUMS, 0);
+                merged.squares.push_back(0);
             }
             int64_t *sums = &merged.sums[merged.sums.size() - HP_SUMS];
             for (size_t s = 0; s < HP_SUMS; ++s) sums[s] += cells.sums[(size_t)i * HP_SUMS + s];
+            merged.squares.back() += cells.squares[(size_t)i];
         }
         merged.class_starts[c + 1] = (int64_t)merged.keys.size();
     }
@@ -245,6 +258,8 @@ std::unique_ptr<Level> Points::level(const Cells &cells, int32_t threads) const 
     level->own_weights.resize(size);
     for (size_t i = 0; i < size; ++i) level->own_weights[i] = (uint32_t)cells.sums[i * HP_SUMS];
     level->weights = level->own_weights.data();
+    level->hidden.resize(size);
+    for (size_t i = 0; i < size; ++i) level->hidden[i] = error_within(&cells.sums[i * HP_SUMS], cells.squares[i]);
     for (int32_t d = 0; d < dimensions; ++d) {  // means, rounded to the grid: no quotient rounds up to a whole number
         level->own_coordinates[d].assign(size + HP_LANE_COUNT, 0);
         level->coordinates[d] = level->own_coordinates[d].data();

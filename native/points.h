@@ -24,6 +24,7 @@ struct Level {
     int32_t class_nodes[HP_CLASSES + 1] = {0};       // the nodes of class c are [c] .. [c + 1]
     int64_t sums[HP_SUMS] = {0};                     // of all points
     double squares = 0;                              // sum of weight * |x|^2
+    std::vector<double> hidden;                      // the error within the cell of each point; empty at the finest level
 
     HpTree tree() const;
     const HpNode &leaf(int32_t number) const { return nodes[(size_t)leaf_nodes[(size_t)number]]; }
@@ -35,6 +36,7 @@ struct Cells {
     int32_t bits;
     std::vector<uint32_t> keys;
     std::vector<int64_t> sums;                   // HP_SUMS a cell
+    std::vector<uint64_t> squares;               // sum of weight * |x|^2 of a cell
     int64_t class_starts[HP_CLASSES + 1] = {0};  // as of points
 };
 
@@ -53,7 +55,7 @@ struct Points {
         return (uint8_t)(class_starts[1] > 0 ? 0 : class_starts[2] > 0 ? 1 : 2);
     }
     int32_t fault();                                              // checks what it holds, and fills `sizes`
-    int64_t weigh_cell(int64_t first, int64_t end, int32_t shift, int64_t *sums) const;
+    int64_t weigh_cell(int64_t first, int64_t end, int32_t shift, int64_t *sums, uint64_t &squares) const;
     Cells cells(int32_t bits) const;
     std::unique_ptr<Level> level(int32_t threads) const;                     // the finest
     std::unique_ptr<Level> level(const Cells &cells, int32_t threads) const;  // that of the cells

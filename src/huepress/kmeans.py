@@ -24,6 +24,7 @@ _FREE_VISITS: Final = 5120  # of points, by swaps
 _FINER: Final = 4  # times the points: a level to search after one that hid too much
 _LARGE_LEVEL: Final = 1 << 21  # points, as opaque colours have at most; more would take too much memory beside colours
 _MOST_MERGED: Final = 1024  # centres; to find those to merge takes time by the square of their number
+_MOST_HIDDEN: Final = 0.05  # of the error, by single cells of the level that was searched: else a finer one is
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 _SURPLUS: Final = 1.5  # centres to begin with for each that is wanted; then those that cost least are merged
@@ -43,9 +44,6 @@ class Strategy:
             and none where they would be fewer than k / 16.
         root_share: cuts the levels of stages to one point for so many colours over the root of the number of all, but
             not below 16 for a centre: the fewer colours, the less time is there in which a search could hide.
-        most_hidden: what part of the error may lie within the cells of the level that was searched, where no search
-            finds it. If more does, as where a few cells hold nearly all pixels, finer levels are searched. A short
-            search bears more: on large photographs a second one costs most, and brings 1 or 2 %.
         fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
@@ -56,7 +54,6 @@ class Strategy:
     most_swaps: int
     each_center: bool = False
     root_share: int = 1
-    most_hidden: float = 0.2
     fine_iterations: int
     fine_tolerance: float
     last_iterations: int
@@ -87,7 +84,7 @@ STRATEGIES: Final = {
     ),
 }  # fmt: skip
 BATCH_STRATEGY: Final = Strategy(
-    stages=((20, 64),), colors_per_swap=32, most_swaps=20, each_center=True, most_hidden=0.3,
+    stages=((20, 64),), colors_per_swap=32, most_swaps=20, each_center=True,
     fine_iterations=0, fine_tolerance=0.0, last_iterations=3, last_tolerance=2e-5,
 )  # fmt: skip
 
@@ -212,7 +209,7 @@ def search(
             steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads,
             progress=_progress(listener, steps, len(fixed)),
         )  # fmt: skip
-        if found.hidden <= strategy.most_hidden * found.error or steps[0].bits == points.finest:
+        if found.hidden <= _MOST_HIDDEN * found.error or steps[0].bits == points.finest:
             return found, strategy
         strategy = strategy.beginning_at(ceil(_FINER * points.level_sizes[steps[0].bits] / k))
 
