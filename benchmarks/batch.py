@@ -24,7 +24,7 @@ from PIL import Image, UnidentifiedImageError
 
 from huepress.quality import mse, ssimulacra2
 from peers import environment
-from published import markdown, parser_of, publish
+from published import markdown, parser_of, publish, sections
 
 SIDES = (64, 128, 256, 512)
 OXIPNG = "import oxipng, sys; [oxipng.optimize(path, level=2) for path in sys.argv[1:]]"
@@ -257,8 +257,7 @@ def main() -> None:
             "jobs": ("From one job to two", lambda: jobs(crops, folder, options.repeats)),
             "scheduler": ("A cluster", lambda: scheduler(crops, folder, options.repeats)),
         }
-        chosen = [parts[part] for part in options.only or parts]
-        body = "\n\n".join(f"## {title}\n\n{measured()}" for title, measured in chosen)
+        body = sections(parts, options.only)
     publish("Folders of pictures", ABOUT, body, options.write)
 
 

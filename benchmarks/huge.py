@@ -23,7 +23,7 @@ from huepress._native import usable_cpus
 from huepress.huge.grid import Chunk, Grid
 from huepress.huge.press import mapped_ahead, tiles_of
 from huepress.huge.tiff import TiffSink
-from published import markdown, parser_of, publish
+from published import markdown, parser_of, publish, sections
 
 SIDE = 2048
 K = 64
@@ -154,8 +154,7 @@ def main() -> None:
             "memory": ("Memory", lambda: memory(options.gigapixels, Path(name))),
             "time": ("Time", lambda: time_beside_reading(options.stored, Path(name))),
         }
-        chosen = [parts[part] for part in options.only or parts]
-        body = "\n\n".join(f"## {title}\n\n{measured()}" for title, measured in chosen)
+        body = sections(parts, options.only)
     publish("Huge pictures", ABOUT, body, options.write)
 
 

@@ -5,7 +5,7 @@ import importlib.util
 import platform
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +64,11 @@ def parser_of(doc: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the tables to a page, too")
     return parser
+
+
+def sections(parts: Mapping[str, tuple[str, Callable[[], str]]], only: Sequence[str] | None) -> str:
+    """The parts of a page, each measured when its turn comes: those that are asked for, or all."""
+    return "\n\n".join(f"## {title}\n\n{measured()}" for title, measured in (parts[name] for name in only or parts))
 
 
 def publish(title: str, about: str, body: str, target: Path | None) -> None:

@@ -85,14 +85,14 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
 
 // Random swaps (Franti 2018) with exact removal costs: a centre that costs little to remove moves to a point drawn by
 // its squared distance, a few relaxed Lloyd iterations follow, and the swap stays if the error is lower in the end.
-// Assigns first. Returns the number of swaps that stayed.
-int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
-                     const Hearing &hearing);
+// Assigns first.
+void hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
+                  const Hearing &hearing);
 
 // Up to `count` centres by splitting, again and again, the cluster whose split in two lowers the error most. Appends
 // them to the clusters' fixed ones.
 void hp_split_run(const Level &level, Clusters &clusters, int32_t count);
 
 // Merges, again and again, the two clusters of one class whose merger raises the error least (Ward 1963), until no more
-// than `count` are left; fixed ones stay. By the sums of the last assignment.
+// than `count` are left; fixed centres stay where they are. By the sums of the last assignment.
 void hp_merge_run(int32_t dimensions, Clusters &clusters, int32_t count);

@@ -193,15 +193,15 @@ int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int
                         uint8_t *joined, int64_t *size) {
     try {
         std::vector<std::vector<Block>> blocks((size_t)count);
-        std::atomic<int32_t> next(0);
         std::atomic<bool> damaged(false);
-        hp_run(std::min(threads, count), [&](int32_t) {
-            Codes codes;
-            for (int32_t i; (i = next.fetch_add(1)) < count;) try {
+        hp_run_items(threads, count, [&] {
+            return [&, codes = Codes()](int64_t i) mutable {
+                try {
                     blocks[(size_t)i] = blocks_of({streams[i], 8 * sizes[i]}, codes);
                 } catch (const Damaged &) {
                     damaged = true;
                 }
+            };
         });
         Writer writer{joined};
         for (int32_t i = 0; i < count && !damaged; ++i)

@@ -100,7 +100,7 @@ HP_API void hp_points_free(void *points);
 // apart. HP_LLOYD: Lloyd's algorithm, over-relaxed, until an iteration lowers the error by no more than `tolerance` of
 // it (0: until nothing changes); centres that would move less than `still` stay; then the centres are the means of the
 // last assignment. HP_SWAPS: random swaps; then the centres are those of the best state found. HP_MERGE, after one of the
-// latter two: to no more than `count` centres, merging those of least cost.
+// latter two: to no more than `count` centres, merging those of least cost; fixed ones stay where they are.
 enum { HP_SPLIT = 0, HP_LLOYD = 1, HP_SWAPS = 2, HP_MERGE = 3 };
 struct HpStep {
     int32_t kind, bits, count;  // `count` of iterations, of trials or of centres
@@ -115,7 +115,7 @@ typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers
 // Takes the steps one after another. centers[k * dimensions + d] and classes[k], *count of them, are read and written;
 // there is room for `room`, and the first `fixed` never move. Of the last step, if it is HP_LLOYD: `labels` (null, or one
 // a point of its level), `sums`, `error` and `iterations`. *hidden = by how much the error rose as clusters came to finer
-// levels since the last swaps: what these could not see.
+// levels since the last swaps or mergers: what these could not see.
 HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_count, int32_t room, int32_t *count,
                          int32_t fixed, double *centers, uint8_t *classes, uint64_t seed, int32_t threads,
                          HpProgress progress, uint16_t *labels, int64_t *sums, double *error, double *hidden,

@@ -53,7 +53,7 @@ struct Search {
     Clusters clusters;
     int32_t iterations = 0;
     double hidden = 0;
-    bool swapped = false, ended = false;
+    bool searched = false, ended = false;
 
     void take(const HpStep &step, int32_t number) {
         const Level &level = *handle.levels[step.bits];
@@ -62,13 +62,13 @@ struct Search {
         } else if (step.kind == HP_SWAPS) {
             hp_swaps_run(level, clusters, step.count, seed + (uint64_t)number * 0x9e3779b97f4a7c15u, threads,
                          [&] { return ended = !step.silent && progress && progress(number, 0, nullptr, 0, nullptr); });
-            hidden = 0;
-            swapped = true;
         } else if (step.kind == HP_MERGE) {
             hp_merge_run(level.dimensions, clusters, step.count);
         } else {
-            iterate(level, step, number);
+            return iterate(level, step, number);
         }
+        searched = step.kind != HP_SPLIT;  // which does not tell the error
+        hidden = 0;
     }
 
     void iterate(const Level &level, const HpStep &step, int32_t number) {
@@ -76,7 +76,7 @@ struct Search {
         bool first = true;
         Assigner assigner(level, clusters.count, threads);
         iterations = hp_lloyd_run(level, assigner, clusters, step, [&] {
-            if (first && swapped) hidden += std::max(0.0, clusters.error - before);
+            if (first && searched) hidden += std::max(0.0, clusters.error - before);
             first = false;
             return ended = !step.silent && tell(number);
         });
@@ -174,7 +174,7 @@ int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t
         *hidden = search.hidden;
         *iterations = search.iterations;
         if (labels && !search.ended) hp_write_labels(*handle.levels[steps[step_count - 1].bits], clusters, labels);
-        if (sums) std::copy(clusters.sums.begin(), clusters.sums.end(), sums);
+        std::copy(clusters.sums.begin(), clusters.sums.end(), sums);
         const HpStep &end = steps[step_count - 1];
         if (end.kind == HP_LLOYD && end.bits == handle.points.finest() && !search.ended) handle.last = std::move(clusters);
         return HP_OK;

@@ -1,7 +1,6 @@
 #include "lossy.h"
 
 #include <algorithm>
-#include <atomic>
 #include <new>
 #include <utility>
 #include <vector>
@@ -15,15 +14,13 @@ const float apart = 1.0e15f;  // classes of alpha, so that none takes another's 
 
 // What all bands share.
 struct Tables {
-    int32_t near_count;
     std::vector<uint8_t> near_entry;
     std::vector<float> near_palette[4], near_bits, later_bits;
     std::vector<int16_t> whole[4];
 
     explicit Tables(const HpLossy &job) : later_bits(HP_MAX_LENGTH + 1) {
         const int32_t count = job.color_count, near = std::min<int32_t>(count, HP_NEAR);
-        near_count = (near + HP_LANE_COUNT - 1) / HP_LANE_COUNT * HP_LANE_COUNT;
-        near_entry.resize((size_t)(count * near_count));
+        near_entry.resize((size_t)(count * HP_NEAR));
         near_bits.assign(near_entry.size(), job.literal_bits[count]);
         for (int32_t d = 0; d < job.dimensions; ++d) {
             near_palette[d].assign(near_entry.size(), job.palette[count]);
@@ -34,7 +31,7 @@ struct Tables {
             for (int32_t i = 0; i < count; ++i) others[(size_t)i] = {distance(job, k, i), i};
             std::partial_sort(others.begin(), others.begin() + near, others.end());
             for (int32_t i = 0; i < near; ++i) {
-                const size_t place = (size_t)(k * near_count + i);
+                const size_t place = (size_t)(k * HP_NEAR + i);
                 const int32_t entry = others[(size_t)i].second;
                 near_entry[place] = (uint8_t)entry;
                 near_bits[place] = job.literal_bits[entry];
@@ -176,7 +173,6 @@ struct Band {
         HpLossyRow row = {};
         row.width = job.width;
         row.dimensions = job.dimensions;
-        row.color_count = job.color_count;
         row.lookups = job.lookups;
         for (int32_t d = 0; d < job.dimensions; ++d) {
             row.features[d] = features[d].data();
@@ -188,7 +184,6 @@ struct Band {
         row.weight = weight.data();
         row.literal_bits = job.literal_bits;
         row.least_literal = *std::min_element(job.literal_bits, job.literal_bits + job.color_count);
-        row.near_count = tables.near_count;
         row.near_entry = tables.near_entry.data();
         row.near_bits = tables.near_bits.data();
         row.length_bits = job.length_bits;
@@ -224,17 +219,11 @@ struct Band {
 int32_t hp_lossy(const HpLossy *job, int32_t threads) {
     try {
         const Tables tables(*job);
-        std::vector<int32_t> failed((size_t)job->bands, 0);
-        std::atomic<int32_t> next(0);
-        hp_run(std::min(threads, job->bands), [&](int32_t) {
-            for (int32_t b; (b = next.fetch_add(1)) < job->bands;) try {
-                    const int64_t top = hp_share(job->height, job->bands, b);
-                    Band(*job, tables, (int32_t)top, (int32_t)hp_share(job->height, job->bands, b + 1)).run();
-                } catch (const std::bad_alloc &) {
-                    failed[(size_t)b] = 1;
-                }
+        const auto edge = [&](int64_t band) { return (int32_t)hp_share(job->height, job->bands, (int32_t)band); };
+        hp_run_items(threads, job->bands, [&] {
+            return [&](int64_t band) { Band(*job, tables, edge(band), edge(band + 1)).run(); };
         });
-        return *std::max_element(failed.begin(), failed.end()) ? HP_NO_MEMORY : HP_OK;
+        return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;
     }

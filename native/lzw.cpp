@@ -41,13 +41,13 @@ struct Choice {
 class Choices {
   public:
     Choices(const HpLzw &job)
-        : job(job), pixels((int64_t)job.width * job.height), first(WINDOW), list((size_t)WINDOW * BEAM), cost(HP_PALETTE_ROOM) {
+        : job(job), pixels((int64_t)job.width * job.height), counts(WINDOW), list((size_t)WINDOW * BEAM), cost(HP_PALETTE_ROOM) {
         if (job.features) wanted.assign(job.features, job.features + (int64_t)job.dimensions * pixels);
     }
 
     const Choice *at(int64_t pixel, int32_t *count) {
         for (; ready <= pixel; ++ready) fill(ready);
-        *count = first[(size_t)(pixel % WINDOW)];
+        *count = counts[(size_t)(pixel % WINDOW)];
         return &list[(size_t)(pixel % WINDOW) * BEAM];
     }
 
@@ -70,7 +70,7 @@ class Choices {
   private:
     const HpLzw &job;
     int64_t pixels, ready = 0;
-    std::vector<int32_t> first;
+    std::vector<int32_t> counts;  // of the choices of the last WINDOW pixels
     std::vector<Choice> list;
     std::vector<float> cost, wanted;
 
@@ -86,7 +86,7 @@ class Choices {
         } else {
             count = near(pixel, mine);
         }
-        first[(size_t)(pixel % WINDOW)] = count;
+        counts[(size_t)(pixel % WINDOW)] = count;
     }
 
     int32_t near(int64_t pixel, Choice *mine) {
@@ -126,7 +126,7 @@ class Encoder {
   public:
     Encoder(const HpLzw &job)
         : job(job), pixels((int64_t)job.width * job.height), choices(job), child((size_t)MOST_CODES << 8, NO_CODE),
-          parent(MOST_CODES), symbol(MOST_CODES), bits{job.codes} {}
+          parent(MOST_CODES), symbol(MOST_CODES), bits{job.codes}, width(job.code_size + 1) {}
 
     int64_t run() {
         clear();
@@ -144,8 +144,7 @@ class Encoder {
             pixel += end.length;
             average += (1 - power(1 - recent, end.length)) * (spent / (float)end.length - average);
             if (count == MOST_CODES) {  // going on with a full dictionary costs far more than it saves
-                bits.put((uint32_t)(1 << job.code_size), width);
-                reset();
+                clear();
                 last = -1;
             }
         }
@@ -171,16 +170,12 @@ class Encoder {
     std::vector<int32_t> parent;
     std::vector<uint8_t> symbol, spelled;
     Bits bits;
-    int32_t count = 0, width = 0;
+    int32_t count = 0, width;
     float average = 4.0f;
 
+    // Begins with an empty dictionary, and tells the decoder so.
     void clear() {
-        width = job.code_size + 1;
         bits.put((uint32_t)(1 << job.code_size), width);
-        reset();
-    }
-
-    void reset() {
         std::fill(child.begin(), child.begin() + ((int64_t)count << 8), (uint16_t)NO_CODE);
         for (int32_t k = 0; k < 1 << job.code_size; ++k) {
             parent[(size_t)k] = -1;

@@ -5,17 +5,19 @@
 
 namespace {
 
-// Merging clusters of weights v and w raises the error by v w / (v + w) times the squared distance of their centres.
+// Merging clusters of weights v and w raises the error by v w / (v + w) times the squared distance of their centres; by w
+// times that if the first one's centre is fixed.
 double merging_cost(const Clusters &clusters, int32_t dimensions, int32_t a, int32_t b) {
     if (clusters.classes[(size_t)a] != clusters.classes[(size_t)b]) return HUGE_VAL;
     const double v = (double)clusters.sums[(size_t)a * HP_SUMS], w = (double)clusters.sums[(size_t)b * HP_SUMS];
-    if (!(v > 0 && w > 0)) return 0;
+    const bool is_fixed = a < clusters.fixed;
+    if (!(w > 0 && (v > 0 || is_fixed))) return 0;
     double square = 0;
     for (int32_t d = 0; d < dimensions; ++d) {
         const double difference = clusters.centers[d][(size_t)a] - clusters.centers[d][(size_t)b];
         square += difference * difference;
     }
-    return square * (v * w / (v + w));
+    return square * (is_fixed ? w : v * w / (v + w));
 }
 
 // Cluster `b` goes into `a`, and the last one takes its place.
@@ -24,7 +26,7 @@ void merge(Clusters &clusters, int32_t dimensions, int32_t a, int32_t b) {
     const double v = (double)clusters.sums[into * HP_SUMS], w = (double)clusters.sums[gone * HP_SUMS];
     for (int32_t d = 0; d < dimensions; ++d) {
         std::vector<double> &x = clusters.centers[d];
-        if (w > 0) x[into] = (v * x[into] + w * x[gone]) / (v + w);
+        if (w > 0 && a >= clusters.fixed) x[into] = (v * x[into] + w * x[gone]) / (v + w);
         x[gone] = x[last];
         x.pop_back();
     }
@@ -37,7 +39,7 @@ void merge(Clusters &clusters, int32_t dimensions, int32_t a, int32_t b) {
     clusters.classes.pop_back();
 }
 
-// For a cluster, of those after it the one that it costs least to merge with it.
+// For a cluster, of those after it the one that it costs least to merge with it; none that is fixed.
 struct Partner {
     int32_t id;
     double cost;
@@ -50,7 +52,7 @@ struct Partner {
 
 Partner find_partner(const Clusters &clusters, int32_t dimensions, int32_t own) {
     Partner partner = {-1, HUGE_VAL};
-    for (int32_t other = own + 1; own >= clusters.fixed && other < clusters.count; ++other)
+    for (int32_t other = std::max(own + 1, clusters.fixed); other < clusters.count; ++other)
         partner.meet(clusters, dimensions, own, other);
     return partner;
 }
@@ -66,14 +68,15 @@ void hp_merge_run(int32_t dimensions, Clusters &clusters, int32_t count) {
                                             [](const Partner &a, const Partner &b) { return a.cost < b.cost; });
         if (least->id < 0) return;
         const int32_t into = (int32_t)(least - partners.begin()), gone = least->id, last = clusters.count - 1;
+        clusters.error += least->cost;
         merge(clusters, dimensions, into, gone);
         partners.pop_back();
-        for (int32_t own = clusters.fixed; own < clusters.count; ++own) {
+        for (int32_t own = 0; own < clusters.count; ++own) {
             Partner &partner = partners[(size_t)own];
             const bool is_left = partner.id == into || partner.id == gone || partner.id == last;
             if (is_left || own == into || own == gone)
                 partner = find_partner(clusters, dimensions, own);
-            else if (own < into)
+            else if (own < into && into >= clusters.fixed)
                 partner.meet(clusters, dimensions, own, into);
         }
     }

@@ -1,7 +1,6 @@
 // What deflate (RFC 1951) takes for indices as they are: a parse into literals and copies with one step of lookahead.
 // Copies end with their row, as those of the lossy mapping do.
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -105,12 +104,12 @@ int32_t hp_parse(const uint8_t *indices, int32_t height, int32_t width, int32_t 
                  int64_t *statistics) {
     try {
         std::vector<int64_t> found((size_t)bands * HP_STATISTICS, 0);
-        std::atomic<int32_t> next(0);
-        hp_run(std::min(threads, bands), [&](int32_t) {
-            for (int32_t b; (b = next.fetch_add(1)) < bands;) {
-                const int64_t top = hp_share(height, bands, b), bottom = hp_share(height, bands, b + 1);
-                Parse(indices + top * width, width, (int32_t)(bottom - top), &found[(size_t)b * HP_STATISTICS]).run();
-            }
+        const auto edge = [&](int64_t band) { return hp_share(height, bands, (int32_t)band); };
+        hp_run_items(threads, bands, [&] {
+            return [&](int64_t band) {
+                const int64_t top = edge(band), rows = edge(band + 1) - top;
+                Parse(indices + top * width, width, (int32_t)rows, &found[(size_t)band * HP_STATISTICS]).run();
+            };
         });
         for (int32_t i = 0; i < HP_STATISTICS; ++i) statistics[i] = 0;
         for (size_t i = 0; i < found.size(); ++i) statistics[i % HP_STATISTICS] += found[i];

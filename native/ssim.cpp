@@ -3,7 +3,6 @@
 #include "ssim.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -113,10 +112,10 @@ int32_t hp_ssim(const uint8_t *a, int32_t a_channels, const uint8_t *b, int32_t 
                 tiles.push_back({x, y, std::min<int32_t>(width - REACH - x, TILE_WIDTH),
                                  std::min<int32_t>(height - REACH - y, TILE_HEIGHT)});
         std::vector<double> sums(tiles.size());
-        std::atomic<size_t> next(0);
-        hp_run((int32_t)std::min<size_t>((size_t)threads, tiles.size()), [&](int32_t) {
-            Scorer scorer(before, after, grey);
-            for (size_t t; (t = next.fetch_add(1)) < tiles.size();) sums[t] = scorer.sum(tiles[t]);
+        hp_run_items(threads, (int64_t)tiles.size(), [&] {
+            return [&, scorer = Scorer(before, after, grey)](int64_t t) mutable {
+                sums[(size_t)t] = scorer.sum(tiles[(size_t)t]);
+            };
         });
         *sum = 0;
         for (double own : sums) *sum += own;

@@ -8,7 +8,6 @@
 #include "ssimulacra2.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <new>
@@ -407,10 +406,8 @@ class Scorer {
 // work(tile, scratch) for every tile, on all threads.
 template <class Work>
 void for_tiles(const Scales &scales, int32_t threads, const Work &work) {
-    std::atomic<int64_t> next{0};
-    hp_run((int32_t)std::min<int64_t>(threads, scales.tiles), [&](int32_t) {
-        Scratch scratch(scales);
-        for (int64_t i; (i = next.fetch_add(1)) < scales.tiles;) work(Tile(scales, i), scratch);
+    hp_run_items(threads, scales.tiles, [&] {
+        return [&, scratch = Scratch(scales)](int64_t i) mutable { work(Tile(scales, i), scratch); };
     });
 }
 

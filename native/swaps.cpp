@@ -16,7 +16,7 @@ const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of
 const int64_t kFewPoints = 1024;  // here to look at a place for a centre costs little beside a trial:
 const int32_t kPlaces = 3;        // the best of so many is tried
 
-const int64_t kPatience = 32;  // failed trials in a row for each centre, after which none is likely to succeed
+const int64_t kPatience = 16;  // failed trials in a row for each centre, after which none is likely to succeed
 
 const double kHope = 3;  // times what an iteration gained is what those after it may gain: else the trial ends
 const double kTooLittle = 0.0025;  // of a cluster's mean error: an iteration that gains less is a trial's last
@@ -148,16 +148,15 @@ bool try_one(const Level &level, const Clusters &clusters, TwoNearest &two, Rand
 
 // Threads try swaps from the same state, each every so many trials. The first in order that should stay does, and the
 // trials after it are taken anew from there: what comes out does not depend on the number of threads.
-int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
-                     const Hearing &hearing) {
+void hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
+                  const Hearing &hearing) {
     threads = level.count < kPointsForThreads ? 1 : std::min(threads, kRound);
     std::vector<Worker> workers;
     for (int32_t t = 0; t < threads; ++t) workers.push_back({Assigner(level, clusters.count, 1), {}, {}, {}});
     workers[0].assigner.assign_all(clusters);
-    if (clusters.count - clusters.fixed < 1 || clusters.count < 2) return 0;
+    if (clusters.count - clusters.fixed < 1 || clusters.count < 2) return;
     TwoNearest two;
     bool changed = true;
-    int32_t stayed = 0;
     const auto most = [&](int32_t done) {  // trials, if none of the coming ones succeeds
         return (int32_t)std::min<int64_t>(trials, done + kPatience * (clusters.count - clusters.fixed));
     };
@@ -175,10 +174,8 @@ int32_t hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uin
         });
         changed = first < end;
         if (changed) std::swap(clusters, workers[(size_t)((first - done) % threads)].state);
-        stayed += changed;
         done = changed ? first + 1 : end;
         if (changed) last = most(done);
         if (hearing()) break;
     }
-    return stayed;
 }

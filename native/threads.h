@@ -32,6 +32,17 @@ void hp_run_shares(int32_t threads, int64_t count, int64_t least, const Work &wo
     hp_run(threads, [&](int32_t t) { work(hp_share(count, threads, t), hp_share(count, threads, t + 1)); });
 }
 
+// Items 0 .. count - 1, each done by the thread that is free first. make() is called by each thread: what it returns does
+// one item, and may hold what the thread needs for all of its items.
+template <class Make>
+void hp_run_items(int32_t threads, int64_t count, const Make &make) {
+    std::atomic<int64_t> next(0);
+    hp_run(hp_paying_threads(threads, count, 1), [&](int32_t) {
+        auto work = make();
+        for (int64_t i; (i = next.fetch_add(1)) < count;) work(i);
+    });
+}
+
 // Items first .. end in blocks, which threads take as they come, each from a share of its own, then what others have left:
 // one that starts late, or is held up, does fewer.
 class Blocks {

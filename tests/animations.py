@@ -6,7 +6,7 @@ import struct
 import numpy as np
 from PIL import Image, ImageDraw, ImageSequence
 
-from samples import blobs
+from samples import blobs, saved
 
 DURATIONS = (40, 70, 100, 130, 160, 190, 220, 250)
 
@@ -40,11 +40,9 @@ def film(frames=5, width=64, height=48, alpha=False):
 def saved_frames(frames, format, durations=DURATIONS, loop=3, **options):
     """A file by Pillow."""
     first, *others = map(Image.fromarray, frames)
-    file = io.BytesIO()
     lossless = {"lossless": True, "exact": True} if format == "WEBP" else {}
-    durations = list(durations[: len(frames)])
-    first.save(file, format, save_all=True, append_images=others, duration=durations, loop=loop, **lossless, **options)
-    return file.getvalue()
+    options |= {"save_all": True, "append_images": others, "duration": list(durations[: len(frames)]), "loop": loop}
+    return saved(first, format, **lossless, **options)
 
 
 def decoded_frames(data):

@@ -19,7 +19,6 @@ class Fault:
 
     kind: str
     file: File = field(default_factory=lambda: File("fault.png"))
-    outputs: tuple = (None,)
 
     def run(self, *_):
         match self.kind:

@@ -39,3 +39,17 @@ def lloyd(points, weights, centers):
         sums = np.stack([np.bincount(labels, weights * points[:, d], len(centers)) for d in range(points.shape[1])], 1)
         totals = np.bincount(labels, weights, len(centers))[:, None]
         centers = np.where(totals > 0, sums / np.maximum(totals, 1), centers)
+
+
+def ward(points, weights, k):
+    """The inertia of k clusters that come of merging, again and again, the two that raise it least (Ward 1963)."""
+    points, weights, inertia = points.astype(np.float64), weights.astype(np.float64), 0.0
+    while len(points) > k:
+        costs = ((points[:, None] - points) ** 2).sum(-1) / np.add.outer(1 / weights, 1 / weights)
+        np.fill_diagonal(costs, np.inf)
+        into, gone = np.unravel_index(costs.argmin(), costs.shape)
+        inertia += costs[into, gone]
+        points[into] = np.average(points[[into, gone]], 0, weights[[into, gone]])
+        weights[into] += weights[gone]
+        points, weights = np.delete(points, gone, 0), np.delete(weights, gone)
+    return inertia

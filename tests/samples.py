@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from huepress import Histogram
+from huepress.formats import png
 
 SRGB_PRIMARIES = ((0.3127, 0.329), (0.64, 0.33), (0.3, 0.6), (0.15, 0.06))  # white, red, green, blue: x, y
 P3_PRIMARIES = ((0.3127, 0.329), (0.68, 0.32), (0.265, 0.69), (0.15, 0.06))
@@ -27,6 +28,12 @@ def saved(image, format, **options):
     file = io.BytesIO()
     image.save(file, format, **options)
     return file.getvalue()
+
+
+def png_of(header, packed, *chunks):
+    """A PNG file: a header (width, height, depth, colour type, interlaced or not), packed image data, other chunks."""
+    whole = [png.chunk(b"IHDR", png.header(*header)), *chunks, png.chunk(b"IDAT", packed), png.chunk(b"IEND")]
+    return png.joined(whole)
 
 
 def decoded(data):

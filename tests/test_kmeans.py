@@ -173,8 +173,11 @@ def test_a_batch_loses_little_for_fewer_swaps(k, most):
     assert np.mean(quick) <= most * np.mean(fast)
 
 
-@pytest.mark.parametrize("strategy", [*EFFORTS, BATCH_STRATEGY], ids=[*EFFORTS, "batch"])
-@pytest.mark.parametrize(("rare", "k"), [(600, 16), (3000, 8), (3000, 16), (20000, 32)])
+every_strategy = pytest.mark.parametrize("strategy", [*EFFORTS, BATCH_STRATEGY], ids=[*EFFORTS, "batch"])
+
+
+@every_strategy
+@pytest.mark.parametrize(("rare", "k"), [(600, 16), (3000, 8), (3000, 16), (20000, 32), (3000, 64)])
 def test_shades_that_coarse_levels_merge_are_found(strategy, rare, k):
     histogram = window_shot(0, rare)
     theirs = scikit_learn_inertia(histogram.colors.astype(float), histogram.counts, k, n_init=1)
@@ -192,6 +195,15 @@ def test_a_search_tells_what_its_level_hid():
     table = ((rows[:, None] - coarse.centers) ** 2).sum(-1)
     assert coarse.error + fine.hidden == pytest.approx(error_of(rows, points.weights, table.argmin(1)), rel=1e-6)
     assert fine.hidden > STRATEGIES["fast"].most_hidden * fine.error
+
+
+@every_strategy
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nearly_as_many_centres_as_colours_are_no_worse_than_mergers(strategy, seed):
+    pixels = np.random.default_rng(seed).normal(100, 1, (1, 5000, 3)).round().astype(np.uint8)
+    histogram = Histogram.of_pixels(pixels)
+    k = len(histogram) * 4 // 5
+    assert learn(histogram, k, effort=strategy).inertia <= 1.005 * oracles.ward(histogram.colors, histogram.counts, k)
 
 
 def error_of(rows, weights, labels):
@@ -313,6 +325,16 @@ def test_fixed_colours_stay_used_or_not():
     palette = learn_palette(blobs(), 8, fixed=fixed)
     assert len(palette) <= 8
     assert {tuple(c) for c in fixed} <= {tuple(c) for c in palette.colors.tolist()}
+
+
+@every_strategy
+@pytest.mark.parametrize("k", [2, 8, 64, 256])
+def test_one_colour_beside_fixed_ones_is_as_good_as_any(strategy, k):
+    histogram = Histogram.of_pixels(blobs(40, 60))
+    fixed = np.random.default_rng(k).integers(0, 256, (k - 1, 3)).astype(np.uint8)
+    nearest = oracles.distances(histogram.colors, fixed).min(axis=1, keepdims=True)
+    each = np.minimum(nearest, oracles.distances(histogram.colors, histogram.colors))
+    assert learn(histogram, k, effort=strategy, fixed=fixed).inertia <= 1.02 * (histogram.counts @ each).min()
 
 
 def test_the_kernel_lets_no_wrong_points_through():

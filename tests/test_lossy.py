@@ -11,7 +11,7 @@ from huepress.kmeans import strategy_named
 from huepress.lossy import Diffusion, Mapping
 from huepress.palette import Palette
 from huepress.rate import Costs, Statistics, merge_entries
-from huepress.scene import SPACE, Scene
+from huepress.scene import SPACE, Scene, bands_of, lossless_statistics
 
 NONE = np.zeros((0, 3), np.uint8)
 PLAIN = Diffusion(0.35, 0.25)
@@ -101,8 +101,7 @@ def test_noise_is_parsed_into_literals_and_a_flat_row_into_one_copy():
 def test_repeated_rows_become_copies():
     row = np.random.default_rng(2).integers(0, 200, 60).astype(np.uint8)
     indices = np.tile(row, (50, 1))
-    scene = scene_of(photo(50, 60), 256)
-    statistics = scene.statistics(indices, 200)
+    statistics = lossless_statistics(indices, 200, threads=1)
     assert statistics.literals.sum() <= 60
     assert statistics.lengths.sum() <= 60
 
@@ -258,7 +257,7 @@ def test_threads_and_simd_levels_change_no_index():
             _native.use_simd_level(level)
             for threads in (1, 2, 3):
                 start = mapping(pixels, threads=threads)
-                assert start.scene.bands == 2
+                assert bands_of(512, 520) == 2
                 mapped = start.merged(2e-3).at(2e-3, PLAIN)
                 results.append((mapped.indices.tobytes(), mapped.palette.colors.tobytes()))
     finally:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import huepress
-from huepress.commands import huepress as command
 from huepress.report.page import report_page
+from runner import run
 from samples import gradient
 
 VOID = {"meta", "link", "img", "input", "br"}
@@ -176,11 +175,11 @@ def test_no_k():
 def test_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Image.fromarray(icon()).save("icon.png")
-    done = CliRunner().invoke(command, ["report", "icon.png", "-k", "2,3", "--effort", "fast"])
+    done = run("report", "icon.png", "-k", "2,3", "--effort", "fast")
     assert done.exit_code == 0
     assert (done.stdout, done.stderr) == ("", "huepress: icon-report.html is written\n")
     assert Path("icon-report.html").read_text("utf-8").startswith("<!doctype html>")
-    again = CliRunner().invoke(command, ["report", "icon.png"])
+    again = run("report", "icon.png")
     assert again.exit_code == 15
-    assert CliRunner().invoke(command, ["report", "none.png"]).exit_code == 2
-    assert CliRunner().invoke(command, ["report", "icon.png", "-k", "0", "-o", "b.html"]).exit_code == 4
+    assert run("report", "none.png").exit_code == 2
+    assert run("report", "icon.png", "-k", "0", "-o", "b.html").exit_code == 4

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 from huepress import quantize
 from huepress.batch.run import LEVEL
-from huepress.commands import huepress as command
 from huepress.encode import encode
 from huepress.kmeans import BATCH_STRATEGY
+from runner import run
 
 pytest.importorskip("moto.server", reason="make cluster installs moto")
 s3fs = pytest.importorskip("s3fs", reason="make cluster installs s3fs")
@@ -83,7 +82,7 @@ def test_a_local_tree_to_s3(bucket, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("shots/deep").mkdir(parents=True)
     Image.fromarray(np.random.default_rng(9).integers(0, 256, (30, 30, 3)).astype(np.uint8)).save("shots/deep/a.png")
-    done = CliRunner().invoke(command, ["shots", "-r", "-o", f"{bucket}/tree", "-k", "3", "-j", "1"])
+    done = run("shots", "-r", "-o", f"{bucket}/tree", "-k", "3", "-j", "1")
     assert done.exit_code == 0
     files = s3fs.S3FileSystem()
     assert files.cat("pictures/tree/deep/a.png") == encode(

@@ -4,7 +4,6 @@ import re
 import shlex
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
@@ -14,18 +13,17 @@ import zlib
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import huepress
 from faults import heed_interrupts
-from huepress.commands import huepress as command
 from huepress.curve import Elbow
 from huepress.web.charts import elbow_chart
 from huepress.web.limits import Limits
 from huepress.web.originals import Original
 from huepress.web.results import Options, press
-from samples import decoded, gradient, saved
+from runner import run
+from samples import decoded, gradient, png_of, saved
 from web_server import Client, serving, started
 
 
@@ -114,7 +112,7 @@ def test_the_command_that_is_told_writes_the_same_bytes(client, picture, query, 
     told = client.ask(f"{picture}/result?{query}").json
     source, output = tmp_path / "photo.png", tmp_path / f"out.{told['format']}"
     source.write_bytes(PICTURES["opaque"])
-    result = CliRunner().invoke(command, [str(source), *shlex.split(told["arguments"]), "-o", str(output)])
+    result = run(source, *shlex.split(told["arguments"]), "-o", output)
     assert result.exit_code == 0, result.output
     assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
 
@@ -138,7 +136,7 @@ def test_of_an_animation_the_first_frame_is_pressed(client, tmp_path):
     identity = client.add((tmp_path / "moving.gif").read_bytes()).json["id"]
     told = client.ask(f"/api/pictures/{identity}/result?k=5&format=webp").json
     output = tmp_path / "out.webp"
-    CliRunner().invoke(command, [str(tmp_path / "moving.gif"), *shlex.split(told["arguments"]), "-o", str(output)])
+    run(tmp_path / "moving.gif", *shlex.split(told["arguments"]), "-o", output)
     assert hashlib.sha256(output.read_bytes()).hexdigest() == told["sha256"]
 
 
@@ -214,16 +212,11 @@ def test_the_page_names_only_what_there_is(client):
 # --- what it refuses ------------------------------------------------------------------------------------------------
 
 
-def bomb():
-    chunk = lambda kind, body: struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))  # noqa: E731
-    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
-
-
 @pytest.mark.parametrize(
     ("data", "word"),
     [(b"", "empty"), (b"<script>alert(1)</script>", "no picture"), (PICTURES["opaque"][:200], "damaged"),
-     (bomb(), "over the limit"), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"), (b"\0" * 999, "no picture")],
+     (png_of((60_000, 60_000, 8, 2), zlib.compress(b"")), "over the limit"),
+     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"), (b"\0" * 999, "no picture")],
 )  # fmt: skip
 def test_what_is_no_picture_is_refused_in_a_sentence(client, data, word):
     answer = client.add(data)
@@ -489,7 +482,7 @@ def test_the_address_that_is_printed_brings_its_token(token):
 
 def test_a_port_that_is_taken_is_told_in_a_sentence():
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        result = CliRunner().invoke(command, ["serve", "--port", str(taken.getsockname()[1])])
+        result = run("serve", "--port", taken.getsockname()[1])
     assert result.exit_code == 4
     assert "cannot listen on 127.0.0.1" in result.stderr
 

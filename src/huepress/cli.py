@@ -39,9 +39,9 @@ def _run(arguments: list[str]) -> int:
 
 
 def _keep_freed_memory() -> None:
-    """Let whoever asks next, on any thread, use memory that was freed: new pages take a twentieth of the time.
+    """Keep freed memory for later use, by any thread: to get new pages from the system takes a twentieth of the time.
 
-    Of arrays of more than 32 MiB, and of more than 128 MiB in all, the system gets back what is freed, as before.
+    Arrays of more than 32 MiB, and what is free beyond 128 MiB, still go back to the system.
     """
     if sys.platform == "linux":
         import ctypes
@@ -53,7 +53,7 @@ def _keep_freed_memory() -> None:
 
 
 def _fill_closed_streams() -> None:
-    """Where stdin, stdout or stderr is closed, a file that is opened would take its number, and be written into."""
+    """Open stdin, stdout and stderr where they are closed: else the next files would get their numbers and output."""
     if None in (sys.stdin, sys.stdout, sys.stderr):
         while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
             pass

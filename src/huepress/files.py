@@ -99,9 +99,9 @@ def staged(
 
     Raises as `write` does; whatever is raised inside, nothing is left.
     """
-    target = _check_folder_target(path, source, force) if folder else check_writable(path, source=source, force=force)
     if source is not None:
-        _check_apart(path, source, target)
+        _check_apart(path, source)
+    target = _check_folder_target(path, force) if folder else check_writable(path, force=force)
     try:
         with _temporary(target) as temporary:
             yield temporary
@@ -115,22 +115,22 @@ def staged(
         raise WriteError(f"{printable(path)}: cannot be written ({error.strerror or error})") from error
 
 
-def _check_folder_target(path: str | PathLike[str], source: str | PathLike[str] | None, force: bool) -> Path:
+def _check_folder_target(path: str | PathLike[str], force: bool) -> Path:
     with _refusing(path):
         target = Path(os.path.realpath(path))
-        status = _status(target)
-        if status is not None and source is not None and _is_same(source, status):
-            raise OverwriteError(f"{printable(path)}: is the input")
-        if status is not None and not force:
+        if _status(target) is not None and not force:
             raise exists_already(path)
         _check_folder(path, target.parent)
         return target
 
 
-def _check_apart(path: str | PathLike[str], source: str | PathLike[str], target: Path) -> None:
-    """Raise if one of them, as a folder, holds the other."""
+def _check_apart(path: str | PathLike[str], source: str | PathLike[str]) -> None:
+    """Raise if they are one, or one of them, as a folder, holds the other."""
     with _refusing(path):
-        origin = Path(os.path.realpath(source))
+        target, origin = Path(os.path.realpath(path)), Path(os.path.realpath(source))
+        status = _status(target)
+    if status is not None and _is_same(source, status):
+        raise OverwriteError(f"{printable(path)}: is the input")
     if target in origin.parents:
         raise OverwriteError(f"{printable(path)}: holds the input")
     if origin in target.parents:

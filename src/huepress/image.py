@@ -210,7 +210,7 @@ def _shallow(image: Image.Image, name: str) -> Image.Image:
         return _deep(image, name)
     if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK", "LAB") and "transparency" not in image.info:
         return image
-    if image.mode in ("L", "1") and "transparency" not in image.info:
+    if image.mode == "1" and "transparency" not in image.info:
         return image.convert("L")
     if image.mode == "P":
         image = image.copy()  # to convert it, Pillow changes its palette

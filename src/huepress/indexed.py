@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from huepress import color
 from huepress.metadata import Metadata
-from huepress.palette import Palette
+from huepress.palette import Palette, by_use
 from huepress.parts import label_counts, looked_up
 
 
@@ -91,7 +91,7 @@ def without_unused(
     """The colours that pixels have or that are to be kept, most used first, and the indices (H, W) into them."""
     counts = label_counts(indices, len(colors))
     used = np.flatnonzero((counts > 0) | keep)
-    order = used[np.lexsort((*colors[used].T[::-1], -counts[used]))]
+    order = used[by_use(colors[used], counts[used])]
     table = np.zeros(len(colors), np.uint8)
     table[order] = np.arange(len(order), dtype=np.uint8)
     return Palette(colors[order], counts[order]), looked_up(table, indices)

@@ -24,7 +24,8 @@ class Iteration:
             colours: there it is that of all colours when each goes where its cell goes. Its over-relaxed steps can
             raise it for an iteration; plain Lloyd (`init=`) never does.
         centers: (k, 3|4) float64, 0..255: the means of the clusters; fixed colours as they are.
-        moved: how far the mean that is farthest from the centre that was assigned to is from it, in the space's units.
+        moved: the largest distance from a centre that was assigned to, to the mean of its cluster, in the space's
+            units.
 
     """
 

@@ -26,6 +26,7 @@ _LARGE_LEVEL: Final = 1 << 21  # points, as opaque colours have at most; more wo
 _MOST_MERGED: Final = 1024  # centres; to find those to merge takes time by the square of their number
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
+_SURPLUS: Final = 1.5  # centres to begin with for each that is wanted; then those that cost least are merged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +35,12 @@ class Strategy:
 
     Attributes:
         stages: points per centre, and random swaps, on one level after another; a level is the coarsest with at least
-            that many points per centre. Swaps end where 32 for each centre have failed in a row.
+            that many points per centre. Swaps end where 16 for each centre have failed in a row.
         colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
             small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
         most_swaps: of a stage, for each centre: few centres have few places to be in.
         each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4,
             and none where they would be fewer than k / 16.
-        surplus: how many centres to begin with for each that is wanted; then those that cost least are merged.
         root_share: cuts the levels of stages to one point for so many colours over the root of the number of all, but
             not below 16 for a centre: the fewer colours, the less time is there in which a search could hide.
         most_hidden: what part of the error may lie within the cells of the level that was searched, where no search
@@ -55,7 +55,6 @@ class Strategy:
     colors_per_swap: int
     most_swaps: int
     each_center: bool = False
-    surplus: float = 1.0
     root_share: int = 1
     most_hidden: float = 0.2
     fine_iterations: int
@@ -75,11 +74,11 @@ class Strategy:
 
 STRATEGIES: Final = {
     "fast": Strategy(
-        stages=((50, 80), (100, 0)), colors_per_swap=1024, most_swaps=20, surplus=1.5, root_share=700, most_hidden=0.25,
+        stages=((50, 80), (100, 0)), colors_per_swap=1024, most_swaps=20, root_share=700,
         fine_iterations=0, fine_tolerance=0.0, last_iterations=3, last_tolerance=2e-5,
     ),
     "balanced": Strategy(
-        stages=((50, 40), (150, 800)), colors_per_swap=1, most_swaps=24, surplus=1.5,
+        stages=((50, 40), (150, 800)), colors_per_swap=1, most_swaps=24,
         fine_iterations=5, fine_tolerance=2e-5, last_iterations=10, last_tolerance=2e-5,
     ),
     "best": Strategy(
@@ -88,7 +87,7 @@ STRATEGIES: Final = {
     ),
 }  # fmt: skip
 BATCH_STRATEGY: Final = Strategy(
-    stages=((20, 64),), colors_per_swap=32, most_swaps=20, each_center=True, surplus=1.5, most_hidden=0.4,
+    stages=((20, 64),), colors_per_swap=32, most_swaps=20, each_center=True, most_hidden=0.3,
     fine_iterations=0, fine_tolerance=0.0, last_iterations=3, last_tolerance=2e-5,
 )  # fmt: skip
 
@@ -149,10 +148,10 @@ def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> i
     return min(most, max(few, k // 4))
 
 
-def start_of(level: int, k: int, plan: Strategy, least: int) -> list[Step]:
-    """The steps to the first k centres; merging leaves `least` of them or more."""
-    surplus = int(k * plan.surplus)
-    if surplus == k or k > _MOST_MERGED or k < least:
+def start_of(level: int, k: int, fixed: int) -> list[Step]:
+    """The steps to the first k centres, of which some are fixed."""
+    surplus = int(k * _SURPLUS)
+    if surplus == k or k > _MOST_MERGED or k == fixed:
         return [Step(Step.SPLIT, level, k)]
     return [Step(Step.SPLIT, level, surplus), relaxed(level, 1, 0.0, silent=True), Step(Step.MERGE, level, k)]
 
@@ -165,7 +164,7 @@ def steps_of(points: Points, k: int, plan: Strategy, fixed: int = 0) -> list[Ste
         before, level = level, level_of(points, k, size, plan)
         swaps = swaps_of(points, k, plan, level, swaps)
         if not steps:
-            steps += start_of(level, k, plan, fixed + len(points.present))
+            steps += start_of(level, k, fixed)
         if level > before:
             steps.append(relaxed(level, 100, 1e-4 if swaps else 3e-5))
         if swaps:

@@ -18,7 +18,7 @@ from huepress.indexed import without_unused
 from huepress.palette import Palette, without_hue
 from huepress.parts import label_sums, looked_up
 from huepress.rate import Costs, Statistics, merge_entries
-from huepress.scene import SPACE, Indices, Scene, without_translucency
+from huepress.scene import SPACE, Indices, Scene, bands_of, lossless_statistics, without_translucency
 from huepress.space import PARTIAL
 
 _SAMPLED_PIXELS: Final = 1 << 17
@@ -71,7 +71,7 @@ class Mapping:
     @cached_property
     def statistics(self) -> Statistics:
         """Of the nearest entries."""
-        return self.scene.statistics(self.nearest, len(self.palette))
+        return lossless_statistics(self.nearest, len(self.palette), self.scene.threads)
 
     @cached_property
     def bits_per_pixel(self) -> float:
@@ -130,11 +130,12 @@ class Mapping:
 
     def at(self, price: float, diffusion: Diffusion, lookups: int = 4) -> Mapped:
         """The mapping where a bit costs `price`; more `lookups` (1 ..) find better copies and take longer."""
-        scene, costs = self.scene, Costs.measured(self.statistics)
+        scene = self.scene
         indices = _native.map_lossy(
             scene.features, scene.weights_at(price), self.nearest, scene.entries_apart(self.palette.colors),
-            costs.literals, costs.lengths, costs.distances, scale=1 / (price * SPACE.scale**2), down=diffusion.down,
-            right=diffusion.right, bands=scene.bands, lookups=lookups, opaque=scene.opaque, threads=scene.threads,
+            *Costs.measured(self.statistics), scale=1 / (price * SPACE.scale**2), down=diffusion.down,
+            right=diffusion.right, bands=bands_of(*self.nearest.shape), lookups=lookups, opaque=scene.opaque,
+            threads=scene.threads,
         )  # fmt: skip
         return Mapped(self.palette, indices, self.fixed)
 

@@ -13,6 +13,7 @@ from huepress import _native
 from huepress._native import Points
 from huepress.histogram import Histogram, class_starts
 from huepress.palette import Palette, by_use
+from huepress.parts import parts_of
 from huepress.space import OPAQUE, PARTIAL, SRGB, TRANSPARENT, classes_of
 
 _SCALE: Final = int(SRGB.scale)
@@ -41,8 +42,7 @@ def label_colors(histogram: Histogram, palette: Palette, *, points: Points | Non
 
 def _counts(labels: NDArray[np.uint8], counts: NDArray[Any], size: int) -> NDArray[np.int64]:
     sums = np.zeros(size, np.int64)
-    for start in range(0, len(labels), _BLOCK):
-        part = slice(start, start + _BLOCK)
+    for part in parts_of(len(labels), _BLOCK):
         sums += np.bincount(labels[part], counts[part], size).astype(np.int64)  # exact below 2^53 pixels
     return sums
 

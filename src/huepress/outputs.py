@@ -52,7 +52,7 @@ class Output:
         )  # fmt: skip
 
     def settled(self, default: Format) -> "Output":
-        """The same, once it is known what comes from stdin: on stdout it has that format if no other is asked for."""
+        """The output once its source is read: from stdin to stdout in the `default` format, if none was asked for."""
         streamed = self.source == STREAM and self.path == STREAM and not self.format_asked
         return replace(self, format=default) if streamed else self
 

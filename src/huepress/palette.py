@@ -213,7 +213,7 @@ def parse_colors(values: Iterable[Any] | None) -> NDArray[np.uint8]:
         return np.zeros((0, 3), np.uint8)
     width = max(len(color) for color in colors)
     rows = [(*color, 255)[:width] for color in colors]
-    return without_hue(np.array(rows, np.uint8).reshape(-1, width))
+    return without_hue(np.array(rows, np.uint8))
 
 
 def fixed_colors(values: Iterable[Any] | None) -> NDArray[np.uint8]:

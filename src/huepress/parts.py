@@ -31,7 +31,6 @@ def label_sums(labels: NDArray[Any], weights: NDArray[Any], size: int) -> NDArra
     return reduce(np.add, (_native.label_sums(labels[p], weights[p], size) for p in parts_of(labels.size, _SUMMED)))
 
 
-def parts_of(size: int, most: int | None = None) -> Iterator[slice]:
+def parts_of(size: int, most: int = _CACHED) -> Iterator[slice]:
     """Slices of so many numbers, by default of as many as the processor's cache holds."""
-    most = most or _CACHED
     return (slice(start, start + most) for start in range(0, max(1, size), most))

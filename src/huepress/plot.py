@@ -117,7 +117,7 @@ def plot_rate_distortion(
 ) -> "Figure":
     """The scores of results against the bytes of their files; `labels` name the points, such as "k = 16".
 
-    Of results that are one point, the first is named.
+    Where several results share a point, it has the label of the first.
     """
     figure, axes = _axes(ax)
     axes.plot(sizes, scores, "o-")

@@ -47,7 +47,7 @@ class Reporter:
         """Tell of a file that was written."""
         self.rows.append(row)
         sizes = {"original_bytes": row.original_bytes, "ratio": row.ratio, "seconds": round(row.seconds, 4)}
-        self.print_json({**more, **asdict(row.scores), **sizes})
+        self.json_line({**more, **asdict(row.scores), **sizes})
 
     @contextmanager
     def catching(self, **files: str) -> Iterator[None]:
@@ -58,7 +58,7 @@ class Reporter:
             self.codes.append(exit_code(error))
             text = sentence_on(error, *("stdin" if path == "-" else path for path in files.values()))
             say(text)
-            self.print_json({**files, "error": text, "exit_code": int(self.codes[-1])})
+            self.json_line({**files, "error": text, "exit_code": int(self.codes[-1])})
 
     def finish(self) -> ExitCode:
         """Show the table; returns the first failure's code, or 0."""
@@ -68,7 +68,7 @@ class Reporter:
                 table.show(*with_something_to_say(HEADINGS, [row.cells() for row in self.rows]), sys.stderr, title)
         return next(iter(self.codes), ExitCode.OK)
 
-    def print_json(self, value: dict[str, Any]) -> None:
+    def json_line(self, value: dict[str, Any]) -> None:
         """Print a line of JSON, if that is wanted; where it cannot be printed that is told once."""
         if self.json_stream and not self._is_deaf:
             try:

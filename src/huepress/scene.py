@@ -73,11 +73,6 @@ class Scene:
         """The last coordinate of an opaque pixel, or -1 if classes of alpha are not kept apart."""
         return int(np.rint(SPACE.coordinates(np.full((1, 4), 255))[0, 3])) if self.points.separate else -1
 
-    @property
-    def bands(self) -> int:
-        """How many bands the rows are cut into; a matter of the picture alone."""
-        return bands_of(*self.weights.shape)
-
     def weights_at(self, price: float) -> NDArray[np.float32]:
         """(H, W) what a squared error counts where a bit costs `price`."""
         masked = masked_at(price, self._masking)
@@ -141,18 +136,14 @@ class Scene:
         sums = [label_sums(labels, weights * values, k) for values in columns]
         return label_sums(labels, weights, k), np.stack(sums, axis=1)
 
-    def statistics(self, indices: Indices, k: int) -> Statistics:
-        """What deflate takes for these indices."""
-        return lossless_statistics(indices, k, self.bands, self.threads)
 
-
-def lossless_statistics(indices: Indices, k: int, bands: int, threads: int) -> Statistics:
+def lossless_statistics(indices: Indices, k: int, threads: int) -> Statistics:
     """What deflate takes for these indices (H, W), below k."""
-    return Statistics.of(_native.parse(indices, bands, threads), k)
+    return Statistics.of(_native.parse(indices, bands_of(*indices.shape), threads), k)
 
 
 def bands_of(height: int, width: int) -> int:
-    """How many bands the rows of a picture are cut into."""
+    """How many bands the rows of a picture are cut into, each of which is parsed and mapped by itself."""
     return int(np.clip(height * width // _BAND_PIXELS, 1, max(1, height // 64)))
 
 

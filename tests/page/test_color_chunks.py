@@ -9,6 +9,7 @@ import pytest
 
 import huepress
 from huepress.formats import png
+from samples import png_of
 
 SHOWN = """async (text) => {
   const data = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -28,9 +29,7 @@ def picture(chunks):
     """Of 16 colours."""
     pixels = np.random.default_rng(0).integers(0, 256, (16, 1, 3), dtype=np.uint8).repeat(4, axis=1)
     rows = np.concatenate([np.zeros((16, 1), np.uint8), pixels.reshape(16, -1)], axis=1)
-    parts = [png.chunk(b"IHDR", png.header(4, 16, 8, png.RGB)), *(png.chunk(*chunk) for chunk in chunks)]
-    parts += [png.chunk(b"IDAT", zlib.compress(rows.tobytes())), png.chunk(b"IEND")]
-    return b"".join((png.SIGNATURE, *parts))
+    return png_of((4, 16, 8, png.RGB), zlib.compress(rows.tobytes()), *(png.chunk(*chunk) for chunk in chunks))
 
 
 @pytest.mark.parametrize(

@@ -261,10 +261,8 @@ def test_out_of_reach_is_told(page, photograph):
     assert "out of reach" in page.text_content("#notice")
 
 
-def test_several_pictures_and_a_damaged_one(opened, photograph, tmp_path):
-    page = opened()
-    broken, small = tmp_path / "broken.png", tmp_path / "<img src=x onerror=alert(1)>.png"
-    broken.write_bytes(b"\x89PNG\r\n\x1a\n damaged")
+def test_several_pictures(page, photograph, tmp_path):
+    small = tmp_path / "<img src=x onerror=alert(1)>.png"
     Image.new("RGB", (5, 4), "teal").save(small)
     drop(page, photograph, small)
     page.wait_for_selector("#strip li:nth-child(2) img")
@@ -275,6 +273,22 @@ def test_several_pictures_and_a_damaged_one(opened, photograph, tmp_path):
     assert page.get_attribute("#strip li:nth-child(2) button", "aria-label") == small.name
     assert page.locator("img[onerror]").count() == 0
     assert small.name in page.title()
+
+
+def test_a_damaged_picture_among_others_is_told(browser, address, photograph, tmp_path):
+    page = browser.new_context().new_page()
+    page.goto(address)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n damaged")
+    drop(page, photograph, broken)
+    page.click("#strip li:nth-child(2) button:text('error')")
+    page.wait_for_selector("#broken:not([hidden])")
+    assert page.text_content("#broken-text").startswith("This file: damaged or incomplete")
+    page.click("#remove")
+    shown(page)
+    assert page.locator("#broken").is_hidden()
+    assert page.locator("#strip").is_hidden()
+    page.context.close()
 
 
 def test_quick_changes_end_at_the_last(page, photograph, tmp_path):

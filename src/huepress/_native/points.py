@@ -62,8 +62,8 @@ class Found(NamedTuple):
         centers: (k, d) float64. classes: (k,) uint8.
         sums: (k, 5) int64, weight and weighted coordinates of each cluster; error; iterations: those of the last step,
             if it was Lloyd's algorithm.
-        hidden: by how much the error rose as clusters came to finer levels since the last swaps: what these could not
-            see.
+        hidden: by how much the error rose as clusters came to finer levels since the last swaps or mergers: what these
+            could not see.
         labels: (n,) uint16 of its level, if asked for.
 
     """

@@ -20,7 +20,6 @@ from huepress.scene import SPACE, Indices, bands_of
 
 _KEPT_BITS: Final = 6.0  # about those of a literal: what a new entry must be worth
 
-
 Entries = NDArray[np.float32]
 
 
@@ -32,7 +31,7 @@ class LossyPatches:
     ) -> None:
         self._scene, self._diffusion, self._lookups = mapping.scene, diffusion, lookups
         self._scale = 1 / (price * SPACE.scale**2)
-        self._transparent = table.transparent
+        self._table = table
         colors = table.colors[:, : mapping.scene.points.channels]
         self._translucent = table.colors[:, 3] < 255
         self._entries = mapping.scene.entries(colors)
@@ -55,8 +54,7 @@ class LossyPatches:
         if not over:
             found = self._mapped(patch, patch.indices, *self._as_they_are(patch))
             return np.where(patch.kept, patch.indices, found)
-        indices = np.where(patch.kept, np.uint8(self._transparent or 0), patch.indices)
-        return self._mapped(patch, indices, *self._left_out(patch))
+        return self._mapped(patch, self._table.left_out(patch), *self._left_out(patch))
 
     def for_lzw(self, patch: Patch) -> _native.Lossy:
         """What the LZW coder chooses from; all that it may choose is opaque."""
@@ -68,8 +66,8 @@ class LossyPatches:
         """Features and entries of what is drawn in place of the canvas, and the last coordinate of what is opaque."""
         features, _ = _given(patch)
         entries = self._apart.copy()
-        if self._transparent is not None and len(features) == 3:
-            entries[self._transparent] = _native.APART  # nothing is transparent
+        if self._table.transparent is not None and len(features) == 3:
+            entries[self._table.transparent] = _native.APART  # nothing is transparent
         return features, entries, self._scene.opaque
 
     def _left_out(self, patch: Patch) -> tuple[NDArray[np.int16], Entries, int]:
@@ -78,8 +76,8 @@ class LossyPatches:
         drawn = np.where(patch.kept, np.int16(0), np.int16(1))
         entries = np.full((len(self._entries), 4), _native.APART, np.float32)
         entries[~self._translucent, :3] = self._entries[~self._translucent, :3]
-        if self._transparent is not None:
-            entries[self._transparent] = (0, 0, 0, -_native.APART)
+        if self._table.transparent is not None:
+            entries[self._table.transparent] = (0, 0, 0, -_native.APART)
         return np.concatenate([features[:3] * drawn, drawn[np.newaxis]]), entries, 1
 
     def _mapped(
@@ -87,9 +85,9 @@ class LossyPatches:
     ) -> Indices:
         _, weights = _given(patch)
         return _native.map_lossy(
-            features, weights, nearest, entries, self._costs.literals, self._costs.lengths, self._costs.distances,
-            scale=self._scale, down=self._diffusion.down, right=self._diffusion.right, bands=bands_of(*nearest.shape),
-            lookups=self._lookups, opaque=opaque, threads=self._scene.threads,
+            features, weights, nearest, entries, *self._costs, scale=self._scale, down=self._diffusion.down,
+            right=self._diffusion.right, bands=bands_of(*nearest.shape), lookups=self._lookups, opaque=opaque,
+            threads=self._scene.threads,
         )  # fmt: skip
 
 

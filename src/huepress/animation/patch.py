@@ -95,31 +95,30 @@ class Drawing:
         """
         self._empty, self._grid = empty, grid
         self._canvas = np.full(size[::-1], empty or 0, np.uint8)
-        self._seen: Indices | None = None
+        self._seen, self._is_new = self._canvas.copy(), True
 
     def patch(self, wanted: Wanted, *, gone: Mask | None = None) -> Patch:
         """What is to be drawn now; `gone`: pixels that must be in the place, which is cleared afterwards."""
         unchanged = self._unchanged(wanted)
-        indices = wanted.indices if self._seen is None else np.where(unchanged, self._seen, wanted.indices)
-        there = unchanged if self._seen is None else unchanged & (self._canvas == self._seen)
+        indices = np.where(unchanged, self._seen, wanted.indices)
+        there = unchanged & (self._canvas == self._seen)
         kept = there if self._empty is None else there | ((self._canvas == self._empty) & (indices == self._empty))
         needed = ~kept if gone is None else ~kept | gone
-        whole = self._seen is None and self._empty is None
-        place = _whole(kept.shape) if whole else place_of(needed, self._grid)
+        place = place_of(needed, self._grid)
         return Patch(
             place, indices[place], wanted.detail and wanted.detail(place), kept[place],
             (unchanged & ~kept)[place], self._canvas[place].copy(), gone is not None, self._grid,
         )  # fmt: skip
 
     def _unchanged(self, wanted: Wanted) -> Mask:
-        if self._seen is None:
+        if self._is_new:
             return np.zeros(wanted.indices.shape, bool)
         return self._seen == wanted.indices if wanted.unchanged is None else wanted.unchanged
 
     def draw(self, patch: Patch, seen: Indices) -> None:
         """Put the entries (h, w) that are seen in a place onto the canvas."""
         self._canvas[patch.place] = seen
-        self._seen = self._canvas.copy()
+        self._seen, self._is_new = self._canvas.copy(), False
         if patch.clears and self._empty is not None:
             self._canvas[patch.place] = self._empty
 
@@ -133,10 +132,6 @@ def with_next(frames: Iterable[Wanted]) -> Iterator[tuple[Wanted, Wanted | None]
         last = frame
     if last is not None:
         yield last, None
-
-
-def _whole(shape: tuple[int, ...]) -> Place:
-    return slice(0, shape[0]), slice(0, shape[1])
 
 
 def place_of(needed: Mask, grid: int = 1) -> Place:

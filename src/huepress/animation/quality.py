@@ -64,7 +64,7 @@ def judge_frames(
     seen, rows, colors, pixels = _Pair(), [], [], 0
     for original, result in zip(originals, results, strict=True):
         if seen.is_new(original, result):
-            colors.append(Histogram.of_pixels(result, threads=threads or 1))
+            colors.append(Histogram.of_pixels(result, threads=threads))
             similarity, score = (measure(original, result, threads=threads) for measure in (ssim, ssimulacra2))
             differences = delta_e(original, result) if color_differences else (math.nan, math.nan)
             rows.append((mse(original, result), similarity, score, *differences))

@@ -20,7 +20,7 @@ from huepress.palette import Palette
 from huepress.parts import label_sums
 from huepress.pixels import settled, with_alpha
 from huepress.rate import Statistics
-from huepress.scene import SPACE, Indices, Scene, bands_of, importance_of, lossless_statistics
+from huepress.scene import SPACE, Indices, Scene, importance_of, lossless_statistics
 
 _BAND_PIXELS: Final = 1 << 24
 _SAMPLED_FRAMES: Final = 8  # enough for statistics
@@ -145,8 +145,7 @@ class AnimationMapping(Mapping):
             drawing.draw(patch, patch.indices)
             if number % max(1, count // _SAMPLED_FRAMES) == 0:
                 symbols = table.left_out(patch)
-                bands = bands_of(*symbols.shape)
-                total = total + lossless_statistics(symbols, len(table.colors), bands, scene.threads)
+                total = total + lossless_statistics(symbols, len(table.colors), scene.threads)
         return total
 
     def merged(self, price: float) -> "AnimationMapping":

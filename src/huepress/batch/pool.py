@@ -31,8 +31,8 @@ class Pool(Protocol):
     """What does jobs: takes them, and gives back what came of them as they are done."""
 
     processors: int  # that work side by side
-    group_files: int  # jobs that are given together, at most; to give one may take as long as to do a small one
-    group_bytes: int  # of their files, above which no other is added
+    group_files: int  # most jobs that are given together, as to give one may take as long as to do a small one
+    group_bytes: int  # of the files of a group, from which on no other is added
 
     def submit(self, jobs: Sequence[Task]) -> None:
         """Take jobs, which are done one after another."""

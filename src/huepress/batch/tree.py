@@ -38,7 +38,7 @@ class File:
         return cls(path, found.st_size, found.st_mtime_ns, named=True)
 
     def is_picture(self) -> bool:
-        """Whether it is to be read: what is no picture is passed over in a folder, but not if it was named."""
+        """Whether it is to be read: in a folder what is no picture is passed over, but what was named never is."""
         return self.named or is_picture(self.path)
 
 

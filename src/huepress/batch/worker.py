@@ -98,9 +98,9 @@ class Worker:
 
 
 class _Watch:
-    """Ends a child one of whose jobs, in each of which it is entered, takes more than `timeout` seconds.
+    """Kills a child when a job takes more than `timeout` seconds; a context manager, entered for each job.
 
-    One thread for all jobs: to start one for each takes as long as a twentieth of a small job.
+    One thread watches all jobs: to start one for each takes a twentieth of the time of a small job.
     """
 
     def __init__(self, child: "subprocess.Popen[bytes]", timeout: float) -> None:
@@ -147,7 +147,7 @@ def _started() -> "subprocess.Popen[bytes]":
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Children inherit it: an interrupt is for the parent, which ends them, also while they import."""
+    """Block SIGINT, which a child that is started inherits: the parent takes interrupts, and ends its children."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

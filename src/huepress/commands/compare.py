@@ -57,7 +57,7 @@ def compare(
             after = _read(result, max_pixels)
             judged = _judge(before, after)
             lines.append(_line(after.name, judged))
-            reporter.print_json({"original": original, "result": result, **asdict(judged)})
+            reporter.json_line({"original": original, "result": result, **asdict(judged)})
     if lines and not as_json:
         table.show(_HEADINGS, lines, sys.stderr)
     if lines and output:

@@ -22,6 +22,7 @@ from huepress.reporter import Reporter
 _NAMING: Final = ("format", "in_place")
 _READING: Final = ("first_frame", "max_pixels", "keep_profile", "keep_hidden", "keep_metadata")
 _WRITING: Final = ("force", "preserve")
+_TARGETS: Final = ("quality", "max_bytes")
 
 
 def press_as_asked(
@@ -34,12 +35,15 @@ def press_as_asked(
     **given: Any,
 ) -> ExitCode:
     """Press pictures; `ahead` is the first of them, None in a batch."""
-    groups = (_NAMING, _READING, _WRITING, BATCH)
-    naming, reading, writing, many = ({name: given.pop(name) for name in names} for names in groups)
+    groups = (_NAMING, _READING, _WRITING, _TARGETS, BATCH)
+    naming, reading, writing, targets, many = ({name: given.pop(name) for name in names} for names in groups)
     if output is not None and is_chunked(output):
-        without = {name: given.pop(name) for name in ("quality", "max_bytes")} | naming | reading | many
-        without.pop("max_pixels"), without.pop("timeout")
-        return _press_huge(pictures, ks, output, without, as_json=as_json, quiet=quiet, **writing, **given)
+        lacking = {**targets, **naming, **reading, **many, "preserve": writing["preserve"]}
+        del lacking["max_pixels"], lacking["timeout"]  # which are of no effect
+        from huepress.commands.huge import press_huge
+
+        telling = {"force": writing["force"], "as_json": as_json, "quiet": quiet}
+        return press_huge(pictures, ks, output, _plain(ks, **given), without=lacking, **telling)
     default: Callable[[str], Format] = (lambda _: "png") if reading["first_frame"] else default_format
     if not many["recursive"]:
         _check_folders(pictures)
@@ -52,36 +56,21 @@ def press_as_asked(
             given["effort"] = given["effort"] or "fast"
         many["jobs"] = many["jobs"] or given["threads"]
         inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default, many["recursive"])
-        return press_all(inputs, _options(ks, reading, writing, **given), as_json=as_json, quiet=quiet, **many)
+        return press_all(inputs, _options(ks, reading, writing, targets, **given), as_json=as_json, quiet=quiet, **many)
     _check_local(pictures if output is None else [*pictures, output])
     outputs = plan(pictures, ks, output=output, force=writing["force"], default=default, **naming)
-    options = _options(ks, reading, writing, **given)
+    options = _options(ks, reading, writing, targets, **given)
     to_stdout = any(output.path == STREAM for output in outputs)
     json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
     return run(outputs, options, Reporter(json_stream, quiet), ahead)
 
 
-def _press_huge(
-    pictures: Sequence[str],
-    ks: Sequence[int],
-    output: str,
-    without: dict[str, Any],
-    palette_file: str | None,
-    **given: Any,
-) -> ExitCode:
-    from huepress.commands.huge import press_huge
-
-    telling = {name: given.pop(name) for name in ("as_json", "quiet", "force")}
-    without["preserve"] = given.pop("preserve")
-    if not ks and palette_file is None:
-        raise bad_option(f"-o {output}: is written in chunks, which needs -k or --palette")
-    learning = _plain(ks, palette_file=palette_file, **given)
-    return press_huge(pictures, ks, output, learning, without=without, **telling)
-
-
-def _options(ks: Sequence[int], reading: dict[str, Any], writing: dict[str, Any], **given: Any) -> Options:
-    plain = given["quality"] is None and given["max_bytes"] is None and bool(ks or given["palette_file"])
-    return Options(reading, _plain(ks, **given) if plain else _targeted(ks, **given), plain, **writing)
+def _options(
+    ks: Sequence[int], reading: dict[str, Any], writing: dict[str, Any], targets: dict[str, Any], **given: Any
+) -> Options:
+    plain = all(target is None for target in targets.values()) and bool(ks or given["palette_file"])
+    learning = _plain(ks, **given) if plain else targets | _targeted(ks, **given)
+    return Options(reading, learning, plain, **writing)
 
 
 def _check_folders(pictures: Sequence[str]) -> None:
@@ -98,14 +87,13 @@ def _check_local(paths: Sequence[str]) -> None:
 
 def _plain(ks: Sequence[int], palette_file: str | None, **given: Any) -> dict[str, Any]:
     """The keyword arguments of `quantize`, but k."""
-    given = {name: given[name] for name in given if name not in ("quality", "max_bytes")}
     if palette_file is None:
         return {**given, "effort": given["effort"] or "balanced", "space": given["space"] or "srgb"}
     return {"palette": _palette(palette_file, ks, **given), "dither": given["dither"], "threads": given["threads"]}
 
 
 def _targeted(ks: Sequence[int], palette_file: str | None, space: str | None, **given: Any) -> dict[str, Any]:
-    """The keyword arguments of `compress`, but k."""
+    """The keyword arguments of `compress`, but k and the targets."""
     if space is not None:
         raise bad_option(f"--space {space} needs -k, and no target")
     if palette_file is not None:

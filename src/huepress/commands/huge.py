@@ -27,6 +27,8 @@ def press_huge(
     without: Mapping[str, Any],
 ) -> ExitCode:
     """Press one picture; `without` are the options that chunks do not have, with their values."""
+    if not ks and "palette" not in learning:
+        raise bad_option(f"-o {output}: is written in chunks, which needs -k or --palette")
     if len(pictures) != 1 or len(ks) > 1:
         raise bad_option(f"-o {printable(output)} takes one picture and one k, not several")
     for name, value in without.items():

@@ -32,7 +32,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
 
 
 def number(name: str, kind: type[int] | type[float], least: float, most: float) -> Parsed:
-    """A number within bounds; click's own sentence speaks of ranges to those who never asked for one."""
+    """A number within bounds, refused in a plainer sentence than that of click's ranges."""
     word = "a whole number" if kind is int else "a number"
 
     def parse(text: str) -> float:

@@ -337,7 +337,7 @@ def _with_weight(data: Distinct) -> tuple[Rows, Weights]:
 
 
 def _inertia(data: Distinct, distances: Floats) -> float:
-    """The sum over the rows that weigh something, as others would change the order of additions; ends the distances."""
+    """The sum over the rows that weigh something: others would change the order of additions. Changes `distances`."""
     distances *= data.weights  # no array beside it: new memory takes longer than the sum
     return float(distances.sum() if data.weights.min() > 0 else distances[data.weights > 0].sum())
 

@@ -31,7 +31,7 @@ _SILENT: Final = logging.NullHandler()  # what is damaged is told in a sentence 
 
 
 class TiffPicture:
-    """The first page of a TIFF file; a warning tells of others, which smaller copies and masks are not."""
+    """The first page of a TIFF file; warns of others, but not of smaller copies and masks."""
 
     def __init__(self, name: str, file: Any) -> None:
         self.name = name

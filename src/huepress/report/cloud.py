@@ -12,9 +12,9 @@ _MOST: Final = 3000
 
 
 def cells(histogram: Histogram) -> list[list[float]]:
-    """[r, g, b, share] of the most used cells of colours, so fine that there are not too many."""
-    opaque = histogram.keys >> 24 > 0
-    colors, counts = _native.colors_of_keys(histogram.keys[opaque], 3), histogram.counts[opaque]
+    """[r, g, b, share] of cells of colours, the finest that there are not too many of, or else the most used."""
+    seen = histogram.keys >> 24 > 0
+    colors, counts = _native.colors_of_keys(histogram.keys[seen], 3), histogram.counts[seen]
     if not len(colors):
         return []
     for bits in (8, 7, 6, 5, 4):

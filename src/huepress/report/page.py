@@ -28,6 +28,7 @@ from huepress.report.chart import Line, line_chart
 from huepress.report.cloud import cells, rows
 from huepress.report.measured import Measured, measure
 from huepress.report.observations import observations, quality
+from huepress.result_row import score_cells
 from huepress.sentences import numbered, size
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger ones, and of those too long for WebP, every second, third ... is shown
@@ -179,19 +180,9 @@ def _table(picture: Picture, results: Sequence[Measured]) -> str:
 
 
 def _cells(picture: Picture, one: Measured) -> tuple[str, ...]:
-    scores = one.scores
-    return (
-        str(one.k),
-        str(scores.colors),
-        f"{len(one.data):,}",
-        f"{picture.source_bytes / len(one.data):.2f}" if picture.source_bytes else "–",
-        f"{scores.mse:.2f}",
-        f"{scores.psnr:.2f}" if scores.mse else "exact",
-        f"{scores.ssim:.4f}",
-        f"{scores.ssimulacra2:.1f}",
-        f"{scores.delta_e:.2f}",
-        str(one.iterations[-1].number),
-    )
+    colors, length, *scores = score_cells(one.scores)
+    ratio = f"{picture.source_bytes / len(one.data):.2f}" if picture.source_bytes else "–"
+    return str(one.k), colors, length, ratio, *scores, f"{one.scores.delta_e:.2f}", str(one.iterations[-1].number)
 
 
 def _palette(one: Measured) -> str:

@@ -24,7 +24,7 @@ _ELBOW_KS: Final = (*range(1, 21), 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128,
 
 
 class Original:
-    """A picture, its colours, what judges results against it, for many threads.
+    """A picture, its colours, and what judges results against it; several threads may use it at once.
 
     `name` is the hash of its file. `measured`: bytes and score of the PNG of some k, filled while `measuring` is held.
     """

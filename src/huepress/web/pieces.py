@@ -1,7 +1,7 @@
 """A response that is sent piece by piece, each when the one before is taken.
 
-Who reads slowly so holds up a piece, and shares the whole with all others who read the same; sent at once, each would
-have a copy of all that they do not take.
+Slow readers of one file share its bytes, and each holds up a single piece; sent at once, the server would keep a copy
+of the whole for each of them.
 """
 
 from typing import Final

@@ -18,7 +18,7 @@ from huepress.histogram import class_starts
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort
 from huepress.palette import Palette
-from huepress.quantization import quantize_counted
+from huepress.quantization import quantize_picture
 from huepress.web.originals import Original
 from huepress.web.workers import Check
 
@@ -166,9 +166,9 @@ def _too_few(original: Original, k: int) -> str | None:
 
 
 def _mapped(original: Original, options: Options) -> IndexedPicture:
-    return quantize_counted(
+    return quantize_picture(
         original.picture,
-        original.histogram,
+        histogram=original.histogram,
         k=options.k,
         effort=EFFORT,
         dither=options.dither,

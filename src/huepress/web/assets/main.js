@@ -156,13 +156,16 @@ async function open(files) {
   for (const file of images) await add(file);
 }
 
+function atWork(on) {
+  $("welcome").hidden = on;
+  $("work").hidden = $("add").hidden = !on;
+  document.body.dataset.state = on ? "work" : "empty";
+}
+
 async function add(file) {
   const picture = { file, facts: null, original: null, error: null };
   pictures.push(picture);
-  $("welcome").hidden = true;
-  $("work").hidden = false;
-  $("add").hidden = false;
-  document.body.dataset.state = "work";
+  atWork(true);
   const first = !current || current.error;
   if (first) select(picture);
   strip();
@@ -230,10 +233,7 @@ function remove(picture) {
   if (picture.thumb) URL.revokeObjectURL(picture.thumb);
   current = null;
   if (pictures.length) return select(pictures[0]);
-  $("work").hidden = true;
-  $("add").hidden = true;
-  $("welcome").hidden = false;
-  document.body.dataset.state = "empty";
+  atWork(false);
   document.title = "huepress";
   $("refused").textContent = picture.error ? `${picture.file.name}: ${picture.error}` : "";
   $("refused").hidden = !picture.error;

@@ -9,6 +9,10 @@ function range(first, last, step) {
   return Array.from({ length: (last - first) / step + 1 }, (_, i) => first + i * step);
 }
 
+// What is being typed into a field is left alone.
+const fill = (id, value) => {
+  if (document.activeElement !== $(id)) $(id).value = value;
+};
 const nearest = (k) => STOPS.reduce((best, stop, i) => (Math.abs(stop - k) < Math.abs(STOPS[best] - k) ? i : best), 0);
 
 export function settings(changed) {
@@ -22,12 +26,12 @@ export function settings(changed) {
     $("k-label").textContent = wanted.aim === "colors" ? "Colours" : "Colours, at most";
     $("k").value = nearest(k());
     $("k").setAttribute("aria-valuetext", colors(k()));
-    if (document.activeElement !== $("k-number")) $("k-number").value = k();
+    fill("k-number", k());
     $("quality").value = wanted.quality;
-    if (document.activeElement !== $("quality-number")) $("quality-number").value = wanted.quality;
+    fill("quality-number", wanted.quality);
     $("bytes").value = (100 * Math.log(wanted.bytes / 1000)) / Math.log(largest / 1000);
     $("bytes").setAttribute("aria-valuetext", size(wanted.bytes));
-    if (document.activeElement !== $("bytes-number")) $("bytes-number").value = wanted.bytes / 1000;
+    fill("bytes-number", wanted.bytes / 1000);
     $("dither").value = 100 * wanted.dither;
     $("dither-value").textContent = `${Math.round(100 * wanted.dither)} %`;
     $("dither").setAttribute("aria-valuetext", $("dither-value").textContent);
