@@ -79,5 +79,7 @@ def _unwritable(error: OSError) -> int:
 
 
 def _said(message: str, code: int) -> int:
-    print(f"huepress: {message}", file=sys.stderr)
+    from huepress.sentences import say
+
+    say(message)
     return code
