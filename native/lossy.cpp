@@ -14,15 +14,13 @@ const float apart = 1.0e15f;  // classes of alpha, so that none takes another's 
 
 // What all bands share.
 struct Tables {
-    int32_t near_count;
     std::vector<uint8_t> near_entry;
     std::vector<float> near_palette[4], near_bits, later_bits;
     std::vector<int16_t> whole[4];
 
     explicit Tables(const HpLossy &job) : later_bits(HP_MAX_LENGTH + 1) {
         const int32_t count = job.color_count, near = std::min<int32_t>(count, HP_NEAR);
-        near_count = (near + HP_LANE_COUNT - 1) / HP_LANE_COUNT * HP_LANE_COUNT;
-        near_entry.resize((size_t)(count * near_count));
+        near_entry.resize((size_t)(count * HP_NEAR));
         near_bits.assign(near_entry.size(), job.literal_bits[count]);
         for (int32_t d = 0; d < job.dimensions; ++d) {
             near_palette[d].assign(near_entry.size(), job.palette[count]);
@@ -33,7 +31,7 @@ struct Tables {
             for (int32_t i = 0; i < count; ++i) others[(size_t)i] = {distance(job, k, i), i};
             std::partial_sort(others.begin(), others.begin() + near, others.end());
             for (int32_t i = 0; i < near; ++i) {
-                const size_t place = (size_t)(k * near_count + i);
+                const size_t place = (size_t)(k * HP_NEAR + i);
                 const int32_t entry = others[(size_t)i].second;
                 near_entry[place] = (uint8_t)entry;
                 near_bits[place] = job.literal_bits[entry];
@@ -175,7 +173,6 @@ struct Band {
         HpLossyRow row = {};
         row.width = job.width;
         row.dimensions = job.dimensions;
-        row.color_count = job.color_count;
         row.lookups = job.lookups;
         for (int32_t d = 0; d < job.dimensions; ++d) {
             row.features[d] = features[d].data();
@@ -187,7 +184,6 @@ struct Band {
         row.weight = weight.data();
         row.literal_bits = job.literal_bits;
         row.least_literal = *std::min_element(job.literal_bits, job.literal_bits + job.color_count);
-        row.near_count = tables.near_count;
         row.near_entry = tables.near_entry.data();
         row.near_bits = tables.near_bits.data();
         row.length_bits = job.length_bits;

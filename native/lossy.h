@@ -4,7 +4,7 @@
 
 enum {
     HP_NO_COLOR = 256,       // the palette's entry that is far from every pixel
-    HP_NEAR = 16,
+    HP_NEAR = HP_LANE_COUNT,
     HP_AHEAD = 8,            // how far ahead going on and starting anew are compared
     HP_BEFORE = 8,           // the first copies repeat the 1 .. 8 symbols before them
     HP_ABOVE = 5,            // the next come from the row above, -2 .. 2 columns away
@@ -18,7 +18,7 @@ enum {
 };
 
 struct HpLossyRow {
-    int32_t width, dimensions, color_count;
+    int32_t width, dimensions;
     int32_t lookups;              // places looked up in the dictionary for each pixel
     const float *features[4];     // of this row, diffusion included
     const float *weight;          // of the squared distance, in bits
@@ -27,8 +27,7 @@ struct HpLossyRow {
     const int16_t *whole[4];      // 256 of these as 16-bit numbers, or null where they are not such
     const float *literal_bits;
     float least_literal;          // the least of them
-    // For each entry the HP_NEAR ones nearest to it, or all: what a literal is chosen from.
-    int32_t near_count;           // of each entry, padded to whole lanes
+    // For each entry the HP_NEAR ones nearest to it, or all, padded: what a literal is chosen from.
     const uint8_t *near_entry;
     const float *near_palette[4];
     const float *near_bits;

@@ -1,6 +1,7 @@
 #include "points.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "huepress.h"
 #include "lanes/bits.h"
@@ -72,17 +73,13 @@ struct Builder {
     void measure_leaves(int32_t threads) {
         const int64_t leaves = level.leaf_count();
         level.leaf_sums.assign((size_t)leaves * HP_SUMS, 0);
-        threads = hp_paying_threads(threads, leaves, kLeavesPerThread);
-        std::vector<uint64_t> squares((size_t)threads, 0);
-        hp_run(threads, [&](int32_t t) {
+        std::atomic<uint64_t> squares(0);  // below 2^62
+        hp_run_shares(threads, leaves, kLeavesPerThread, [&](int64_t leaf, int64_t end) {
             uint64_t sum = 0;
-            for (int64_t leaf = hp_share(leaves, threads, t); leaf < hp_share(leaves, threads, t + 1); ++leaf)
-                measure((int32_t)leaf, sum);
-            squares[(size_t)t] = sum;
+            for (; leaf < end; ++leaf) measure((int32_t)leaf, sum);
+            squares += sum;
         });
-        uint64_t sum = 0;  // below 2^62
-        for (uint64_t part : squares) sum += part;
-        level.squares = (double)sum;
+        level.squares = (double)squares;
         for (size_t s = 0; s < level.leaf_sums.size(); ++s) level.sums[s % HP_SUMS] += level.leaf_sums[s];
     }
 

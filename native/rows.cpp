@@ -28,17 +28,14 @@ template <class Load, class Work>
 int32_t each_block(const Load &load, int64_t count, int32_t features, int64_t scratch, int32_t threads,
                    const Work &work) {
     const int64_t blocks = (count + HP_ROW_LANES - 1) / HP_ROW_LANES;
-    threads = hp_paying_threads(threads, blocks, kBlocksPerThread);
     try {
-        std::vector<std::vector<double>> buffers((size_t)threads);
-        for (std::vector<double> &buffer : buffers) buffer.resize((size_t)features * HP_ROW_LANES + (size_t)scratch);
-        hp_run(threads, [&](int32_t t) {
-            double *block = buffers[(size_t)t].data();
-            for (int64_t b = hp_share(blocks, threads, t); b < hp_share(blocks, threads, t + 1); ++b) {
+        hp_run_shares(threads, blocks, kBlocksPerThread, [&](int64_t b, int64_t end) {
+            std::vector<double> block((size_t)features * HP_ROW_LANES + (size_t)scratch);
+            for (; b < end; ++b) {
                 const int64_t first = b * HP_ROW_LANES;
                 const int32_t used = (int32_t)std::min<int64_t>(HP_ROW_LANES, count - first);
-                load(first, used, block);
-                work(first, used, block);
+                load(first, used, block.data());
+                work(first, used, block.data());
             }
         });
         return HP_OK;

@@ -16,7 +16,7 @@ const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of
 const int64_t kFewPoints = 1024;  // here to look at a place for a centre costs little beside a trial:
 const int32_t kPlaces = 3;        // the best of so many is tried
 
-const int64_t kPatience = 32;  // failed trials in a row for each centre, after which none is likely to succeed
+const int64_t kPatience = 16;  // failed trials in a row for each centre, after which none is likely to succeed
 
 const double kHope = 3;  // times what an iteration gained is what those after it may gain: else the trial ends
 const double kTooLittle = 0.0025;  // of a cluster's mean error: an iteration that gains less is a trial's last

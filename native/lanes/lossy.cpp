@@ -24,8 +24,8 @@ template <int dimensions>
 static int32_t literal(const HpLossyRow &row, int32_t nearest, const float *pixel, float weight, float *bits) {
     float scores[HP_NEAR];
     int32_t keys[HP_NEAR];
-    const int32_t first = nearest * row.near_count;
-    for (int32_t i = 0; i < row.near_count; ++i) {
+    const int32_t first = nearest * HP_NEAR;
+    for (int32_t i = 0; i < HP_NEAR; ++i) {
         float sum = 0;
         for (int32_t d = 0; d < dimensions; ++d) {
             const float step = pixel[d] - row.near_palette[d][first + i];
@@ -36,7 +36,7 @@ static int32_t literal(const HpLossyRow &row, int32_t nearest, const float *pixe
     // Scores are positive, so that their bits order them; the entry's number takes the lowest six.
     memcpy(keys, scores, sizeof(float) * HP_NEAR);
     int32_t best = 0x7fffffff;
-    for (int32_t i = 0; i < row.near_count; ++i) {
+    for (int32_t i = 0; i < HP_NEAR; ++i) {
         const int32_t key = (keys[i] & ~63) | i;
         best = key < best ? key : best;
     }

@@ -1,6 +1,6 @@
 """Plain K-means from histogram to labelled colours: what a picture, an animation and a huge picture are mapped by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from huepress.histogram import Histogram
@@ -8,7 +8,7 @@ from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import Learned, learn
 from huepress.mapping import Labels, label_colors, settle
-from huepress.palette import Palette
+from huepress.palette import Palette, fixed_colors
 from huepress.space import SpaceName
 
 _CLASSES_WORTH: Final = 0.75  # of the error: for less, what is opaque or transparent is not made translucent
@@ -38,7 +38,7 @@ def quantize_colors(
     effort: Effort,
     space: SpaceName,
     palette: Palette | None,
-    fixed: Sequence[Any],
+    fixed: Iterable[Any] | None,
     seed: int,
     threads: int,
     callback: Callback | None = None,
@@ -47,10 +47,9 @@ def quantize_colors(
     if palette is not None:
         found = label_colors(histogram, palette, threads=threads)
         return QuantizedColors(Palette(palette.colors, found.counts), found, float("nan"), 0)
-    learned = learn(
-        histogram, k, effort=effort, space=space, fixed=fixed, seed=seed, threads=threads, callback=callback
-    )
-    colors, found = _settled(histogram, learned, len(fixed), threads)
+    kept = fixed_colors(fixed)
+    learned = learn(histogram, k, effort=effort, space=space, fixed=kept, seed=seed, threads=threads, callback=callback)
+    colors, found = _settled(histogram, learned, len(kept), threads)
     return QuantizedColors(colors, found, learned.inertia, learned.iterations)
 
 

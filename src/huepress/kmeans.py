@@ -35,7 +35,7 @@ class Strategy:
 
     Attributes:
         stages: points per centre, and random swaps, on one level after another; a level is the coarsest with at least
-            that many points per centre. Swaps end where 32 for each centre have failed in a row.
+            that many points per centre. Swaps end where 16 for each centre have failed in a row.
         colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
             small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
         most_swaps: of a stage, for each centre: few centres have few places to be in.

@@ -25,6 +25,7 @@ from huepress.learn import check_k
 from huepress.mapping import map_picture
 from huepress.palette import Palette, fixed_colors, listed
 from huepress.parts import label_counts
+from huepress.pixels import with_alpha
 from huepress.space import SpaceName
 
 DEFAULT_K: Final = 16
@@ -89,7 +90,7 @@ def quantize_picture(
     space: SpaceName = "srgb",
     dither: float = 0.0,
     palette: Palette | None = None,
-    fixed: Iterable[Any] | None = None,
+    fixed: Sequence[Any] | None = None,
     weights: ArrayLike | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -100,9 +101,8 @@ def quantize_picture(
     threads = _native.check_threads(threads)
     if histogram is None:
         histogram = Histogram.of_pixels(picture.pixels, weights=weights, threads=threads)
-    kept = list(fixed_colors(fixed))
     colors, found, inertia, iterations = quantize_colors(
-        histogram, k=k, effort=effort, space=space, palette=palette, fixed=kept, seed=seed, threads=threads,
+        histogram, k=k, effort=effort, space=space, palette=palette, fixed=fixed, seed=seed, threads=threads,
         callback=callback,
     )  # fmt: skip
     indices = map_picture(picture.pixels, histogram, found.labels, threads)
@@ -111,17 +111,15 @@ def quantize_picture(
         indices = diffuse(picture.pixels, colors, indices, dither)
         error = indexed_mse(picture.pixels, colors, indices, threads)
         if palette is None:
-            colors, indices = without_unused(colors.colors, indices, _is_among(colors, kept))
+            colors, indices = without_unused(colors.colors, indices, _is_among(colors, fixed_colors(fixed)))
         else:
             colors = Palette(colors.colors, label_counts(indices, len(colors)))
     return IndexedPicture(colors, indices, error, inertia, iterations, picture.metadata)
 
 
-def _is_among(colors: Palette, kept: Sequence[Any]) -> NDArray[np.bool_]:
-    """Whether each colour is one of those to be kept."""
-    if not kept:
-        return np.zeros(len(colors), bool)
-    among: NDArray[np.bool_] = (colors.rgba[:, np.newaxis] == Palette.of(kept).rgba).all(axis=2).any(axis=1)
+def _is_among(colors: Palette, kept: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether each colour is one of those to be kept, (n, 3|4)."""
+    among: NDArray[np.bool_] = (colors.rgba[:, np.newaxis] == with_alpha(kept)).all(axis=2).any(axis=1)
     return among
 
 

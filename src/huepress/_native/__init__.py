@@ -5,7 +5,7 @@ crash the process. ctypes releases the interpreter lock during a call.
 """
 
 from huepress._native.codes import FIXED, FREE, KEPT, Lossy, lzw
-from huepress._native.coordinates import CLASSES, COORDINATE_LIMIT, LANES, levels_under_alpha, sort_points
+from huepress._native.coordinates import COORDINATE_LIMIT, LANES, levels_under_alpha, sort_points
 from huepress._native.deflate import join_deflate
 from huepress._native.diffusion import dither
 from huepress._native.indexed import label_counts, label_sums, square_error, take
@@ -23,7 +23,6 @@ from huepress._native.lossy import (
     GAUSSIAN_TAPS,
     LENGTH_STATISTICS,
     LITERAL_STATISTICS,
-    PALETTE_ROOM,
     WINDOW,
     activity,
     map_lossy,
@@ -41,11 +40,10 @@ from huepress._native.pixels import (
     merge_counts,
     sort_order,
 )
-from huepress._native.points import KEY_BITS, MAX_CLUSTERS, Found, Points, Step
+from huepress._native.points import MAX_CLUSTERS, Found, Points, Step
 from huepress._native.progress import Centers, Progress
 from huepress._native.rows import (
     NUMBERS,
-    Nearest,
     bytes_of_numbers,
     keys_nearest,
     rows_distances,
@@ -58,21 +56,18 @@ from huepress._native.ssimulacra2 import SSIMULACRA2_BAND, ssimulacra2_cache, ss
 
 __all__ = [
     "APART",
-    "CLASSES",
     "COORDINATE_LIMIT",
     "DISTANCE_STATISTICS",
     "FIXED",
     "FREE",
     "GAUSSIAN_TAPS",
     "KEPT",
-    "KEY_BITS",
     "LANES",
     "LENGTH_STATISTICS",
     "LITERAL_STATISTICS",
     "MAX_CLUSTERS",
     "NUMBERS",
     "OPAQUE_KEY",
-    "PALETTE_ROOM",
     "SIMD_LEVELS",
     "SSIMULACRA2_BAND",
     "SSIM_WINDOW",
@@ -81,7 +76,6 @@ __all__ = [
     "Counts",
     "Found",
     "Lossy",
-    "Nearest",
     "Points",
     "Progress",
     "Step",

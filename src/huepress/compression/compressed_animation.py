@@ -8,13 +8,13 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import _native
 from huepress.animation.animation import Animation
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.quality import judge_frames
 from huepress.animation.reading import read_whole
 from huepress.formats.names import Format, format_of
 from huepress.histogram import Histogram
+from huepress.mapping import label_colors, map_picture
 from huepress.palette import Palette
 from huepress.quality import Scores, mse
 
@@ -37,10 +37,13 @@ class CompressedAnimation:
     threads: int = field(default=1, repr=False)
 
     @cached_property
+    def _histogram(self) -> Histogram:
+        return Histogram.sum(Histogram.of_pixels(pixels, threads=self.threads) for pixels in self.frames())
+
+    @cached_property
     def palette(self) -> Palette:
         """The colours of all frames, most used first."""
-        histogram = Histogram.sum(Histogram.of_pixels(pixels, threads=self.threads) for pixels in self.frames())
-        return Palette(histogram.colors, histogram.counts).ordered()
+        return Palette(self._histogram.colors, self._histogram.counts).ordered()
 
     @cached_property
     def indexed(self) -> IndexedAnimation:
@@ -50,12 +53,8 @@ class CompressedAnimation:
         return IndexedAnimation(self.palette, self.original, error, float("nan"), 0, self._indices)
 
     def _indices(self) -> Iterator[NDArray[np.uint8]]:
-        keys = _native.keys_of_colors(self.palette.rgba)
-        order = np.argsort(keys)
-        for pixels in self.frames():
-            flat = pixels.reshape(-1, pixels.shape[2])
-            labels = _native.map_pixels(flat, keys[order], order.astype(np.uint8), self.threads)
-            yield labels.reshape(pixels.shape[:2])
+        labels = label_colors(self._histogram, self.palette).labels
+        return (map_picture(pixels, self._histogram, labels, self.threads) for pixels in self.frames())
 
     @property
     def k(self) -> int:

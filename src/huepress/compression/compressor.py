@@ -200,7 +200,7 @@ class Compressor(ABC, Generic[T]):
 
     @property
     def shadowed(self) -> Callable[[float], T] | None:
-        """Makes nearest entries of a palette where translucent colours count so often; None where it is of no use."""
+        """Makes nearest entries of a palette in which translucent colours count so many times; None: no use here."""
         return None
 
     @property

@@ -151,7 +151,7 @@ class PictureCompressor(Compressor[PictureTrial]):
 
     def error(self, mapped: Mapped) -> float:
         """What of the picture is lost, as the mapping sees it."""
-        return Mapping(self.mapping.scene, mapped.palette).sampled_error(mapped.indices)
+        return Mapping(self._scene, mapped.palette).sampled_error(mapped.indices)
 
     def exact(self) -> PictureTrial:
         """Every pixel as its nearest entry."""

@@ -12,19 +12,19 @@ from huepress.compression.compressor import CodingMode, Compressor, Joined, T
 
 LEAST_PRICE: Final = 1e-7
 _MOST_PRICE: Final = 1e2
-_NARROWINGS: Final = 16
+_NARROWINGS: Final = 16  # steps, after which a search ends with what it has
 _FINEST: Final = 1 / 16  # rows between two joined results, nearer than which none is sought
 _PLACES: Final = 1023  # between two, of which the next is chosen
-_LANDINGS: Final = 3
+_LANDINGS: Final = 3  # joined results, after which what is good enough is taken
 _ENOUGH: Final = 5  # prices, after which what is good enough is taken
 _NEAR: Final = 0.3  # log prices where one palette serves as well as the other
 _NEAREST: Final = 0.03  # likewise, where results are not joined
 _SHORT: Final = 0.08  # log prices by which the next palette is rather too good than too coarse
 _UNMERGED: Final = 0.6  # of the slope, with the palette kept
 _FLAT: Final = 1 / 8  # of the change that was expected, or is still missing
-_WIDENINGS: Final = 4
-_SAMPLES: Final = 16
-_GOLDEN: Final = 0.618034
+_WIDENINGS: Final = 4  # pairs of results that are joined, each wider apart than the last
+_SAMPLES: Final = 16  # prices near one, where results are not joined
+_GOLDEN: Final = 0.618034  # the golden ratio, whose multiples modulo 1 are spread evenly however many they are
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,7 @@ class PriceSearch(Generic[T]):
     """
 
     def __init__(
-        self,
-        compressor: Compressor[T],
-        mode: CodingMode,
-        measure: Measure[T],
-        goal: Goal,
-        slope: float,
+        self, compressor: Compressor[T], mode: CodingMode, measure: Measure[T], goal: Goal, slope: float
     ) -> None:
         """`slope`: expected change of the measure per unit of log price."""
         self._compressor, self.mode, self._measure = compressor, mode, measure

@@ -168,13 +168,7 @@ def _competing(searches: Sequence[Sequence[T]], quality: float) -> list[T]:
     return list(chain(*(landed if any(near) else good)))
 
 
-def _lowered(
-    compressor: Compressor[T],
-    search: PriceSearch[T],
-    trials: Sequence[T],
-    best: T,
-    quality: float,
-) -> T:
+def _lowered(compressor: Compressor[T], search: PriceSearch[T], trials: Sequence[T], best: T, quality: float) -> T:
     """The best, which is far above the quality, or what is near and not dear: between it and what is below, perhaps."""
     size, excess = best.rough_size, best.score - quality
 

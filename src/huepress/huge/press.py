@@ -24,7 +24,7 @@ from huepress.huge.tiff import TiffSink
 from huepress.huge.zarrs import ZarrSink, check_replaceable
 from huepress.kmeans import Effort
 from huepress.learn import check_k
-from huepress.palette import Palette, fixed_colors
+from huepress.palette import Palette
 from huepress.quantization import DEFAULT_K, as_palette, check_given_palette
 from huepress.space import SpaceName
 from huepress.tally import total
@@ -121,7 +121,7 @@ def press(
         histogram = count(picture, threads=threads, progress=progress)
         colors, found, inertia, n_iter = quantize_colors(
             histogram, k=k, effort=effort, space=space, palette=None if palette is None else as_palette(palette),
-            fixed=list(fixed_colors(fixed)), seed=seed, threads=threads,
+            fixed=fixed, seed=seed, threads=threads,
         )  # fmt: skip
         if colors.has_alpha and not folder:
             raise ValueError(f"{fspath(output)}: a palette TIFF has no transparency, and the picture has: write .zarr")
