@@ -39,6 +39,15 @@ def test_one_search_is_about_as_good_as_the_best_of_ten_runs_of_scikit_learn(nam
     assert KMeans(20, random_state=0, effort=effort).fit(values).inertia_ < 1.005 * theirs.inertia_
 
 
+def test_rows_of_which_few_are_far_from_most_are_searched_as_others():
+    ratios = []
+    for seed in range(4):
+        values = np.exp(2.5 * np.random.default_rng(seed).normal(size=(3000, 2)))
+        theirs = [Theirs(100, n_init=1, random_state=state).fit(values).inertia_ for state in range(3)]
+        ratios.append(KMeans(100, random_state=0, effort="fast").fit(values).inertia_ / np.median(theirs))
+    assert np.mean(ratios) < 0.95
+
+
 def test_weights_count():
     values, weights = RANDOM.normal(size=(500, 2)), RANDOM.integers(1, 9, 500)
     weighted, repeated = searched(values, 8, weights), searched(np.repeat(values, weights, axis=0), 8)
