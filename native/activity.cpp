@@ -102,10 +102,9 @@ struct Rows {
 int32_t hp_activity(const int16_t *coordinates, int32_t dimensions, int32_t height, int32_t width, const double *taps,
                     int32_t threads, float *activity) {
     const Rows rows = {coordinates, dimensions, height, width, taps, activity};
-    threads = hp_paying_threads(threads, (int64_t)height * width, kPixelsPerThread);
     try {
-        hp_run(threads, [&](int32_t i) {
-            rows.run((int32_t)hp_share(height, threads, i), (int32_t)hp_share(height, threads, i + 1));
+        hp_run_shares(threads, height, std::max<int64_t>(1, kPixelsPerThread / width), [&](int64_t top, int64_t bottom) {
+            rows.run((int32_t)top, (int32_t)bottom);
         });
         return HP_OK;
     } catch (const std::bad_alloc &) {

@@ -469,6 +469,13 @@ def test_files_are_written_whoever_listens(folder, line, code, stderr, unbuffere
     assert opened("photo-k2.png").mode in ("P", "1")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["1", ""])
+@pytest.mark.parametrize("line", ["--help", "palette photo.png -k 2"])
+def test_a_full_stdout_has_its_code_even_if_nobody_can_be_told(folder, line, unbuffered):
+    assert shell(f"huepress {line} > /dev/full 2> /dev/full", unbuffered) == (16, "")
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["-k", "3", "--help"], ["compress", "--help"]])
 def test_help(arguments):
     done = process(*arguments)

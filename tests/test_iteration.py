@@ -131,6 +131,29 @@ def test_an_interrupt_ends_the_search_at_the_next_iteration(photograph):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_a_time_limit_ends_the_search_wherever_it_comes():
+    """By what the handler of any signal raises, which must not be raised where only ctypes hears of it."""
+    code = (
+        "import signal, huepress\n"
+        "import numpy as np\n"
+        "def end(*_):\n"
+        "    raise TimeoutError\n"
+        "signal.signal(signal.SIGALRM, end)\n"
+        "pixels = np.random.default_rng(0).integers(0, 256, (128, 128, 3)).astype(np.uint8)\n"
+        "histogram, ended = huepress.Histogram.of(pixels), 0\n"
+        "for delay in range(20, 60, 2):\n"
+        "    try:\n"
+        "        signal.setitimer(signal.ITIMER_REAL, delay / 1000)\n"
+        "        huepress.learn_palette(histogram, 200, effort='best', threads=1, callback=lambda _: None)\n"
+        "    except TimeoutError:\n"
+        "        ended += 1\n"
+        "print(ended, signal.getsignal(signal.SIGALRM) is end)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("20 True\n", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
 def test_an_interrupt_ends_a_long_search_that_nothing_listens_to(photograph):
     """The search would take an hour."""
     code = (

@@ -75,9 +75,13 @@ def _flushed(code: int) -> int:
 
 def _unwritable(error: OSError) -> int:
     """The disk is full, or the reader of a pipe is gone."""
-    return _said(f"stdout: cannot be written ({error.strerror or error})", 16)
+    from huepress.sentences import sentence
+
+    return _said(sentence(error), 16)
 
 
 def _said(message: str, code: int) -> int:
-    print(f"huepress: {message}", file=sys.stderr)
+    from huepress.sentences import say
+
+    say(message)
     return code

@@ -126,8 +126,9 @@ class ColorPoints(NamedTuple):
         """The points of the colours that have weight."""
         keys, weights = histogram.keys, histogram.compact_counts
         if histogram.weights is not None:
-            used = np.flatnonzero(histogram.weights > 0)
-            keys, weights = keys[used], histogram.weights[used]
+            weights, used = histogram.weights, histogram.weights > 0
+            if not used.all():  # copies of millions would take more memory than all else
+                keys, weights = keys[used], weights[used]
         if not len(keys):
             raise ValueError("all weights are 0: there is nothing to learn from")
         outline = Outline.of(keys, space, k, kept, has_alpha=histogram.has_alpha)

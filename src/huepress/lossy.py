@@ -8,7 +8,7 @@ times bits is small. A part of the errors is passed on to the row below and to t
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,7 +147,7 @@ class Mapping:
         moments = np.stack([label_sums(mapped.indices, weights * axis, len(colors)) for axis in scene.features], axis=1)
         return replace(mapped, palette=Palette(self._centered(colors, mapped.fixed, sums, moments)))
 
-    def merged(self, price: float) -> "Mapping":
+    def merged(self, price: float) -> Self:
         """The mapping with the entries merged that are not worth their bits."""
         scene, colors = self.scene, self.palette.colors
         entries, sums = scene.entries(colors).astype(np.float64), scene.sums_at(price)

@@ -93,11 +93,8 @@ def _write_stdout(data: bytes) -> None:
         raise WriteError("stdout: cannot be written (it is closed)")
     if sys.stdout.isatty():
         raise bad_option("a picture is not written to a terminal: redirect stdout or name a file with -o")
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except OSError as error:
-        raise WriteError(f"stdout: cannot be written ({error.strerror or error})") from error
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def plan(

@@ -342,6 +342,14 @@ def test_a_file_that_is_no_picture_is_told(browser, address, tmp_path):
     page.context.close()
 
 
+def test_a_picture_that_the_browser_cannot_show_is_told(page, tmp_path):
+    long = tmp_path / "long.png"
+    Image.new("1", (5_000_000, 1)).save(long)
+    drop(page, long)
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.text_content("#notice") == "This browser cannot show this picture."
+
+
 def test_a_forgotten_picture_is_sent_again(browser, address, photograph):
     page = browser.new_context().new_page()
     page.goto(address)

@@ -15,19 +15,21 @@ Centers = NDArray[np.float64]
 Progress = Callable[[int, Centers, float, NDArray[np.int64]], Any]  # the step, centres, error, sums (k, 5)
 FUNCTION = ctypes.CFUNCTYPE(INT32, INT32, INT32, ADDRESS, ctypes.c_double, ADDRESS)
 NO_PROGRESS: Final = FUNCTION()
+_SIGNALS: Final = tuple(map(int, signal.valid_signals()))
 
 
 class Heard:
     """A function for the kernel to call; an exception cannot pass through C++, so it is kept until afterwards.
 
-    As a context it lets interrupts wait for the function's own lines: Python would raise them before, where ctypes
-    only prints what is raised. Without a `progress` it does no more than that.
+    As a context it lets signals wait for the function's own lines: Python would call their handlers before, where
+    ctypes only prints what they raise, such as an interrupt or the end of a time limit. Without a `progress` it does no
+    more than that.
     """
 
     def __init__(self, progress: Progress | None, dimensions: int) -> None:
         self.failure: BaseException | None = None
-        self._handler: Any = None
-        self._waiting: Any = None
+        self._handlers: dict[int, Any] = {}
+        self._waiting: list[tuple[Any, ...]] = []
 
         def hear(step: int, k: int, centers: int, error: float, sums: int) -> int:
             try:
@@ -45,20 +47,33 @@ class Heard:
         self.function = FUNCTION(hear)
 
     def __enter__(self) -> None:
-        handler = signal.getsignal(signal.SIGINT)
-        if callable(handler) and threading.current_thread() is threading.main_thread():
-            self._handler = handler
-            signal.signal(signal.SIGINT, self._wait)
+        if threading.current_thread() is not threading.main_thread():
+            return
+        handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
+        try:
+            for number in self._handlers:
+                signal.signal(number, self._wait)
+        except BaseException:  # of a handler that was still in place
+            self._restore()
+            raise
 
     def __exit__(self, *_: object) -> None:
-        if self._handler:
-            signal.signal(signal.SIGINT, self._handler)
-            self._heed()
+        self._restore()
+        self._heed()
 
-    def _wait(self, *interrupt: Any) -> None:
-        self._waiting = interrupt
+    def _restore(self) -> None:
+        try:
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+        except BaseException:  # of a handler that is in place again
+            self._restore()
+            raise
+
+    def _wait(self, *received: Any) -> None:
+        self._waiting.append(received)
 
     def _heed(self) -> None:
-        interrupt, self._waiting = self._waiting, None
-        if interrupt:
-            self._handler(*interrupt)
+        while self._waiting:
+            number, frame = self._waiting.pop(0)
+            self._handlers[number](number, frame)

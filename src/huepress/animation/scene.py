@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from huepress.color_points import Outline, seeing
 from huepress.histogram import Histogram
 from huepress.lossy import Mapping
 from huepress.masking import LOW_PRICE, masked_at, masking_weights
-from huepress.palette import Palette
 from huepress.parts import label_sums
 from huepress.pixels import settled, with_alpha
 from huepress.rate import Statistics
@@ -124,9 +123,7 @@ def _positions(pixels: NDArray[np.uint8], histogram: Histogram, threads: int) ->
 class AnimationMapping(Mapping):
     """An animation's scene and a palette."""
 
-    def __init__(self, scene: AnimationScene, palette: Palette, *, fixed: int = 0) -> None:
-        super().__init__(scene, palette, fixed=fixed)
-        self.scene: AnimationScene = scene
+    scene: AnimationScene
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -148,10 +145,9 @@ class AnimationMapping(Mapping):
                 total = total + lossless_statistics(symbols, len(table.colors), scene.threads)
         return total
 
-    def merged(self, price: float) -> "AnimationMapping":
+    def merged(self, price: float) -> Self:
         """The mapping with the entries merged that are not worth their bits."""
         result = super().merged(price)
-        assert isinstance(result, AnimationMapping)
         if result is not self:
             table = ColorTable(result.palette, binary=False)
             literals = np.zeros(len(table.colors))

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -34,31 +34,14 @@ def application(*, token: str | None = None, limits: Limits | None = None) -> St
     """
     limits = limits or Limits()
     api, assets = Api(limits), Assets(limits, shared=token is not None)
-    described = document(with_token=token is not None)
-
-    async def openapi(_: Request) -> Response:
-        return JSONResponse(described)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         api.workers.close()
 
-    picture, result = "/api/pictures/{id}", "/api/results/{sha256}"
     return Starlette(
-        routes=[
-            Route("/", assets.page),
-            Route("/assets/{name}", assets.asset),
-            Route("/openapi.json", openapi),
-            Route("/api/pictures", api.add_picture, methods=["POST"]),
-            Route(picture, api.picture, methods=["GET", "DELETE"]),
-            Route(f"{picture}/original", api.original),
-            Route(f"{picture}/result", api.result),
-            Route(f"{picture}/convergence", api.convergence),
-            Route(f"{picture}/chart", api.chart),
-            Route(result, api.file),
-            Route(f"{result}/palette", api.palette),
-        ],
+        routes=_routes(api, assets, document(with_token=token is not None)),
         middleware=[Middleware(Unread), Middleware(Guard, token=token)],
         exception_handlers={
             Refused: _refused,
@@ -69,6 +52,26 @@ def application(*, token: str | None = None, limits: Limits | None = None) -> St
         },
         lifespan=lifespan,
     )
+
+
+def _routes(api: Api, assets: Assets, described: dict[str, Any]) -> list[Route]:
+    async def openapi(_: Request) -> Response:
+        return JSONResponse(described)
+
+    picture, result = "/api/pictures/{id}", "/api/results/{sha256}"
+    return [
+        Route("/", assets.page),
+        Route("/assets/{name}", assets.asset),
+        Route("/openapi.json", openapi),
+        Route("/api/pictures", api.add_picture, methods=["POST"]),
+        Route(picture, api.picture, methods=["GET", "DELETE"]),
+        Route(f"{picture}/original", api.original),
+        Route(f"{picture}/result", api.result),
+        Route(f"{picture}/convergence", api.convergence),
+        Route(f"{picture}/chart", api.chart),
+        Route(result, api.file),
+        Route(f"{result}/palette", api.palette),
+    ]
 
 
 async def _refused(_: Request, error: Exception) -> Response:

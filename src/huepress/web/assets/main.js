@@ -198,7 +198,11 @@ async function select(picture) {
   $("after").removeAttribute("src");
   $("after").alt = "";
   view.show(picture.facts.width, picture.facts.height);
-  if (!(await replace("before", picture.original, `Original: ${picture.file.name}`, () => picture === current))) return;
+  try {
+    if (!(await replace("before", picture.original, `Original: ${picture.file.name}`, () => picture === current))) return;
+  } catch (error) {
+    return failed(picture, error);
+  }
   if (picture.shown?.query === settings.query.toString()) await show(picture, picture.shown.result, picture.shown.query);
   else want(true);
 }

@@ -116,7 +116,9 @@ export async function replace(id, file, alt, isWanted) {
   const next = document.getElementById(id).cloneNode();
   next.src = URL.createObjectURL(file);
   next.alt = alt;
-  await next.decode();
+  await next.decode().catch(() => {
+    throw new Error("This browser cannot show this picture.");
+  });
   const old = isWanted() ? document.getElementById(id) : next;
   if (old !== next) old.replaceWith(next);
   if (old.src) URL.revokeObjectURL(old.src);
