@@ -56,3 +56,12 @@ static inline int32_t bit_count(uint64_t value) {
     return (int32_t)(((value + (value >> 4)) & 0x0f0f0f0f0f0f0f0fu) * 0x0101010101010101u >> 56);
 #endif
 }
+
+// The bits of what an AVX-512 comparison of at most 16 lanes finds. In a register of whole numbers, for GCC 12 may spill the
+// mask as it is, in 16 bits, and read 32 of that place.
+static inline uint32_t bits_of_mask(uint32_t mask) {
+#if defined(__GNUC__)
+    __asm__("" : "+r"(mask));
+#endif
+    return mask;
+}

@@ -2,6 +2,7 @@
 // operation is one of IEEE 754 in each lane, so that all levels agree.
 #pragma once
 #include "../lanes.h"
+#include "bits.h"
 
 #if defined(__SSE2__) || defined(_M_X64)
 #include <immintrin.h>
@@ -24,7 +25,9 @@ static inline Doubles divide(Doubles a, Doubles b) { return _mm512_div_pd(a, b);
 static inline Doubles if_positive(Doubles a, Doubles b) {  // a > 0 ? b : 0
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, _mm512_setzero_pd(), _CMP_GT_OQ), b);
 }
-static inline int32_t positive(Doubles a) { return _mm512_cmp_pd_mask(a, _mm512_setzero_pd(), _CMP_GT_OQ); }  // bits
+static inline int32_t positive(Doubles a) {  // bits
+    return (int32_t)bits_of_mask(_mm512_cmp_pd_mask(a, _mm512_setzero_pd(), _CMP_GT_OQ));
+}
 #elif defined(__AVX2__)
 typedef __m256d Doubles;
 static inline Doubles doubles(const double *p) { return _mm256_loadu_pd(p); }

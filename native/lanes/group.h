@@ -29,8 +29,8 @@ static inline Register bits_of(Register a) {  // as whole numbers
 static inline Register with_bits(Register a) {  // of its whole part
     return _mm512_castsi512_ps(_mm512_maskz_cvttps_epi32(kAllLanes, a));
 }
-static inline uint32_t up_to(Register a, Register b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
-static inline uint32_t below(Register a, Register b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
+static inline uint32_t up_to(Register a, Register b) { return bits_of_mask(_mm512_cmp_ps_mask(a, b, _CMP_LE_OQ)); }
+static inline uint32_t below(Register a, Register b) { return bits_of_mask(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ)); }
 static inline Register by_sign(Register a, Register positive, Register other) {  // a > 0 ? positive : other
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_GT_OQ), other, positive);
 }
@@ -48,7 +48,7 @@ static inline Register lane_numbers() {
 static inline void store_ids(int32_t *p, Register ids) { _mm512_storeu_si512(p, _mm512_castps_si512(ids)); }
 static inline uint32_t differing(Register ids, const uint16_t *labels) {  // the lanes whose id is not the label
     const __m512i wide = _mm512_maskz_cvtepu16_epi32(kAllLanes, _mm256_loadu_si256((const __m256i *)labels));
-    return _mm512_cmpneq_epi32_mask(_mm512_castps_si512(ids), wide);
+    return bits_of_mask(_mm512_cmpneq_epi32_mask(_mm512_castps_si512(ids), wide));
 }
 #elif defined(__AVX2__)
 typedef __m256 Register;

@@ -184,7 +184,7 @@ void HP_LANES(hp_keys)(const uint8_t *pixels, int32_t channels, int32_t stride, 
 static inline uint32_t ends_of_runs(const uint32_t *keys) {
 #if defined(__AVX512F__)
     const __m512i own = _mm512_loadu_si512(keys), next = _mm512_maskz_alignr_epi32(0xffff, own, own, 1);
-    return _mm512_cmpneq_epi32_mask(own, next) | 0x8000u;
+    return bits_of_mask(_mm512_cmpneq_epi32_mask(own, next)) | 0x8000u;
 #elif defined(__SSE2__) || defined(_M_X64)
     __m128i equal[4];
     for (int32_t i = 0; i < 4; ++i) {
