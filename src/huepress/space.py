@@ -6,13 +6,13 @@ f = c * a and white W that is the plain squared distance of the points (f - a * 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.cached import cached_property
 from huepress.color import oklab_to_srgb, srgb_to_oklab
 
 Floats = NDArray[np.float64]

@@ -7,8 +7,7 @@ where that is smaller or pixels become transparent; GIF, which cannot replace, c
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import partial
 from typing import Final, Protocol
 
 import deflate
@@ -20,6 +19,7 @@ from huepress.animation.color_table import ColorTable
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
 from huepress.animation.timing import seconds, whole_units
+from huepress.cached import cached_property
 from huepress.encode import ancillary_chunks, check_profile, color_chunks, lossless_webp
 from huepress.formats import apng, gif, png, webp
 from huepress.formats.names import Format, check_format, check_side
@@ -27,6 +27,7 @@ from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_rows import packed_rows
 from huepress.palette import Palette
 from huepress.parts import looked_up
+from huepress.tasks import Task, Tasks
 
 Rectangle = tuple[int, int, int, int]
 
@@ -75,7 +76,7 @@ class AnimationFile(ABC):
         self.table = ColorTable(palette, binary=self.binary)
         self.chooser = choosing(self.table) if choosing else None
         self._threads = threads
-        self._written: list[Future[bytes]] = []
+        self._written: list[Task[bytes]] = []
 
     @property
     def plays(self) -> int:
@@ -85,13 +86,13 @@ class AnimationFile(ABC):
     def draw(self, frames: Iterable[Wanted]) -> None:
         """Write the frames."""
         drawing = Drawing(self.size, self.table.transparent if self.binary else None, self.grid)
-        with ThreadPoolExecutor(self._threads) as pool:
+        with Tasks(self._threads) as tasks:
             for frame, following in with_next(self._sampled(frames)):
                 patch = drawing.patch(frame, gone=self._gone(frame, following))
                 if self.chooser and self._written:
                     patch = self.chooser.eased(patch)
                 seen, write = self.encode(patch, len(self._written))
-                self._written.append(pool.submit(write))
+                self._written.append(tasks.begin(write))
                 self._written[-self._threads :][0].result()  # so many are waited for, no more
                 drawing.draw(patch, seen)
 

@@ -1,7 +1,7 @@
 """The compressor of an animation: all frames have one palette and one price."""
 
 from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from huepress.animation.encode import Choosing, encode_wanted
 from huepress.animation.lossy_patch import LossyPatches
 from huepress.animation.patch import Wanted
 from huepress.animation.scene import AnimationMapping, AnimationScene
+from huepress.cached import cached_property
 from huepress.compression.animation_trial import AnimationTrial
 from huepress.compression.compressed_animation import CompressedAnimation
 from huepress.compression.compressor import CodingMode, Compressor
