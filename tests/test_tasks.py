@@ -12,13 +12,17 @@ from huepress.cached import cached_property
 from huepress.tasks import Tasks
 
 INTERRUPTED = """
-import sys, faulthandler
+import faulthandler, io, sys
 import numpy as np, huepress
+from PIL import Image
 
 faulthandler.dump_traceback_later(100, exit=True)
 colors = np.random.default_rng(0).integers(0, 256, (24, 24, 3)).astype(np.uint8)
 options = {"k": 8, "threads": 2, **eval(sys.argv[1])}
-expected = huepress.compress(colors, **options).data
+file, small = io.BytesIO(), io.BytesIO()
+Image.fromarray(colors).save(file, "png")
+Image.fromarray(colors[:8, :8]).save(small, "png")
+expected = huepress.compress(file.getvalue(), **options).data
 lines, handled = 0, 0
 
 def handler(frame, event, _):
@@ -28,21 +32,21 @@ def handler(frame, event, _):
         return None
     if event == "line":
         lines += 1
-        if lines % 5 == 0:  # no round number, so that others are met in loops
+        if lines % int(sys.argv[2]) == 0:
             handled += 1
-            huepress.compress(colors[:8, :8], k=3, threads=2, format="gif" if handled % 2 else "png")
+            huepress.compress(small.getvalue(), k=3, threads=2, format="gif" if handled % 2 else "png")
     return handler
 
 sys.settrace(handler)
-found = huepress.compress(colors, **options).data
+found = huepress.compress(file.getvalue(), **options).data
 sys.settrace(None)
 print(handled > 20, found == expected)
 """
 
 
-@pytest.mark.parametrize("options", ["{}", "{'max_bytes': 500}"])
-def test_a_signal_handler_may_compress_whatever_it_interrupts(options):
-    run = [sys.executable, "-c", INTERRUPTED, options]
+@pytest.mark.parametrize(("options", "each"), [("{}", "3"), ("{'max_bytes': 500}", "37")])
+def test_a_signal_handler_may_compress_whatever_it_interrupts(options, each):
+    run = [sys.executable, "-c", INTERRUPTED, options, each]
     done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
     assert (done.stdout, done.stderr) == ("True True\n", "")
 
