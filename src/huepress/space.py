@@ -114,7 +114,7 @@ def oklab_space(chroma: float = 1.0) -> Space:
 
 
 SRGB: Final = Space(
-    scale=64.0,
+    scale=float(_native.LEVEL_STEP),
     white=(255.0, 255.0, 255.0),
     low=(0.0, 0.0, 0.0),
     low_alpha=(-127.5, -127.5, -127.5),
