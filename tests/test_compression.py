@@ -167,6 +167,13 @@ def test_targets_hold_in_every_format(format):
     assert 60 <= c.scores.ssimulacra2 <= 60.5
 
 
+def test_a_budget_of_what_a_quality_takes_gives_that_quality_of_gradients():
+    y, x = np.mgrid[-1:1:320j, -1:1:320j]
+    gradient = np.rint(128 + 100 * np.exp(-4 * (x * x + y * y))).astype(np.uint8)
+    small = huepress.compress(gradient, quality=50)
+    assert huepress.compress(gradient, max_bytes=len(small.data)).ssimulacra2 > 48
+
+
 def test_a_quality_out_of_reach_names_the_ceiling_and_gives_the_best():
     with pytest.raises(TargetError, match=r"quality 99 is out of reach.* (-?\d+\.\d)") as caught:
         huepress.compress(picture(), quality=99, k=8)

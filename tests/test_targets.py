@@ -130,15 +130,14 @@ def otherwise(is_thorough, size=None):
     """What is found in other modes beside a result of score 80 and 1000 bytes; what was tried; what was searched."""
     tried, searched = [], []
 
-    def trial(price, mode, mapping):
-        tried.append((mode, price, mapping))
+    def trial(price, mode):
+        tried.append((mode, price))
         return made(80, size)
 
     def again(mode):
         return SimpleNamespace(run=lambda price: searched.append((mode, price)), trials=["found"])
 
     nearest = Tried(log(1e-3), 0.0, made(80, 1000))
-    nearest.trial.mapping = "its mapping"
     search = SimpleNamespace(nearest=[nearest], mode=PLAIN)
     found = _otherwise(SimpleNamespace(is_thorough=is_thorough, trial=trial), search, again)
     return found, tried, searched
@@ -146,9 +145,9 @@ def otherwise(is_thorough, size=None):
 
 @pytest.mark.parametrize(("size", "is_worth_it"), [(900, True), (1000, False), (1200, False)])
 def test_there_is_a_search_without_diffusion_where_a_trial_speaks_for_it(size, is_worth_it):
-    found, [(mode, price, mapping)], searched = otherwise(False, size)
+    found, [(mode, price)], searched = otherwise(False, size)
     assert mode == CodingMode(Diffusion(down=0.0, right=0.0))
-    assert (price, mapping) == (pytest.approx(1e-3), "its mapping")
+    assert price == pytest.approx(1e-3 / np.e)
     assert searched == ([(mode, price)] if is_worth_it else [])
     assert [results[0] for results in found] == (["found"] if is_worth_it else [])
 

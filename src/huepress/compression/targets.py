@@ -33,6 +33,7 @@ _MODES_APART: Final = 0.5  # log prices, up for the mapping and down for its pal
 _BETTER: Final = 2.0  # points of a score, by which a result within a budget is to be bettered
 _BETTERINGS: Final = 3  # at most
 _CLEARLY: Final = 1.0  # points of a score: what is better by less is not worth leaving a part of a budget
+_UNDIFFUSED_LOWER: Final = 1.0  # log prices, by which a mapping without diffusion looks about as good as one with it
 _WORTH: Final = 0.06  # logarithm of bytes, from which on a second search is worth its time: one trial tells no more
 _HOPELESS: Final = -0.1  # the same, told by rough sizes: exact ones take long, and seldom say otherwise
 
@@ -47,6 +48,10 @@ def _quick_size(trial: Trial) -> int:
 
 def _rough_size(trial: Trial) -> int:
     return trial.rough_size
+
+
+def _exact_size(trial: Trial) -> int:
+    return len(trial.data)
 
 
 def _log_bytes(trial: Trial) -> float:
@@ -71,19 +76,24 @@ def _apart(trial: Trial, other: Trial, size: Callable[[Trial], int]) -> tuple[fl
 
 
 def _otherwise(
-    compressor: Compressor[T], search: PriceSearch[T], again: Callable[[CodingMode], PriceSearch[T]]
+    compressor: Compressor[T],
+    search: PriceSearch[T],
+    again: Callable[[CodingMode], PriceSearch[T]],
+    size: Callable[[Trial], int] = _quick_size,
 ) -> list[list[T]]:
-    """What searches in other modes find: in all of them, or in one for which a trial speaks.
+    """What searches in other modes find: in all of them, or in one for which a trial speaks by its score and size.
 
-    Which mode is best changes from one quality to the next, and one trial of each is a poor guide to it.
+    Which mode is best changes from one quality to the next, and one trial of each is a poor guide to it: above all one
+    that looks much better or worse.
     """
     at, *others = search.nearest
     if compressor.is_thorough:
         return [_found(again(mode), at.place + shift) for mode, shift in _other_modes(search.mode)]
-    trial = compressor.trial(exp(at.place), _UNDIFFUSED, at.trial.mapping)
-    if _gain(_rough_size, trial, at, *others) < _HOPELESS or _gain(_quick_size, trial, at, *others) < _WORTH:
+    place = max(log(LEAST_PRICE), at.place - _UNDIFFUSED_LOWER)
+    trial = compressor.trial(exp(place), _UNDIFFUSED)
+    if _gain(_rough_size, trial, at, *others) < _HOPELESS or _gain(size, trial, at, *others) < _WORTH:
         return []
-    return [[*_found(again(_UNDIFFUSED), at.place), trial]]
+    return [[*_found(again(_UNDIFFUSED), place), trial]]
 
 
 def _found(search: PriceSearch[T], place: float) -> list[T]:
@@ -115,12 +125,16 @@ def _gain(size: Callable[[Trial], int], trial: T, at: Tried[T], *others: Tried[T
 
 
 class _Target(NamedTuple):
-    """A measure, where it is to be, how it is expected to change per unit of log price, and the price to begin with."""
+    """A measure, where it is to be, how it is expected to change per unit of log price, and the price to begin with.
+
+    size: what trials are told apart by that speak for a mode.
+    """
 
     measure: Measure[Any]
     goal: Goal
     slope: float
     first_price: float
+    size: Callable[[Trial], int]
 
 
 def _searches(
@@ -132,7 +146,7 @@ def _searches(
         return PriceSearch(compressor, mode, target.measure, target.goal, target.slope)
 
     search = searching(plain)
-    yield search, _otherwise(compressor, search, searching) if search.run(target.first_price) else []
+    yield search, _otherwise(compressor, search, searching, target.size) if search.run(target.first_price) else []
     search = searching(_DITHERED)
     search.run(LEAST_PRICE)
     yield search, []
@@ -143,7 +157,7 @@ def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "C
     trials: list[T] = []
     goal = Goal(*(_fidelity(score) for score in (quality, quality + _LANDED, quality + _ABOVE)))
     likely = max(LEAST_PRICE, _SCORE_PRICE * (100 - quality) ** 2 / sqrt(max(_LEAST_BITS, compressor.bits_per_pixel)))
-    for search, others in _searches(compressor, plain, _Target(_BY_SCORE, goal, _SCORE_SLOPE, likely)):
+    for search, others in _searches(compressor, plain, _Target(_BY_SCORE, goal, _SCORE_SLOPE, likely, _quick_size)):
         trials += search.trials
         if search.mode is plain and all(trial.score < quality for trial in trials):
             trials.append(compressor.exact())
@@ -239,7 +253,7 @@ def _within(compressor: Compressor[T], plain: CodingMode, budget: int, quality: 
     if compressor.is_exact and len(trials[0].data) <= budget:
         return trials[0]
     goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
-    for search, others in _searches(compressor, plain, _Target(_BY_BYTES, goal, -0.45, _FIRST_PRICE)):
+    for search, others in _searches(compressor, plain, _Target(_BY_BYTES, goal, -0.45, _FIRST_PRICE, _exact_size)):
         trials += chain(search.trials, *others)
         if search.has_met or all(len(trial.data) > budget for trial in trials):
             break
