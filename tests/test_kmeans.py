@@ -190,7 +190,7 @@ def test_a_search_tells_what_cells_of_its_level_hid():
     steps = [Step(Step.SPLIT, 6, 4), Step(Step.SWAPS, 6, 20), kmeans.relaxed(points.finest, 3, 0.0)]
     found = points.search(steps, NONE.astype(float), np.zeros(0, np.uint8), k=4)
     rows = points.coordinates[:, : points.count].T.astype(np.float64)
-    cells = np.unique(points.keys >> (points.finest - 6), return_inverse=True)[1]
+    cells = np.unique(rows // 4096, axis=0, return_inverse=True)[1].reshape(-1)  # two bits of each coordinate
     errors = [error_of(rows[cells == c], points.weights[cells == c]) for c in range(cells.max() + 1)]
     assert found.hidden == pytest.approx(np.maximum(0, np.array(errors) - found.error / 4).sum())
     assert found.hidden > 0.1 * found.error
@@ -386,7 +386,6 @@ def test_the_kernel_lets_no_wrong_points_through():
         "coordinates": np.zeros((3, 4 + _native.LANES), np.int16),
         "weights": np.ones(4, np.uint32),
         "class_starts": np.array([0, 0, 0, 4]),
-        "keys": np.arange(4, dtype=np.uint32),
     }
     _native.Points(**good)
     bad = [
@@ -399,7 +398,7 @@ def test_the_kernel_lets_no_wrong_points_through():
         ("weights", np.full(4, 2**31, np.uint32)),
         ("class_starts", np.array([0, 3, 2, 4])),
         ("class_starts", np.array([0, 0, 0, 5])),
-        ("keys", np.array([3, 2, 1, 0], np.uint32)),
+        ("coordinates", np.tile(np.arange(64 * (3 + _native.LANES), -1, -64, dtype=np.int16), (3, 1))),
     ]
     for name, value in bad:
         with pytest.raises((TypeError, ValueError)):
@@ -417,7 +416,7 @@ def test_the_nearest_entries_are_the_same_whatever_was_assigned_before(pixels, l
         entries = np.random.default_rng(k).integers(0, 256, (k, 3), np.uint8) // 8 * 8  # some of them equally near
         expected, distances = oracles.nearest(histogram.colors, entries)
         for threads in (1, 3):
-            labels, weights, error = points.nearest(entries, 64, threads)
+            labels, weights, error = points.nearest(entries, threads)
             assert np.array_equal(labels, expected)
             assert np.array_equal(weights, np.bincount(expected, histogram.counts, k))
             assert error / 64**2 == pytest.approx(distances[np.arange(len(expected)), expected] @ histogram.counts)
@@ -427,11 +426,9 @@ def test_nearest_entries_are_sought_for_opaque_colours_only():
     points = points_of(blobs()).points
     for entries in (np.zeros((0, 3), np.uint8), np.zeros((257, 3), np.uint8), np.zeros((3, 4), np.uint8)):
         with pytest.raises(ValueError, match="entries"):
-            points.nearest(entries, 64, 1)
-    with pytest.raises(ValueError, match="times 65"):
-        points.nearest(np.zeros((3, 3), np.uint8), 65, 1)
+            points.nearest(entries, 1)
     with pytest.raises(ValueError, match="3 coordinates"):
-        points_of(blobs(alpha=True)).points.nearest(np.zeros((3, 3), np.uint8), 64, 1)
+        points_of(blobs(alpha=True)).points.nearest(np.zeros((3, 3), np.uint8), 1)
 
 
 def test_a_search_that_is_ended_on_a_coarse_level_writes_no_labels_of_another():
