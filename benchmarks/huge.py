@@ -12,7 +12,6 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from huepress._native import usable_cpus
 from huepress.huge.grid import Chunk, Grid
 from huepress.huge.press import mapped_ahead, tiles_of
 from huepress.huge.tiff import TiffSink
+from huepress.tasks import Tasks
 from published import markdown, parser_of, publish, sections
 
 SIDE = 2048
@@ -83,12 +83,12 @@ def seconds_without(picture: huge.HugePicture, output: Path, k: int) -> float:
         return chunk, sample[: chunk.shape[0], : chunk.shape[1]]
 
     start = time.perf_counter()
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in mapped_ahead(pool, read, grid.chunks(), 2 * threads):
+    with Tasks(threads) as tasks:
+        for _ in mapped_ahead(tasks, read, grid.chunks(), 2 * threads):
             pass
         sink = TiffSink(output, (grid.height, grid.width), first.palette)
-        tiles = tiles_of(grid, mapped_ahead(pool, read, grid.chunks(), 2 * threads), sink.tile)
-        sink.write(mapped_ahead(pool, lambda tile: sink.packed(*tile), tiles, 8 * threads))
+        tiles = tiles_of(grid, mapped_ahead(tasks, read, grid.chunks(), 2 * threads), sink.tile)
+        sink.write(mapped_ahead(tasks, lambda tile: sink.packed(*tile), tiles, 8 * threads))
     seconds = time.perf_counter() - start
     output.unlink()
     return seconds

@@ -9,7 +9,6 @@ import sys
 import tempfile
 import zlib
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 
 import atheris
@@ -78,7 +77,7 @@ def strange_keys(draw):
     _native.find_colors(pixels, keys, draw.threads)
     _native.map_pixels(pixels, keys, draw.array(np.uint8, len(keys)), draw.threads)
     starts = np.array([0, 0, 0, len(keys)], np.int64)
-    _native.Points.of_colors(keys, np.ones(len(keys), np.uint32), starts, draw.number(-1, 70))
+    _native.Points.of_colors(keys, np.ones(len(keys), np.uint32), starts)
 
 
 def nearest(draw):
@@ -116,14 +115,12 @@ def points(draw):
     dimensions, count = draw.choice(3, 4, 4, 2), draw.number(0, 300)
     coordinates = draw.array(np.int16, dimensions, count + _native.LANES) & (0x3FFF if draw.number(0, 9) else -1)
     starts = np.array([0, *sorted(draw.number(0, count) for _ in range(2)), count], np.int64)
-    keys = draw.array(np.uint32, count) % draw.choice(9, 1 << 24)
     if draw.number(0, 9):
         unsorted = coordinates.copy()
-        keys, order = _native.sort_points(coordinates, starts)
+        order = _native.sort_points(coordinates, starts)
         assert np.array_equal(coordinates[:, :count], unsorted[:, order])
-        assert all((np.diff(keys[a:b].astype(np.int64)) >= 0).all() for a, b in pairwise(starts))
     weights = draw.array(np.uint32, count) % draw.choice(2, 300, 1 << 24) + (draw.number(0, 9) > 0)
-    handle = _native.Points(coordinates, weights, starts, keys)
+    handle = _native.Points(coordinates, weights, starts)
     assert handle.level_sizes[-1] == count
     k, fixed = draw.number(0, 40), draw.number(0, 5)
     steps = [step(draw, kind) for kind in draw.choice(KINDS, KINDS[1:], [draw.number(-1, 5)])]
@@ -139,7 +136,7 @@ def points(draw):
     assert done.labels.max() < len(done.centers)
     for _ in range(2):  # the second time from what the first one found
         entries = draw.array(np.uint8, draw.number(0, 260), 3)
-        labels, weights_of, _ = handle.nearest(entries, draw.number(0, 65), draw.threads)
+        labels, weights_of, _ = handle.nearest(entries, draw.threads)
         assert labels.max() < len(entries)
         assert np.array_equal(weights_of, np.bincount(labels, handle.weights, len(entries)))
 

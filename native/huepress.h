@@ -15,7 +15,7 @@
 #endif
 
 enum { HP_OK = 0, HP_NO_MEMORY = 1 };
-enum { HP_WRONG_COORDINATES = 2, HP_WRONG_WEIGHTS, HP_WRONG_CLASS_STARTS, HP_WRONG_KEYS };  // of points
+enum { HP_WRONG_COORDINATES = 2, HP_WRONG_WEIGHTS, HP_WRONG_CLASS_STARTS, HP_WRONG_ORDER };  // of points
 
 // SIMD levels: 0 baseline (SSE2, NEON), 1 AVX2, 2 AVX-512. hp_simd_supported: the highest of this processor.
 // hp_simd_use: choose one, at most the highest (once, at load time; results are the same for each).
@@ -50,8 +50,8 @@ HP_API void hp_levels_under_alpha(const uint32_t *keys, int64_t count, const dou
 // The order that sorts the keys ascending, equal ones in their old order: the first half of the memory that it is given.
 HP_API void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order);
 // Sorts points of 3 or 4 coordinates 0..16383, coordinates[d * stride + i], by their Morton codes (by the upper 8 bits of each
-// coordinate), those of each of the three classes class_starts[c] .. class_starts[c + 1] for itself. The memory, of 8 bytes a
-// point, then holds where each point was, and the codes.
+// coordinate), those of each of the three classes class_starts[c] .. class_starts[c + 1] for itself. The first half of the
+// memory that it is given then holds where each point was.
 HP_API void hp_sort_points(int16_t *coordinates, int64_t stride, int32_t dimensions, const int64_t *class_starts,
                            uint64_t *memory);
 
@@ -85,20 +85,20 @@ HP_API int64_t hp_square_error(const uint8_t *pixels, int64_t count, int32_t cha
 
 // --- K-means (points.h, clusters.h) -------------------------------------------------------------------------------
 // Points: `count` of 3 or 4 coordinates 0..16383 (coordinates[d * stride + i], stride >= count + 16), weights >= 1 of
-// sum < 2^32, Morton codes ascending within each class, class c being class_starts[c] .. class_starts[c + 1] of three.
-// The arrays must outlive the handle. hp_points_new checks all of this: *fault is HP_OK, or says what is wrong, and then
-// the handle is null. sizes[b]: the number of points at level b, for 0..32: level `bits` merges points that share the
-// first `bits` bits of their Morton code, of 24 (3 coordinates; keys of opaque colours are such codes, too) or 32 (4); that
-// of all bits is the points themselves. A `scale` above 0: the points are colours, of 3 coordinates, which are written: the
-// levels of R, G and B of the keys times `scale`.
-HP_API void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, int32_t scale,
-                           const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts, int64_t *sizes,
-                           int32_t *fault);
+// sum < 2^32, Morton codes (by the upper 8 bits of each coordinate) ascending within each class, class c being
+// class_starts[c] .. class_starts[c + 1] of three. The arrays must outlive the handle. hp_points_new checks all of this:
+// *fault is HP_OK, or says what is wrong, and then the handle is null. sizes[b]: the number of points at level b, for
+// 0..32: level `bits` merges points that share the first `bits` bits of their Morton code, of 24 (3 coordinates) or 32 (4);
+// that of all bits is the points themselves. Keys, if not null, are those of colours of one alpha, whose 3 coordinates are
+// written: 64 (HP_LEVEL_STEP) times the levels of R, G and B.
+HP_API void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, const uint32_t *keys,
+                           const uint32_t *weights, const int64_t *class_starts, int64_t *sizes, int32_t *fault);
 HP_API void hp_points_free(void *points);
 
 // A step of a search: what is done on which level. HP_SPLIT: from the fixed centres to as many as wanted, or as fall
 // apart. HP_LLOYD: Lloyd's algorithm, over-relaxed, until an iteration lowers the error by no more than `tolerance` of
-// it (0: until nothing changes); centres that would move less than `still` stay; then the centres are the means of the
+// it (0: until nothing changes); centres that would move less than `still` stay; if over-relaxed, with a tolerance, and
+// on the points themselves, an exchange of points between small clusters follows; then the centres are the means of the
 // last assignment. HP_SWAPS: random swaps; then the centres are those of the best state found. HP_MERGE, after one of the
 // latter two: to no more than `count` centres, merging those of least cost; fixed ones stay where they are.
 enum { HP_SPLIT = 0, HP_LLOYD = 1, HP_SWAPS = 2, HP_MERGE = 3 };
@@ -120,11 +120,10 @@ HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_
                          int32_t fixed, double *centers, uint8_t *classes, uint64_t seed, int32_t threads,
                          HpProgress progress, uint16_t *labels, int64_t *sums, double *error, double *hidden,
                          int32_t *iterations);
-// labels[i] = the nearest of `count` (1..256) entries of R, G and B, ties to the lower, of each point of 3 coordinates, which
-// are levels times `scale`, and all of one class; counts[k] = the weight of an entry's points; *error = the sum of weighted
-// squared distances, in coordinate units.
-HP_API int32_t hp_nearest(void *points, const uint8_t *entries, int32_t count, int32_t scale, int32_t threads,
-                          uint8_t *labels, int64_t *counts, double *error);
+// labels[i] = the nearest of `count` (1..256) entries of R, G and B, ties to the lower, of each point that is a colour, all of
+// one class; counts[k] = the weight of an entry's points; *error = the sum of weighted squared distances, in coordinate units.
+HP_API int32_t hp_nearest(void *points, const uint8_t *entries, int32_t count, int32_t threads, uint8_t *labels,
+                          int64_t *counts, double *error);
 
 // --- Rows of any number of features (rows.cpp) --------------------------------------------------------------------
 // rows[i * features + j], centers[c * features + j]; count, features and clusters >= 1.

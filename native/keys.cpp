@@ -68,15 +68,6 @@ static void keep_lower_halves(uint64_t *memory, int64_t count) {
     }
 }
 
-static uint32_t morton(const int16_t *coordinates, int64_t stride, int32_t dimensions) {
-    uint32_t code = 0;
-    for (int32_t d = 0; d < dimensions; ++d) {
-        const uint32_t cell = (uint32_t)coordinates[d * stride] >> 6 & 255;
-        code |= (dimensions == 3 ? spread(cell) : spread_by_4(cell)) << (dimensions - 1 - d);
-    }
-    return code;
-}
-
 // row[order[i]] to row[i].
 static void reorder(int16_t *row, const uint32_t *order, int64_t count, int16_t *scratch) {
     for (int64_t i = 0; i < count; ++i) scratch[i] = row[order[i]];
@@ -92,12 +83,17 @@ void hp_sort_order(const uint32_t *keys, int64_t count, uint64_t *order) {
 void hp_sort_points(int16_t *coordinates, int64_t stride, int32_t dimensions, const int64_t *class_starts,
                     uint64_t *memory) {
     const int64_t count = class_starts[HP_CLASSES];
-    for (int64_t i = 0; i < count; ++i)
-        memory[i] = (uint64_t)morton(coordinates + i, stride, dimensions) << 32 | (uint64_t)i;
+    uint32_t codes[HP_KEYS];
+    for (int64_t start = 0; start < count; start += HP_KEYS) {
+        const int32_t run = (int32_t)std::min<int64_t>(HP_KEYS, count - start);
+        const int16_t *first[HP_MAX_DIMENSIONS];
+        for (int32_t d = 0; d < dimensions; ++d) first[d] = coordinates + d * stride + start;
+        HP_CALL(hp_codes)(first, dimensions, run, codes);
+        for (int32_t i = 0; i < run; ++i) memory[start + i] = (uint64_t)codes[i] << 32 | (uint64_t)(start + i);
+    }
     for (int32_t c = 0; c < HP_CLASSES; ++c) sort(memory + class_starts[c], memory + class_starts[c + 1], 56);
     keep_lower_halves(memory, count);
     const uint32_t *order = (const uint32_t *)memory;
-    uint32_t *codes = (uint32_t *)memory + count;
-    for (int32_t d = 0; d < dimensions; ++d) reorder(coordinates + d * stride, order, count, (int16_t *)codes);
-    for (int64_t i = 0; i < count; ++i) codes[i] = morton(coordinates + i, stride, dimensions);
+    int16_t *scratch = (int16_t *)memory + 2 * count;  // the second half
+    for (int32_t d = 0; d < dimensions; ++d) reorder(coordinates + d * stride, order, count, scratch);
 }

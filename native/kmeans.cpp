@@ -9,18 +9,18 @@ namespace {
 
 struct Handle {
     Points points;
-    std::unique_ptr<Level> levels[HP_KEY_BITS + 1];
+    std::unique_ptr<Level> levels[HP_CODE_BITS + 1];
     Clusters last;  // of the points themselves, when they were last assigned; to begin with, none
 
     // Makes the levels of the steps that are missing, each from the next finer one among them.
     void make_levels(const HpStep *steps, int32_t count, int32_t threads) {
-        bool wanted[HP_KEY_BITS + 1] = {false};
+        bool wanted[HP_CODE_BITS + 1] = {false};
         for (int32_t s = 0; s < count; ++s) wanted[steps[s].bits] = !levels[steps[s].bits];
         if (wanted[points.finest()]) levels[points.finest()] = points.level(threads);
         Cells cells;
         for (int32_t bits = points.finest() - 1; bits > 0; --bits) {
             if (!wanted[bits]) continue;
-            cells = cells.keys.empty() ? points.cells(bits) : hp_coarser(cells, bits);
+            cells = cells.codes.empty() ? points.cells(bits) : hp_coarser(cells, bits);
             levels[bits] = points.level(cells, threads);
         }
     }
@@ -134,11 +134,10 @@ void take_over(const Level &level, Clusters &last, Clusters &clusters) {
 
 }  // namespace
 
-void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, int32_t scale,
-                    const uint32_t *weights, const uint32_t *keys, const int64_t *class_starts, int64_t *sizes,
-                    int32_t *fault) {
-    for (int32_t d = 0; scale && d < dimensions; ++d)
-        HP_CALL(hp_levels)(keys, (int32_t)count, d, scale, coordinates + d * stride);
+void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, const uint32_t *keys,
+                    const uint32_t *weights, const int64_t *class_starts, int64_t *sizes, int32_t *fault) {
+    for (int32_t d = 0; keys && d < dimensions; ++d)
+        HP_CALL(hp_levels)(keys, (int32_t)count, d, HP_LEVEL_STEP, coordinates + d * stride);
     std::unique_ptr<Handle> handle(new (std::nothrow) Handle);
     *fault = HP_NO_MEMORY;
     if (!handle) return nullptr;
@@ -148,11 +147,10 @@ void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int
     for (int32_t d = 0; d < HP_MAX_DIMENSIONS; ++d)
         points.coordinates[d] = d < dimensions ? coordinates + d * stride : nullptr;
     points.weights = weights;
-    points.keys = keys;
     for (int32_t c = 0; c <= HP_CLASSES; ++c) points.class_starts[c] = class_starts[c];
     *fault = points.fault();
     if (*fault) return nullptr;
-    std::copy(points.sizes, points.sizes + HP_KEY_BITS + 1, sizes);
+    std::copy(points.sizes, points.sizes + HP_CODE_BITS + 1, sizes);
     return handle.release();
 }
 
@@ -184,15 +182,15 @@ int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t
     }
 }
 
-int32_t hp_nearest(void *points, const uint8_t *entries, int32_t count, int32_t scale, int32_t threads,
-                   uint8_t *labels, int64_t *counts, double *error) {
+int32_t hp_nearest(void *points, const uint8_t *entries, int32_t count, int32_t threads, uint8_t *labels,
+                   int64_t *counts, double *error) {
     try {
         Handle &handle = *(Handle *)points;
         const HpStep step = {HP_LLOYD, handle.points.finest(), 0, 1, 0, 1, 0};
         handle.make_levels(&step, 1, threads);
         const Level &level = *handle.levels[step.bits];
         std::vector<double> centers;
-        for (int32_t i = 0; i < 3 * count; ++i) centers.push_back(scale * entries[i]);
+        for (int32_t i = 0; i < 3 * count; ++i) centers.push_back(HP_LEVEL_STEP * entries[i]);
         const std::vector<uint8_t> classes((size_t)count, handle.points.first_class());
         Clusters clusters = read_clusters(3, count, count, centers.data(), classes.data());
         Assigner assigner(level, count, threads);

@@ -4,6 +4,7 @@
 #include "simd.h"
 
 enum { HP_LANE_COUNT = 16, HP_MAX_DIMENSIONS = 4, HP_SUMS = 5, HP_PALETTE_ROOM = 272 };
+enum { HP_COORDINATE_BITS = 14, HP_CELL_BITS = 8, HP_LEVEL_STEP = 1 << (HP_COORDINATE_BITS - HP_CELL_BITS) };
 
 // keys[i] = alpha << 24 | Morton code of pixel i, at pixels[i * stride]; alpha is 255 with 3 channels, whose stride may be 4.
 HP_DECLARE(void, hp_keys, const uint8_t *pixels, int32_t channels, int32_t stride, int32_t count, uint32_t *keys);
@@ -20,6 +21,8 @@ HP_DECLARE(void, hp_find_runs, const uint32_t *keys, int32_t count, HpRuns *runs
 // `squares`; exact, for weights below 2^32 together.
 HP_DECLARE(void, hp_weigh, const int16_t *const *coordinates, const uint32_t *weights, int32_t dimensions,
            int32_t count, int64_t *sums, uint64_t *squares);
+// Morton codes of points, by the first HP_CELL_BITS bits of each coordinate.
+HP_DECLARE(void, hp_codes, const int16_t *const *coordinates, int32_t dimensions, int32_t count, uint32_t *codes);
 // The least and the greatest of one coordinate or more.
 HP_DECLARE(void, hp_bound, const int16_t *x, int32_t count, int16_t *low, int16_t *high);
 

@@ -12,15 +12,18 @@ namespace {
 const int32_t kLeafPoints = 128, kFinestLeafPoints = 320;
 const int32_t kOneLeaf = 512;  // points; to filter so few takes longer than to compare each with all centres
 const int64_t kFewPoints = 32;  // go one by one: it takes longer to begin in groups
+const int32_t kCodes = 1024;    // that are made at a time
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
 // The tree of a level over points in Morton order.
 struct Builder {
     Level &level;
-    const uint32_t *keys;  // of the level's points, in its own cells
     int32_t bits, leaf_points;
+    std::vector<CellMask> masks = {};  // of the cells so many levels below the root
 
     void build(const int64_t *class_starts, int32_t threads) {
+        for (int32_t depth = 0; depth * level.dimensions < bits; ++depth)
+            masks.push_back(CellMask(level.dimensions, std::min(bits, (depth + 1) * level.dimensions)));
         for (int32_t c = 0; c < HP_CLASSES; ++c) {
             level.class_nodes[c] = (int32_t)level.nodes.size();
             const int64_t count = class_starts[c + 1] - class_starts[c];
@@ -36,7 +39,7 @@ struct Builder {
     // cell with a single occupied child is the child: boxes are tight, so nothing is gained by a node for each.
     void add(int32_t start, int32_t count, int32_t depth, int32_t nodes) {
         level.depth = std::max(level.depth, nodes);
-        while (!at_end(depth) && child_of(start, depth) == child_of(start + count - 1, depth)) ++depth;
+        while (!at_end(depth) && masks[(size_t)depth].is_shared(level.coordinates, start, start + count - 1)) ++depth;
         HpNode node = {};
         node.start = start;
         node.count = count;
@@ -64,10 +67,7 @@ struct Builder {
     }
 
     int32_t end_of_child(int32_t from, int32_t end, int32_t depth) const {
-        const uint32_t child = child_of(from, depth);
-        return (int32_t)(std::partition_point(keys + from, keys + end,
-                                              [&](uint32_t key) { return child_of_key(key, depth) == child; }) -
-                         keys);
+        return (int32_t)masks[(size_t)depth].end_of_cell(level.coordinates, from, end);
     }
 
     void measure_leaves(int32_t threads) {
@@ -104,26 +104,8 @@ struct Builder {
             }
     }
 
-    bool at_end(int32_t depth) const { return depth * level.dimensions >= bits; }
-
-    uint32_t child_of_key(uint32_t key, int32_t depth) const {
-        return key >> std::max(0, bits - level.dimensions * (depth + 1));
-    }
-    uint32_t child_of(int32_t point, int32_t depth) const { return child_of_key(keys[point], depth); }
+    bool at_end(int32_t depth) const { return depth == (int32_t)masks.size(); }
 };
-
-// The end of the run of keys from `first` on that share a cell.
-int64_t end_of_cell(const uint32_t *keys, int64_t first, int64_t end, int32_t shift) {
-    const uint32_t cell = keys[first] >> shift;
-    int64_t step = 1, low = first;  // of the cell; the step doubles until one is found that is not
-    while (low + step < end && keys[low + step] >> shift == cell) {
-        low += step;
-        step *= 2;
-    }
-    return std::partition_point(keys + low, keys + std::min(end, low + step),
-                                [&](uint32_t key) { return key >> shift == cell; }) -
-           keys;
-}
 
 // The error of a cell's points to their mean.
 double error_within(const int64_t *sums, uint64_t squares) {
@@ -133,6 +115,22 @@ double error_within(const int64_t *sums, uint64_t squares) {
 }
 
 }  // namespace
+
+CellMask::CellMask(int32_t dimensions, int32_t bits) : dimensions_(dimensions) {
+    for (int32_t d = 0; d < dimensions; ++d) {
+        const int32_t rest = HP_COORDINATE_BITS - (bits + dimensions - 1 - d) / dimensions;
+        masks_[d] = (1 << HP_COORDINATE_BITS) - (1 << rest);
+    }
+}
+
+int64_t CellMask::end_of_cell(const int16_t *const *coordinates, int64_t first, int64_t end) const {
+    const auto shares = [&](int64_t point) { return point < end && is_shared(coordinates, first, point); };
+    int64_t last = first, step = 1;  // doubles until it leads out of the cell, then halves
+    for (; shares(last + step); step *= 2) last += step;
+    while (step /= 2)
+        if (shares(last + step)) last += step;
+    return last + 1;
+}
 
 HpTree Level::tree() const {
     HpTree tree = {};
@@ -158,30 +156,38 @@ int32_t Points::fault() {
         zeros += weights[i] == 0;
     }
     if (zeros || sum >> 32) return HP_WRONG_WEIGHTS;
-    int64_t differing[4][HP_KEY_BITS] = {{0}};  // neighbours by the highest bit that differs, in four parts: faster
+    return measure_levels() ? 0 : HP_WRONG_ORDER;
+}
+
+// Whether points are in Morton order, and how many cells each level has.
+bool Points::measure_levels() {
+    int64_t differing[4][HP_CODE_BITS] = {{0}};  // neighbours by the highest bit that differs, in four parts: faster
     int64_t classes = 0, descents = 0;
+    uint32_t codes[kCodes];
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         classes += class_starts[c] < class_starts[c + 1];
-        for (int64_t i = class_starts[c] + 1; i < class_starts[c + 1]; ++i) {
-            descents += keys[i] < keys[i - 1];
-            if (keys[i] != keys[i - 1]) ++differing[i % 4][highest_bit(keys[i] ^ keys[i - 1])];
+        for (int64_t first = class_starts[c]; first + 1 < class_starts[c + 1]; first += kCodes - 1) {
+            const int32_t size = (int32_t)std::min<int64_t>(kCodes, class_starts[c + 1] - first);
+            const int16_t *run[HP_MAX_DIMENSIONS];
+            for (int32_t d = 0; d < dimensions; ++d) run[d] = coordinates[d] + first;
+            HP_CALL(hp_codes)(run, dimensions, size, codes);
+            for (int32_t i = 1; i < size; ++i) {
+                descents += codes[i] < codes[i - 1];
+                if (codes[i] != codes[i - 1]) ++differing[i % 4][highest_bit(codes[i] ^ codes[i - 1])];
+            }
         }
     }
-    for (int32_t bit = finest(); bit < HP_KEY_BITS; ++bit)  // a key has only so many bits
-        for (const auto &part : differing) descents += part[bit];
-    if (descents) return HP_WRONG_KEYS;
     sizes[0] = classes;
     for (int32_t b = 0; b < finest(); ++b) {
         sizes[b + 1] = sizes[b];
         for (const auto &part : differing) sizes[b + 1] += part[finest() - 1 - b];
     }
-    for (int32_t b = finest(); b <= HP_KEY_BITS; ++b) sizes[b] = count;
-    return 0;
+    for (int32_t b = finest(); b <= HP_CODE_BITS; ++b) sizes[b] = count;
+    return !descents;
 }
 
 // The sums of the cell that begins at a point; returns its end.
-int64_t Points::weigh_cell(int64_t first, int64_t end, int32_t shift, int64_t *sums, uint64_t &squares) const {
-    const uint32_t cell = keys[first] >> shift;
+int64_t Points::weigh_cell(int64_t first, int64_t end, const CellMask &mask, int64_t *sums, uint64_t &squares) const {
     const int64_t near = std::min(end, first + kFewPoints);
     int64_t i = first;
     do {
@@ -192,9 +198,9 @@ int64_t Points::weigh_cell(int64_t first, int64_t end, int32_t shift, int64_t *s
             sums[1 + d] += part;
             squares += (uint64_t)(part * coordinates[d][i]);
         }
-    } while (++i < near && keys[i] >> shift == cell);
-    if (i < near || i == end || keys[i] >> shift != cell) return i;
-    const int64_t rest = end_of_cell(keys, i, end, shift);
+    } while (++i < near && mask.is_shared(coordinates, first, i));
+    if (i < near || i == end || !mask.is_shared(coordinates, first, i)) return i;
+    const int64_t rest = mask.end_of_cell(coordinates, i, end);
     const int16_t *run[HP_MAX_DIMENSIONS];
     for (int32_t d = 0; d < dimensions; ++d) run[d] = coordinates[d] + i;
     HP_CALL(hp_weigh)(run, weights + i, dimensions, (int32_t)(rest - i), sums, &squares);
@@ -204,15 +210,18 @@ int64_t Points::weigh_cell(int64_t first, int64_t end, int32_t shift, int64_t *s
 Cells Points::cells(int32_t bits) const {
     Cells cells;
     cells.bits = bits;
-    cells.keys.resize((size_t)sizes[bits]);
+    cells.codes.resize((size_t)sizes[bits]);
     cells.sums.resize((size_t)sizes[bits] * HP_SUMS);
     cells.squares.resize((size_t)sizes[bits]);
-    const int32_t shift = finest() - bits;
+    const CellMask mask(dimensions, bits);
     size_t cell = 0;
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         for (int64_t i = class_starts[c]; i < class_starts[c + 1]; ++cell) {
-            cells.keys[cell] = keys[i] >> shift;
-            i = weigh_cell(i, class_starts[c + 1], shift, &cells.sums[cell * HP_SUMS], cells.squares[cell]);
+            const int16_t *first[HP_MAX_DIMENSIONS];
+            for (int32_t d = 0; d < dimensions; ++d) first[d] = coordinates[d] + i;
+            HP_CALL(hp_codes)(first, dimensions, 1, &cells.codes[cell]);
+            cells.codes[cell] >>= finest() - bits;
+            i = weigh_cell(i, class_starts[c + 1], mask, &cells.sums[cell * HP_SUMS], cells.squares[cell]);
         }
         cells.class_starts[c + 1] = (int64_t)cell;
     }
@@ -225,9 +234,9 @@ Cells hp_coarser(const Cells &cells, int32_t bits) {
     const int32_t shift = cells.bits - bits;
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
         for (int64_t i = cells.class_starts[c]; i < cells.class_starts[c + 1]; ++i) {
-            const uint32_t key = cells.keys[(size_t)i] >> shift;
-            if ((int64_t)merged.keys.size() == merged.class_starts[c] || merged.keys.back() != key) {
-                merged.keys.push_back(key);
+            const uint32_t code = cells.codes[(size_t)i] >> shift;
+            if ((int64_t)merged.codes.size() == merged.class_starts[c] || merged.codes.back() != code) {
+                merged.codes.push_back(code);
                 merged.sums.resize(merged.sums.size() + HP_SUMS, 0);
                 merged.squares.push_back(0);
             }
@@ -235,7 +244,7 @@ Cells hp_coarser(const Cells &cells, int32_t bits) {
             for (size_t s = 0; s < HP_SUMS; ++s) sums[s] += cells.sums[(size_t)i * HP_SUMS + s];
             merged.squares.back() += cells.squares[(size_t)i];
         }
-        merged.class_starts[c + 1] = (int64_t)merged.keys.size();
+        merged.class_starts[c + 1] = (int64_t)merged.codes.size();
     }
     return merged;
 }
@@ -246,14 +255,14 @@ std::unique_ptr<Level> Points::level(int32_t threads) const {
     level->count = count;
     for (int32_t d = 0; d < dimensions; ++d) level->coordinates[d] = coordinates[d];
     level->weights = weights;
-    Builder{*level, keys, finest(), kFinestLeafPoints}.build(class_starts, threads);
+    Builder{*level, finest(), kFinestLeafPoints}.build(class_starts, threads);
     return level;
 }
 
 std::unique_ptr<Level> Points::level(const Cells &cells, int32_t threads) const {
     std::unique_ptr<Level> level(new Level);
     level->dimensions = dimensions;
-    const size_t size = cells.keys.size();
+    const size_t size = cells.codes.size();
     level->count = (int64_t)size;
     level->own_weights.resize(size);
     for (size_t i = 0; i < size; ++i) level->own_weights[i] = (uint32_t)cells.sums[i * HP_SUMS];
@@ -268,6 +277,6 @@ std::unique_ptr<Level> Points::level(const Cells &cells, int32_t threads) const 
             level->own_coordinates[d][i] = (int16_t)((double)(sums[1 + d] + sums[0] / 2) / (double)sums[0]);
         }
     }
-    Builder{*level, cells.keys.data(), cells.bits, kLeafPoints}.build(cells.class_starts, threads);
+    Builder{*level, cells.bits, kLeafPoints}.build(cells.class_starts, threads);
     return level;
 }

@@ -38,9 +38,9 @@ def points_of(seed, count, dimensions):
     coordinates = np.zeros((dimensions, count + _native.LANES), np.int16)
     coordinates[:, :count] = rng.integers(0, _native.COORDINATE_LIMIT, (dimensions, count)) // rng.choice([1, 4096])
     starts = np.array([0, *np.sort(rng.integers(0, count + 1, 2)), count])
-    keys, _ = _native.sort_points(coordinates, starts)
+    _native.sort_points(coordinates, starts)
     weights = rng.integers(1, 1 + rng.choice([1, 100, 2**32 // count - 1]), count).astype(np.uint32)
-    points = _native.Points(coordinates, weights, starts, keys)
+    points = _native.Points(coordinates, weights, starts)
     return points, coordinates[:, :count].T.astype(np.float64), weights, np.repeat(np.arange(3), np.diff(starts))
 
 
@@ -134,10 +134,9 @@ def test_points_are_sorted_by_their_bits_interleaved_within_each_class(seed, cou
     text = [["".join(bits) for bits in zip(*(f"{x >> 6:08b}" for x in point), strict=True)] for point in coordinates.T]
     expected = np.array([int("".join(bits), 2) for bits in text[:count]], np.uint32)
     unsorted = coordinates.copy()
-    codes, order = _native.sort_points(coordinates, starts)
+    order = _native.sort_points(coordinates, starts)
     for first, end in itertools.pairwise(starts):
         assert np.array_equal(order[first:end], first + np.argsort(expected[first:end], kind="stable"))
-    assert np.array_equal(codes, expected[order])
     assert np.array_equal(coordinates[:, :count], unsorted[:, order])
     assert np.array_equal(coordinates[:, count:], unsorted[:, count:])
 

@@ -3,11 +3,14 @@ import json
 import os
 import platform
 import re
+import shutil
 import signal
 import struct
 import subprocess
 import sys
+import sysconfig
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -376,6 +379,36 @@ def unread(pipe):
     import termios
 
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
+def without_site(path, *arguments):
+    """What the command says on stderr, with the packages of the tests but another huepress."""
+    paths = os.pathsep.join((str(path), sysconfig.get_paths()["platlib"]))
+    return subprocess.run(
+        [sys.executable, "-S", "-m", "huepress", *arguments], env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_from_an_archive_the_command_says_why_it_cannot_run(tmp_path):
+    package = Path(huepress.__file__).parent
+    archive = tmp_path / "huepress.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in package.rglob("*.py"):
+            file.write(path, path.relative_to(package.parent))
+    done = without_site(archive, "a.png")
+    assert done.returncode == ExitCode.BAD_OPTION
+    assert done.stderr.startswith(f"huepress: {archive}")
+    assert done.stderr.endswith(": an archive, from which no kernel can be loaded: unpack it or install it\n")
+
+
+def test_a_damaged_kernel_is_named(tmp_path):
+    shutil.copytree(Path(huepress.__file__).parent, tmp_path / "huepress")
+    kernel = tmp_path / "huepress" / ("_kernel.dll" if sys.platform == "win32" else "_kernel.so")
+    kernel.write_bytes(b"damaged")
+    done = without_site(tmp_path, "a.png")
+    assert (done.returncode, done.stderr.count("\n")) == (ExitCode.BAD_OPTION, 1)
+    assert done.stderr.startswith(f"huepress: {kernel}: the kernel of huepress cannot be loaded here (")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

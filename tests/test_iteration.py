@@ -188,3 +188,28 @@ def test_a_handler_that_raises_nothing_is_called_and_the_search_goes_on():
         signal.signal(signal.SIGINT, before)
     assert heard == [2]
     assert palette.inertia == huepress.learn_palette(noise(), 8).inertia
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_a_signal_that_comes_while_its_handler_works_does_not_hold_up_the_search():
+    code = (
+        "import signal, huepress\n"
+        "import numpy as np\n"
+        "iterations, handled = [], 0\n"
+        "def handle(*_):\n"
+        "    global handled\n"
+        "    handled += 1\n"
+        "    if len(iterations) < 5:\n"
+        "        signal.raise_signal(signal.SIGUSR1)\n"
+        "def tell(iteration):\n"
+        "    iterations.append(iteration)\n"
+        "    if len(iterations) == 1:\n"
+        "        signal.raise_signal(signal.SIGUSR1)\n"
+        "signal.signal(signal.SIGUSR1, handle)\n"
+        "signal.alarm(40)\n"
+        "pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)\n"
+        "huepress.learn_palette(huepress.Histogram.of(pixels), 50, effort='best', callback=tell)\n"
+        "print(handled, len(iterations) > 5)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("5 True\n", "")

@@ -190,7 +190,7 @@ def test_a_search_tells_what_cells_of_its_level_hid():
     steps = [Step(Step.SPLIT, 6, 4), Step(Step.SWAPS, 6, 20), kmeans.relaxed(points.finest, 3, 0.0)]
     found = points.search(steps, NONE.astype(float), np.zeros(0, np.uint8), k=4)
     rows = points.coordinates[:, : points.count].T.astype(np.float64)
-    cells = np.unique(points.keys >> (points.finest - 6), return_inverse=True)[1]
+    cells = np.unique(rows // 4096, axis=0, return_inverse=True)[1].reshape(-1)  # two bits of each coordinate
     errors = [error_of(rows[cells == c], points.weights[cells == c]) for c in range(cells.max() + 1)]
     assert found.hidden == pytest.approx(np.maximum(0, np.array(errors) - found.error / 4).sum())
     assert found.hidden > 0.1 * found.error
@@ -205,6 +205,50 @@ def test_nearly_as_many_centres_as_colours_are_no_worse_than_mergers(strategy, s
     histogram = Histogram.of_pixels(pixels)
     k = len(histogram) * 4 // 5
     assert learn(histogram, k, effort=strategy).inertia <= 1.005 * oracles.ward(histogram.colors, histogram.counts, k)
+
+
+def row_of_greys(levels):
+    """The points of a picture of one pixel of each of these greys."""
+    return points_of(np.repeat(np.array(levels, np.uint8)[None, :, None], 3, 2)).points
+
+
+@pytest.mark.parametrize(("fixed", "ends"), [(0, [0, 24.5]), (1, [9.5, 24.5]), (2, [9.5, 30])])
+def test_a_search_moves_a_point_that_draws_a_mean_along(fixed, ends):
+    points = row_of_greys([0, 19, 30])
+    centers = SRGB.coordinates(np.array([[9.5] * 3, [30] * 3]))  # 19 is nearer to the first, until the second moves
+    classes = np.full(2, 2, np.uint8)
+    plain = points.lloyd(centers, classes, fixed=fixed, iterations=100)
+    assert np.allclose(plain.centers, centers)
+    found = points.search([kmeans.relaxed(points.finest, 100, 1e-6)], centers, classes, fixed=fixed)
+    assert np.allclose(found.centers / SRGB.scale, np.array(ends)[:, None])
+    rows = points.coordinates[:, :3].T
+    nearest = np.minimum(*(((rows - center) ** 2).sum(1) for center in found.centers))
+    assert found.error == pytest.approx(nearest.sum())
+
+
+def gains_of_moves(points, found):
+    """What the move of each point alone to its best other cluster takes off the error, if anything; both means move."""
+    rows, weights = points.coordinates[:, : points.count].T.astype(float), points.weights.astype(float)
+    classes = np.searchsorted(points.class_starts[1:-1], np.arange(points.count), "right")
+    squares = ((rows[:, None] - found.centers) ** 2).sum(2)
+    squares[classes[:, None] != found.classes] = np.inf
+    nearest, least = squares.argmin(1), squares.min(1)
+    squares[np.arange(points.count), nearest] = np.inf
+    totals = found.weights.astype(float)
+    joining = (squares * totals / (totals + weights[:, None])).min(1) * weights
+    left = totals[nearest] - weights
+    leaving = np.where(left > 0, least * weights * totals[nearest] / np.maximum(left, 1), 0)
+    return np.maximum(0, leaving - joining)
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_search_leaves_little_to_moves_of_single_colours(alpha):
+    shares = []
+    for seed in range(6):
+        points = points_of(blobs(24, 24, seed=seed, alpha=alpha), 40).points
+        found = cluster(points, 40, STRATEGIES["fast"])
+        shares.append(gains_of_moves(points, found).sum() / found.error)
+    assert np.mean(shares) < 1e-3
 
 
 def error_of(rows, weights):
@@ -361,7 +405,6 @@ def test_the_kernel_lets_no_wrong_points_through():
         "coordinates": np.zeros((3, 4 + _native.LANES), np.int16),
         "weights": np.ones(4, np.uint32),
         "class_starts": np.array([0, 0, 0, 4]),
-        "keys": np.arange(4, dtype=np.uint32),
     }
     _native.Points(**good)
     bad = [
@@ -374,7 +417,7 @@ def test_the_kernel_lets_no_wrong_points_through():
         ("weights", np.full(4, 2**31, np.uint32)),
         ("class_starts", np.array([0, 3, 2, 4])),
         ("class_starts", np.array([0, 0, 0, 5])),
-        ("keys", np.array([3, 2, 1, 0], np.uint32)),
+        ("coordinates", np.tile(np.arange(64 * (3 + _native.LANES), -1, -64, dtype=np.int16), (3, 1))),
     ]
     for name, value in bad:
         with pytest.raises((TypeError, ValueError)):
@@ -392,7 +435,7 @@ def test_the_nearest_entries_are_the_same_whatever_was_assigned_before(pixels, l
         entries = np.random.default_rng(k).integers(0, 256, (k, 3), np.uint8) // 8 * 8  # some of them equally near
         expected, distances = oracles.nearest(histogram.colors, entries)
         for threads in (1, 3):
-            labels, weights, error = points.nearest(entries, 64, threads)
+            labels, weights, error = points.nearest(entries, threads)
             assert np.array_equal(labels, expected)
             assert np.array_equal(weights, np.bincount(expected, histogram.counts, k))
             assert error / 64**2 == pytest.approx(distances[np.arange(len(expected)), expected] @ histogram.counts)
@@ -402,11 +445,9 @@ def test_nearest_entries_are_sought_for_opaque_colours_only():
     points = points_of(blobs()).points
     for entries in (np.zeros((0, 3), np.uint8), np.zeros((257, 3), np.uint8), np.zeros((3, 4), np.uint8)):
         with pytest.raises(ValueError, match="entries"):
-            points.nearest(entries, 64, 1)
-    with pytest.raises(ValueError, match="times 65"):
-        points.nearest(np.zeros((3, 3), np.uint8), 65, 1)
+            points.nearest(entries, 1)
     with pytest.raises(ValueError, match="3 coordinates"):
-        points_of(blobs(alpha=True)).points.nearest(np.zeros((3, 3), np.uint8), 64, 1)
+        points_of(blobs(alpha=True)).points.nearest(np.zeros((3, 3), np.uint8), 1)
 
 
 def test_a_search_that_is_ended_on_a_coarse_level_writes_no_labels_of_another():

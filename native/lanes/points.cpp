@@ -1,4 +1,5 @@
-// Sums and bounds of runs of points, in whole numbers: exact in any order.
+// Sums, bounds and Morton codes of runs of points, in whole numbers: exact in any order.
+#include "morton.h"
 #include "wholes.h"
 
 template <int32_t dimensions>
@@ -31,6 +32,16 @@ void HP_LANES(hp_weigh)(const int16_t *const *coordinates, const uint32_t *weigh
         weigh<3>(coordinates, weights, count, sums, squares);
     else
         weigh<4>(coordinates, weights, count, sums, squares);
+}
+
+void HP_LANES(hp_codes)(const int16_t *const *coordinates, int32_t dimensions, int32_t count, uint32_t *codes) {
+    const auto cell = [&](int32_t d, int32_t i) { return (uint32_t)coordinates[d][i] / HP_LEVEL_STEP & 255; };
+    if (dimensions == 3)
+        for (int32_t i = 0; i < count; ++i) codes[i] = spread(cell(0, i)) << 2 | spread(cell(1, i)) << 1 | spread(cell(2, i));
+    else
+        for (int32_t i = 0; i < count; ++i)
+            codes[i] = spread_by_4(cell(0, i)) << 3 | spread_by_4(cell(1, i)) << 2 | spread_by_4(cell(2, i)) << 1 |
+                       spread_by_4(cell(3, i));
 }
 
 void HP_LANES(hp_bound)(const int16_t *x, int32_t count, int16_t *low, int16_t *high) {

@@ -69,27 +69,26 @@ class Outline(NamedTuple):
 
     def sorted(self, coordinates: NDArray[np.int16]) -> "SortedColors":
         """The colours in the order that the kernel wants; the coordinates are put in order in place."""
-        return SortedColors(self, coordinates, *_native.sort_points(coordinates, self.class_starts))
+        return SortedColors(self, coordinates, _native.sort_points(coordinates, self.class_starts))
 
 
 class SortedColors(NamedTuple):
     """Points but for their weights.
 
     Attributes:
-        outline: what they are. coordinates: (d, n + LANES) int16. codes: (n,) uint32, Morton codes.
+        outline: what they are. coordinates: (d, n + LANES) int16.
         order: (n,) uint32, their positions among the outline's keys.
 
     """
 
     outline: Outline
     coordinates: NDArray[np.int16]
-    codes: NDArray[np.uint32]
     order: NDArray[np.uint32]
 
     @property
     def rank(self) -> NDArray[np.uint32]:
         """(n,) the point of each key."""
-        numbers = np.arange(len(self.codes), dtype=np.uint32)
+        numbers = np.arange(len(self.order), dtype=np.uint32)
         rank = np.empty_like(numbers)
         rank[self.order] = numbers
         return rank
@@ -99,7 +98,7 @@ class SortedColors(NamedTuple):
         whole, scale = whole_weights(weights)
         outline = self.outline
         ordered = looked_up(whole, self.order, self.order if last else None)
-        points = Points(self.coordinates, ordered, outline.class_starts, self.codes)
+        points = Points(self.coordinates, ordered, outline.class_starts)
         return ColorPoints(points, outline.space, outline.channels, outline.separate, False, scale)
 
 
@@ -132,9 +131,9 @@ class ColorPoints(NamedTuple):
         if not len(keys):
             raise ValueError("all weights are 0: there is nothing to learn from")
         outline = Outline.of(keys, space, k, kept, has_alpha=histogram.has_alpha)
-        if outline.channels == 3 and space.whole_steps:  # the keys are the points' codes themselves
+        if outline.channels == 3 and space.whole_steps:  # their keys are in Morton order
             whole, scale = whole_weights(weights)
-            points = Points.of_colors(keys, whole, outline.class_starts, int(space.scale))
+            points = Points.of_colors(keys, whole, outline.class_starts)
             return cls(points, space, 3, outline.separate, whole is weights, scale)
         return outline.sorted(outline.coordinates()).weighing(weights, last=True)
 
@@ -143,7 +142,7 @@ class ColorPoints(NamedTuple):
         weights = self.points.weights.astype(np.float64)
         weights[slice(*self.points.class_starts[chosen : chosen + 2])] *= factor
         whole, scale = whole_weights(weights)
-        points = Points(self.points.coordinates, whole, self.points.class_starts, self.points.keys)
+        points = Points(self.points.coordinates, whole, self.points.class_starts)
         return self._replace(points=points, whole=False, weight_scale=self.weight_scale * scale)
 
     def coordinates(self, colors: NDArray[Any]) -> NDArray[np.float64]:

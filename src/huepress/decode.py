@@ -10,11 +10,11 @@ import ctypes
 import io
 import logging
 import os
+import re
 import stat
-import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from os import PathLike, fspath
@@ -247,27 +247,21 @@ def _silence_libtiff() -> None:
             getattr(library, handler)(None)
 
 
-_quiet_lock = threading.Lock()
-_quiet_depth = 0
-_quiet_filter: Any = None
+_SILENCE: Final = ("ignore", None, Warning, re.compile(r"PIL\."), 0)  # a filter as `warnings` keeps them
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
     """Silence the warnings of Pillow's modules while any thread reads: what matters is raised or checked.
 
-    `warnings.catch_warnings` is not safe with threads: one may restore the filters while another still reads.
+    `warnings.catch_warnings` is not safe with threads: one may restore the filters while another still reads. Here each
+    adds a filter, and takes away one of those that are all alike: a lock would be in the way of signal handlers, and
+    could stay closed after a fork.
     """
-    global _quiet_depth, _quiet_filter
-    with _quiet_lock:
-        if _quiet_depth == 0:
-            warnings.filterwarnings("ignore", module=r"PIL\.")
-            _quiet_filter = warnings.filters[0]
-        _quiet_depth += 1
+    filters: list[Any] = warnings.filters  # type: ignore[assignment]
+    filters.insert(0, _SILENCE)
     try:
         yield
     finally:
-        with _quiet_lock:
-            _quiet_depth -= 1
-            if _quiet_depth == 0 and _quiet_filter in warnings.filters:
-                warnings.filters.remove(_quiet_filter)  # type: ignore[attr-defined]
+        with suppress(ValueError):  # the filters were replaced meanwhile
+            filters.remove(_SILENCE)

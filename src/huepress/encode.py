@@ -6,9 +6,6 @@ PNG is written here, in the smallest of the plausible layouts; WebP and GIF are 
 import io
 import struct
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
-from functools import cached_property
 from typing import Any, Final
 
 import deflate
@@ -16,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from huepress import _native
+from huepress.cached import cached_property
 from huepress.formats import png
 from huepress.formats.names import check_format, check_side
 from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
@@ -25,6 +23,7 @@ from huepress.metadata import Metadata
 from huepress.palette import OPAQUE_IN_GIF
 from huepress.parts import looked_up
 from huepress.pixels import Pixels, with_alpha
+from huepress.tasks import Tasks
 
 _SMALL: Final = 1 << 18  # pixels: up to here the layouts are compared at the final level
 _CLOSE: Final = 1.08  # sizes of layouts at the trial level, whose order the final level may turn
@@ -130,8 +129,8 @@ class Draft:
     def _packed(self, layouts: Sequence[Layout], level: int) -> list[_Packed]:
         threads = min(self._threads, len(layouts))
         each = self._threads if len(layouts) == 1 else 1
-        with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
-            packed = (pool.map if pool else map)(lambda layout: layout.packed(self._indices, level, each), layouts)
+        with Tasks(threads - 1) as tasks:
+            packed = tasks.map(lambda layout: layout.packed(self._indices, level, each), layouts)
             return list(zip(layouts, packed, strict=True))
 
 

@@ -5,13 +5,13 @@ is the same.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
+from huepress.cached import cached_property
 from huepress.weights import Rounding, checked_importance, checked_weights, color_weights, exact_weights
 
 _CHUNK_PIXELS: Final = 1 << 30  # the kernel counts in 32 bits

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native import Points, Progress
+from huepress._native import COORDINATE_LIMIT, Points, Progress
 from huepress.space import Space
 
 Floats = NDArray[np.float64]
@@ -71,9 +71,11 @@ def _within_cells(points: Points, level: int) -> float:
     """The sum of weighted squared distances to the means of a level's cells: what merging takes from the inertia."""
     if level == points.finest:
         return 0.0
-    cells = points.keys >> np.uint32(points.finest - level)
-    begins = np.diff(cells, prepend=~cells[0]) != 0
+    begins = np.zeros(points.count, np.bool_)
     begins[[start for start in points.class_starts[:-1] if start < points.count]] = True
+    for number, column in enumerate(points.coordinates[:, : points.count]):
+        bits = (level + points.dimensions - 1 - number) // points.dimensions  # of a coordinate, in turns
+        begins[1:] |= np.diff(column // (COORDINATE_LIMIT >> bits)) != 0
     first = np.flatnonzero(begins)
     weights = points.weights.astype(np.float64)
     within = 0.0

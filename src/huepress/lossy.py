@@ -6,7 +6,6 @@ times bits is small. A part of the errors is passed on to the row below and to t
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from math import fsum
 from typing import Any, Final, NamedTuple, Self
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.cached import cached_property
 from huepress.indexed import without_unused
 from huepress.palette import Palette, without_hue
 from huepress.parts import label_sums, looked_up

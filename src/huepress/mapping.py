@@ -14,9 +14,8 @@ from huepress._native import Points
 from huepress.histogram import Histogram, class_starts
 from huepress.palette import Palette, by_use
 from huepress.parts import parts_of
-from huepress.space import OPAQUE, PARTIAL, SRGB, TRANSPARENT, classes_of
+from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, classes_of
 
-_SCALE: Final = int(SRGB.scale)
 _BLOCK: Final = 1 << 20  # colours that are taken at a time, which bounds the memory for them
 
 
@@ -158,14 +157,14 @@ class _Plain:
             if not self.exact:
                 weights = np.clip(weights, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
                 self.exact = np.array_equal(weights, self.counts)
-            points = Points.of_colors(keys, weights, np.array([0, 0, 0, len(keys)], np.int64), _SCALE)
+            points = Points.of_colors(keys, weights, np.array([0, 0, 0, len(keys)], np.int64))
         self.points = points
 
     def nearest(self, entries: NDArray[np.uint8], threads: int) -> Labels:
-        labels, weights, error = self.points.nearest(entries, _SCALE, threads)
+        labels, weights, error = self.points.nearest(entries, threads)
         if self.exact:
-            return Labels(labels, weights, max(0.0, error) / _SCALE**2)
-        colors = self.points.coordinates[:, : self.points.count].T / _SCALE
+            return Labels(labels, weights, max(0.0, error) / _native.LEVEL_STEP**2)
+        colors = self.points.coordinates[:, : self.points.count].T / _native.LEVEL_STEP
         error = float(((colors - entries[labels]) ** 2).sum(axis=1) @ self.counts)
         return Labels(labels, _counts(labels, self.counts, len(entries)), error)
 

@@ -1,13 +1,13 @@
 """What the eye sees of the errors of a result, as SSIMULACRA2 weighs them (Sneyers 2022)."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.cached import cached_property
 
 Floats = NDArray[np.float64]
 

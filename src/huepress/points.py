@@ -6,24 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
-from huepress.space import SRGB
 from huepress.weights import WHOLE_LIMIT, whole_weights
 
 
 def level_points(keys: NDArray[np.uint32], weights: NDArray[Any]) -> _native.Points:
     """Colours of ascending keys (n,) by their levels on sRGB's grid, alpha's as any other, if it varies."""
     if keys[0] >> 24 == keys[-1] >> 24:
-        return _native.Points.of_colors(keys, _whole(weights), _one_class(len(keys)), int(SRGB.scale))
+        return _native.Points.of_colors(keys, _whole(weights), _one_class(len(keys)))
     coordinates = np.zeros((4, len(keys) + _native.LANES), np.int16)
-    np.multiply(_native.colors_of_keys(keys, 4).T, np.int16(SRGB.scale), out=coordinates[:, : len(keys)])
+    np.multiply(_native.colors_of_keys(keys, 4).T, np.int16(_native.LEVEL_STEP), out=coordinates[:, : len(keys)])
     return sorted_points(coordinates, weights)
 
 
 def sorted_points(coordinates: NDArray[np.int16], weights: NDArray[Any]) -> _native.Points:
     """Points at grid coordinates (3|4, n + LANES), which are put in order in place; weights (n,) > 0."""
     starts = _one_class(len(weights))
-    codes, order = _native.sort_points(coordinates, starts)
-    return _native.Points(coordinates, _whole(weights[order]), starts, codes)
+    order = _native.sort_points(coordinates, starts)
+    return _native.Points(coordinates, _whole(weights[order]), starts)
 
 
 def _one_class(count: int) -> NDArray[np.int64]:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +16,7 @@ from huepress.indexed import IndexedPicture
 from huepress.outputs import Output
 from huepress.quality import Scores
 from huepress.quantization import quantize
+from huepress.tasks import Tasks
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def _pressed(picture: Picture | Animation, output: Output, options: Options, *, 
 
 def _judged_and_packed(small: Compressed) -> Scores:
     """The scores, measured on another thread while this one packs the file."""
-    with ThreadPoolExecutor(1) as pool:
-        score = pool.submit(lambda: small.ssimulacra2)
+    with Tasks(1) as tasks:
+        score = tasks.begin(lambda: small.ssimulacra2)
         size = len(small.data)
     error = small.indexed.mse
     return Scores(

@@ -1,14 +1,13 @@
 """A picture as the rate-distortion optimised mapping sees it: features of its pixels, and what errors in them count."""
 
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native, kmeans
-from huepress.color_points import Outline, seeing
+from huepress.cached import cached_property
+from huepress.color_points import Outline, SortedColors, seeing
 from huepress.histogram import Histogram
 from huepress.kmeans import Strategy
 from huepress.masking import LOW_PRICE, masked_at, masking_weights
@@ -16,6 +15,7 @@ from huepress.palette import OPAQUE_IN_GIF, Palette
 from huepress.parts import label_sums, looked_up, parts_of
 from huepress.rate import Statistics
 from huepress.space import OPAQUE, PARTIAL, TRANSPARENT, Space, oklab_space
+from huepress.tasks import Tasks
 from huepress.weights import summing_exactly
 
 SPACE: Final[Space] = oklab_space(1.25)
@@ -52,11 +52,11 @@ class Scene:
         shape, flat = pixels.shape[:2], pixels.reshape(-1, pixels.shape[2])
         outline = Outline.of(histogram.keys, seeing(SPACE, histogram, k), k, fixed, has_alpha=histogram.has_alpha)
         self.features = np.empty((outline.channels, *shape), np.int16)
-        with ThreadPoolExecutor(1) as pool:
-            finding = pool.submit(_native.find_colors, flat, histogram.keys, threads)
+        with Tasks(1) as tasks:
+            finding = tasks.begin(lambda: _native.find_colors(flat, histogram.keys, threads))
             coordinates = outline.coordinates()
-            sorting = pool.submit(outline.sorted, coordinates.copy())  # takes longest, and needs no weights
-            ranking = pool.submit(lambda: sorting.result().rank)
+            copies = coordinates.copy()
+            sorting = tasks.begin(lambda: _with_rank(outline.sorted(copies)))  # takes longest, and needs no weights
             places = finding.result()
             for values, feature in zip(coordinates, self.features.reshape(outline.channels, -1), strict=True):
                 looked_up(values, places, out=feature, threads=threads)
@@ -65,8 +65,8 @@ class Scene:
             self.weights = self.weights_at(LOW_PRICE)
             self.sums = label_sums(places, self.weights, len(histogram))
             importances = importance_of(self.sums)
-            self.places, self.rank = places.reshape(shape), ranking.result()
-            self.points = sorting.result().weighing(importances)
+            self.places, (colors, self.rank) = places.reshape(shape), sorting.result()
+            self.points = colors.weighing(importances)
 
     @cached_property
     def opaque(self) -> int:
@@ -135,6 +135,10 @@ class Scene:
         columns = (looked_up(values, self.rank) for values in self.points.points.coordinates)
         sums = [label_sums(labels, weights * values, k) for values in columns]
         return label_sums(labels, weights, k), np.stack(sums, axis=1)
+
+
+def _with_rank(colors: SortedColors) -> tuple[SortedColors, NDArray[np.uint32]]:
+    return colors, colors.rank
 
 
 def lossless_statistics(indices: Indices, k: int, threads: int) -> Statistics:

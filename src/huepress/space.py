@@ -6,13 +6,13 @@ f = c * a and white W that is the plain squared distance of the points (f - a * 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.cached import cached_property
 from huepress.color import oklab_to_srgb, srgb_to_oklab
 
 Floats = NDArray[np.float64]
@@ -114,7 +114,7 @@ def oklab_space(chroma: float = 1.0) -> Space:
 
 
 SRGB: Final = Space(
-    scale=64.0,
+    scale=float(_native.LEVEL_STEP),
     white=(255.0, 255.0, 255.0),
     low=(0.0, 0.0, 0.0),
     low_alpha=(-127.5, -127.5, -127.5),

@@ -5,7 +5,7 @@ crash the process. ctypes releases the interpreter lock during a call.
 """
 
 from huepress._native.codes import FIXED, FREE, KEPT, Lossy, lzw
-from huepress._native.coordinates import COORDINATE_LIMIT, LANES, levels_under_alpha, sort_points
+from huepress._native.coordinates import COORDINATE_LIMIT, LANES, LEVEL_STEP, levels_under_alpha, sort_points
 from huepress._native.deflate import join_deflate
 from huepress._native.diffusion import dither
 from huepress._native.indexed import label_counts, label_sums, square_error, take
@@ -64,6 +64,7 @@ __all__ = [
     "KEPT",
     "LANES",
     "LENGTH_STATISTICS",
+    "LEVEL_STEP",
     "LITERAL_STATISTICS",
     "MAX_CLUSTERS",
     "NUMBERS",

@@ -16,6 +16,7 @@ _levels_under_alpha = declare(
 _sort_points = declare("hp_sort_points", ADDRESS, ctypes.c_int64, INT32, ADDRESS, ADDRESS, result=None)
 LANES: Final = 16
 COORDINATE_LIMIT: Final = 1 << 14
+LEVEL_STEP: Final = COORDINATE_LIMIT // 256  # of a level 0..255
 CLASSES: Final = 3
 
 
@@ -45,9 +46,7 @@ def levels_under_alpha(
     )  # fmt: skip
 
 
-def sort_points(
-    coordinates: NDArray[np.int16], class_starts: NDArray[np.int64]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+def sort_points(coordinates: NDArray[np.int16], class_starts: NDArray[np.int64]) -> NDArray[np.uint32]:
     """Puts points in Morton order within each class, in place, as `Points` wants them.
 
     Args:
@@ -55,7 +54,7 @@ def sort_points(
         class_starts: 4 ascending positions 0 .. n.
 
     Returns:
-        Their Morton codes (n,), and where each was (n,); both uint32, in one block of memory.
+        (n,) uint32, where each point was.
 
     """
     if checked_array(coordinates, np.int16, (None, None), "coordinates") is not coordinates:
@@ -66,4 +65,5 @@ def sort_points(
         raise ValueError(f"classes of points of 3 or 4 coordinates are 0 .. {room}, not {first} .. {ends}")
     memory = np.empty(2 * ends[2], np.uint32)
     _sort_points(address(coordinates), room, dimensions, address(class_starts), address(memory))
-    return memory[ends[2] :], memory[: ends[2]]
+    memory.resize(ends[2], refcheck=False)  # in place: a copy would take more memory than is left for large pictures
+    return memory

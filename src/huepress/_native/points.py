@@ -35,22 +35,20 @@ class Step(ctypes.Structure):
     )
 
 
-_points_new = declare(
-    "hp_points_new", INT32, ctypes.c_int64, ADDRESS, ctypes.c_int64, INT32, *[ADDRESS] * 5, result=ADDRESS
-)
+_points_new = declare("hp_points_new", INT32, ctypes.c_int64, ADDRESS, ctypes.c_int64, *[ADDRESS] * 5, result=ADDRESS)
 _points_free = declare("hp_points_free", ADDRESS, result=None)
 _search = declare(
     "hp_search", ADDRESS, ADDRESS, INT32, INT32, ADDRESS, INT32, ADDRESS, ADDRESS, ctypes.c_uint64, INT32, FUNCTION,
     *[ADDRESS] * 5,
 )  # fmt: skip
-_points_nearest = declare("hp_nearest", ADDRESS, ADDRESS, INT32, INT32, INT32, ADDRESS, ADDRESS, ADDRESS)
+_points_nearest = declare("hp_nearest", ADDRESS, ADDRESS, INT32, INT32, ADDRESS, ADDRESS, ADDRESS)
 _FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
     2: f"coordinates must be 0 to {COORDINATE_LIMIT - 1}",
     3: "weights must be at least 1, and less than 2^32 together",
     4: "class starts must ascend from 0 to the number of points",
-    5: "keys must ascend within each class",
+    5: "points must be in Morton order within each class",
 }
-KEY_BITS: Final = 32
+CODE_BITS: Final = 32
 MAX_CLUSTERS: Final = 65535
 _LONG: Final = 1000  # swaps; to let interrupts in would take a fortieth of the time of the shortest searches
 
@@ -81,51 +79,42 @@ class Points:
     """Weighted points in the kernel, for K-means at several resolutions.
 
     Args:
-        coordinates: (d, n + LANES) int16, values 0..16383, d 3 or 4.
+        coordinates: (d, n + LANES) int16, values 0..16383, d 3 or 4; the points of each class in Morton order, as
+            `sort_points` puts them.
         weights: (n,) uint32 >= 1 of sum below 2^32.
         class_starts: 4 ascending positions 0 .. n: the points of each of three classes.
-        keys: (n,) uint32, Morton codes of the points, ascending within each class; of 3 coordinates, all may have the
-            same bits above the code.
 
     """
 
     def __init__(
-        self,
-        coordinates: NDArray[np.int16],
-        weights: NDArray[np.uint32],
-        class_starts: NDArray[np.int64],
-        keys: NDArray[np.uint32],
+        self, coordinates: NDArray[np.int16], weights: NDArray[np.uint32], class_starts: NDArray[np.int64]
     ) -> None:
-        keys = key_array(keys)
-        self._hold(
-            checked_array(coordinates, np.int16, (None, len(keys) + LANES), "coordinates"), weights, class_starts, keys
-        )
+        checked = checked_array(coordinates, np.int16, (None, len(weights) + LANES), "coordinates")
+        self._hold(checked, weights, class_starts, None)
 
     @classmethod
     def of_colors(
-        cls, keys: NDArray[np.uint32], weights: NDArray[np.uint32], class_starts: NDArray[np.int64], scale: int
+        cls, keys: NDArray[np.uint32], weights: NDArray[np.uint32], class_starts: NDArray[np.int64]
     ) -> "Points":
-        """The colours of ascending keys (n,) of one alpha: R, G and B times `scale`, 1..64."""
+        """The colours of ascending keys (n,) of one alpha: R, G and B times `LEVEL_STEP`."""
         keys = key_array(keys)
-        if not 1 <= scale <= 64:
-            raise ValueError(f"the scale must be 1 to 64, not {scale}")
         points = cls.__new__(cls)
-        points._hold(np.zeros((3, len(keys) + LANES), np.int16), weights, class_starts, keys, scale)
+        points._hold(np.zeros((3, len(keys) + LANES), np.int16), weights, class_starts, keys)
         return points
 
-    def _hold(
-        self, coordinates: Any, weights: Any, class_starts: Any, keys: NDArray[np.uint32], scale: int = 0
-    ) -> None:
-        self.coordinates, self.keys = coordinates, keys
-        self.dimensions, self.count = len(coordinates), len(keys)
+    def _hold(self, coordinates: Any, weights: Any, class_starts: Any, keys: NDArray[np.uint32] | None) -> None:
+        self.coordinates = coordinates
+        self.dimensions: int = len(coordinates)
+        self.count: int = coordinates.shape[1] - LANES
         self.weights = checked_array(weights, np.uint32, (self.count,), "weights")
         self.class_starts = checked_array(class_starts, np.int64, (CLASSES + 1,), "class starts")
         if self.dimensions not in (3, 4) or not 1 <= self.count < 1 << 31:
             raise ValueError(f"points must be 1 or more of 3 or 4 coordinates, not {coordinates.shape}")
-        sizes, fault = (ctypes.c_int64 * (KEY_BITS + 1))(), ctypes.c_int32()
+        sizes, fault = (ctypes.c_int64 * (CODE_BITS + 1))(), ctypes.c_int32()
         handle = _points_new(
-            self.dimensions, self.count, address(coordinates), self.count + LANES, scale, address(self.weights),
-            address(keys), address(self.class_starts), sizes, ctypes.byref(fault),
+            self.dimensions, self.count, address(coordinates), self.count + LANES,
+            None if keys is None else address(keys), address(self.weights), address(self.class_starts), sizes,
+            ctypes.byref(fault),
         )  # fmt: skip
         if fault.value in _FAULTS:
             raise ValueError(_FAULTS[fault.value])
@@ -252,12 +241,10 @@ class Points:
         step = Step(Step.LLOYD, self.finest if bits is None else bits, iterations, 0, tolerance, 1.0, 0.0)
         return self.search([step], centers, classes, fixed=fixed, threads=threads, labels=labels, progress=progress)
 
-    def nearest(
-        self, entries: NDArray[np.uint8], scale: int, threads: int
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int64], float]:
-        """The nearest of (k, 3) entries, k 1..256, ties to the lower, for each point of 3 coordinates.
+    def nearest(self, entries: NDArray[np.uint8], threads: int) -> tuple[NDArray[np.uint8], NDArray[np.int64], float]:
+        """The nearest of (k, 3) entries, k 1..256, ties to the lower, for each point.
 
-        The points are levels times `scale`, 1..64, and all of one class.
+        The points are colours, all of one class: three levels times `LEVEL_STEP`.
 
         Returns:
             labels (n,); the weight (k,) of each entry's points; the sum of weighted squared distances, in grid units.
@@ -265,11 +252,11 @@ class Points:
         """
         entries = checked_array(entries, np.uint8, (None, 3), "entries")
         k = len(entries)
-        if self.dimensions != 3 or len(self.present) != 1 or not 1 <= k <= 256 or not 1 <= scale <= 64:
-            raise ValueError(f"1 to 256 entries times 1 to 64 are for points of 3 coordinates, not {k} times {scale}")
+        if self.dimensions != 3 or len(self.present) != 1 or not 1 <= k <= 256:
+            raise ValueError(f"1 to 256 entries are for points of 3 coordinates and one class, not {k}")
         labels, weights, error = np.empty(self.count, np.uint8), np.empty(k, np.int64), ctypes.c_double()
         into = address(labels), address(weights), ctypes.byref(error)
-        check_status(_points_nearest(self._handle, address(entries), k, scale, threads, *into))
+        check_status(_points_nearest(self._handle, address(entries), k, threads, *into))
         return labels, weights, error.value
 
 

@@ -29,7 +29,7 @@ class Heard:
     def __init__(self, progress: Progress | None, dimensions: int) -> None:
         self.failure: BaseException | None = None
         self._handlers: dict[int, Any] = {}
-        self._waiting: list[tuple[Any, ...]] = []
+        self._waiting: dict[int, Any] = {}
 
         def hear(step: int, k: int, centers: int, error: float, sums: int) -> int:
             try:
@@ -70,10 +70,9 @@ class Heard:
             self._restore()
             raise
 
-    def _wait(self, *received: Any) -> None:
-        self._waiting.append(received)
+    def _wait(self, number: int, frame: Any) -> None:
+        self._waiting[number] = frame  # one, however many came, as Python does it
 
     def _heed(self) -> None:
-        while self._waiting:
-            number, frame = self._waiting.pop(0)
-            self._handlers[number](number, frame)
+        for number in list(self._waiting):  # not what comes meanwhile: a handler may be slower than its signal
+            self._handlers[number](number, self._waiting.pop(number))

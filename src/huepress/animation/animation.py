@@ -5,13 +5,13 @@ Frames of small animations are kept; of large ones only the file stays in memory
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import decode
+from huepress.cached import cached_property
 from huepress.metadata import Metadata
 from huepress.pixels import Pixels, with_alpha
 

@@ -7,8 +7,7 @@ where that is smaller or pixels become transparent; GIF, which cannot replace, c
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import partial
 from typing import Final, Protocol
 
 import deflate
@@ -20,6 +19,7 @@ from huepress.animation.color_table import ColorTable
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
 from huepress.animation.timing import seconds, whole_units
+from huepress.cached import cached_property
 from huepress.encode import ancillary_chunks, check_profile, color_chunks, lossless_webp
 from huepress.formats import apng, gif, png, webp
 from huepress.formats.names import Format, check_format, check_side
@@ -27,6 +27,7 @@ from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_rows import packed_rows
 from huepress.palette import Palette
 from huepress.parts import looked_up
+from huepress.tasks import Task, Tasks
 
 Rectangle = tuple[int, int, int, int]
 
@@ -75,7 +76,7 @@ class AnimationFile(ABC):
         self.table = ColorTable(palette, binary=self.binary)
         self.chooser = choosing(self.table) if choosing else None
         self._threads = threads
-        self._written: list[Future[bytes]] = []
+        self._written: list[Task[bytes]] = []
 
     @property
     def plays(self) -> int:
@@ -85,13 +86,13 @@ class AnimationFile(ABC):
     def draw(self, frames: Iterable[Wanted]) -> None:
         """Write the frames."""
         drawing = Drawing(self.size, self.table.transparent if self.binary else None, self.grid)
-        with ThreadPoolExecutor(self._threads) as pool:
+        with Tasks(self._threads) as tasks:
             for frame, following in with_next(self._sampled(frames)):
                 patch = drawing.patch(frame, gone=self._gone(frame, following))
                 if self.chooser and self._written:
                     patch = self.chooser.eased(patch)
                 seen, write = self.encode(patch, len(self._written))
-                self._written.append(pool.submit(write))
+                self._written.append(tasks.begin(write))
                 self._written[-self._threads :][0].result()  # so many are waited for, no more
                 drawing.draw(patch, seen)
 
@@ -166,19 +167,26 @@ class _Replacing(AnimationFile):
         symbols, over = ways[0]
         if not number:
             self.begin(symbols)
-        seen = np.where(symbols == self.table.transparent, patch.before, symbols) if over else symbols
+        seen = self._seen(symbols, patch) if over else symbols
         return seen, partial(self._smallest, ways, patch.rectangle, number)
 
     def _ways(self, patch: Patch, number: int) -> Iterator[tuple[Indices, bool]]:
         """Entries that may be written, all of which look the same, and whether they are drawn over."""
         over = bool(number) and self._can_be_over(patch)
         if self.chooser:
-            yield self.chooser.symbols(patch, over=over), over
+            symbols = self.chooser.symbols(patch, over=over)
+            yield symbols, over
+            if over and patch.kept.any():
+                yield self._seen(symbols, patch), False
             return
         if over:
             yield self.table.left_out(patch), True
         if not over or patch.kept.any():
             yield patch.indices, False
+
+    def _seen(self, symbols: Indices, patch: Patch) -> Indices:
+        """What is seen of entries that are drawn over the canvas."""
+        return np.where(symbols == self.table.transparent, patch.before, symbols)
 
     def _smallest(self, ways: Sequence[tuple[Indices, bool]], rectangle: Rectangle, number: int) -> bytes:
         packed, over = min(((self.packed(symbols), over) for symbols, over in ways), key=lambda way: len(way[0]))

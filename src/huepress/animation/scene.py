@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Final, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ from huepress import _native
 from huepress.animation.animation import Animation, unchanged_pixels
 from huepress.animation.color_table import ColorTable
 from huepress.animation.patch import Detail, Drawing, Place, Wanted, place_of, wider, within
+from huepress.cached import cached_property
 from huepress.color_points import Outline, seeing
 from huepress.histogram import Histogram
 from huepress.lossy import Mapping

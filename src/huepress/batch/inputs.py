@@ -3,11 +3,11 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from huepress.animation import default_format
 from huepress.batch.tree import File, Folder, walk
+from huepress.cached import cached_property
 from huepress.errors import printable
 from huepress.exit_codes import bad_option
 from huepress.formats.names import Format

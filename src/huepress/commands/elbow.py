@@ -2,8 +2,8 @@
 
 import sys
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from huepress.plot import SUFFIXES, plot_elbow, plot_rate_distortion, rendered
 from huepress.quality import Judge
 from huepress.quantization import quantize_picture
 from huepress.reporter import print_json
+from huepress.tasks import Task, Tasks
 
 
 @click.command(context_settings=HELP_NAMES)
@@ -88,11 +89,11 @@ def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dic
     threads = check_threads(options["threads"])
     judge = Judge(source.pixels, threads=threads)
     results: list[dict[str, Any]] = []
-    packed: list[Future[bytes]] = []
-    with ThreadPoolExecutor(threads) as pool:
+    packed: list[Task[bytes]] = []
+    with Tasks(threads) as tasks:
         for k in curve:
             made = quantize_picture(source, k=k, **options)
-            packed.append(pool.submit(encode, made, "png", threads=threads))
+            packed.append(tasks.begin(partial(encode, made, "png", threads=threads)))
             psnr = made.psnr if made.mse else None
             results.append({"psnr": psnr, "ssimulacra2": judge.ssimulacra2(made.to_array())})
             packed[-threads:][0].result()

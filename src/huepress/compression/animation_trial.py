@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache
 
 from huepress.animation.quality import lowest_score
 from huepress.animation.scene import AnimationMapping
+from huepress.cached import cached_property
 from huepress.compression.compressed_animation import CompressedAnimation
 from huepress.compression.compressor import Trial
 

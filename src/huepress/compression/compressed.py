@@ -1,7 +1,6 @@
 """A compressed picture: what `compress` returns."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from os import PathLike
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.cached import cached_property
 from huepress.encode import Draft
 from huepress.formats.names import Format, format_of
 from huepress.formats.packing import BEST_LEVEL

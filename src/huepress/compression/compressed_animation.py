@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from os import PathLike
 
 import numpy as np
@@ -12,6 +11,7 @@ from huepress.animation.animation import Animation
 from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.quality import judge_frames
 from huepress.animation.reading import read_whole
+from huepress.cached import cached_property
 from huepress.formats.names import Format, format_of
 from huepress.histogram import Histogram
 from huepress.mapping import label_colors, map_picture

@@ -3,13 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress.animation import Animation
+from huepress.cached import cached_property
 from huepress.formats.names import Format
 from huepress.formats.packing import BEST_LEVEL, FAST_LEVEL
 from huepress.histogram import Histogram

@@ -1,11 +1,10 @@
 """The compressor of a picture: counts, learns and maps it once, and makes trials of it."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from math import sqrt
 from typing import TYPE_CHECKING, Final
 
+from huepress.cached import cached_property
 from huepress.compression.compressed import Compressed
 from huepress.compression.compressor import CodingMode, Compressor
 from huepress.compression.picture_trial import PictureTrial
@@ -19,6 +18,7 @@ from huepress.mapping import map_picture
 from huepress.pixels import Pixels
 from huepress.quality import Judge
 from huepress.scene import Scene, without_translucency
+from huepress.tasks import Tasks
 
 if TYPE_CHECKING:
     from huepress.compression.joined_pictures import JoinedPictures
@@ -114,8 +114,8 @@ class PictureCompressor(Compressor[PictureTrial]):
 
     def sizes(self, trials: Sequence[PictureTrial]) -> list[int]:
         """About the bytes of the file of each, found beside each other."""
-        with ThreadPoolExecutor(min(len(trials), self.settings.threads)) as pool:
-            return list(pool.map(lambda trial: trial.quick_size, trials))
+        with Tasks(min(len(trials), self.settings.threads) - 1) as tasks:
+            return list(tasks.map(lambda trial: trial.quick_size, trials))
 
     def trial(self, price: float, mode: CodingMode, mapping: Mapping | None = None) -> PictureTrial:
         """The result at a price; by default with the palette merged for it.

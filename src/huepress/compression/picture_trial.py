@@ -1,8 +1,8 @@
 """A trial of a picture: indices into a palette, and what a search wants to know of them, found when it is asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from huepress.cached import cached_property
 from huepress.compression.compressor import Trial
 from huepress.encode import Draft
 from huepress.lossy import Mapped, Mapping

@@ -3,13 +3,13 @@
 Pixels are often divided by 255; such rows are whole numbers times a unit.
 """
 
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _native
+from huepress.cached import cached_property
 from huepress.estimator.rows import DenseRows, Distinct, Floats, Labels
 from huepress.weights import color_weights
 
@@ -34,7 +34,7 @@ class ByteRows(DenseRows):
         self._threads = threads
 
     @cached_property
-    def values(self) -> Floats:  # type: ignore[override]  # made when it is first used: keys take less
+    def values(self) -> Floats:  # made when it is first used: keys take less
         return self.dense(slice(None))
 
     def take(self, index: Any) -> "ByteRows":

@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +28,9 @@ from huepress.palette import Palette
 from huepress.quantization import DEFAULT_K, as_palette, check_given_palette
 from huepress.space import SpaceName
 from huepress.tally import total
+from huepress.tasks import Item, Made, Task, Tasks
 
 Progress = Callable[[str, int, int], Any]  # what is done, pixels so far, all pixels
-Item = TypeVar("Item")
-Made = TypeVar("Made")
 
 _AHEAD: Final = 2  # tasks for each thread
 
@@ -63,9 +62,9 @@ def count(picture: HugePicture, *, threads: int | None = None, progress: Progres
     def counted(chunk: Chunk) -> Histogram:
         return Histogram.of_pixels(picture.read(chunk), threads=1)
 
-    with ThreadPoolExecutor(threads) as pool:
+    with Tasks(threads) as tasks:
         chunks = _watched(picture, "counting", progress)
-        return total(mapped_ahead(pool, counted, chunks, _AHEAD * threads))
+        return total(mapped_ahead(tasks, counted, chunks, _AHEAD * threads))
 
 
 def press(
@@ -140,10 +139,10 @@ def _map(picture: HugePicture, lookup: Lookup, sink: Any, threads: int, progress
     def packed(tile: tuple[tuple[int, int], NDArray[np.uint8]]) -> Any:
         return sink.packed(*tile)
 
-    with ThreadPoolExecutor(threads) as pool:
+    with Tasks(threads) as tasks:
         chunks = _watched(picture, "mapping", progress)
-        indices = mapped_ahead(pool, mapped, chunks, _AHEAD * threads)
-        sink.write(mapped_ahead(pool, packed, tiles_of(picture.grid, indices, sink.tile), 4 * _AHEAD * threads))
+        indices = mapped_ahead(tasks, mapped, chunks, _AHEAD * threads)
+        sink.write(mapped_ahead(tasks, packed, tiles_of(picture.grid, indices, sink.tile), 4 * _AHEAD * threads))
 
 
 def tiles_of(
@@ -179,18 +178,12 @@ def _watched(picture: HugePicture, doing: str, progress: Progress | None) -> Ite
         done += chunk.pixels
 
 
-def mapped_ahead(
-    pool: ThreadPoolExecutor, function: Callable[[Item], Made], items: Iterable[Item], ahead: int
-) -> Iterator[Made]:
+def mapped_ahead(tasks: Tasks, function: Callable[[Item], Made], items: Iterable[Item], ahead: int) -> Iterator[Made]:
     """The function of each item, in order; no more than `ahead` of them are under way or waiting."""
-    waiting: deque[Future[Made]] = deque()
-    try:
-        for item in items:
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-            waiting.append(pool.submit(function, item))
-        while waiting:
+    waiting: deque[Task[Made]] = deque()
+    for item in items:
+        if len(waiting) >= ahead:
             yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
+        waiting.append(tasks.begin(partial(function, item)))
+    while waiting:
+        yield waiting.popleft().result()

@@ -2,7 +2,6 @@
 
 import hashlib
 import threading
-from functools import cached_property
 from typing import Any, Final
 
 import deflate
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress._native import usable_cpus
+from huepress.cached import cached_property
 from huepress.curve import Elbow, elbow
 from huepress.formats import png
 from huepress.histogram import Histogram
