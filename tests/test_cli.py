@@ -381,6 +381,26 @@ def unread(pipe):
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
 
 
+@pytest.mark.parametrize("module", ["click", "numpy", "huepress.commands.compare"])
+def test_an_interrupt_is_heard_wherever_imports_are(folder, module):
+    """In a callback, where Python would only print it, as importlib has some of."""
+    code = (
+        "import signal, sys, weakref\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}:\n"
+        "            end = weakref.ref(set(), lambda _: signal.raise_signal(signal.SIGINT))\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from huepress.cli import main\n"
+        "main()\n"
+    )
+    line = ["compare", "photo.png", "photo.jpg"] if "compare" in module else ["photo.png"]
+    done = subprocess.run([sys.executable, "-c", code, *line], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.split()) == (130, ["huepress:", "interrupted"])
+    assert not Path("photo-hp.png").exists()
+
+
 def without_site(path, *arguments):
     """What the command says on stderr, with the packages of the tests but another huepress."""
     paths = os.pathsep.join((str(path), sysconfig.get_paths()["platlib"]))
