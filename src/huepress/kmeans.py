@@ -2,8 +2,8 @@
 
 The search runs on coarse levels, where points are the weighted means of cells, and ends on the colours themselves:
 split by largest gain, merge by least cost (Ward 1963), over-relaxed Lloyd iterations (Lloyd 1982) with filtering
-(Kanungo et al. 2002), random swaps with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts,
-so results do not depend on time.
+(Kanungo et al. 2002), exchanges of points between small clusters (Hartigan 1975), random swaps with exact removal costs
+(Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
 """
 
 from dataclasses import dataclass, replace
