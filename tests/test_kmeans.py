@@ -293,7 +293,22 @@ def test_threads_and_simd_levels_change_nothing(space, alpha, effort, k):
 
 def test_the_seed_decides_the_search_and_nothing_else_does():
     h = Histogram.of_pixels(blobs())
-    assert learn_palette(h, 20, seed=5) == learn_palette(h, 20, seed=5)
+    found = [learn_palette(h, 20, seed=seed) for seed in (5, 5, 6)]
+    assert found[0] == found[1] != found[2]
+
+
+def test_weights_of_pixels_move_the_mean():
+    pixels = noise(12, 10)
+    weights = np.random.default_rng(1).integers(0, 9, (12, 10))
+    mean = np.average(pixels.reshape(-1, 3), axis=0, weights=weights.reshape(-1))
+    np.testing.assert_allclose(learn_palette(pixels, 1, weights=weights).centers, [mean], atol=1e-4)
+    with pytest.raises(ValueError, match="weights go with an image"):
+        learn_palette(Histogram.of_pixels(pixels), 1, weights=weights)
+
+
+def test_a_histogram_of_no_colours_is_named():
+    with pytest.raises(ValueError, match="the histogram is empty"):
+        learn_palette(Histogram(np.zeros((0, 3), np.uint8), np.zeros(0, np.int64)), 3)
 
 
 def test_weights_equal_repetitions():
@@ -360,7 +375,11 @@ def test_k_that_is_no_number_is_named(k):
         ({"space": "hsv"}, "hsv"),
         ({"fixed": ["red", "blue", "lime"]}, "3 fixed"),
         ({"init": np.zeros((3, 3))}, r"\(2, 3\)"),
+        ({"init": np.zeros((2, 5))}, r"\(2, 5\)"),
+        ({"init": np.zeros(2)}, r"\(2,\)"),
         ({"init": np.full((2, 3), 300.0)}, "300"),
+        ({"init": [[0, 0, 0], [0, 0, 255.5]]}, r"255\.5"),
+        ({"init": [[0, 0, 0], [0, -0.5, 0]]}, r"-0\.5"),
         ({"init": np.full((2, 3), np.nan)}, "nan"),
         ({"init": np.zeros((2, 3)), "fixed": ["red"]}, "init and fixed do not go together"),
         ({"threads": 0}, "0"),
