@@ -31,6 +31,13 @@ def test_a_level_of_too_many_points_is_not_built(monkeypatch):
     assert [step.bits for step in kmeans.steps_of(points, 4, STRATEGIES["balanced"])] == [b for b in levels if b != 21]
 
 
+@pytest.mark.parametrize(("side", "k", "least"), [(30, 8, 256), (30, 20, 320), (22, 8, 484)])
+def test_a_fast_search_of_few_colours_looks_at_enough_of_them(side, k, least):
+    points = points_of(noise(side, side)).points
+    sizes = [points.level_sizes[step.bits] for step in kmeans.steps_of(points, k, STRATEGIES["fast"])]
+    assert sizes[0] >= least
+
+
 @pytest.mark.parametrize("k", [1, 2, 3, 7, 20])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_plain_lloyd_ends_where_a_numpy_one_ends(k, seed):
