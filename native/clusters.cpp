@@ -152,34 +152,33 @@ Place farthest_point(const Level &level, const Clusters &clusters, uint8_t class
     return farthest;
 }
 
-void move_point(const Level &level, Clusters &clusters, const Place &place, int32_t to) {
-    const HpNode &leaf = *place.leaf;
-    int32_t &uniform = clusters.uniform[(size_t)leaf.leaf];
-    uint16_t *labels = &clusters.labels[0];
-    if (uniform >= 0) std::fill(labels + leaf.start, labels + leaf.start + leaf.count, (uint16_t)uniform);
-    uniform = -1;
-    int64_t *lost = &clusters.sums[(size_t)labels[place.point] * HP_SUMS], *won = &clusters.sums[(size_t)to * HP_SUMS];
-    const int64_t weight = level.weights[place.point];
-    for (int32_t s = 0; s < 1 + level.dimensions; ++s) {
-        const int64_t part = s ? weight * level.coordinates[s - 1][place.point] : weight;
-        lost[s] -= part;
-        won[s] += part;
-    }
-    labels[place.point] = (uint16_t)to;
-    uint64_t *near = &clusters.near[(size_t)(&leaf - level.nodes.data()) * clusters.words()];
-    near[to / 64] |= (uint64_t)1 << (to % 64);
-}
-
 // An empty cluster takes the point that is farthest from its centre, as scikit-learn's does.
 void fill_empty(const Level &level, Clusters &clusters) {
     for (int32_t k = clusters.fixed; k < clusters.count; ++k) {
         if (clusters.sums[(size_t)k * HP_SUMS]) continue;
         const Place farthest = farthest_point(level, clusters, clusters.classes[(size_t)k]);
-        if (farthest.leaf) move_point(level, clusters, farthest, k);
+        if (farthest.leaf) hp_move_point(level, clusters, *farthest.leaf, farthest.point, k);
     }
 }
 
 }  // namespace
+
+void hp_move_point(const Level &level, Clusters &clusters, const HpNode &leaf, int32_t point, int32_t to) {
+    int32_t &uniform = clusters.uniform[(size_t)leaf.leaf];
+    uint16_t *labels = &clusters.labels[0];
+    if (uniform >= 0) std::fill(labels + leaf.start, labels + leaf.start + leaf.count, (uint16_t)uniform);
+    uniform = -1;
+    int64_t *lost = &clusters.sums[(size_t)labels[point] * HP_SUMS], *won = &clusters.sums[(size_t)to * HP_SUMS];
+    const int64_t weight = level.weights[point];
+    for (int32_t s = 0; s < 1 + level.dimensions; ++s) {
+        const int64_t part = s ? weight * level.coordinates[s - 1][point] : weight;
+        lost[s] -= part;
+        won[s] += part;
+    }
+    labels[point] = (uint16_t)to;
+    uint64_t *near = &clusters.near[(size_t)(&leaf - level.nodes.data()) * clusters.words()];
+    near[to / 64] |= (uint64_t)1 << (to % 64);
+}
 
 void hp_move_centers(const Level &level, Clusters &clusters, double relaxation, double still,
                      std::vector<int32_t> &moved) {
@@ -277,13 +276,13 @@ void Assigner::find_two_nearest(Clusters &clusters, TwoNearest &two) {
     for (double error : two.leaf_error) two.error += error;
 }
 
-int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const HpStep &step,
-                     const Hearing &hearing) {
-    assigner.assign_all(clusters);
+namespace {
+
+int32_t iterate(const Level &level, Assigner &assigner, Clusters &clusters, const HpStep &step, const Hearing &hearing,
+                bool &ended) {
     double relaxation = step.relaxation;
     int32_t iteration = 0;
     std::vector<int32_t> moved;
-    if (hearing()) return iteration;
     while (iteration < step.count) {
         ++iteration;
         fill_empty(level, clusters);
@@ -291,7 +290,7 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
         hp_move_centers(level, clusters, relaxation, step.still, moved);
         if (moved.empty()) break;
         const int64_t changes = assigner.assign_moved(clusters, moved);
-        if (hearing()) break;
+        if ((ended = hearing())) break;
         if (clusters.error > before && relaxation > 1) {
             relaxation = 1;  // overshot: back to the means, and one plain step
             continue;
@@ -300,4 +299,29 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
         if (step.tolerance > 0 ? before - clusters.error <= step.tolerance * before : !changes) break;
     }
     return iteration;
+}
+
+void exchange(const Level &level, Assigner &assigner, Clusters &clusters) {
+    std::vector<int32_t> moved;
+    hp_move_centers(level, clusters, 1, 0, moved);
+    TwoNearest two;
+    assigner.find_two_nearest(clusters, two);
+    hp_exchange_run(level, clusters, two);
+    clusters.error = error_of(level, clusters);
+}
+
+}  // namespace
+
+int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const HpStep &step,
+                     const Hearing &hearing) {
+    assigner.assign_all(clusters);
+    bool ended = hearing();
+    if (ended) return 0;
+    const int32_t iterations = iterate(level, assigner, clusters, step, hearing, ended);
+    const bool is_search = step.relaxation > 1 && step.tolerance > 0;
+    if (!ended && is_search && hp_exchange_pays(level, clusters)) {
+        exchange(level, assigner, clusters);
+        hearing();
+    }
+    return iterations;
 }

@@ -79,7 +79,18 @@ typedef std::function<bool()> Hearing;
 void hp_move_centers(const Level &level, Clusters &clusters, double relaxation, double still,
                      std::vector<int32_t> &moved);
 
-// Lloyd's algorithm (1982), over-relaxed with a safeguard. Assigns first. Returns the number of iterations.
+// Gives a point of a leaf to a cluster.
+void hp_move_point(const Level &level, Clusters &clusters, const HpNode &leaf, int32_t point, int32_t to);
+
+// Gives points, one after another, to the clusters in which they cost least if both means go along (Hartigan 1975): a point
+// alone draws the mean of a small cluster so far that Lloyd's algorithm, which asks for the nearest one, never moves it.
+// Centres must be the means; those of changed clusters stay so, and sums are right, but not the error.
+void hp_exchange_run(const Level &level, Clusters &clusters, const TwoNearest &two);
+// Whether the points are whole, which cells are not, and clusters so small.
+bool hp_exchange_pays(const Level &level, const Clusters &clusters);
+
+// Lloyd's algorithm (1982), over-relaxed with a safeguard. Assigns first; in the end, if it is over-relaxed, up to a
+// tolerance and it pays, exchanges points. Returns the number of iterations.
 int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters, const HpStep &step,
                      const Hearing &hearing);
 

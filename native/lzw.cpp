@@ -112,10 +112,10 @@ class Choices {
                 int32_t worst = 0;
                 for (int32_t i = 1; i < BEAM; ++i)
                     if (mine[i].cost > mine[worst].cost) worst = i;
-                if (mine[worst].cost <= cost[(size_t)k] * weight) continue;
+                if (mine[worst].cost <= (cost[(size_t)k] - least) * weight) continue;
                 mine[worst] = mine[--count];
             }
-            mine[count++] = {(uint8_t)k, cost[(size_t)k] * weight};
+            mine[count++] = {(uint8_t)k, (cost[(size_t)k] - least) * weight};
         }
         return count;
     }

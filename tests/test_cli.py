@@ -3,11 +3,14 @@ import json
 import os
 import platform
 import re
+import shutil
 import signal
 import struct
 import subprocess
 import sys
+import sysconfig
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -376,6 +379,81 @@ def unread(pipe):
     import termios
 
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
+@pytest.mark.parametrize("module", ["click", "numpy", "huepress.commands.compare"])
+def test_an_interrupt_is_heard_wherever_imports_are(folder, module):
+    """In a callback, where Python would only print it, as importlib has some of."""
+    code = (
+        "import signal, sys, weakref\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}:\n"
+        "            end = weakref.ref(set(), lambda _: signal.raise_signal(signal.SIGINT))\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from huepress.cli import main\n"
+        "main()\n"
+    )
+    line = ["compare", "photo.png", "photo.jpg"] if "compare" in module else ["photo.png"]
+    done = subprocess.run([sys.executable, "-c", code, *line], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.split()) == (130, ["huepress:", "interrupted"])
+    assert not Path("photo-hp.png").exists()
+
+
+WITHOUT_THREADS = """
+import _thread, threading
+def start(*_, **__):
+    raise RuntimeError("can't start new thread")
+for module in (_thread, threading):
+    for name in vars(module).keys() & {"start_new_thread", "_start_new_thread", "_start_joinable_thread"}:
+        setattr(module, name, start)
+from huepress.cli import main
+main()
+"""
+
+
+def test_where_no_threads_can_be_had_pictures_are_pressed_and_batches_refused(folder):
+    def without_threads(*arguments):
+        run = [sys.executable, "-c", WITHOUT_THREADS, *arguments]
+        return subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+
+    assert without_threads("photo.png", "--threads", "2", "--quiet").returncode == 0
+    assert without_threads("photo.png", "-o", "usual.png", "--quiet").returncode == 0
+    assert Path("photo-hp.png").read_bytes() == Path("usual.png").read_bytes()
+    done = without_threads("photo.png", "eight.png", "-o", "made/", "-j", "2")
+    assert done.returncode == ExitCode.BAD_OPTION
+    assert done.stderr == "huepress: a batch of 2 jobs at a time cannot begin (can't start new thread)\n"
+
+
+def without_site(path, *arguments):
+    """What the command says on stderr, with the packages of the tests but another huepress."""
+    paths = os.pathsep.join((str(path), sysconfig.get_paths()["platlib"]))
+    return subprocess.run(
+        [sys.executable, "-S", "-m", "huepress", *arguments], env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_from_an_archive_the_command_says_why_it_cannot_run(tmp_path):
+    package = Path(huepress.__file__).parent
+    archive = tmp_path / "huepress.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in package.rglob("*.py"):
+            file.write(path, path.relative_to(package.parent))
+    done = without_site(archive, "a.png")
+    assert done.returncode == ExitCode.BAD_OPTION
+    assert done.stderr.startswith(f"huepress: {archive}")
+    assert done.stderr.endswith(": an archive, from which no kernel can be loaded: unpack it or install it\n")
+
+
+def test_a_damaged_kernel_is_named(tmp_path):
+    shutil.copytree(Path(huepress.__file__).parent, tmp_path / "huepress")
+    kernel = tmp_path / "huepress" / ("_kernel.dll" if sys.platform == "win32" else "_kernel.so")
+    kernel.write_bytes(b"damaged")
+    done = without_site(tmp_path, "a.png")
+    assert (done.returncode, done.stderr.count("\n")) == (ExitCode.BAD_OPTION, 1)
+    assert done.stderr.startswith(f"huepress: {kernel}: the kernel of huepress cannot be loaded here (")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -1,14 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 import huepress
+from huepress import series as series_module
 from huepress._native import Step
 from huepress.color_points import ColorPoints
 from huepress.curve import Elbow
 from huepress.histogram import Histogram
+from huepress.kmeans import Clustering
 from huepress.learn import learn
-from huepress.series import series
+from huepress.series import Fit, series
 from huepress.space import SRGB
 from samples import gradient, window_shot
 
@@ -86,6 +90,58 @@ def test_one_search_costs_less_than_many(monkeypatch, photograph):
     swaps.clear()
     learn(Histogram.of(photograph), 20, effort="balanced")
     assert warm < 4 * sum(swaps)
+
+
+def points_of(pixels):
+    return ColorPoints.of(Histogram.of_pixels(pixels), SRGB, 16, np.zeros((0, 3), np.uint8)).points
+
+
+@pytest.mark.parametrize("bad", [3, 4, 8, 12])
+def test_a_k_whose_way_down_ended_badly_is_searched_anew(monkeypatch, bad):
+    points, ks = points_of(noise()), [2, 3, 4, 8, 12, 16]
+    good = series(points, ks, effort="balanced")
+    spoiled = [replace(fit, error=1.5 * fit.error) if fit.k == bad else fit for fit in good]
+    monkeypatch.setattr(series_module, "_descended", lambda *_: spoiled)
+    found = series(points, ks, effort="balanced")
+    assert [fit.k for fit in found] == ks
+    assert [fit.error for fit in found] == pytest.approx([fit.error for fit in good], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("errors", "anew"),
+    [
+        ({k: 1e6 * k**-0.7 for k in (1, 2, 3, 9, 20)}, []),
+        ({k: 1e6 * np.exp(-k / 4) for k in (1, 2, 3, 9, 20)}, []),  # they are the chords themselves
+        ({k: 1e6 * np.exp(-k / 4) * (1.005 if k == 3 else 1) for k in (1, 2, 3, 9, 20)}, [3]),
+        ({k: 1e6 * np.exp(-k / 4) * (1.005 if k == 9 else 1) for k in (1, 2, 3, 9, 20)}, [9]),
+        ({1: 8.0, 2: 1.0, 3: 0.0}, []),
+        ({1: 8.0, 2: 0.0, 3: 0.0}, []),
+    ],
+)
+def test_what_lies_above_the_chord_of_its_neighbours_is_searched_anew(monkeypatch, errors, anew):
+    fits, searched = [Fit(k, np.zeros((k, 3)), error) for k, error in errors.items()], []
+
+    def cluster(points, k, *arguments, **options):
+        searched.append(k)
+        return Clustering(np.ones((k, 3)), np.full(k, 2, np.uint8), np.ones(k, np.int64), np.inf, 1)
+
+    monkeypatch.setattr(series_module, "_descended", lambda *_: fits)
+    monkeypatch.setattr(series_module, "cluster", cluster)
+    assert series(None, list(errors), effort="balanced") == fits  # the better one stays
+    assert searched == anew
+
+
+def test_where_more_centres_are_worse_the_fewer_serve_both(monkeypatch):
+    fits = [Fit(k, np.zeros((k, 3)), error) for k, error in [(1, 9.0), (2, 10.0), (4, 11.0), (5, 3.0)]]
+    monkeypatch.setattr(series_module, "_descended", lambda *_: fits)
+    found = series(None, [1, 2, 4, 5], effort="fast")
+    assert [(fit.k, len(fit.centers), fit.error) for fit in found] == [(1, 1, 9), (2, 1, 9), (4, 1, 9), (5, 5, 3)]
+
+
+def test_the_seed_decides_the_search():
+    found = [huepress.elbow(noise(), ks=[4, 12], seed=seed).inertias.tolist() for seed in (0, 1, 2, 0)]
+    assert found[0] == found[3]
+    assert found[0] != found[1] != found[2]
 
 
 def test_rgb_drops_alpha_and_keeps_hidden_colours():

@@ -191,6 +191,19 @@ def test_lzw_ends_whatever_the_palette(value):
     assert 0 < len(codes) <= 2 * symbols.size + 64
 
 
+def test_lzw_takes_no_codes_for_errors_that_every_entry_makes():
+    """Only nearest entries are worth their errors here: their codes are those of these entries without a loss."""
+    features = np.random.default_rng(0).integers(0, 400, (3, 40, 60)).astype(np.int16)
+    palette = np.array([[0, 0, 0], [401, 7, 0], [0, 397, 3], [5, 0, 404]], np.float32)  # no two as near
+    distances = ((features[..., np.newaxis] - palette.T[:, np.newaxis, np.newaxis]) ** 2).sum(axis=0)
+    nearest = distances.argmin(axis=-1).astype(np.uint8)
+    nothing = np.zeros(nearest.shape, np.uint8)
+    lossy = _native.Lossy(features, np.ones(nearest.shape, np.float32), palette, nothing, 100.0, 0.0)
+    symbols, codes = _native.lzw(nothing, 2, lossy=lossy)
+    assert np.array_equal(symbols, nearest)
+    assert bytes(codes) == bytes(_native.lzw(nearest, 2)[1])
+
+
 def test_save_goes_by_the_suffix_else_by_the_source(tmp_path):
     q = huepress.quantize(saved_frames(sprite(), "WEBP"), k=4)
     for name, format in (("a.gif", "GIF"), ("a.png", "PNG"), ("a.webp", "WEBP"), ("a", "WEBP")):

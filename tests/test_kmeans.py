@@ -31,6 +31,13 @@ def test_a_level_of_too_many_points_is_not_built(monkeypatch):
     assert [step.bits for step in kmeans.steps_of(points, 4, STRATEGIES["balanced"])] == [b for b in levels if b != 21]
 
 
+@pytest.mark.parametrize(("side", "k", "least"), [(30, 8, 256), (30, 20, 320), (22, 8, 484)])
+def test_a_fast_search_of_few_colours_looks_at_enough_of_them(side, k, least):
+    points = points_of(noise(side, side)).points
+    sizes = [points.level_sizes[step.bits] for step in kmeans.steps_of(points, k, STRATEGIES["fast"])]
+    assert sizes[0] >= least
+
+
 @pytest.mark.parametrize("k", [1, 2, 3, 7, 20])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_plain_lloyd_ends_where_a_numpy_one_ends(k, seed):
@@ -207,6 +214,50 @@ def test_nearly_as_many_centres_as_colours_are_no_worse_than_mergers(strategy, s
     assert learn(histogram, k, effort=strategy).inertia <= 1.005 * oracles.ward(histogram.colors, histogram.counts, k)
 
 
+def row_of_greys(levels):
+    """The points of a picture of one pixel of each of these greys."""
+    return points_of(np.repeat(np.array(levels, np.uint8)[None, :, None], 3, 2)).points
+
+
+@pytest.mark.parametrize(("fixed", "ends"), [(0, [0, 24.5]), (1, [9.5, 24.5]), (2, [9.5, 30])])
+def test_a_search_moves_a_point_that_draws_a_mean_along(fixed, ends):
+    points = row_of_greys([0, 19, 30])
+    centers = SRGB.coordinates(np.array([[9.5] * 3, [30] * 3]))  # 19 is nearer to the first, until the second moves
+    classes = np.full(2, 2, np.uint8)
+    plain = points.lloyd(centers, classes, fixed=fixed, iterations=100)
+    assert np.allclose(plain.centers, centers)
+    found = points.search([kmeans.relaxed(points.finest, 100, 1e-6)], centers, classes, fixed=fixed)
+    assert np.allclose(found.centers / SRGB.scale, np.array(ends)[:, None])
+    rows = points.coordinates[:, :3].T
+    nearest = np.minimum(*(((rows - center) ** 2).sum(1) for center in found.centers))
+    assert found.error == pytest.approx(nearest.sum())
+
+
+def gains_of_moves(points, found):
+    """What the move of each point alone to its best other cluster takes off the error, if anything; both means move."""
+    rows, weights = points.coordinates[:, : points.count].T.astype(float), points.weights.astype(float)
+    classes = np.searchsorted(points.class_starts[1:-1], np.arange(points.count), "right")
+    squares = ((rows[:, None] - found.centers) ** 2).sum(2)
+    squares[classes[:, None] != found.classes] = np.inf
+    nearest, least = squares.argmin(1), squares.min(1)
+    squares[np.arange(points.count), nearest] = np.inf
+    totals = found.weights.astype(float)
+    joining = (squares * totals / (totals + weights[:, None])).min(1) * weights
+    left = totals[nearest] - weights
+    leaving = np.where(left > 0, least * weights * totals[nearest] / np.maximum(left, 1), 0)
+    return np.maximum(0, leaving - joining)
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_search_leaves_little_to_moves_of_single_colours(alpha):
+    shares = []
+    for seed in range(6):
+        points = points_of(blobs(24, 24, seed=seed, alpha=alpha), 40).points
+        found = cluster(points, 40, STRATEGIES["fast"])
+        shares.append(gains_of_moves(points, found).sum() / found.error)
+    assert np.mean(shares) < 1e-3
+
+
 def error_of(rows, weights):
     """The weighted squared distances of rows to their mean."""
     return (weights * ((rows - np.average(rows, 0, weights)) ** 2).sum(1)).sum()
@@ -242,7 +293,22 @@ def test_threads_and_simd_levels_change_nothing(space, alpha, effort, k):
 
 def test_the_seed_decides_the_search_and_nothing_else_does():
     h = Histogram.of_pixels(blobs())
-    assert learn_palette(h, 20, seed=5) == learn_palette(h, 20, seed=5)
+    found = [learn_palette(h, 20, seed=seed) for seed in (5, 5, 6)]
+    assert found[0] == found[1] != found[2]
+
+
+def test_weights_of_pixels_move_the_mean():
+    pixels = noise(12, 10)
+    weights = np.random.default_rng(1).integers(0, 9, (12, 10))
+    mean = np.average(pixels.reshape(-1, 3), axis=0, weights=weights.reshape(-1))
+    np.testing.assert_allclose(learn_palette(pixels, 1, weights=weights).centers, [mean], atol=1e-4)
+    with pytest.raises(ValueError, match="weights go with an image"):
+        learn_palette(Histogram.of_pixels(pixels), 1, weights=weights)
+
+
+def test_a_histogram_of_no_colours_is_named():
+    with pytest.raises(ValueError, match="the histogram is empty"):
+        learn_palette(Histogram(np.zeros((0, 3), np.uint8), np.zeros(0, np.int64)), 3)
 
 
 def test_weights_equal_repetitions():
@@ -309,7 +375,11 @@ def test_k_that_is_no_number_is_named(k):
         ({"space": "hsv"}, "hsv"),
         ({"fixed": ["red", "blue", "lime"]}, "3 fixed"),
         ({"init": np.zeros((3, 3))}, r"\(2, 3\)"),
+        ({"init": np.zeros((2, 5))}, r"\(2, 5\)"),
+        ({"init": np.zeros(2)}, r"\(2,\)"),
         ({"init": np.full((2, 3), 300.0)}, "300"),
+        ({"init": [[0, 0, 0], [0, 0, 255.5]]}, r"255\.5"),
+        ({"init": [[0, 0, 0], [0, -0.5, 0]]}, r"-0\.5"),
         ({"init": np.full((2, 3), np.nan)}, "nan"),
         ({"init": np.zeros((2, 3)), "fixed": ["red"]}, "init and fixed do not go together"),
         ({"threads": 0}, "0"),

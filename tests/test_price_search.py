@@ -36,6 +36,13 @@ def search_for(compressor, quality):
     return PriceSearch(compressor, None, MEASURE, goal, -0.42)
 
 
+def test_a_goal_holds_its_ends():
+    goal = Goal(1.0, 1.5, 2.0)
+    values = [0.999, 1.0, 1.5, 1.501, 2.0, 2.001]
+    assert [goal.is_met(value) for value in values] == [False, True, True, True, True, False]
+    assert [goal.is_landed(value) for value in values] == [False, True, True, False, False, False]
+
+
 def test_joining_ends_where_lower_prices_look_worse():
     search = search_for(Worse(), 70.0)
     above, below = (search._try(log(price), None) for price in (9e-4, 1.1e-3))

@@ -140,6 +140,36 @@ def test_where_classes_share_an_entry_no_pixel_is_kept_from_it():
     assert two.mse < 2000
 
 
+@pytest.mark.filterwarnings("ignore:k = ")
+def test_where_classes_share_an_entry_fixed_colours_stay_as_they_are():
+    pixels = np.full((40, 40, 4), 255, np.uint8)
+    pixels[:15, :, :3] = (0, 0, 160)
+    pixels[0, :12], pixels[0, 12:16] = (0, 0, 0, 0), (0, 0, 160, 128)
+    palette = quantize(pixels, k=4, fixed=["white", "lime", "yellow"]).palette
+    assert {"#ffffff", "#00ff00", "#ffff00"} < set(palette.hex)  # though no pixel takes the last
+    (learnt,) = set(palette.rgba[:, 3].tolist()) - {255}
+    assert 0 < learnt < 255
+
+
+@pytest.mark.filterwarnings("ignore:k = ")
+@pytest.mark.parametrize("alpha", [0, 255])
+def test_where_classes_share_an_entry_that_few_pixels_lack_it_stays_of_the_others(alpha):
+    pixels = np.full((40, 40, 4), (0, 0, 0, 0) if alpha == 0 else (10, 200, 30, 255), np.uint8)
+    usual = pixels[1, 1].tolist()
+    pixels[0, 0] = (200, 10, 10, 255 - alpha) if alpha == 0 else 0
+    assert quantize(pixels, k=1).palette.rgba.tolist() == [usual]
+
+
+def test_the_seed_decides_the_search():
+    found = [quantize(noise(60, 60), k=20, seed=seed) for seed in (1, 1, 2)]
+    assert same(found[0], found[1])
+    assert not same(found[1], found[2])
+
+
+def test_a_given_palette_has_no_inertia_of_a_search():
+    assert np.isnan(quantize(noise(), palette=Palette([[0, 0, 0], [255, 255, 255]])).inertia)
+
+
 def test_too_few_colours_for_hidden_ones_drop_them():
     picture = read(with_hidden(), keep_hidden=True)
     with pytest.warns(UserWarning, match="k = 2"):
@@ -193,6 +223,14 @@ def test_a_transparent_picture_stays_so_if_the_fixed_colours_leave_room(recwarn)
     assert not recwarn
     with pytest.warns(UserWarning, match="k = 2 is too few to keep .* apart, beside 2 fixed"):
         quantize(pixels, k=2, fixed=["red", "blue"])
+
+
+def test_fixed_colours_stay_though_no_pixel_takes_them():
+    pixels = noise(40, 30) // 4  # dark
+    q = quantize(pixels, k=8, fixed=["white", "#ffff00"])
+    assert {"#ffffff", "#ffff00"} < set(q.palette.hex)
+    assert q.palette.counts[[q.palette.hex.index("#ffffff"), q.palette.hex.index("#ffff00")]].tolist() == [0, 0]
+    assert len(q.palette) == 8
 
 
 @pytest.mark.parametrize("make", [quantize, compress])

@@ -1,4 +1,5 @@
 import tracemalloc
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -33,16 +34,29 @@ def test_weights_matter_by_their_proportions_alone():
     assert np.array_equal(small * 2.0**60, exact)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.float16, np.float32, np.float64])
 def test_weights_are_rounded_part_by_part_as_together(dtype):
     random = np.random.default_rng(0)
     pixels = random.integers(0, 4, (1100, 1000, 3), np.uint8)  # more than a part
-    weights = (random.random(pixels.shape[:2]) * 255).astype(dtype)
+    weights = (random.random(pixels.shape[:2]) * 255 // 3 * 3).astype(dtype)  # some are 0
     found = Histogram.of_pixels(pixels, weights=weights)
     exact = exact_weights(weights.astype(np.float64)).reshape(-1)
     codes = pixels.reshape(-1, 3) @ [16, 4, 1]
     expected = np.bincount(codes, exact, 64)
     np.testing.assert_array_equal(found.weights, expected[found.colors @ [16, 4, 1]])
+
+
+@pytest.mark.parametrize("kind", [Fraction, Decimal, str])
+def test_weights_of_any_type_that_holds_numbers(kind):
+    pixels = np.arange(9, dtype=np.uint8).reshape(1, 3, 3)
+    found = Histogram.of_pixels(pixels, weights=[[kind("0.5"), kind("0"), kind("2")]])
+    assert found.weights.tolist() == [0.5, 0, 2]
+
+
+def test_a_weight_of_0_stays_0_and_no_other_becomes_it():
+    assert exact_weights(np.array([0.0, 1e-300, 1.0, 0.25])).tolist() == [0, 2.0**-23, 1, 0.25]
+    assert exact_weights(np.zeros(3)).tolist() == [0, 0, 0]
+    assert exact_weights(np.zeros(0)).tolist() == []
 
 
 def test_weights_take_no_memory_that_grows_with_the_pixels():

@@ -18,11 +18,13 @@ class Ahead:
         self._path, self._max_pixels = path, max_pixels
         self._source: Source | None = None
         self._thread = Thread(target=self._decode, daemon=True)  # whoever interrupts does not wait for it
-        self._thread.start()
+        with suppress(RuntimeError):  # without a thread to be had, nothing is decoded ahead
+            self._thread.start()
 
     def source(self, path: str) -> Source | None:
         """The picture of this path, if it was decoded; once, as its memory is not held."""
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         source, self._source = self._source, None
         return source if path == self._path else None
 

@@ -32,8 +32,10 @@ def _run(arguments: list[str]) -> int:
     else:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy starts a quarter sooner; nothing here uses BLAS much
         _keep_freed_memory()
-        from huepress.commands import huepress
+        from huepress.interrupts import after_imports
 
+        with after_imports():
+            from huepress.commands import huepress
         return int(huepress.run(arguments))
     return 0
 

@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
-from huepress.errors import HuepressError, MissingExtraError, OverwriteError, ReadError, TargetError, WriteError
+from huepress.errors import HuepressError, OverwriteError, ReadError, TargetError, WriteError
 
 
 class ExitCode(IntEnum):
@@ -12,7 +12,7 @@ class ExitCode(IntEnum):
     OK = 0
     MISSING_ARGUMENT = 1
     CANNOT_READ = 2
-    BAD_OPTION = 4  # or value, or combination; or an extra that is not installed
+    BAD_OPTION = 4  # or value, or combination; or something that is not installed
     WOULD_OVERWRITE = 15
     CANNOT_WRITE = 16
     OUT_OF_MEMORY = 17
@@ -39,14 +39,14 @@ _CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
     (OverwriteError, ExitCode.WOULD_OVERWRITE),
     (WriteError, ExitCode.CANNOT_WRITE),
     (TargetError, ExitCode.TARGET_UNREACHABLE),
-    (MissingExtraError, ExitCode.BAD_OPTION),
+    (ImportError, ExitCode.BAD_OPTION),
     (MemoryError, ExitCode.OUT_OF_MEMORY),
     (ValueError, ExitCode.BAD_OPTION),
     (TypeError, ExitCode.BAD_OPTION),
     (OSError, ExitCode.CANNOT_WRITE),  # reading raises ReadError; what is left is stdout and the like
 )
 
-FAILURES: Final = (HuepressError, MemoryError, ValueError, TypeError, OSError)
+FAILURES: Final = (HuepressError, ImportError, MemoryError, ValueError, TypeError, OSError)
 
 
 def exit_code(error: BaseException) -> ExitCode:

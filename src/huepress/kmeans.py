@@ -2,8 +2,8 @@
 
 The search runs on coarse levels, where points are the weighted means of cells, and ends on the colours themselves:
 split by largest gain, merge by least cost (Ward 1963), over-relaxed Lloyd iterations (Lloyd 1982) with filtering
-(Kanungo et al. 2002), random swaps with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts,
-so results do not depend on time.
+(Kanungo et al. 2002), exchanges of points between small clusters (Hartigan 1975), random swaps with exact removal costs
+(Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
 """
 
 from dataclasses import dataclass, replace
@@ -20,6 +20,7 @@ Effort = Literal["fast", "balanced", "best"]
 
 _FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
 _FEWEST_POINTS: Final = 16  # of a level, for each centre: with fewer it tells too little of the colours
+_SMALL_LEVEL: Final = 256  # points; one of fewer takes hardly less time, and its cells hide where clusters part
 _FREE_VISITS: Final = 5120  # of points, by swaps
 _FINER: Final = 4  # times the points: a level to search after one that hid too much
 _LARGE_LEVEL: Final = 1 << 21  # points, as opaque colours have at most; more would take too much memory beside colours
@@ -123,7 +124,7 @@ def level_of(points: Points, k: int, size: int, plan: Strategy) -> int:
     The finest, if that has not twice as many.
     """
     sizes, finest = points.level_sizes, points.finest
-    most = max(_FEWEST_POINTS * k, isqrt(points.count**3) // plan.root_share)
+    most = max(_SMALL_LEVEL, _FEWEST_POINTS * k, isqrt(points.count**3) // plan.root_share)
     least, coarsest = (size * k, finest // 2) if size * k <= most else (most, 1)
     if least > points.count // 2:
         return finest

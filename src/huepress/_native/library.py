@@ -19,11 +19,21 @@ INT32: Final = ctypes.c_int32
 def _load() -> ctypes.CDLL:
     name = "_kernel.dll" if sys.platform == "win32" else "_kernel.so"
     # An editable install keeps the Python files and the kernel in two folders of the package's path.
-    for folder in sys.modules["huepress"].__path__:
-        path = Path(folder) / name
+    folders = [Path(folder) for folder in sys.modules["huepress"].__path__]
+    for folder in folders:
+        path = folder / name
         if path.exists():
-            return ctypes.CDLL(str(path))
+            return _opened(path)
+    if not folders[0].is_dir():  # in a zip archive
+        raise ImportError(f"{folders[0]}: an archive, from which no kernel can be loaded: unpack it or install it")
     raise ImportError(f"huepress was installed without its kernel ({name}): install it again")
+
+
+def _opened(path: Path) -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError as error:
+        raise ImportError(f"{path}: the kernel of huepress cannot be loaded here ({error})") from error
 
 
 _kernel = _load()

@@ -167,19 +167,26 @@ class _Replacing(AnimationFile):
         symbols, over = ways[0]
         if not number:
             self.begin(symbols)
-        seen = np.where(symbols == self.table.transparent, patch.before, symbols) if over else symbols
+        seen = self._seen(symbols, patch) if over else symbols
         return seen, partial(self._smallest, ways, patch.rectangle, number)
 
     def _ways(self, patch: Patch, number: int) -> Iterator[tuple[Indices, bool]]:
         """Entries that may be written, all of which look the same, and whether they are drawn over."""
         over = bool(number) and self._can_be_over(patch)
         if self.chooser:
-            yield self.chooser.symbols(patch, over=over), over
+            symbols = self.chooser.symbols(patch, over=over)
+            yield symbols, over
+            if over and patch.kept.any():
+                yield self._seen(symbols, patch), False
             return
         if over:
             yield self.table.left_out(patch), True
         if not over or patch.kept.any():
             yield patch.indices, False
+
+    def _seen(self, symbols: Indices, patch: Patch) -> Indices:
+        """What is seen of entries that are drawn over the canvas."""
+        return np.where(symbols == self.table.transparent, patch.before, symbols)
 
     def _smallest(self, ways: Sequence[tuple[Indices, bool]], rectangle: Rectangle, number: int) -> bytes:
         packed, over = min(((self.packed(symbols), over) for symbols, over in ways), key=lambda way: len(way[0]))

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from huepress.batch.job import Outcome, TooLarge
 from huepress.batch.tree import File
 from huepress.batch.worker import Worker
+from huepress.exit_codes import bad_option
 
 TIMEOUT: Final = 900.0  # seconds
 
@@ -75,8 +76,11 @@ class Workers:
         self._done: queue.SimpleQueue[Done] = queue.SimpleQueue()
         self._workers = [Worker() for _ in range(processors)]
         self._threads = [threading.Thread(target=self._serve, args=(w,), daemon=True) for w in self._workers]
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except RuntimeError as error:
+            raise bad_option(f"a batch of {processors} jobs at a time cannot begin ({error})") from error
 
     def __enter__(self) -> "Workers":
         return self

@@ -10,6 +10,7 @@ import click
 
 from huepress.errors import WriteError
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
+from huepress.interrupts import after_imports
 from huepress.sentences import say, sentence
 
 _SUBCOMMANDS: Final = ("compress", "palette", "elbow", "compare", "report", "check", "serve")
@@ -26,7 +27,8 @@ class Huepress(click.Group):
         """Import a subcommand."""
         if cmd_name not in _SUBCOMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"huepress.commands.{cmd_name}"), cmd_name)
+        with after_imports():
+            command: click.Command = getattr(import_module(f"huepress.commands.{cmd_name}"), cmd_name)
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -24,6 +24,7 @@ from huepress.commands.options import (
 from huepress.decode import MAX_PIXELS
 from huepress.exit_codes import ExitCode
 from huepress.help_text import HELP
+from huepress.interrupts import after_imports
 
 
 class _HelpfulCommand(click.Command):
@@ -68,7 +69,7 @@ def compress(pictures: Sequence[str], **given: Any) -> ExitCode:
     """Compress pictures."""
     ahead = None if any(given[name] for name in BATCH) else Ahead(pictures[0], given["max_pixels"])
     gc.disable()  # to look through all that is being imported, again and again, takes 6 ms
-    from huepress.commands.dispatch import press_as_asked  # what is slow to import, while the first picture is decoded
-
+    with after_imports():
+        from huepress.commands.dispatch import press_as_asked  # slow to import; the first picture is decoded meanwhile
     gc.enable()
     return press_as_asked(pictures, ahead, **given)

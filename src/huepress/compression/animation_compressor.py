@@ -19,7 +19,7 @@ from huepress.compression.compressor import CodingMode, Compressor
 from huepress.formats.packing import TRIAL_LEVEL
 from huepress.histogram import Histogram
 from huepress.mapping import map_picture
-from huepress.palette import Palette
+from huepress.palette import MAX_COLORS, Palette
 from huepress.scene import without_translucency
 
 _MOST_LEARNT: Final = 255  # colours: one entry more leaves pixels as they are
@@ -55,8 +55,12 @@ class AnimationCompressor(Compressor[AnimationTrial]):
         return AnimationMapping(scene, palette, fixed=len(given.kept))
 
     def default(self, mode: CodingMode) -> AnimationTrial:
-        """The result without a target."""
-        return self.trial(_DEFAULT_PRICE, mode)
+        """The result without a target, or nearest entries that take and lose less, which only few colours can have."""
+        trial = self.trial(_DEFAULT_PRICE, mode)
+        if len(self.histogram) > MAX_COLORS:
+            return trial
+        nearest = self.exact()
+        return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial
 
     def trial(self, price: float, mode: CodingMode, mapping: AnimationMapping | None = None) -> AnimationTrial:
         """The result at a price, by default with the palette merged for it."""
