@@ -88,6 +88,15 @@ def test_targets_are_met_in_few_trials_and_closely(quality):
     assert np.mean(prices) < 8
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_run_goes_on_from_what_was_probed(seed):
+    probed, plain = search_for(Noisy(seed), 60.0), search_for(Noisy(seed), 60.0)
+    first = probed.probe(1e-3)
+    assert probed.run(1e-3) == plain.run(1e-3)
+    assert probed.trials[0] is first
+    assert probed.trials == plain.trials
+
+
 class Unjoined(Noisy):
     """A compressor of an animation: nothing is joined, and scores differ a little from price to price."""
 

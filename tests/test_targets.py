@@ -130,16 +130,16 @@ def otherwise(is_thorough, size=None):
     """What is found in other modes beside a result of score 80 and 1000 bytes; what was tried; what was searched."""
     tried, searched = [], []
 
-    def trial(price, mode):
-        tried.append((mode, price))
-        return made(80, size)
-
     def again(mode):
-        return SimpleNamespace(run=lambda price: searched.append((mode, price)), trials=["found"])
+        def probe(price):
+            tried.append((mode, price))
+            return made(80, size)
+
+        return SimpleNamespace(probe=probe, run=lambda price: searched.append((mode, price)), trials=["found"])
 
     nearest = Tried(log(1e-3), 0.0, made(80, 1000))
     search = SimpleNamespace(nearest=[nearest], mode=PLAIN)
-    found = _otherwise(SimpleNamespace(is_thorough=is_thorough, trial=trial), search, again)
+    found = _otherwise(SimpleNamespace(is_thorough=is_thorough), search, again)
     return found, tried, searched
 
 
@@ -149,7 +149,7 @@ def test_there_is_a_search_without_diffusion_where_a_trial_speaks_for_it(size, i
     assert mode == CodingMode(Diffusion(down=0.0, right=0.0))
     assert price == pytest.approx(1e-3 / np.e)
     assert searched == ([(mode, price)] if is_worth_it else [])
-    assert [results[0] for results in found] == (["found"] if is_worth_it else [])
+    assert found == ([["found"]] if is_worth_it else [])
 
 
 def test_where_more_trials_are_made_there_is_a_search_in_each_other_mode():

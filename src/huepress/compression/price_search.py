@@ -106,22 +106,27 @@ class PriceSearch(Generic[T]):
         self._narrow(*(Tried(0.0, self._measure.of(trial), trial) for trial in (good, poor)))
         return self.trials[made:]
 
+    def probe(self, price: float) -> T:
+        """The trial at a price with the palette merged for it; a run from there goes on from it."""
+        return self._try(log(price), None).trial
+
     def run(self, first: float) -> bool:
         """Try, from this price on; whether a trial meets the goal."""
-        start = self._approach(log(first), _NEAR / 2)
+        start = self._approach(log(first), _NEAR / 2, self._priced)
         lower = self._close_in(start) if start else None
         if lower and (start := self._approach(lower.place, 0.0)):
             self._close_in(start)
         return self.has_met
 
-    def _approach(self, place: float, reach: float) -> Tried[T] | None:
+    def _approach(self, place: float, reach: float, probed: Sequence[Tried[T]] = ()) -> Tried[T] | None:
         """A trial near the goal, with the palette merged for its price; None if the price at an end does not reach it.
 
         One below the goal is near if a price that is lower by less than `reach` is expected to meet it.
         """
-        found: list[Tried[T]] = []
-        for _ in range(_NARROWINGS):
-            found.append(self._try(place, None))
+        found = [*probed]
+        for narrowing in range(_NARROWINGS):
+            if narrowing or not found:
+                found.append(self._try(place, None))
             above, below = self._enclosing(found)
             expected = self._expected(above, below, found)
             if above and expected - above.place <= _NEAR:

@@ -89,11 +89,11 @@ def _otherwise(
     at, *others = search.nearest
     if compressor.is_thorough:
         return [_found(again(mode), at.place + shift) for mode, shift in _other_modes(search.mode)]
-    place = max(log(LEAST_PRICE), at.place - _UNDIFFUSED_LOWER)
-    trial = compressor.trial(exp(place), _UNDIFFUSED)
+    other, place = again(_UNDIFFUSED), max(log(LEAST_PRICE), at.place - _UNDIFFUSED_LOWER)
+    trial = other.probe(exp(place))
     if _gain(_rough_size, trial, at, *others) < _HOPELESS or _gain(size, trial, at, *others) < _WORTH:
         return []
-    return [[*_found(again(_UNDIFFUSED), place), trial]]
+    return [_found(other, place)]
 
 
 def _found(search: PriceSearch[T], place: float) -> list[T]:
