@@ -4,7 +4,7 @@
 
 namespace {
 
-const int64_t kFewPoints = 32;  // for each centre: among more, one moves its mean too little to be worth a look
+const int64_t kFewPoints = 8;  // for each centre: among more, one moves its mean too little to be worth the time
 const double kLess = 1 - 1e-9;  // what differs by rounding alone is no less
 
 class Exchanger {

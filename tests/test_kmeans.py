@@ -252,8 +252,8 @@ def gains_of_moves(points, found):
 def test_a_search_leaves_little_to_moves_of_single_colours(alpha):
     shares = []
     for seed in range(6):
-        points = points_of(blobs(24, 24, seed=seed, alpha=alpha), 40).points
-        found = cluster(points, 40, STRATEGIES["fast"])
+        points = points_of(blobs(24, 24, seed=seed, alpha=alpha), 100).points
+        found = cluster(points, 100, STRATEGIES["fast"])
         shares.append(gains_of_moves(points, found).sum() / found.error)
     assert np.mean(shares) < 1e-3
 
