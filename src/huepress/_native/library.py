@@ -65,13 +65,14 @@ def _check_shape(value: NDArray[Any], shape: tuple[int | None, ...], name: str) 
         raise ValueError(f"{name} must have shape {shape}, not {value.shape}")
 
 
-_address_of, _first_byte = ctypes.addressof, ctypes.c_char.from_buffer
+_address_of: Final = ctypes.addressof
+_first_byte: Final[Any] = ctypes.c_char.from_buffer  # type checkers differ in whether arrays are buffers
 
 
 def address(array: NDArray[Any]) -> int:
     """Where an array begins in memory."""
     try:
-        return _address_of(_first_byte(array))  # type: ignore[arg-type]
+        return _address_of(_first_byte(array))
     except (TypeError, ValueError):  # read-only, empty or not contiguous
         return int(array.__array_interface__["data"][0])  # of any array, but takes four times as long
 
