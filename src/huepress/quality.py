@@ -178,7 +178,7 @@ def check_pair(original: Pixels, result: Pixels) -> None:
             raise ValueError(f"the {name} must have shape (H, W, 3) or (H, W, 4), not {pixels.shape}")
     if original.shape[:2] != result.shape[:2]:
         (h, w), (other_h, other_w) = original.shape[:2], result.shape[:2]
-        raise ValueError(f"the original is {w}x{h} pixels and the result {other_w}x{other_h}; they must be equal")
+        raise ValueError(f"the original is {w} x {h} pixels and the result {other_w} x {other_h}; they must be equal")
 
 
 def _check_indices(original: Pixels, indices: Pixels, palette: Pixels) -> None:
