@@ -22,6 +22,7 @@ myst_heading_anchors = 3
 autodoc_typehints = "none"  # docstrings give shapes, units and ranges, which say more
 autodoc_preserve_defaults = True
 napoleon_use_ivar = True
+smartquotes = False  # they make – of --color-1 and --speed, and curly quotes of JSON
 html_theme = "furo"
 html_title = "huepress"
 html_static_path = ["_static"]

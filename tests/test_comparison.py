@@ -50,7 +50,7 @@ def test_of_a_document_the_first_page_is_compared():
 
 
 def test_sizes_must_be_equal():
-    with pytest.raises(ValueError, match="the original is 40x30 pixels and the result 30x40"):
+    with pytest.raises(ValueError, match="the original is 40 x 30 pixels and the result 30 x 40"):
         huepress.compare(PIXELS, PIXELS.swapaxes(0, 1))
 
 

@@ -106,7 +106,8 @@ def elbow(
         threads: by default the usable processors; changes no result.
 
     Raises:
-        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+        ReadError: the image cannot be read.
+        ValueError, TypeError: an option is out of its range.
 
     """
     wanted = _check_ks(ks)

@@ -68,7 +68,8 @@ class Histogram:
             threads: number of threads, by default the usable processors; changes no result.
 
         Raises:
-            ReadError: the image cannot be read. ValueError: the weights do not fit.
+            ReadError: the image cannot be read.
+            ValueError: the weights do not fit.
 
         """
         from huepress.image import read

@@ -33,7 +33,8 @@ class Picture:
         pixels: (H, W, 3) uint8 if every pixel is opaque, else (H, W, 4) uint8, not premultiplied, in sRGB (or in
             `metadata.profile`); where alpha is 0, RGB is 0 unless hidden colours were asked for. It may share memory
             with the array that was read.
-        name: for messages. format, mode: of the source, in Pillow's words; None of an array.
+        name: for messages.
+        format, mode: of the source, in Pillow's words; None of an array.
         source_bytes: the size of the source; None if it was no file and no bytes.
         frames: of an animation; 2 stands for any number more than 1 in a GIF.
         metadata: what a result may keep besides pixels.

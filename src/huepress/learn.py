@@ -68,7 +68,11 @@ def learn_palette(
         these. Equal entries are merged, so it may have fewer colours.
 
     Raises:
-        ReadError: the image cannot be read. ValueError: a value is out of its range.
+        ReadError: the image cannot be read.
+        ValueError: a value is out of its range.
+
+    References:
+        Lloyd 1982; Kanungo et al. 2002 (filtering); Fränti 2018, Lattanzi & Sohler 2019 (swaps).
 
     """
     threads = _native.check_threads(threads)

@@ -36,7 +36,8 @@ class Palette:
     Attributes:
         colors: (k, 3) or (k, 4) uint8, read-only.
         counts: (k,) int64, read-only.
-        centers: (k, 3) or (k, 4) float64, 0..255, or None. inertia: float or None.
+        centers: (k, 3) or (k, 4) float64, 0..255, or None.
+        inertia: float or None.
 
     Raises:
         ValueError: a shape, length or value is out of bounds.

@@ -28,11 +28,13 @@ class Animation:
     """An animation that was read.
 
     Attributes:
-        name: for messages. format: "GIF", "PNG" or "WEBP".
+        name: for messages.
+        format: "GIF", "PNG" or "WEBP", in Pillow's words.
         width, height: of the canvas, in pixels.
         durations: of each frame in milliseconds; a duration of 0 is read as browsers show it, 100.
         plays: how often it is played; 0 is forever.
-        metadata: what a result may keep besides pixels. source_bytes: the size of the file.
+        source_bytes: the size of the file.
+        metadata: what a result may keep besides pixels.
 
     """
 

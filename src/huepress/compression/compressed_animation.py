@@ -27,7 +27,7 @@ class CompressedAnimation:
         data: the bytes of the file.
         format: "gif", "png" or "webp".
         original: the animation it was made from.
-        threads: to judge with.
+        threads: to judge with, by default 1.
 
     """
 

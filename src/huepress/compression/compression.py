@@ -55,8 +55,8 @@ def compress(
     Without a target, a safe default; an image of at most k colours stays exact then.
 
     Args:
-        image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
-            in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
+        image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16, bool or
+            float in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
             quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
             smallest file that has it, measured; and at most 0.5 above it, if any trial is, unless an exact copy, or
@@ -78,7 +78,8 @@ def compress(
 
     Raises:
         TargetError: the target is out of reach; `best` is the nearest result.
-        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+        ReadError: the image cannot be read.
+        ValueError, TypeError: an option is out of its range.
 
     References:
         Chou, Lookabaugh & Gray 1989 (entropy-constrained vector quantisation); Sneyers 2022 (SSIMULACRA2).

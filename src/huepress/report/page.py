@@ -58,7 +58,8 @@ def report_page(
         threads: as there.
 
     Raises:
-        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+        ReadError: the image cannot be read.
+        ValueError, TypeError: an option is out of its range.
 
     """
     threads = _native.check_threads(threads)
