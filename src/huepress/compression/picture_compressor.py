@@ -135,8 +135,8 @@ class PictureCompressor(Compressor[PictureTrial]):
 
     @property
     def is_thorough(self) -> bool:
-        """Whether more trials are made: of small pictures, where they take little time, and where time is given."""
-        return self.settings.takes_time or self.picture.width * self.picture.height <= _FEW
+        """Whether more trials are made: of small pictures, where they take little time, and with the longest effort."""
+        return self.settings.effort == "best" or self.picture.width * self.picture.height <= _FEW
 
     def joining(self, upper: PictureTrial, lower: PictureTrial) -> "JoinedPictures":
         """Results with the palette of `lower`, which is the finer one."""
