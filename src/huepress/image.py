@@ -39,6 +39,9 @@ class Picture:
         frames: of an animation; 2 stands for any number more than 1 in a GIF.
         metadata: what a result may keep besides pixels.
 
+    Raises:
+        TypeError, ValueError: the pixels are no such array; `read` makes a `Picture` of any other.
+
     """
 
     pixels: Pixels
@@ -48,6 +51,13 @@ class Picture:
     source_bytes: int | None = None
     frames: int = 1
     metadata: Metadata = field(default_factory=Metadata)
+
+    def __post_init__(self) -> None:
+        pixels = self.pixels
+        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
+            raise TypeError("pixels must be an array of uint8; huepress.read takes others")
+        if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or not pixels.size:
+            raise ValueError(f"pixels must have shape (H, W, 3) or (H, W, 4), and one at least, not {pixels.shape}")
 
     @property
     def height(self) -> int:
@@ -213,6 +223,8 @@ def _shallow(image: Image.Image, name: str) -> Image.Image:
         return image
     if image.mode == "1" and "transparency" not in image.info:
         return image.convert("L")
+    if image.mode == "La":
+        return image.convert("LA")
     if image.mode == "P":
         image = image.copy()  # to convert it, Pillow changes its palette
     return image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -201,7 +201,12 @@ def listed(values: Iterable[Any] | None) -> list[Any]:
         return list(values.colors)
     if isinstance(values, str):
         raise TypeError(f"colours must be a list, not the text {values!r}")
-    return [] if values is None else list(values)
+    if values is None:
+        return []
+    try:
+        return list(values)
+    except TypeError:
+        raise TypeError(f"colours must be a list, not {values!r}") from None
 
 
 def parse_colors(values: Iterable[Any] | None) -> NDArray[np.uint8]:

@@ -116,11 +116,11 @@ def _result(
     compressor: Compressor[Any], plain: CodingMode, quality: float | None, max_bytes: int | None
 ) -> "Compressed | CompressedAnimation":
     if max_bytes is not None:
-        from huepress.compression.targets import fitting  # imported when used, as results without a target do without
+        from huepress.compression.byte_budget import fitting  # as results without a target do without
 
         return fitting(compressor, plain, int(max_bytes), quality)
     if quality is not None:
-        from huepress.compression.targets import reaching
+        from huepress.compression.quality_target import reaching
 
         return reaching(compressor, plain, float(quality))
     if compressor.is_exact:

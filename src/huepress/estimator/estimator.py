@@ -15,6 +15,7 @@ from huepress.estimator.rows import DenseRows, Distinct, Floats, Rows, Weights, 
 from huepress.estimator.search import MOST_FEATURES, search, searched_centers
 from huepress.extras import require
 from huepress.kmeans import Effort, strategy_named
+from huepress.weights import check_range
 
 require("sklearn", extra="sklearn")
 
@@ -316,6 +317,7 @@ def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
         raise ValueError("Negative values in data passed to `sample_weight`.")
     if not weights.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")
+    check_range(float(weights.max()), weights.size)
     return weights
 
 
