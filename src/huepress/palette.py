@@ -151,7 +151,7 @@ class Palette:
 
     def _repr_html_(self) -> str:
         known = self.counts.any()
-        shares = [f"<br>{share:.1%}" if known else "" for share in self.shares]
+        shares = [f"<br>{100 * share:.1f} %" if known else "" for share in self.shares]
         swatches = (_SWATCH.format(color=c, share=s) for c, s in zip(self.hex, shares, strict=True))
         return _SWATCHES.format("".join(swatches))
 

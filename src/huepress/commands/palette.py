@@ -36,7 +36,7 @@ from huepress.outputs import check_output
 from huepress.palette import Palette
 from huepress.palette_files import FORMATS, alpha_lost, dump_palette
 from huepress.reporter import print_json
-from huepress.sentences import say
+from huepress.sentences import percent, say
 from huepress.tally import total
 
 
@@ -134,7 +134,7 @@ def _write(learned: Palette, output: str, force: bool) -> None:
 
 def _show(learned: Palette) -> None:
     """A line for each colour: a swatch on a terminal, the colour, its share."""
-    lines = [f"{color:<9}  {share:6.1%}" for color, share in zip(learned.hex, learned.shares, strict=True)]
+    lines = [f"{color:<9}  {percent(share):>7}" for color, share in zip(learned.hex, learned.shares, strict=True)]
     if not (sys.stdout and sys.stdout.isatty()):  # None where it is closed, and then nobody looks
         print("\n".join(lines))
         return
