@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -47,7 +48,7 @@ def _gif(data: bytes, name: str, _: Keep) -> Animation | None:
         _shown(10 * frame.delay for frame in parsed.frames),
         plays,
         len(data),
-        _open=lambda: _gif_frames(parsed, name),
+        _open=partial(_gif_frames, parsed, name),
     )
 
 
@@ -87,7 +88,7 @@ def _apng(data: bytes, name: str, keep: Keep) -> Animation | None:
         parsed.plays,
         len(data),
         picture_of(still, keep).metadata,
-        _open=lambda: _apng_frames(parsed, still.image.size, orientation, name, keep),
+        _open=partial(_apng_frames, parsed, still.image.size, orientation, name, keep),
     )
 
 
@@ -120,7 +121,7 @@ def _webp(data: bytes, name: str, keep: Keep) -> Animation | None:
         parsed.plays,
         len(data),
         first.metadata,
-        _open=lambda: _webp_frames(data, len(parsed.durations), name, keep),
+        _open=partial(_webp_frames, data, len(parsed.durations), name, keep),
     )
 
 
