@@ -18,7 +18,7 @@ from huepress.decode import MAX_BYTES, MAX_PIXELS
 from huepress.errors import ReadError
 from huepress.formats.png import Png
 from huepress.metadata import Metadata, metadata_of
-from huepress.pixels import Pixels, colored, eight_bits, from_16_bits, from_floats, settled, upright
+from huepress.pixels import Pixels, canonical, colored, eight_bits, from_16_bits, from_floats, upright
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
 _DEPTHS: Final = 258  # TIFF tags
@@ -152,7 +152,7 @@ def _from_array(array: NDArray[Any], name: str, max_pixels: int, keep_hidden: bo
     if 0 in array.shape:
         raise ValueError(f"{name} has no pixels: its shape is {array.shape}")
     decode.check_pixels((array.shape[1], array.shape[0]), name, max_pixels)
-    return settled(colored(eight_bits(array, name)), keep_hidden)
+    return canonical(colored(eight_bits(array, name)), keep_hidden)
 
 
 # -- Pillow images -------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def picture_of(source: decode.Source, keep: Keep) -> Picture:
         orientation = orientation_of(image)
         metadata = metadata_of(source, kept, orientation, keep.metadata)
     pixels = np.ascontiguousarray(upright(pixels, orientation))
-    return Picture(settled(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
+    return Picture(canonical(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
 
 
 def _check_complete(image: Image.Image, png: Png) -> None:

@@ -18,7 +18,7 @@ from huepress import _native
 from huepress.color import ciede2000, psnr, srgb_to_lab
 from huepress.histogram import Histogram
 from huepress.perceived_errors import PerceivedErrors
-from huepress.pixels import Pixels, settled
+from huepress.pixels import Pixels, canonical
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def judge(
         ssimulacra2=ssimulacra2(original, result, threads=threads),
         delta_e=mean,
         delta_e_95=percentile,
-        colors=len(Histogram.of_pixels(settled(result, keep_hidden=False), threads=threads)),
+        colors=len(Histogram.of_pixels(canonical(result, keep_hidden=False), threads=threads)),
         bytes=bytes,
         bits_per_pixel=None if bytes is None else 8 * bytes / (result.shape[0] * result.shape[1]),
     )

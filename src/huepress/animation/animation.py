@@ -5,6 +5,7 @@ Frames of small animations are kept; of large ones only the file stays in memory
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, Literal
 
 import numpy as np
@@ -21,6 +22,10 @@ _OVERHEAD: Final = 200  # bytes of an array beside its pixels
 
 # Pillow's words for the formats of animations, and those that `format` takes.
 FORMATS: Final[dict[str, Literal["gif", "png", "webp"]]] = {"GIF": "gif", "PNG": "png", "WEBP": "webp"}
+
+
+def _no_frames() -> Iterator[Pixels]:
+    return iter(())
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +52,7 @@ class Animation:
     plays: int
     source_bytes: int
     metadata: Metadata = field(default_factory=Metadata)
-    _open: Callable[[], Iterator[Pixels]] = field(default=lambda: iter(()), repr=False)
+    _open: Callable[[], Iterator[Pixels]] = field(default=_no_frames, repr=False)  # pickled with it
 
     def __len__(self) -> int:
         """The number of frames."""
@@ -86,7 +91,11 @@ class Animation:
 
 def with_each_frame(animation: Animation, change: Callable[[Pixels], Pixels]) -> Animation:
     """The same with each frame changed, but not its size."""
-    return replace(animation, _open=lambda: map(change, animation.frames()))
+    return replace(animation, _open=partial(_changed, animation, change))
+
+
+def _changed(animation: Animation, change: Callable[[Pixels], Pixels]) -> Iterator[Pixels]:
+    return map(change, animation.frames())
 
 
 def unchanged_pixels(frames: Iterable[Pixels]) -> Iterator[tuple[Pixels, NDArray[np.bool_]]]:

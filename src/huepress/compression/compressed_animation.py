@@ -31,7 +31,7 @@ class CompressedAnimation:
 
     """
 
-    data: bytes
+    data: bytes = field(repr=False)
     format: Format
     original: Animation
     threads: int = field(default=1, repr=False)

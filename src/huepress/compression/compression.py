@@ -87,19 +87,18 @@ def compress(
     """
     check_given_palette(palette, k, fixed)
     k, threads = check_k(MAX_COLORS if k is None else k), _native.check_threads(threads)
-    strategy = strategy_named(effort)
+    strategy, has_target = strategy_named(effort), quality is not None or max_bytes is not None
     if format is not None:
         check_format(format)
     _check_targets(quality, max_bytes, dither)
     found = read_whole(image, first_frame=first_frame)
     importance = None if weights is None else _importance(weights, (found.height, found.width))
-    takes_time, has_target = effort == "best", quality is not None or max_bytes is not None
     if effort == "fast" and not has_target:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     settings = Settings(
         k=k, strategy=strategy, palette=None if palette is None else as_palette(palette), fixed=fixed_within(fixed, k),
         seed=seed, importance=importance, format=format or found.default_format, threads=threads, callback=callback,
-        takes_time=takes_time, in_haste=not (takes_time or has_target),
+        effort=effort, has_target=has_target,
     )  # fmt: skip
     return _result(_compressor(found, settings), CodingMode(_diffusion(dither)), quality, max_bytes)
 
