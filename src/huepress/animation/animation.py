@@ -33,7 +33,8 @@ class Animation:
     Attributes:
         name: for messages.
         format: "GIF", "PNG" or "WEBP", in Pillow's words.
-        width, height: of the canvas, in pixels.
+        width: of the canvas, in pixels.
+        height: of the canvas, in pixels.
         durations: of each frame in milliseconds; a duration of 0 is read as browsers show it, 100.
         plays: how often it is played; 0 is forever.
         source_bytes: the size of the file.
@@ -57,7 +58,7 @@ class Animation:
 
     @property
     def default_format(self) -> Format:
-        """The format that a result has if no other is asked for: its own."""
+        """The format of its own, which a result has if no other is asked for."""
         return FORMAT_IN_PILLOW[self.format]
 
     def frames(self) -> Iterator[Pixels]:
