@@ -154,7 +154,8 @@ def shown(points: Iterable[tuple[int, float]]) -> str:
 
 def table(rows: Iterable[Row]) -> str:
     """Markdown: a line for each animation."""
-    names = [f"{format.upper()} {what}" for what in ("lossless", "BD-rate") for format in FORMATS]
+    formats = [{"webp": "WebP"}.get(format, format.upper()) for format in FORMATS]
+    names = [f"{format} {what}" for what in ("lossless", "BD-rate") for format in formats]
     return markdown(("animation", "frames", "bytes", "gifsicle -O3", *names), map(cells, rows))
 
 

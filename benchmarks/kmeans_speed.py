@@ -27,11 +27,11 @@ NAMES = ("scikit-learn", "opencv", "faiss", "pillow", "imagequant")
 UNSEEDED = ("pillow", "imagequant")
 BASES = ("scikit-learn", "imagequant")  # whose seconds are divided by the others'
 SHORT, MOST_RUNS = 1.0, 25  # seconds
-HEAD = ("method", "K", "seconds", *(f"{name}'s seconds, times" for name in BASES), "MSE")
+HEAD = ("method", "K", "seconds", "times faster than scikit-learn", "than imagequant", "MSE")
 ABOUT = """
 From decoded array to indexed picture, in one run. MSE is of the 8-bit palette, per pixel, summed over R, G and B;
 seconds and MSE are medians over the seeds 0, 1 and 2 (or as many as the command says) for those that take a seed.
-"scikit-learn's seconds, times" is scikit-learn's seconds divided by the row's. imagequant (GPL) runs in a child
+"Times faster than scikit-learn" is scikit-learn's seconds divided by the row's. imagequant (GPL) runs in a child
 process, which tells the seconds of its own work; it does not dither here, and does not aim at MSE. What takes less than
 a second is run again until it has taken one, 25 times at most, and its median counts.
 """

@@ -301,7 +301,7 @@ int32_t iterate(const Level &level, Assigner &assigner, Clusters &clusters, cons
     return iteration;
 }
 
-void exchange(const Level &level, Assigner &assigner, Clusters &clusters) {
+void exchange_points(const Level &level, Assigner &assigner, Clusters &clusters) {
     std::vector<int32_t> moved;
     hp_move_centers(level, clusters, 1, 0, moved);
     TwoNearest two;
@@ -320,7 +320,7 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
     const int32_t iterations = iterate(level, assigner, clusters, step, hearing, ended);
     const bool is_search = step.relaxation > 1 && step.tolerance > 0;
     if (!ended && is_search && hp_exchange_pays(level, clusters)) {
-        exchange(level, assigner, clusters);
+        exchange_points(level, assigner, clusters);
         hearing();
     }
     return iterations;

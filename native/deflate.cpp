@@ -151,7 +151,7 @@ struct Codes {
     }
 };
 
-void copy(Reader from, int64_t end, Writer &to) {
+void copy_bits(Reader from, int64_t end, Writer &to) {
     for (int32_t count; from.at < end; from.at += count) {
         count = (int32_t)(end - from.at < 32 ? end - from.at : 32);
         to.put(from.peek(), count);
@@ -209,7 +209,7 @@ int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int
                 const bool is_last = i == count - 1 && &block == &blocks[(size_t)i].back();
                 writer.put((uint32_t)is_last | block.kind << 1, 3);
                 if (block.kind == 0) writer.align();
-                copy({streams[i], 8 * sizes[i], block.start}, block.end, writer);
+                copy_bits({streams[i], 8 * sizes[i], block.start}, block.end, writer);
             }
         *size = damaged ? -1 : next_byte(writer.at) / 8;
         return HP_OK;

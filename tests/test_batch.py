@@ -99,7 +99,7 @@ def test_a_tree_of_results(tree):
         assert (line["colors"], line["k"], line["format"]) == (8, 8, "png")
     assert statuses(done)["notes.txt"] == "skipped"
     assert "7 files: 6 written, 1 skipped" in done.stderr
-    assert re.search(r"; \d+\.\d kB -> \d+\.\d kB, \d+\.\d% saved, in ", done.stderr)
+    assert re.search(r"; \d+\.\d kB -> \d+\.\d kB, \d+\.\d % saved, in ", done.stderr)
 
 
 def test_the_number_of_jobs_changes_no_byte(tree):

@@ -175,7 +175,7 @@ def test_a_name_is_no_mathematics(folder):
         (["report", "photo.png", "-o", "r.pdf"], 4, "r.pdf"),
         (["compare", "photo.png"], 1, "RESULT"),
         (["compare", "missing.png", "photo.png"], 2, "missing.png"),
-        (["compare", "photo.png", "small.png"], 4, "32x32"),
+        (["compare", "photo.png", "small.png"], 4, "32 x 32"),
         (["compare", "photo.png", "eight.png", "eight.png", "-o", "d.png"], 4, "d.png"),
         (["compare", "photo.png", "eight.png", "-o", "taken"], 4, "taken"),
         (["compare", "photo.png", "eight.png", "-o", "small.png"], 15, "small.png"),

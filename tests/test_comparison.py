@@ -33,6 +33,7 @@ def test_animations_are_compared_in_all_frames():
     assert exact.bits_per_pixel == 8 * len(result) / (4 * PIXELS[..., 0].size)
     pressed = huepress.compress(original, quality=30, format="webp")
     assert huepress.compare(original, pressed.data) == pressed.scores
+    assert huepress.compare(huepress.read_whole(original), huepress.read_whole(pressed.data)) == pressed.scores
 
 
 def test_animations_must_have_as_many_frames():
@@ -50,7 +51,7 @@ def test_of_a_document_the_first_page_is_compared():
 
 
 def test_sizes_must_be_equal():
-    with pytest.raises(ValueError, match="the original is 40x30 pixels and the result 30x40"):
+    with pytest.raises(ValueError, match="the original is 40 x 30 pixels and the result 30 x 40"):
         huepress.compare(PIXELS, PIXELS.swapaxes(0, 1))
 
 

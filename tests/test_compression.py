@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import huepress
-from huepress.compression import picture_compressor, targets
+from huepress.compression import modes, picture_compressor
 from huepress.errors import TargetError
 from huepress.histogram import Histogram
 from huepress.kmeans import strategy_named
@@ -438,7 +438,7 @@ def test_sheets_of_one_tile_repeat_it(monkeypatch):
         sheet[top : top + 16, left : left + 4] = (255 - 9 * n, 250, 240)
     found = huepress.compress(sheet, quality=75)
     assert 75 <= found.ssimulacra2 <= 75.5
-    monkeypatch.setattr(targets, "_otherwise", lambda *_: [])
+    monkeypatch.setattr(modes, "in_other_modes", lambda *_: [])
     assert len(found.data) < 0.95 * len(huepress.compress(sheet, quality=75).data)
 
 
@@ -456,10 +456,10 @@ def test_small_reliefs_without_a_target_have_nearest_entries_that_filters_pack(m
 
 @pytest.mark.parametrize("target", [{"quality": 70}, {"max_bytes": 1200}])
 def test_small_pictures_are_as_good_as_in_any_mode(target, monkeypatch):
-    pixels, every_mode = window()[40:160, 50:210], targets._other_modes
+    pixels, every_mode = window()[40:160, 50:210], modes._other_modes
     best = huepress.compress(pixels, **target)
-    for number in range(len(every_mode(targets._UNDIFFUSED))):
-        monkeypatch.setattr(targets, "_other_modes", lambda mode, n=number: every_mode(mode)[n : n + 1])
+    for number in range(len(every_mode(modes._UNDIFFUSED))):
+        monkeypatch.setattr(modes, "_other_modes", lambda mode, n=number: every_mode(mode)[n : n + 1])
         one = huepress.compress(pixels, **target)
         assert len(best.data) <= 1.001 * len(one.data) if "quality" in target else best.ssimulacra2 >= one.ssimulacra2
 

@@ -239,3 +239,8 @@ def test_knee(ks, inertias, knee):
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
         huepress.elbow(noise(), **options)
+
+
+def test_one_k_is_no_list_of_them():
+    with pytest.raises(TypeError, match="ks must be a list or range of whole numbers, not 3"):
+        huepress.elbow(noise(), ks=3)

@@ -66,5 +66,5 @@ def test_alpha_shows_a_checkerboard():
 
 
 def test_sizes_must_be_equal():
-    with pytest.raises(ValueError, match="20x10 pixels and the result 10x20"):
+    with pytest.raises(ValueError, match="20 x 10 pixels and the result 10 x 20"):
         difference(picture(10, 20), picture(20, 10))

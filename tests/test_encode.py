@@ -19,7 +19,9 @@ from huepress.formats import png
 from huepress.formats.names import format_of
 from huepress.formats.png_layout import Layout, has_ramps
 from huepress.image import read
+from huepress.indexed import IndexedPicture
 from huepress.metadata import Metadata
+from huepress.palette import Palette
 from samples import decoded
 
 PNGCHECK = shutil.which("pngcheck")
@@ -109,6 +111,22 @@ def test_gif_decodes_to_what_was_written_with_alpha_cut_at_128(picture):
     opaque = picture.rgba[..., 3] >= 128
     assert (rgba[..., 3] == opaque * 255).all()
     assert (rgba[..., :3] == picture.rgba[..., :3])[opaque].all()
+
+
+@pytest.mark.parametrize(
+    ("palette", "indices", "error", "words"),
+    [
+        (Palette([[1, 2, 3]]), np.array([[1]], np.uint8), ValueError, "indices must be below 1, .* not 1"),
+        (Palette([[1, 2, 3]]), np.array([[0]]), TypeError, "indices must be an array of uint8"),
+        (Palette([[1, 2, 3]]), [[0]], TypeError, "indices must be an array of uint8"),
+        (Palette([[1, 2, 3]]), np.zeros(3, np.uint8), ValueError, r"shape \(H, W\)"),
+        (Palette([[1, 2, 3]]), np.zeros((0, 3), np.uint8), ValueError, "and a pixel at least"),
+        ([[1, 2, 3]], np.zeros((1, 1), np.uint8), TypeError, "palette must be a Palette, not list"),
+    ],
+)
+def test_what_no_file_could_hold_is_no_indexed_picture(palette, indices, error, words):
+    with pytest.raises(error, match=words):
+        IndexedPicture(palette, indices, 0.0, 0.0, 0)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 16, 17, 256])

@@ -251,6 +251,8 @@ def test_wrong_parameters_are_named_in_scikit_learns_words(parameters, words):
         (FLOATS, -np.ones(400), "Negative values in data passed to `sample_weight`"),
         (FLOATS, np.zeros(400), "at least one non-zero number"),
         (FLOATS, np.full(400, np.nan), "NaN"),
+        (FLOATS, np.full(400, 1e308), "weights must be so small that their sum is finite"),
+        (PIXELS, np.full(4000, 1e-310), "largest of the weights must be at least 1e-290"),
         (FLOATS, np.ones(3), "sample_weight.shape == (3,)"),
     ],
 )

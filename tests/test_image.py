@@ -1,6 +1,8 @@
 import contextlib
 import io
 import os
+import pickle
+import re
 import subprocess
 import sys
 import threading
@@ -45,6 +47,10 @@ def assert_one_line(error):
     assert len(str(error)) < 300
 
 
+def same_pixels(a, b):
+    return np.array_equal(a.pixels, b.pixels)
+
+
 def full(picture):
     """The pixels as RGBA."""
     pixels = picture.pixels
@@ -61,6 +67,28 @@ def test_an_rgb_array_passes_as_it_is():
 def test_a_picture_passes_as_it_is():
     picture = read(RGB)
     assert read(picture) is picture
+
+
+@pytest.mark.parametrize(
+    ("pixels", "error", "words"),
+    [
+        (None, TypeError, "array of uint8"),
+        (RGB.tolist(), TypeError, "array of uint8"),
+        (RGB / 255, TypeError, "array of uint8"),
+        (RGB[..., 0], ValueError, "shape (H, W, 3) or (H, W, 4), and one at least, not "),
+        (RGB[..., :2], ValueError, "shape"),
+        (RGB[:0], ValueError, "not (0, "),
+    ],
+)
+def test_a_picture_is_made_of_pixels_only(pixels, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        Picture(pixels)
+
+
+def test_premultiplied_grey_is_read():
+    grey = Image.fromarray(np.dstack([RGBA[..., 0], np.where(RGBA[..., 3] > 99, RGBA[..., 3], 0)])).convert("La")
+    assert grey.mode == "La"
+    assert same_pixels(read(grey), read(grey.convert("LA")))
 
 
 @given(arrays(np.uint8, (7, 5, 4)))
@@ -663,6 +691,10 @@ def test_the_limits_are_those_asked_for():
     assert "over the limit" in refusal(data, max_pixels=RGB.shape[0] * RGB.shape[1] - 1)
     assert "max_bytes" in refusal(data, max_bytes=len(data) - 1)
     assert "over the limit" in refusal(RGB, max_pixels=100)
+    with pytest.raises(ReadError) as caught:
+        read(RGB, max_pixels=100)
+    told = pickle.loads(pickle.dumps(caught.value))  # as a pool of processes brings it home
+    assert (type(told), str(told), told.pixels) == (type(caught.value), str(caught.value), RGB.shape[0] * RGB.shape[1])
     assert "over the limit" in refusal(Image.fromarray(RGB), max_pixels=100)
 
 

@@ -109,6 +109,12 @@ def test_an_empty_cluster_takes_the_farthest_point():
     assert [255, 255, 255] in found.palette.colors.tolist()
 
 
+@pytest.mark.parametrize("init", ["centres", [[1, 2], [1, 2, 3]], np.ones((2, 3), complex)])
+def test_what_are_no_centres_is_told_in_a_sentence(init):
+    with pytest.raises(TypeError, match="init must be an array of numbers, not "):
+        learn_palette(np.zeros((2, 2, 3), np.uint8), 2, init=init)
+
+
 def scikit_learn_inertia(points, weights, k, n_init=3):
     cluster_module = pytest.importorskip("sklearn.cluster")
     return cluster_module.KMeans(k, n_init=n_init, random_state=0).fit(points, sample_weight=weights).inertia_

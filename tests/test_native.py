@@ -27,6 +27,16 @@ def test_numbers_in_the_other_order_of_bytes_are_refused():
         _native.rows_sums(np.zeros((3, 1)), np.ones(3), labels, 1)
 
 
+@pytest.mark.parametrize("check", [_native.check_threads, _native.check_seed])
+def test_whole_numbers_of_any_type_are_taken_and_no_others(check):
+    for number in (3, np.int8(3), np.uint64(3), np.array(3)):
+        assert check(number) == 3
+        assert type(check(number)) is int
+    for wrong in (True, 3.0, np.float64(3), "3", np.array([3, 4]), [3]):
+        with pytest.raises(TypeError, match=r"must be a whole number, not "):
+            check(wrong)
+
+
 def test_environment_variable_forces_the_level():
     code = "import huepress._native as n; print(n._kernel)"
     done = subprocess.run(

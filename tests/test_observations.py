@@ -40,17 +40,17 @@ def test_all_that_is_said_of_two_results():
         "medium quality.",
         "A PNG of 3 colours takes 2.0 kB, 1.5 times smaller than the original, at 46.9 dB and a SSIMULACRA2 of 71.0: "
         "high quality.",
-        "Going from k = 3 to 9 costs 33% more bytes and brings +8.6 points of SSIMULACRA2 and +4.0 dB.",
-        "The inertia over k = 1 to 4 bends most at k = 2, where 40.0% of that of k = 1 is left: more colours than that "
-        "bring less and less.",
-        "At k = 9 the most used colour is #101010, with 50.0% of the pixels; the least used, #121212, has 20.00%.",
-        "At k = 9, K-means lowered the inertia by 75.0% in 2 iterations after its first assignment.",
+        "Going from k = 3 to 9 costs 33 % more bytes and brings +8.6 points of SSIMULACRA2 and +4.0 dB.",
+        "The inertia over k = 1 to 4 bends most at k = 2, where 40.0 % of that of k = 1 is left: more colours than "
+        "that bring less and less.",
+        "At k = 9 the most used colour is #101010, with 50.0 % of the pixels; the least used, #121212, has 20.00 %.",
+        "At k = 9, K-means lowered the inertia by 75.0 % in 2 iterations after its first assignment.",
     ]
 
 
 def test_fewer_bytes_and_a_lower_score_are_said_as_such():
     said = told([measured(3, 2000, 50), measured(9, 1000, 40.5)])
-    assert "Going from k = 3 to 9 saves 50% of the bytes and brings -9.5 points of SSIMULACRA2 and +0.0 dB." in said
+    assert "Going from k = 3 to 9 saves 50 % of the bytes and brings -9.5 points of SSIMULACRA2 and +0.0 dB." in said
 
 
 @pytest.mark.parametrize(
@@ -70,19 +70,19 @@ def test_what_is_exact_ends_the_comparisons():
     exact = [measured(k, 1000, 100, mse=0) for k in (9, 20)]
     said = told([measured(3, 500, 60), *exact], distinct=7)
     assert "nothing is lost: the picture has no more than 7 colours." in said[1]
-    assert said[2] == "Going from k = 3 to 9 costs 100% more bytes and brings +40.0 points of SSIMULACRA2."
+    assert said[2] == "Going from k = 3 to 9 costs 100 % more bytes and brings +40.0 points of SSIMULACRA2."
     assert not [sentence for sentence in said if "to 20" in sentence]
 
 
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ((60, 40), "60.0% of the pixels."),
+        ((60, 40), "60.0 % of the pixels."),
         (
             (49, 1, 50),
-            "49.0% of the pixels; 2 of 3 colours cover half of the picture; the least used, #121212, has 50.00%.",
+            "49.0 % of the pixels; 2 of 3 colours cover half of the picture; the least used, #121212, has 50.00 %.",
         ),
-        ((50, 49, 1), "50.0% of the pixels; the least used, #121212, has 1.00%."),
+        ((50, 49, 1), "50.0 % of the pixels; the least used, #121212, has 1.00 %."),
     ],
 )
 def test_how_far_the_first_colours_go(counts, words):

@@ -198,7 +198,7 @@ def test_parse_colors_widens_to_alpha_only_if_needed():
 
 def test_jupyter_shows_swatches_and_shares():
     page = Palette([(*RED, 255), (0, 0, 255, 128)], [3, 1])._repr_html_()
-    assert [page.count(text) for text in ("#ff0000", "#0000ff80", "75.0%", "25.0%")] == [3, 3, 1, 1]
+    assert [page.count(text) for text in ("#ff0000", "#0000ff80", "75.0 %", "25.0 %")] == [3, 3, 1, 1]
     assert "%</div>" not in Palette([RED])._repr_html_()
 
 

@@ -8,7 +8,10 @@ from huepress.compression.price_search import Goal, Measure, PriceSearch
 
 ROWS = 100
 MEASURE = Measure(
-    of=lambda trial: -log(100 - trial.score), foretold=lambda joined: np.array([-log(100 - s) for s in joined.scores])
+    of=lambda trial: -log(100 - trial.score),
+    foretold=lambda joined: np.array([-log(100 - s) for s in joined.scores]),
+    slope=-0.42,
+    size=None,
 )
 
 
@@ -33,7 +36,7 @@ class Worse:
 
 def search_for(compressor, quality):
     goal = Goal(*(-log(100 - score) for score in (quality, quality + 0.1, quality + 0.5)))
-    return PriceSearch(compressor, None, MEASURE, goal, -0.42)
+    return PriceSearch(compressor, None, MEASURE, goal)
 
 
 def test_a_goal_holds_its_ends():

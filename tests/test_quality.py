@@ -382,7 +382,7 @@ ALL = [quality.judge, quality.mse, quality.ssim, quality.delta_e, quality.ssimul
 
 @pytest.mark.parametrize("function", ALL)
 def test_sizes_must_be_equal(function):
-    with pytest.raises(ValueError, match="the original is 175x120 pixels and the result 120x175"):
+    with pytest.raises(ValueError, match="the original is 175 x 120 pixels and the result 120 x 175"):
         function(PICTURE, PICTURE.swapaxes(0, 1))
 
 

@@ -239,6 +239,8 @@ def test_fixed_colours_are_a_list_an_array_or_a_palette(make):
     expected = make(blobs(), k=6, fixed=["#010203", "#d40000"])
     for kept in (fixed, Palette(fixed), iter(fixed.tolist())):
         assert np.array_equal(make(blobs(), k=6, fixed=kept).palette.colors, expected.palette.colors)
+    with pytest.raises(TypeError, match="colours must be a list, not 3"):
+        make(blobs(), fixed=3)
     with pytest.raises(TypeError, match="colours must be a list, not the text 'red'"):
         make(blobs(), fixed="red")
 

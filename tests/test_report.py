@@ -127,7 +127,7 @@ def test_observations_say_what_was_measured(photograph):
     four, eight = (huepress.quantize(photograph, k=k, effort="fast") for k in (4, 8))
     assert f"A PNG of 4 colours takes {len(four.encode()) / 1000:.1f} kB" in text
     assert f"{eight.psnr - four.psnr:+.1f} dB" in text
-    assert f"the most used colour is {eight.palette.hex[0]}, with {eight.palette.shares[0]:.1%}" in text
+    assert f"the most used colour is {eight.palette.hex[0]}, with {100 * eight.palette.shares[0]:.1f} %" in text
     assert f"bends most at k = {huepress.elbow(photograph, ks=range(1, 21)).knee}" in text
 
 

@@ -236,6 +236,16 @@ def test_wrong_parameters_are_refused_in_a_sentence(client, picture, query):
     assert len(answer.json["detail"]) < 200
 
 
+@pytest.mark.parametrize("query", ["", "&draft=true", "&quality=50"])
+@pytest.mark.parametrize(("format", "width", "word"), [("webp", 16384, "WebP"), ("gif", 65536, "GIF")])
+def test_what_a_format_does_not_hold_is_refused_in_a_sentence(client, format, width, word, query):
+    name = client.add(png(noisy(1, width))).json["id"]
+    answer = client.ask(f"/api/pictures/{name}/result?format={format}{query}")
+    assert answer.status == 422
+    assert answer.json["detail"].startswith(f"{word} holds at most")
+    client.ask(f"/api/pictures/{name}", "DELETE")
+
+
 @pytest.mark.parametrize(
     "path",
     ["/etc/passwd", "/assets/../app.py", "/assets/%2e%2e%2fapp.py", "/assets//etc/passwd",

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from huepress import Histogram
+from huepress import Histogram, learn_palette
 from huepress.weights import exact_weights, summing_exactly, whole_weights
 
 MOST = (1 << 32) - 1  # what the kernel's weights may come to
@@ -51,6 +51,21 @@ def test_weights_of_any_type_that_holds_numbers(kind):
     pixels = np.arange(9, dtype=np.uint8).reshape(1, 3, 3)
     found = Histogram.of_pixels(pixels, weights=[[kind("0.5"), kind("0"), kind("2")]])
     assert found.weights.tolist() == [0.5, 0, 2]
+
+
+@pytest.mark.parametrize("wrong", ["heavy", [["a", "b", "c"]], np.ones((1, 3), complex), [[1, 2], [3]], [[{}] * 3]])
+def test_what_are_no_weights_is_told_in_a_sentence(wrong):
+    with pytest.raises(TypeError, match=r"^weights must be an array of numbers, not "):
+        Histogram.of_pixels(np.zeros((1, 3, 3), np.uint8), weights=wrong)
+
+
+def test_weights_whose_scale_would_be_infinite_are_named():
+    pixels = np.arange(30, dtype=np.uint8).reshape(2, 5, 3)
+    for weight in (5e-324, 1e-310, 1e-300):
+        with pytest.raises(ValueError, match=f"largest of the weights must be at least 1e-290, not {weight}"):
+            learn_palette(pixels, 2, weights=np.full((2, 5), weight))
+    tiny = learn_palette(pixels, 2, weights=np.full((2, 5), 1e-289))
+    assert tiny.hex == learn_palette(pixels, 2).hex
 
 
 def test_a_weight_of_0_stays_0_and_no_other_becomes_it():

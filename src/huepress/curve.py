@@ -42,7 +42,7 @@ class Elbow(Mapping[int, float]):
 
     @property
     def knee(self) -> int:
-        """The k where the curve bends most: farthest below the chord from its first to its last point.
+        """The k where the curve bends most, farthest below the chord from its first to its last point.
 
         Both axes are scaled to 0..1 first (Kneedle: Satopaa, Albrecht, Irwin & Raghavan 2011, without smoothing, for
         a curve that is exact needs none). It depends on the range of ks. Ties, and a straight line, give the
@@ -106,12 +106,11 @@ def elbow(
         threads: by default the usable processors; changes no result.
 
     Raises:
-        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+        ReadError: the image cannot be read.
+        ValueError, TypeError: an option is out of its range.
 
     """
-    wanted = sorted({check_k(k) for k in ks})
-    if not wanted:
-        raise ValueError("ks must name a k at least")
+    wanted = _check_ks(ks)
     if channels not in ("rgb", "rgba"):
         raise ValueError(f"channels must be 'rgb' or 'rgba', not {channels!r}")
     threads = _native.check_threads(threads)
@@ -125,6 +124,16 @@ def elbow(
     missing = (0, 0), (0, len(channels) - points.dimensions)
     centers = [np.pad(step.centers / SRGB.scale, missing, constant_values=alpha) for step in steps]
     return Elbow(wanted, inertias, centers, channels)
+
+
+def _check_ks(ks: Any) -> list[int]:
+    try:
+        given = list(ks)
+    except TypeError:
+        raise TypeError(f"ks must be a list or range of whole numbers, not {ks!r}") from None
+    if not given:
+        raise ValueError("ks must name a k at least")
+    return sorted({check_k(k) for k in given})
 
 
 def _exact(points: Points, k: int) -> Fit:

@@ -45,7 +45,10 @@ class TooManyPixelsError(ReadError):
     def __init__(self, name: str, size: tuple[int, int], limit: int) -> None:
         width, height = size
         super().__init__(f"{name}: {width} x {height} pixels are over the limit of {limit:,} (max_pixels)")
-        self.name, self.size, self.pixels = name, size, width * height
+        self.name, self.size, self.limit, self.pixels = name, size, limit, width * height
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TooManyPixelsError, (self.name, self.size, self.limit)
 
 
 class WriteError(HuepressError):

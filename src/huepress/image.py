@@ -18,7 +18,7 @@ from huepress.decode import MAX_BYTES, MAX_PIXELS
 from huepress.errors import ReadError
 from huepress.formats.png import Png
 from huepress.metadata import Metadata, metadata_of
-from huepress.pixels import Pixels, colored, eight_bits, from_16_bits, from_floats, settled, upright
+from huepress.pixels import Pixels, canonical, colored, eight_bits, from_16_bits, from_floats, upright
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
 _DEPTHS: Final = 258  # TIFF tags
@@ -33,10 +33,15 @@ class Picture:
         pixels: (H, W, 3) uint8 if every pixel is opaque, else (H, W, 4) uint8, not premultiplied, in sRGB (or in
             `metadata.profile`); where alpha is 0, RGB is 0 unless hidden colours were asked for. It may share memory
             with the array that was read.
-        name: for messages. format, mode: of the source, in Pillow's words; None of an array.
+        name: for messages.
+        format: of the source, in Pillow's words; None of an array.
+        mode: of the source, in Pillow's words; None of an array.
         source_bytes: the size of the source; None if it was no file and no bytes.
         frames: of an animation; 2 stands for any number more than 1 in a GIF.
         metadata: what a result may keep besides pixels.
+
+    Raises:
+        TypeError, ValueError: the pixels are no such array; `read` makes a `Picture` of any other.
 
     """
 
@@ -47,6 +52,13 @@ class Picture:
     source_bytes: int | None = None
     frames: int = 1
     metadata: Metadata = field(default_factory=Metadata)
+
+    def __post_init__(self) -> None:
+        pixels = self.pixels
+        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
+            raise TypeError("pixels must be an array of uint8; huepress.read takes others")
+        if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or not pixels.size:
+            raise ValueError(f"pixels must have shape (H, W, 3) or (H, W, 4), and one at least, not {pixels.shape}")
 
     @property
     def height(self) -> int:
@@ -140,7 +152,7 @@ def _from_array(array: NDArray[Any], name: str, max_pixels: int, keep_hidden: bo
     if 0 in array.shape:
         raise ValueError(f"{name} has no pixels: its shape is {array.shape}")
     decode.check_pixels((array.shape[1], array.shape[0]), name, max_pixels)
-    return settled(colored(eight_bits(array, name)), keep_hidden)
+    return canonical(colored(eight_bits(array, name)), keep_hidden)
 
 
 # -- Pillow images -------------------------------------------------------------------------------------------
@@ -160,7 +172,7 @@ def picture_of(source: decode.Source, keep: Keep) -> Picture:
         orientation = orientation_of(image)
         metadata = metadata_of(source, kept, orientation, keep.metadata)
     pixels = np.ascontiguousarray(upright(pixels, orientation))
-    return Picture(settled(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
+    return Picture(canonical(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
 
 
 def _check_complete(image: Image.Image, png: Png) -> None:
@@ -212,6 +224,8 @@ def _shallow(image: Image.Image, name: str) -> Image.Image:
         return image
     if image.mode == "1" and "transparency" not in image.info:
         return image.convert("L")
+    if image.mode == "La":
+        return image.convert("LA")
     if image.mode == "P":
         image = image.copy()  # to convert it, Pillow changes its palette
     return image.convert("RGBA" if image.has_transparency_data else "RGB")

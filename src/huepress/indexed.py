@@ -27,6 +27,9 @@ class IndexedPicture:
         n_iter: K-means iterations over all colours.
         metadata: what survives of the source: resolution, and on request profile, EXIF, XMP and text.
 
+    Raises:
+        TypeError, ValueError: the indices are no such array, or name an entry that the palette does not have.
+
     """
 
     palette: Palette
@@ -35,6 +38,17 @@ class IndexedPicture:
     inertia: float
     n_iter: int
     metadata: Metadata = field(default_factory=Metadata)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.palette, Palette):
+            raise TypeError(f"palette must be a Palette, not {type(self.palette).__name__}")
+        indices = self.indices
+        if not isinstance(indices, np.ndarray) or indices.dtype != np.uint8:
+            raise TypeError("indices must be an array of uint8")
+        if indices.ndim != 2 or not indices.size:
+            raise ValueError(f"indices must have shape (H, W), and a pixel at least, not {indices.shape}")
+        if (last := int(indices.max())) >= len(self.palette):
+            raise ValueError(f"indices must be below {len(self.palette)}, the colours of the palette, not {last}")
 
     @property
     def psnr(self) -> float:

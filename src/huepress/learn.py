@@ -14,6 +14,7 @@ from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Effort
 from huepress.palette import MAX_COLORS, Palette, fixed_colors
 from huepress.space import Space, SpaceName, space_named
+from huepress.weights import as_numbers
 
 
 class Learned(NamedTuple):
@@ -67,7 +68,11 @@ def learn_palette(
         these. Equal entries are merged, so it may have fewer colours.
 
     Raises:
-        ReadError: the image cannot be read. ValueError: a value is out of its range.
+        ReadError: the image cannot be read.
+        ValueError: a value is out of its range.
+
+    References:
+        Lloyd 1982; Kanungo et al. 2002 (filtering); Fränti 2018, Lattanzi & Sohler 2019 (swaps).
 
     """
     threads = _native.check_threads(threads)
@@ -155,7 +160,7 @@ def learn_exactly(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Lear
 
 
 def _check_init(init: ArrayLike, k: int) -> NDArray[np.float64]:
-    centers = np.asarray(init, np.float64)
+    centers = as_numbers(init, "init").astype(np.float64)
     if centers.ndim != 2 or centers.shape[1] not in (3, 4) or len(centers) != k:
         raise ValueError(f"init must be ({k}, 3) or ({k}, 4) centres, not {centers.shape}")
     wrong = centers[~((centers >= 0) & (centers <= 255))]

@@ -36,7 +36,8 @@ class Palette:
     Attributes:
         colors: (k, 3) or (k, 4) uint8, read-only.
         counts: (k,) int64, read-only.
-        centers: (k, 3) or (k, 4) float64, 0..255, or None. inertia: float or None.
+        centers: (k, 3) or (k, 4) float64, 0..255, or None.
+        inertia: float or None.
 
     Raises:
         ValueError: a shape, length or value is out of bounds.
@@ -109,7 +110,7 @@ class Palette:
 
     @property
     def hex(self) -> tuple[str, ...]:
-        """The k colours as text: "#rrggbb" of an opaque colour, "#rrggbbaa" of another."""
+        """The k colours as text, "#rrggbb" of an opaque colour, "#rrggbbaa" of another."""
         return tuple("#" + row.tobytes().hex().removesuffix("ff" if row[3] == 255 else "") for row in self.rgba)
 
     @property
@@ -150,7 +151,7 @@ class Palette:
 
     def _repr_html_(self) -> str:
         known = self.counts.any()
-        shares = [f"<br>{share:.1%}" if known else "" for share in self.shares]
+        shares = [f"<br>{100 * share:.1f} %" if known else "" for share in self.shares]
         swatches = (_SWATCH.format(color=c, share=s) for c, s in zip(self.hex, shares, strict=True))
         return _SWATCHES.format("".join(swatches))
 
@@ -200,7 +201,12 @@ def listed(values: Iterable[Any] | None) -> list[Any]:
         return list(values.colors)
     if isinstance(values, str):
         raise TypeError(f"colours must be a list, not the text {values!r}")
-    return [] if values is None else list(values)
+    if values is None:
+        return []
+    try:
+        return list(values)
+    except TypeError:
+        raise TypeError(f"colours must be a list, not {values!r}") from None
 
 
 def parse_colors(values: Iterable[Any] | None) -> NDArray[np.uint8]:

@@ -49,9 +49,9 @@ def quantize(
     """The image with only k colours, found by K-means over all its pixels.
 
     Args:
-        image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
-            in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; the result is
-            an `IndexedAnimation`.
+        image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16, bool or
+            float in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; the
+            result is an `IndexedAnimation`.
         k: number of colours, 1..256, by default 16. With no more than k colours in the image the result is exact.
         effort: how long to search for a better palette, "fast", "balanced" or "best".
         space: "srgb" or "oklab", where K-means takes its distances; mapping is nearest in sRGB.
@@ -65,7 +65,8 @@ def quantize(
         first_frame: take the first frame of an animation.
 
     Raises:
-        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+        ReadError: the image cannot be read.
+        ValueError, TypeError: an option is out of its range.
 
     """
     check_given_palette(palette, k, fixed)

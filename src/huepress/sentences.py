@@ -1,4 +1,4 @@
-"""What the command says of a failure, or in passing: one line on stderr; sizes and colours in words."""
+"""What the command says of a failure, or in passing: one line on stderr; sizes, shares and numbers in words."""
 
 import sys
 from contextlib import suppress
@@ -39,3 +39,8 @@ def size(count: int) -> str:
 def numbered(count: int, noun: str) -> str:
     """A number of things in words."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A part of a whole, in percent."""
+    return f"{100 * share:.{digits}f} %"

@@ -1,6 +1,6 @@
 """The sum of many histograms, in memory that does not grow with their number.
 
-Small ones are merged at once. Larger sums of opaque colours are kept as a table of all 2^24, which 128 MB hold.
+Small ones are merged at once. Larger sums of opaque colours are kept as a table of all 2^24, which 134 MB hold.
 """
 
 from collections.abc import Iterable

@@ -13,13 +13,33 @@ _WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
 _WEIGHT_BITS: Final = 24
 _LEAST_SHARE: Final = 2.0 ** (1 - _WEIGHT_BITS)  # of the largest: what is less would be rounded to 0
 _MOST_WEIGHT: Final = float(np.finfo(np.float64).max)
+_LEAST_WEIGHT: Final = 1e-290  # of the largest: its reciprocal times the kernel's numbers is finite
+
+
+def as_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
+    """The values as an array of real numbers, of objects and text as floats; TypeError for what are none."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "OSU":
+            return array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of numbers, not {values!r:.80}") from None
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"{name} must be an array of numbers, not of {array.dtype}")
+    return array
+
+
+def check_range(largest: float, count: int) -> None:
+    """ValueError for the largest of so many weights if their sum, or what they are scaled by, may be infinite."""
+    if count and not largest < _MOST_WEIGHT / count:
+        raise ValueError(f"weights must be so small that their sum is finite, not {largest}")
+    if 0 < largest < _LEAST_WEIGHT:
+        raise ValueError(f"the largest of the weights must be at least {_LEAST_WEIGHT}, not {largest}")
 
 
 def checked_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
     """The weights in their own type; ValueError for another shape, or what is not finite and at least 0."""
-    array = np.asarray(weights)
-    if array.dtype.kind not in "buif":
-        array = array.astype(np.float64)
+    array = as_numbers(weights, "weights")
     if array.shape != shape:
         raise ValueError(f"weights must have the shape {shape}, not {array.shape}")
     flat = array.reshape(-1)
@@ -46,10 +66,9 @@ class Rounding(NamedTuple):
 
     @classmethod
     def of(cls, weights: NDArray[Any]) -> "Rounding":
-        """That of these weights; ValueError if their sum may be infinite."""
+        """That of these weights; ValueError if they are out of range."""
         largest = float(weights.max(initial=0))
-        if weights.size and not largest < _MOST_WEIGHT / weights.size:
-            raise ValueError(f"weights must be so small that their sum is finite, not {largest}")
+        check_range(largest, weights.size)
         return cls(_unit(largest), largest * _LEAST_SHARE)
 
     def __call__(self, weights: NDArray[Any]) -> NDArray[np.float64]:

@@ -95,11 +95,10 @@ def check_threads(threads: int | None) -> int:
     """The number of threads to use: all usable processors for None; at least 1."""
     if threads is None:
         return usable_cpus()
-    if isinstance(threads, bool) or not isinstance(threads, int):
-        raise TypeError(f"threads must be a whole number, not {threads!r}")
-    if not 1 <= threads <= 1024:
-        raise ValueError(f"threads must be between 1 and 1024, not {threads}")
-    return threads
+    number = _check_whole(threads, "threads")
+    if not 1 <= number <= 1024:
+        raise ValueError(f"threads must be between 1 and 1024, not {number}")
+    return number
 
 
 def check_grey(grey: int) -> int:
@@ -111,9 +110,16 @@ def check_grey(grey: int) -> int:
 
 def check_seed(seed: Any) -> int:
     """The seed of a search as a whole number."""
-    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise TypeError(f"seed must be a whole number, not {seed!r}")
-    return operator.index(seed)
+    return _check_whole(seed, "seed")
+
+
+def _check_whole(value: Any, name: str) -> int:
+    try:
+        if not isinstance(value, bool):
+            return operator.index(value)
+    except TypeError:
+        pass
+    raise TypeError(f"{name} must be a whole number, not {value!r}")
 
 
 _simd_supported = declare("hp_simd_supported")

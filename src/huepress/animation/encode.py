@@ -8,7 +8,7 @@ where that is smaller or pixels become transparent; GIF, which cannot replace, c
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 import deflate
 import numpy as np
@@ -17,6 +17,7 @@ from huepress import _native
 from huepress.animation.animation import Animation
 from huepress.animation.color_table import ColorTable
 from huepress.animation.indexed import IndexedAnimation
+from huepress.animation.mapped import MappedAnimation
 from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with_next
 from huepress.animation.timing import seconds, whole_units
 from huepress.cached import cached_property
@@ -25,30 +26,10 @@ from huepress.formats import apng, gif, png, webp
 from huepress.formats.names import Format, check_format, check_side
 from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_rows import packed_rows
-from huepress.palette import Palette
 from huepress.parts import looked_up
 from huepress.tasks import Task, Tasks
 
 Rectangle = tuple[int, int, int, int]
-
-
-class Chooser(Protocol):
-    """Chooses entries by rate and distortion; see `lossy_patch`."""
-
-    def eased(self, patch: Patch) -> Patch:
-        """The patch, with more pixels kept as they are on the canvas."""
-        ...
-
-    def symbols(self, patch: Patch, *, over: bool) -> Indices:
-        """(h, w) entries that deflate packs well; `over`: the transparent one leaves the canvas as it is."""
-        ...
-
-    def for_lzw(self, patch: Patch) -> _native.Lossy:
-        """What the LZW coder chooses from."""
-        ...
-
-
-Choosing = Callable[[ColorTable], Chooser]
 
 
 class AnimationFile(ABC):
@@ -63,18 +44,11 @@ class AnimationFile(ABC):
     grid = 1
     most_plays: int
 
-    def __init__(
-        self,
-        animation: Animation,
-        palette: Palette,
-        level: int,
-        threads: int,
-        choosing: Choosing | None,
-    ) -> None:
-        """See `encode_wanted`."""
+    def __init__(self, animation: Animation, mapped: MappedAnimation, level: int, threads: int) -> None:
+        """See `encode_mapped`."""
         self.animation, self.size, self.level = animation, (animation.width, animation.height), level
-        self.table = ColorTable(palette, binary=self.binary)
-        self.chooser = choosing(self.table) if choosing else None
+        self.table = ColorTable(mapped.palette, binary=self.binary)
+        self.chooser = mapped.choosing(self.table) if mapped.choosing else None
         self._threads = threads
         self._written: list[Task[bytes]] = []
 
@@ -271,26 +245,19 @@ class _Webp(_Replacing):
 _FILES: Final[dict[Format, type[AnimationFile]]] = {"png": _Png, "webp": _Webp, "gif": _Gif}
 
 
-def encode_wanted(
-    animation: Animation,
-    palette: Palette,
-    frames: Iterable[Wanted],
-    format: Format,
-    *,
-    level: int = BEST_LEVEL,
-    threads: int = 1,
-    choosing: Choosing | None = None,
+def encode_mapped(
+    animation: Animation, mapped: MappedAnimation, format: Format, *, level: int = BEST_LEVEL, threads: int = 1
 ) -> bytes:
-    """The bytes of an animation whose frames are to be drawn so; ValueError if its canvas is too large for the format.
+    """The bytes of an animation that is mapped so; ValueError if its canvas is too large for the format.
 
     level: how hard to pack a PNG, 1 to 12, or a WebP, up to TRIAL_LEVEL and above. threads: to pack with; changes no
-    result. choosing: makes what chooses other entries than the wanted ones.
+    result.
     """
     check_side(format, animation.height, animation.width)
     if format == "gif":
         check_profile(animation.metadata)
-    file = _FILES[format](animation, palette, level, threads, choosing)
-    file.draw(frames)
+    file = _FILES[format](animation, mapped, level, threads)
+    file.draw(mapped.frames())
     return file.finished()
 
 
@@ -299,5 +266,5 @@ def encode_frames(indexed: IndexedAnimation, format: str, *, threads: int | None
 
     threads: by default the usable processors; changes no result.
     """
-    frames, threads = map(Wanted, indexed.indices()), _native.check_threads(threads)
-    return encode_wanted(indexed.source, indexed.palette, frames, check_format(format), threads=threads)
+    mapped = MappedAnimation(indexed.palette, lambda: map(Wanted, indexed.indices()))
+    return encode_mapped(indexed.source, mapped, check_format(format), threads=_native.check_threads(threads))

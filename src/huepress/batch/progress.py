@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, TextIO
 
 from huepress.batch.inputs import Totals
 from huepress.errors import printable
-from huepress.sentences import say, size
+from huepress.sentences import percent, say, size
 
 _LINES: Final = 10  # of progress where there is no terminal
 
@@ -31,7 +31,7 @@ class Progress:
     @property
     def saved(self) -> str:
         """The part of the bytes that is saved."""
-        return f"{1 - self.written / self.original:.1%} saved" if self.original else "nothing written"
+        return f"{percent(1 - self.written / self.original)} saved" if self.original else "nothing written"
 
     @property
     def left(self) -> str:

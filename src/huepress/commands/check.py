@@ -16,7 +16,7 @@ from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.files import write
 from huepress.reporter import print_json
 from huepress.saving import Saving, saving
-from huepress.sentences import numbered, say, sentence
+from huepress.sentences import numbered, percent, say, sentence
 
 
 def parse_share(text: str) -> float:
@@ -114,4 +114,4 @@ def _facts(found: Saving, fixed: bool) -> dict[str, Any]:
 
 
 def _cells(input: str, original_bytes: int, bytes: int, saving: float, **_: Any) -> list[str]:
-    return [printable(input), f"{original_bytes:,}", f"{bytes:,}", f"{saving:.1%}"]
+    return [printable(input), f"{original_bytes:,}", f"{bytes:,}", percent(saving)]

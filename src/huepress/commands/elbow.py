@@ -27,11 +27,12 @@ from huepress.extras import require
 from huepress.files import write
 from huepress.image import Picture, read
 from huepress.outputs import check_output
-from huepress.pixels import settled
+from huepress.pixels import canonical
 from huepress.plot import SUFFIXES, plot_elbow, plot_rate_distortion, rendered
 from huepress.quality import Judge
 from huepress.quantization import quantize_picture
 from huepress.reporter import print_json
+from huepress.sentences import percent
 from huepress.tasks import Task, Tasks
 
 
@@ -85,7 +86,7 @@ def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dic
 
     Files are packed beside the results after them, as many at a time as there are threads.
     """
-    source = replace(source, pixels=settled(source.pixels, keep_hidden=False))
+    source = replace(source, pixels=canonical(source.pixels, keep_hidden=False))
     threads = check_threads(options["threads"])
     judge = Judge(source.pixels, threads=threads)
     results: list[dict[str, Any]] = []
@@ -103,7 +104,7 @@ def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dic
 def _lines(curve: Elbow, results: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     first = curve.inertias[0] or 1.0
     return [
-        (str(k), f"{inertia:,.0f}", f"{inertia / first:.1%}", "exact" if one["psnr"] is None else f"{one['psnr']:.2f}",
+        (str(k), f"{inertia:,.0f}", percent(inertia / first), "exact" if one["psnr"] is None else f"{one['psnr']:.2f}",
          f"{one['ssimulacra2']:.1f}", f"{one['bytes']:,}", "knee" if k == curve.knee > curve.ks[0] else "")
         for (k, inertia), one in zip(curve.items(), results, strict=True)
     ]  # fmt: skip

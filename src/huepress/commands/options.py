@@ -47,6 +47,13 @@ def number(name: str, kind: type[int] | type[float], least: float, most: float) 
     return Parsed(name, parse)
 
 
+def parse_filled(text: str) -> str:
+    """Any text but none, as of a shell's variable that is not set."""
+    if not text:
+        raise ValueError("must not be empty")
+    return text
+
+
 def parse_ks(text: str) -> tuple[int, ...]:
     """Numbers of colours: "16", "10,20" or "1-10"."""
     return tuple(k for part in text.split(",") for k in _parse_range(part))
@@ -102,6 +109,7 @@ def parse_colors(text: str) -> list[str]:
     return colors
 
 
+FILLED: Final = Parsed("text", parse_filled)
 K: Final = Parsed("k", parse_k)
 K_LIST: Final = Parsed("k", parse_ks)
 PIXELS: Final = Parsed("pixels", parse_pixels)

@@ -13,7 +13,16 @@ from huepress.batch.counting import count_files
 from huepress.batch.job import Outcome
 from huepress.batch.pool import Workers
 from huepress.chunked import is_zarr
-from huepress.commands.options import COLORS, HELP_NAMES, PROCESSORS, K, effort_option, max_pixels_option, seed_option
+from huepress.commands.options import (
+    COLORS,
+    FILLED,
+    HELP_NAMES,
+    PROCESSORS,
+    K,
+    effort_option,
+    max_pixels_option,
+    seed_option,
+)
 from huepress.commands.stdin import opened
 from huepress.errors import ReadError, printable
 from huepress.exit_codes import ExitCode
@@ -27,7 +36,7 @@ from huepress.outputs import check_output
 from huepress.palette import Palette
 from huepress.palette_files import FORMATS, alpha_lost, dump_palette
 from huepress.reporter import print_json
-from huepress.sentences import say
+from huepress.sentences import percent, say
 from huepress.tally import total
 
 
@@ -46,7 +55,10 @@ from huepress.tally import total
 @click.option("-j", "--threads", type=PROCESSORS, help="Processors to use; changes no result.")
 @max_pixels_option
 @click.option(
-    "--scheduler", metavar="ADDRESS", help="Count on a Dask cluster (tcp://host:8786): it sees the same files."
+    "--scheduler",
+    type=FILLED,
+    metavar="ADDRESS",
+    help="Count on a Dask cluster (tcp://host:8786): it sees the same files.",
 )
 def palette(
     pictures: Sequence[str],
@@ -122,7 +134,7 @@ def _write(learned: Palette, output: str, force: bool) -> None:
 
 def _show(learned: Palette) -> None:
     """A line for each colour: a swatch on a terminal, the colour, its share."""
-    lines = [f"{color:<9}  {share:6.1%}" for color, share in zip(learned.hex, learned.shares, strict=True)]
+    lines = [f"{color:<9}  {percent(share):>7}" for color, share in zip(learned.hex, learned.shares, strict=True)]
     if not (sys.stdout and sys.stdout.isatty()):  # None where it is closed, and then nobody looks
         print("\n".join(lines))
         return

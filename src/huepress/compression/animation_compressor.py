@@ -1,6 +1,6 @@
 """The compressor of an animation: all frames have one palette and one price."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress.animation.animation import Animation, with_each_frame
-from huepress.animation.encode import Choosing, encode_wanted
+from huepress.animation.encode import encode_mapped
 from huepress.animation.lossy_patch import LossyPatches
+from huepress.animation.mapped import MappedAnimation
 from huepress.animation.patch import Wanted
 from huepress.animation.scene import AnimationMapping, AnimationScene
 from huepress.cached import cached_property
@@ -19,7 +20,7 @@ from huepress.compression.compressor import CodingMode, Compressor
 from huepress.formats.packing import TRIAL_LEVEL
 from huepress.histogram import Histogram
 from huepress.mapping import map_picture
-from huepress.palette import MAX_COLORS, Palette
+from huepress.palette import MAX_COLORS
 from huepress.scene import without_translucency
 
 _MOST_LEARNT: Final = 255  # colours: one entry more leaves pixels as they are
@@ -67,28 +68,23 @@ class AnimationCompressor(Compressor[AnimationTrial]):
         mapping = mapping or self.mapping.merged(mode.merging * price)
         frames = partial(mapping.scene.wanted, mapping.labels, price=price)
         choosing = partial(LossyPatches, mapping, price, mode.diffusion, self.lookups)
-        return self._trial(mapping.palette, frames, choosing, mapping)
+        return self._trial(MappedAnimation(mapping.palette, frames, choosing), mapping)
 
     def exact(self) -> AnimationTrial:
         """Every pixel as its nearest entry."""
         palette, found = self.exact_colors or (self.mapping.palette, self.mapping)
-        return self._trial(palette, partial(self._nearest, found.labels))
+        return self._trial(MappedAnimation(palette, partial(self._nearest, found.labels)))
 
     def _nearest(self, labels: NDArray[np.uint8]) -> Iterator[Wanted]:
         for pixels in self._animation.frames():
             yield Wanted(map_picture(pixels, self.histogram, labels, self.settings.threads))
 
-    def _trial(
-        self, palette: Palette, frames: Callable[[], Iterator[Wanted]], choosing: Choosing | None = None,
-        mapping: AnimationMapping | None = None,
-    ) -> AnimationTrial:  # fmt: skip
+    def _trial(self, mapped: MappedAnimation, mapping: AnimationMapping | None = None) -> AnimationTrial:
         self._tell()
         animation, given = self.picture, self.settings
 
         def drawn(level: int) -> CompressedAnimation:
-            data = encode_wanted(
-                animation, palette, frames(), given.format, level=level, threads=given.threads, choosing=choosing
-            )
+            data = encode_mapped(animation, mapped, given.format, level=level, threads=given.threads)
             return CompressedAnimation(data, given.format, animation, given.threads)
 
         quick_level = self.level if given.format == "gif" else TRIAL_LEVEL  # GIF knows one way to pack

@@ -27,11 +27,11 @@ class CompressedAnimation:
         data: the bytes of the file.
         format: "gif", "png" or "webp".
         original: the animation it was made from.
-        threads: to judge with.
+        threads: to judge with, by default 1.
 
     """
 
-    data: bytes
+    data: bytes = field(repr=False)
     format: Format
     original: Animation
     threads: int = field(default=1, repr=False)
@@ -73,7 +73,7 @@ class CompressedAnimation:
 
     @cached_property
     def scores(self) -> Scores:
-        """How the result compares with the original; see `judge_frames`."""
+        """How all frames compare with the original's; SSIM and SSIMULACRA2 are the lowest frame's."""
         return judge_frames(self.original.frames(), self.frames(), bytes=len(self.data), threads=self.threads)
 
     def __len__(self) -> int:

@@ -55,8 +55,8 @@ def compress(
     Without a target, a safe default; an image of at most k colours stays exact then.
 
     Args:
-        image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float
-            in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
+        image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16, bool or
+            float in 0..1. Of an animated GIF, PNG or WebP file, or an `Animation`, all frames get one palette; its
             quality is that of the frame that has the lowest.
         quality: the least SSIMULACRA2 of the result, up to 100 (90 visually lossless, 70 high, 50 medium): the
             smallest file that has it, measured; and at most 0.5 above it, if any trial is, unless an exact copy, or
@@ -78,7 +78,8 @@ def compress(
 
     Raises:
         TargetError: the target is out of reach; `best` is the nearest result.
-        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+        ReadError: the image cannot be read.
+        ValueError, TypeError: an option is out of its range.
 
     References:
         Chou, Lookabaugh & Gray 1989 (entropy-constrained vector quantisation); Sneyers 2022 (SSIMULACRA2).
@@ -86,19 +87,18 @@ def compress(
     """
     check_given_palette(palette, k, fixed)
     k, threads = check_k(MAX_COLORS if k is None else k), _native.check_threads(threads)
-    strategy = strategy_named(effort)
+    strategy, has_target = strategy_named(effort), quality is not None or max_bytes is not None
     if format is not None:
         check_format(format)
     _check_targets(quality, max_bytes, dither)
     found = read_whole(image, first_frame=first_frame)
     importance = None if weights is None else _importance(weights, (found.height, found.width))
-    takes_time, has_target = effort == "best", quality is not None or max_bytes is not None
     if effort == "fast" and not has_target:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
     settings = Settings(
         k=k, strategy=strategy, palette=None if palette is None else as_palette(palette), fixed=fixed_within(fixed, k),
         seed=seed, importance=importance, format=format or found.default_format, threads=threads, callback=callback,
-        takes_time=takes_time, in_haste=not (takes_time or has_target),
+        effort=effort, has_target=has_target,
     )  # fmt: skip
     return _result(_compressor(found, settings), CodingMode(_diffusion(dither)), quality, max_bytes)
 
@@ -115,11 +115,11 @@ def _result(
     compressor: Compressor[Any], plain: CodingMode, quality: float | None, max_bytes: int | None
 ) -> "Compressed | CompressedAnimation":
     if max_bytes is not None:
-        from huepress.compression.targets import fitting  # imported when used, as results without a target do without
+        from huepress.compression.byte_budget import fitting  # as results without a target do without
 
         return fitting(compressor, plain, int(max_bytes), quality)
     if quality is not None:
-        from huepress.compression.targets import reaching
+        from huepress.compression.quality_target import reaching
 
         return reaching(compressor, plain, float(quality))
     if compressor.is_exact:

@@ -14,7 +14,7 @@ from huepress.formats.names import Format
 from huepress.formats.packing import BEST_LEVEL, FAST_LEVEL
 from huepress.histogram import Histogram
 from huepress.image import Picture
-from huepress.kmeans import Strategy
+from huepress.kmeans import Effort, Strategy
 from huepress.learn import learn_exactly
 from huepress.lossy import Diffusion
 from huepress.mapping import Labels, settle
@@ -38,8 +38,7 @@ class Settings:
         strategy, seed: of the search for the palette.
         importance: (H, W) of each pixel, 0..1.
         callback: gets the number of each trial.
-        takes_time: whether more trials are made than pay in most pictures.
-        in_haste: whether files that are not exact are packed less hard.
+        effort, has_target: what was asked for.
 
     """
 
@@ -52,8 +51,13 @@ class Settings:
     format: Format
     threads: int
     callback: Callable[[int], Any] | None
-    takes_time: bool
-    in_haste: bool
+    effort: Effort
+    has_target: bool
+
+    @property
+    def in_haste(self) -> bool:
+        """Whether files that are not exact are mapped and packed less hard."""
+        return not self.has_target and self.effort != "best"
 
     @property
     def binary(self) -> bool:

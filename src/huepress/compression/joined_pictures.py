@@ -1,6 +1,6 @@
 """Results between two trials of a picture: the upper rows of one, the lower rows of the other."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,22 +8,22 @@ from numpy.typing import NDArray
 from huepress.compression.compressor import Joined
 from huepress.compression.picture_trial import PictureTrial
 from huepress.lossy import Mapping
-
-if TYPE_CHECKING:
-    from huepress.compression.picture_compressor import PictureCompressor
+from huepress.scene import Scene
 
 
 class JoinedPictures(Joined[PictureTrial]):
     """Results between two of a picture, with the palette of the lower rows."""
 
-    def __init__(self, compressor: "PictureCompressor", upper: PictureTrial, lower: PictureTrial) -> None:
-        self._compressor, self._lower = compressor, lower
-        self._mapping = Mapping(compressor.mapping.scene, lower.mapped.palette, fixed=lower.mapped.fixed)
-        self._upper = PictureTrial(compressor, lower.mapping, self._mapping.adopted(upper.mapped))
+    def __init__(self, scene: Scene, upper: PictureTrial, lower: PictureTrial, tell: Callable[[], None]) -> None:
+        """`tell` is called before each result."""
+        self._mapping = Mapping(scene, lower.mapped.palette, fixed=lower.mapped.fixed)
+        self._upper, self._lower = lower.with_pixels(self._mapping.adopted(upper.mapped)), lower
+        self._tell = tell
 
     def at(self, rows: float) -> PictureTrial:
         """The result with so many upper rows, and that fraction of the next."""
-        return self._compressor.joined(self._upper.mapped, self._lower, rows)
+        self._tell()
+        return self._lower.with_pixels(self._upper.mapped.above(self._lower.mapped, rows))
 
     @property
     def scores(self) -> NDArray[np.float64]:

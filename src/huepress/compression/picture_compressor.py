@@ -15,6 +15,7 @@ from huepress.indexed import IndexedPicture
 from huepress.indexed_error import indexed_mse
 from huepress.lossy import Mapped, Mapping
 from huepress.mapping import map_picture
+from huepress.perceived_errors import PerceivedErrors
 from huepress.pixels import Pixels
 from huepress.quality import Judge
 from huepress.scene import Scene, without_translucency
@@ -80,8 +81,7 @@ class PictureCompressor(Compressor[PictureTrial]):
         return self._shadowed if is_likely else None
 
     @cached_property
-    def judge(self) -> Judge:
-        """Which scores results."""
+    def _judge(self) -> Judge:
         return Judge(self.picture.pixels, threads=self.settings.threads)
 
     @property
@@ -105,7 +105,7 @@ class PictureCompressor(Compressor[PictureTrial]):
         if self.settings.format != "png" or not (shadowed or self.is_thorough):
             return trial
         nearest = shadowed(_TRANSLUCENCY) if shadowed else self.exact()
-        if nearest.error > trial.error:
+        if self._error(nearest.mapped) > self._error(trial.mapped):
             return trial
         nearest_size, size = self.sizes((nearest, trial))
         if nearest_size >= size or (self.is_thorough and nearest.score < trial.score):
@@ -125,31 +125,26 @@ class PictureCompressor(Compressor[PictureTrial]):
         trial = self._plain_trial(price, mode, mapping)
         if not self.is_thorough:
             return trial
-        refined = PictureTrial(self, trial.mapping, self.mapping.refined(trial.mapped, price))
+        refined = trial.with_pixels(self.mapping.refined(trial.mapped, price))
         return refined if refined.score > trial.score else trial
 
     def _plain_trial(self, price: float, mode: CodingMode, mapping: Mapping | None = None) -> PictureTrial:
         self._tell()
         mapping = mapping or self.mapping.merged(mode.merging * price)
-        return PictureTrial(self, mapping, mapping.at(price, mode.diffusion, self.lookups))
+        return self._trial(mapping, mapping.at(price, mode.diffusion, self.lookups))
 
     @property
     def is_thorough(self) -> bool:
-        """Whether more trials are made: of small pictures, where they take little time, and where time is given."""
-        return self.settings.takes_time or self.picture.width * self.picture.height <= _FEW
+        """Whether more trials are made: of small pictures, where they take little time, and with the longest effort."""
+        return self.settings.effort == "best" or self.picture.width * self.picture.height <= _FEW
 
     def joining(self, upper: PictureTrial, lower: PictureTrial) -> "JoinedPictures":
         """Results with the palette of `lower`, which is the finer one."""
         from huepress.compression.joined_pictures import JoinedPictures  # as results without a target do without
 
-        return JoinedPictures(self, upper, lower)
+        return JoinedPictures(self._scene, upper, lower, self._tell)
 
-    def joined(self, upper: Mapped, lower: PictureTrial, rows: float) -> PictureTrial:
-        """The result with so many upper rows from elsewhere."""
-        self._tell()
-        return PictureTrial(self, lower.mapping, upper.above(lower.mapped, rows))
-
-    def error(self, mapped: Mapped) -> float:
+    def _error(self, mapped: Mapped) -> float:
         """What of the picture is lost, as the mapping sees it."""
         return Mapping(self._scene, mapped.palette).sampled_error(mapped.indices)
 
@@ -157,16 +152,22 @@ class PictureCompressor(Compressor[PictureTrial]):
         """Every pixel as its nearest entry."""
         self._tell()
         if not self.exact_colors:
-            return PictureTrial(self, None, self.mapping.plain())
+            return self._trial(None, self.mapping.plain())
         palette, found = self.exact_colors
         indices = map_picture(self._pixels, self.histogram, found.labels, self.settings.threads)
-        return PictureTrial(self, None, Mapped(palette, indices, len(palette)))
+        return self._trial(None, Mapped(palette, indices, len(palette)))
 
     def _shadowed(self, translucency: float) -> PictureTrial:
         self._tell()
-        return PictureTrial(self, None, self._learned(translucency).plain())
+        return self._trial(None, self._learned(translucency).plain())
 
-    def draft(self, mapped: Mapped, *, is_nearest: bool) -> Draft:
+    def _trial(self, mapping: Mapping | None, mapped: Mapped) -> PictureTrial:
+        return PictureTrial(mapping, mapped, self._perceived, self._draft)
+
+    def _perceived(self, mapped: Mapped) -> PerceivedErrors:
+        return self._judge.errors(mapped.indices, mapped.palette.rgba)
+
+    def _draft(self, mapped: Mapped, is_nearest: bool) -> Draft:
         """The file on its way; nearest entries may be in an order that filters pack."""
         own = is_nearest and (self.is_exact or self.is_thorough)
         given = self.settings

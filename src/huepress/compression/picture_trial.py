@@ -1,6 +1,6 @@
 """A trial of a picture: indices into a palette, and what a search wants to know of them, found when it is asked for."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from huepress.cached import cached_property
 from huepress.compression.compressor import Trial
@@ -8,17 +8,24 @@ from huepress.encode import Draft
 from huepress.lossy import Mapped, Mapping
 from huepress.perceived_errors import PerceivedErrors
 
-if TYPE_CHECKING:
-    from huepress.compression.picture_compressor import PictureCompressor
-
 
 class PictureTrial(Trial):
     """A result, the mapping it comes from if one was needed, and its score and bytes when asked for."""
 
-    def __init__(self, compressor: "PictureCompressor", mapping: Mapping | None, mapped: Mapped) -> None:
-        self._compressor = compressor
-        self.mapping = mapping
-        self.mapped = mapped
+    def __init__(
+        self,
+        mapping: Mapping | None,
+        mapped: Mapped,
+        perceive: Callable[[Mapped], PerceivedErrors],
+        draft: Callable[[Mapped, bool], Draft],
+    ) -> None:
+        """`perceive` tells what is seen of errors; `draft` makes the file, and is told whether entries are nearest."""
+        self.mapping, self.mapped = mapping, mapped
+        self._perceive, self._draft = perceive, draft
+
+    def with_pixels(self, mapped: Mapped) -> "PictureTrial":
+        """The same with other pixels."""
+        return PictureTrial(self.mapping, mapped, self._perceive, self._draft)
 
     @cached_property
     def score(self) -> float:
@@ -28,12 +35,7 @@ class PictureTrial(Trial):
     @cached_property
     def perceived(self) -> PerceivedErrors:
         """What the score is told from."""
-        return self._compressor.judge.errors(self.mapped.indices, self.mapped.palette.rgba)
-
-    @property
-    def error(self) -> float:
-        """What of the picture is lost, as the mapping sees it."""
-        return self._compressor.error(self.mapped)
+        return self._perceive(self.mapped)
 
     @cached_property
     def data(self) -> bytes:
@@ -43,7 +45,7 @@ class PictureTrial(Trial):
     @cached_property
     def draft(self) -> Draft:
         """The file before it is packed for good."""
-        return self._compressor.draft(self.mapped, is_nearest=self.mapping is None)
+        return self._draft(self.mapped, self.mapping is None)
 
     @property
     def quick_size(self) -> int:

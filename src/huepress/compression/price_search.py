@@ -8,7 +8,7 @@ from typing import Any, Final, Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.compression.compressor import CodingMode, Compressor, Joined, T
+from huepress.compression.compressor import CodingMode, Compressor, Joined, T, Trial
 
 LEAST_PRICE: Final = 1e-7
 _MOST_PRICE: Final = 1e2
@@ -38,10 +38,19 @@ class Tried(Generic[T]):
 
 @dataclass(frozen=True)
 class Measure(Generic[T]):
-    """What is measured of trials, and what foretells it of joined ones."""
+    """What is measured of trials.
+
+    Attributes:
+        foretold: what tells it of joined trials, by upper rows; but for a factor and a constant.
+        slope: its expected change per unit of log price.
+        size: the bytes of a trial, as exactly as one in another mode must be better to be followed.
+
+    """
 
     of: Callable[[T], float]
-    foretold: Callable[[Joined[T]], NDArray[np.float64]]  # by upper rows; but for a factor and a constant
+    foretold: Callable[[Joined[T]], NDArray[np.float64]]
+    slope: float
+    size: Callable[[Trial], int]
 
 
 @dataclass(frozen=True)
@@ -76,14 +85,15 @@ class PriceSearch(Generic[T]):
     its colour.
     """
 
-    def __init__(
-        self, compressor: Compressor[T], mode: CodingMode, measure: Measure[T], goal: Goal, slope: float
-    ) -> None:
-        """`slope`: expected change of the measure per unit of log price."""
-        self._compressor, self.mode, self._measure = compressor, mode, measure
-        self._goal, self._slope = goal, slope
+    def __init__(self, compressor: Compressor[T], mode: CodingMode, measure: Measure[T], goal: Goal) -> None:
+        self.compressor, self.mode, self.measure, self._goal = compressor, mode, measure, goal
+        self._slope = measure.slope
         self._priced: list[Tried[T]] = []
         self._found: list[Tried[T]] = []
+
+    def in_mode(self, mode: CodingMode) -> "PriceSearch[T]":
+        """A new search for the same in another mode."""
+        return PriceSearch(self.compressor, mode, self.measure, self._goal)
 
     @property
     def trials(self) -> list[T]:
@@ -103,7 +113,7 @@ class PriceSearch(Generic[T]):
     def join(self, good: T, poor: T) -> list[T]:
         """Trials between one above the goal and one below it, nearer and nearer to the goal."""
         made = len(self._found)
-        self._narrow(*(Tried(0.0, self._measure.of(trial), trial) for trial in (good, poor)))
+        self._narrow(*(Tried(0.0, self.measure.of(trial), trial) for trial in (good, poor)))
         return self.trials[made:]
 
     def probe(self, price: float) -> T:
@@ -147,7 +157,7 @@ class PriceSearch(Generic[T]):
 
         What is returned is a trial at whose price another palette is called for, as this one does not reach the goal.
         """
-        near = _NEAR if self._compressor.joining else _NEAREST
+        near = _NEAR if self.compressor.joining else _NEAREST
         at, found = self._with(start.trial.mapping), [start]
         slope, self._slope = self._slope, _UNMERGED * self._slope
         while not self._goal.is_landed(found[-1].value):
@@ -179,7 +189,7 @@ class PriceSearch(Generic[T]):
 
         Of an animation what meets the goal already is good enough: each sample takes as long as a trial.
         """
-        if self._compressor.joining is None:
+        if self.compressor.joining is None:
             if self.has_met:
                 return
             at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
@@ -199,10 +209,10 @@ class PriceSearch(Generic[T]):
         By false position on what is foretold, and by halves of it after a step that left more than half. It ends where
         the measure jumps over the goal within a part of a row.
         """
-        joining = self._compressor.joining
+        joining = self.compressor.joining
         assert joining, "where there is none, nothing is joined"
         joined = joining(poor.trial, good.trial)
-        foretold = self._measure.foretold(joined)
+        foretold = self.measure.foretold(joined)
         above, below, halve = replace(good, place=0.0), replace(poor, place=float(len(foretold) - 1)), False
         for n in range(_NARROWINGS):
             if below.place - above.place < _FINEST or (n >= _LANDINGS and self.has_met):
@@ -255,11 +265,11 @@ class PriceSearch(Generic[T]):
 
     def _try(self, place: float, mapping: Any) -> Tried[T]:
         """The trial at a price with this mapping; None: with the palette merged for it."""
-        self._priced.append(self._tried(place, self._compressor.trial(exp(place), self.mode, mapping)))
+        self._priced.append(self._tried(place, self.compressor.trial(exp(place), self.mode, mapping)))
         return self._priced[-1]
 
     def _tried(self, place: float, trial: T) -> Tried[T]:
-        self._found.append(Tried(place, self._measure.of(trial), trial))
+        self._found.append(Tried(place, self.measure.of(trial), trial))
         return self._found[-1]
 
 

@@ -15,6 +15,7 @@ from huepress.estimator.rows import DenseRows, Distinct, Floats, Rows, Weights, 
 from huepress.estimator.search import MOST_FEATURES, search, searched_centers
 from huepress.extras import require
 from huepress.kmeans import Effort, strategy_named
+from huepress.weights import check_range
 
 require("sklearn", extra="sklearn")
 
@@ -65,7 +66,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         labels_: (n_samples,) int32, the nearest centre of each row, ties to the lower.
         inertia_: sum of the weighted squared distances of the rows to their centres.
         n_iter_: number of Lloyd iterations of the best run.
-        n_features_in_, feature_names_in_: as everywhere in scikit-learn.
+        n_features_in_: number of columns.
+        feature_names_in_: their names, where X has names that are all text.
 
     """
 
@@ -316,6 +318,7 @@ def _weights(sample_weight: ArrayLike | None, X: Any) -> Floats | None:
         raise ValueError("Negative values in data passed to `sample_weight`.")
     if not weights.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")
+    check_range(float(weights.max()), weights.size)
     return weights
 
 

@@ -37,7 +37,16 @@ _AHEAD: Final = 2  # tasks for each thread
 
 @dataclass(frozen=True)
 class Pressed:
-    """What was written: the palette with the pixels of each colour, height and width, MSE, inertia, iterations."""
+    """What was written.
+
+    Attributes:
+        palette: the colours, most used first, with the number of pixels of each.
+        size: height and width in pixels.
+        mse: as of an `IndexedPicture`.
+        inertia: as of an `IndexedPicture`.
+        n_iter: as of an `IndexedPicture`.
+
+    """
 
     palette: Palette
     size: tuple[int, int]
@@ -52,10 +61,16 @@ class Pressed:
 
 
 def count(picture: HugePicture, *, threads: int | None = None, progress: Progress | None = None) -> Histogram:
-    """The histogram of a huge picture; each chunk is read once. Raises ReadError.
+    """The histogram of a huge picture; each chunk is read once.
 
-    threads: number of chunks at a time, by default the usable processors; changes no result. progress: is told what is
-    done, how many pixels so far, and of how many.
+    Args:
+        picture: what gives chunks, as `open_huge` does.
+        threads: number of chunks at a time, by default the usable processors; changes no result.
+        progress: is told what is done, how many pixels so far, and of how many.
+
+    Raises:
+        ReadError: a chunk cannot be read.
+
     """
     threads = _native.check_threads(threads)
 
@@ -101,7 +116,8 @@ def press(
         progress: is told what is done, how many pixels so far, and of how many.
 
     Raises:
-        ReadError: the source or one of its chunks cannot be read. WriteError: the output cannot be written.
+        ReadError: the source or one of its chunks cannot be read.
+        WriteError: the output cannot be written.
         ValueError: a value is out of its range, or a TIFF file would need transparency, which it has not.
 
     """

@@ -6,7 +6,7 @@ from itertools import pairwise
 from huepress.curve import Elbow
 from huepress.image import Picture
 from huepress.report.measured import Measured
-from huepress.sentences import numbered, size
+from huepress.sentences import numbered, percent, size
 
 
 def observations(picture: Picture, distinct: int, results: Sequence[Measured], elbow: Elbow) -> list[str]:
@@ -14,18 +14,18 @@ def observations(picture: Picture, distinct: int, results: Sequence[Measured], e
     told = _up_to_exact(results)
     said = [*(_result(picture, one, distinct) for one in told), *(_step(*two) for two in pairwise(told))]
     if elbow.inertias[0] > 0 and len(elbow) > 2:
-        left = elbow[elbow.knee] / elbow.inertias[0]
+        left = percent(elbow[elbow.knee] / elbow.inertias[0])
         said.append(
-            f"The inertia over k = {elbow.ks[0]} to {elbow.ks[-1]} bends most at k = {elbow.knee}, where {left:.1%} of "
-            f"that of k = {elbow.ks[0]} is left: more colours than that bring less and less."
+            f"The inertia over k = {elbow.ks[0]} to {elbow.ks[-1]} bends most at k = {elbow.knee}, where {left} "
+            f"of that of k = {elbow.ks[0]} is left: more colours than that bring less and less."
         )
     last = results[-1]
     said.append(_palette(last))
     if len(last.iterations) > 1:
         first, end = last.iterations[0].inertia, last.iterations[-1].inertia
         said.append(
-            f"At k = {last.k}, K-means lowered the inertia by {1 - end / first:.1%} in {last.iterations[-1].number} "
-            "iterations after its first assignment."
+            f"At k = {last.k}, K-means lowered the inertia by {percent(1 - end / first)} in "
+            f"{last.iterations[-1].number} iterations after its first assignment."
         )
     return said
 
@@ -58,7 +58,8 @@ def _result(picture: Picture, one: Measured, distinct: int) -> str:
 def _step(fewer: Measured, more: Measured) -> str:
     growth = len(more.data) / len(fewer.data) - 1
     gain = more.scores.ssimulacra2 - fewer.scores.ssimulacra2
-    bytes_said = f"costs {growth:.0%} more bytes" if growth >= 0 else f"saves {-growth:.0%} of the bytes"
+    part = percent(abs(growth), 0)
+    bytes_said = f"costs {part} more bytes" if growth >= 0 else f"saves {part} of the bytes"
     return f"Going from k = {fewer.k} to {more.k} {bytes_said} and brings {gain:+.1f} points of SSIMULACRA2" + (
         "." if not more.scores.mse else f" and {more.scores.psnr - fewer.scores.psnr:+.1f} dB."
     )
@@ -67,9 +68,9 @@ def _step(fewer: Measured, more: Measured) -> str:
 def _palette(one: Measured) -> str:
     palette = one.result.palette
     first = palette.hex[0] if palette.rgba[0, 3] else "full transparency"
-    said = f"At k = {one.k} the most used colour is {first}, with {palette.shares[0]:.1%} of the pixels"
+    said = f"At k = {one.k} the most used colour is {first}, with {percent(palette.shares[0])} of the pixels"
     if len(palette) < 3:
         return said + "."
     half = int((palette.shares.cumsum() < 0.5).sum()) + 1
     cover = f"; {half} of {len(palette)} colours cover half of the picture" if half > 1 else ""
-    return f"{said}{cover}; the least used, {palette.hex[-1]}, has {palette.shares[-1]:.2%}."
+    return f"{said}{cover}; the least used, {palette.hex[-1]}, has {percent(palette.shares[-1], 2)}."

@@ -29,7 +29,7 @@ from huepress.report.cloud import cells, rows
 from huepress.report.measured import Measured, measure
 from huepress.report.observations import observations, quality
 from huepress.result_row import score_cells
-from huepress.sentences import numbered, size
+from huepress.sentences import numbered, percent, size
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger ones, and of those too long for WebP, every second, third ... is shown
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged
@@ -58,7 +58,8 @@ def report_page(
         threads: as there.
 
     Raises:
-        ReadError: the image cannot be read. ValueError, TypeError: an option is out of its range.
+        ReadError: the image cannot be read.
+        ValueError, TypeError: an option is out of its range.
 
     """
     threads = _native.check_threads(threads)
@@ -189,7 +190,7 @@ def _palette(one: Measured) -> str:
     palette = one.result.palette
     swatches = "".join(
         f'<li><button type="button" class="swatch" data-hex="{color}"><i style="--color: {color}"></i>'
-        f'<span><span class="hidden-text">copy </span><code>{color}</code><br>{share:.1%}</span></button></li>'
+        f'<span><span class="hidden-text">copy </span><code>{color}</code><br>{percent(share)}</span></button></li>'
         for color, share in zip(palette.hex, palette.shares, strict=True)
     )
     head = f"k = {one.k}: {numbered(len(palette), 'colour')}"

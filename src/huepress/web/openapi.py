@@ -77,7 +77,7 @@ _PROBLEMS: Final = {
     404: "It is not here, or not any more.",
     408: "The file did not arrive in time.",
     413: "The file is too large.",
-    422: "A parameter, or the file, is not understood.",
+    422: "A parameter, or the file, is not understood, or the format holds no picture of this size.",
     503: "Too many requests at once, or a limit of time.",
 }
 

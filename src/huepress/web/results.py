@@ -12,7 +12,7 @@ import numpy as np
 from huepress.compression import Compressed, compress
 from huepress.encode import encode
 from huepress.errors import TargetError
-from huepress.formats.names import Format
+from huepress.formats.names import Format, check_side
 from huepress.formats.packing import BEST_LEVEL
 from huepress.histogram import class_starts
 from huepress.indexed import IndexedPicture
@@ -20,6 +20,7 @@ from huepress.kmeans import Effort
 from huepress.palette import Palette
 from huepress.quantization import quantize_picture
 from huepress.web.originals import Original
+from huepress.web.refusal import Refused
 from huepress.web.workers import Check
 
 EFFORT: Final[Effort] = "fast"
@@ -141,8 +142,12 @@ class Result:
 
 
 def press(original: Original, options: Options, mapped: IndexedPicture | None, check: Check) -> Result:
-    """The result; `mapped`: the indexed picture of these options, if it is at hand."""
+    """The result; `mapped`: the indexed picture of these options, if it is at hand.
+
+    Raises Refused if the picture is too large for the format.
+    """
     start = time.perf_counter()
+    _check_side(original, options.format)
     if options.has_target:
         return _sought(original, replace(options, draft=False), start, check)
     indexed = mapped or _mapped(original, options)
@@ -155,6 +160,13 @@ def press(original: Original, options: Options, mapped: IndexedPicture | None, c
     score = None if options.draft else original.score(indexed.to_array())
     source, notice = original.picture, _too_few(original, options.k)
     return Result(source.source_bytes, source.frames, options, indexed, data, format, score, seconds, notice)
+
+
+def _check_side(original: Original, format: Format) -> None:
+    try:
+        check_side(format, original.picture.height, original.picture.width)
+    except ValueError as error:
+        raise Refused(422, str(error)) from error
 
 
 def _too_few(original: Original, k: int) -> str | None:

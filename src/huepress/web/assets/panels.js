@@ -26,13 +26,13 @@ function whenSeen(element, show) {
 
 export function chartPanel() {
   let asked = 0, latest = null;
-  const titles = { elbow: "What K-means leaves of the squared error at each number of colours.",
+  const titles = { elbow: "The mean squared error at each number of colours.",
     quality: "SSIMULACRA2 of the files that 4, 8, 16 ... 256 colours make." };
   const kind = () => document.querySelector('input[name="chart"]:checked').value;
   const show = async (picture, result) => {
     const mine = ++asked;
     latest = [picture, result];
-    $("chart-text").textContent = `${titles[kind()]} The square is the shown result.`;
+    $("chart-text").textContent = `${titles[kind()]} The square is the result shown.`;
     $("chart").setAttribute("aria-busy", true);
     const text = await api.chart(picture, kind(), result.sha256);
     if (mine !== asked) return;
@@ -57,7 +57,7 @@ export function cloudPanel() {
     const draw = (...given) => (show ? show(...given) : (show = hpCloud($("cloud"), cells, given[0]), show(...given)));
     draw(centers.map((center) => [...center, 0]), cells, paths);
     $("iteration").value = whole;
-    const text = `Iteration ${now.number} of ${iterations.at(-1).number}, inertia ${now.inertia.toExponential(3)}`;
+    const text = `Iteration ${now.number} of ${iterations.at(-1).number}, inertia ${now.inertia.toLocaleString("en-US", { maximumSignificantDigits: 4 })}`;
     $("iteration-label").textContent = text;
     $("iteration").setAttribute("aria-valuetext", text);
   };

@@ -1,0 +1,19 @@
+from math import log
+
+from huepress.compression.byte_budget import _best
+from huepress.compression.measures import BY_BYTES
+from huepress.compression.price_search import Goal, PriceSearch
+from trials import Jumps, made
+
+
+def test_within_a_budget_fewer_bytes_may_be_clearly_better():
+    trials = [made(46.6, 512), made(68.5, 456), made(75.0, 530)]
+    compressor = Jumps(0)
+    search = PriceSearch(compressor, None, BY_BYTES, Goal(log(490), log(512), log(512)))
+    found = _best(search, trials, 512)
+    assert 68.5 < found.score < 75
+    assert 490 <= found.quick_size <= 512
+    near = [made(59.8, 505), made(60.1, 460)]
+    assert [_best(search, near, 512, quality).score for quality in (50, 60)] == [59.8, 60.1]
+    trials[0] = made(68.0, 512)
+    assert _best(search, trials, 512) is trials[0]
