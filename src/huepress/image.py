@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from huepress import decode, profiles
-from huepress.decode import MAX_BYTES, MAX_PIXELS
+from huepress.contents import MAX_BYTES
+from huepress.decode import MAX_PIXELS
 from huepress.errors import ReadError
 from huepress.formats.png import Png
 from huepress.metadata import Metadata, metadata_of

@@ -9,7 +9,8 @@ from PIL import Image
 
 from huepress import decode
 from huepress.animation.animation import MAX_FRAMES, Animation
-from huepress.decode import MAX_BYTES, MAX_PIXELS, Source
+from huepress.contents import MAX_BYTES, contents
+from huepress.decode import MAX_PIXELS, Source
 from huepress.errors import ReadError
 from huepress.formats.names import FORMAT_IN_PILLOW, Format
 from huepress.image import ImageLike, Keep, Picture, picture_of, read
@@ -55,7 +56,7 @@ def read_whole(
             return picture_of(image, keep)
     if first_frame or isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
         return read(image, **options)
-    data, name, format = decode.contents(image, name, max_bytes)
+    data, name, format = contents(image, name, max_bytes)
     options["name"] = name
     with decode.quiet(), decode.refusing(name):
         animation = _animation(data, name, format, keep)
