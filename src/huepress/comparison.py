@@ -2,9 +2,10 @@
 
 from PIL import Image
 
-from huepress import decode
 from huepress.animation import Animation, read_whole
 from huepress.animation.quality import judge_whole
+from huepress.contents import MAX_BYTES, contents
+from huepress.decode import MAX_PIXELS
 from huepress.image import ImageLike, Picture, read
 from huepress.quality import Scores
 
@@ -29,12 +30,12 @@ def compare(image_a: ImageLike | Animation, image_b: ImageLike | Animation, *, t
 
 
 def read_compared(
-    image: ImageLike | Animation, *, name: str | None = None, max_pixels: int = decode.MAX_PIXELS
+    image: ImageLike | Animation, *, name: str | None = None, max_pixels: int = MAX_PIXELS
 ) -> Picture | Animation:
     """An animation with all its frames; of a document the first page, as `read` does; `name` is for messages."""
     if isinstance(image, Animation):
         return image
     if isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
         return read(image, name=name, max_pixels=max_pixels)
-    data, name, format = decode.contents(image, name, decode.MAX_BYTES)
+    data, name, format = contents(image, name, MAX_BYTES)
     return read_whole(data, name=name, first_frame=format == "TIFF", max_pixels=max_pixels)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from huepress import decode, profiles
-from huepress.decode import MAX_BYTES, MAX_PIXELS
+from huepress.contents import MAX_BYTES
+from huepress.decode import MAX_PIXELS
 from huepress.errors import ReadError
 from huepress.formats.png import Png
 from huepress.metadata import Metadata, metadata_of
@@ -34,7 +35,8 @@ class Picture:
             `metadata.profile`); where alpha is 0, RGB is 0 unless hidden colours were asked for. It may share memory
             with the array that was read.
         name: for messages.
-        format, mode: of the source, in Pillow's words; None of an array.
+        format: of the source, in Pillow's words; None of an array.
+        mode: of the source, in Pillow's words; None of an array.
         source_bytes: the size of the source; None if it was no file and no bytes.
         frames: of an animation; 2 stands for any number more than 1 in a GIF.
         metadata: what a result may keep besides pixels.

@@ -9,7 +9,7 @@
 | .json  | {"colors": ["#d40000", ...], "counts": [7, ...]} | as #rrggbbaa                     |
 | .png   | indexed: its palette; else its colours, in order of appearance | kept               |
 | .ase   | Adobe swatch exchange 1.0, written only        | dropped                            |
-| .css   | custom properties --color-1 ..., written only  | as #rrggbbaa                       |
+| .css   | custom properties `--color-1` ..., written only | as #rrggbbaa                       |
 
 An entry keeps its place whatever happens to its alpha. Counts are kept in .json, where they may be missing,
 and nowhere else.

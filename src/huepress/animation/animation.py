@@ -6,22 +6,20 @@ Frames of small animations are kept; of large ones only the file stays in memory
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import decode
 from huepress.cached import cached_property
+from huepress.formats.names import FORMAT_IN_PILLOW, Format
 from huepress.metadata import Metadata
 from huepress.pixels import Pixels, with_alpha
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
 _HELD_BYTES: Final = 64_000_000
 _OVERHEAD: Final = 200  # bytes of an array beside its pixels
-
-# Pillow's words for the formats of animations, and those that `format` takes.
-FORMATS: Final[dict[str, Literal["gif", "png", "webp"]]] = {"GIF": "gif", "PNG": "png", "WEBP": "webp"}
 
 
 def _no_frames() -> Iterator[Pixels]:
@@ -35,7 +33,8 @@ class Animation:
     Attributes:
         name: for messages.
         format: "GIF", "PNG" or "WEBP", in Pillow's words.
-        width, height: of the canvas, in pixels.
+        width: of the canvas, in pixels.
+        height: of the canvas, in pixels.
         durations: of each frame in milliseconds; a duration of 0 is read as browsers show it, 100.
         plays: how often it is played; 0 is forever.
         source_bytes: the size of the file.
@@ -58,9 +57,9 @@ class Animation:
         return len(self.durations)
 
     @property
-    def default_format(self) -> Literal["gif", "png", "webp"]:
-        """The format that a result has if no other is asked for: its own."""
-        return FORMATS[self.format]
+    def default_format(self) -> Format:
+        """The format of its own, which a result has if no other is asked for."""
+        return FORMAT_IN_PILLOW[self.format]
 
     def frames(self) -> Iterator[Pixels]:
         """Each frame as it is seen: (H, W, 3) uint8 if all is opaque, else (H, W, 4), as in `Picture`; read-only.
