@@ -1,6 +1,7 @@
 """What the command says of a failure, or in passing: one line on stderr; sizes, shares and numbers in words."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 from huepress.errors import printable
@@ -39,6 +40,11 @@ def size(count: int) -> str:
 def numbered(count: int, noun: str) -> str:
     """A number of things in words."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def in_a_row(words: Sequence[str]) -> str:
+    """Words as in a sentence: "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def percent(share: float, digits: int = 1) -> str:

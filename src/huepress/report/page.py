@@ -17,19 +17,19 @@ from PIL import Image
 
 from huepress import _native
 from huepress._version import __version__
-from huepress.curve import Elbow, elbow
+from huepress.curve import elbow
 from huepress.errors import printable
 from huepress.formats.names import MOST_SIDE
 from huepress.histogram import Histogram
 from huepress.image import ImageLike, Picture, read
 from huepress.kmeans import Effort
 from huepress.palette import Palette
-from huepress.report.chart import Line, line_chart
 from huepress.report.cloud import cells, rows
+from huepress.report.curves import curve_cards
 from huepress.report.measured import Measured, measure
 from huepress.report.observations import observations, quality
 from huepress.result_row import score_cells
-from huepress.sentences import numbered, percent, size
+from huepress.sentences import in_a_row, numbered, percent, size
 
 _SHOWN_PIXELS: Final = 4_000_000  # of larger ones, and of those too long for WebP, every second, third ... is shown
 _ENLARGED_BELOW: Final = 256  # pixels a side: smaller pictures are shown enlarged
@@ -79,7 +79,7 @@ def report_page(
             "observations": _paragraphs(observations(picture, len(histogram), results, curve)),
             "table": _table(picture, results),
             "palettes": "".join(map(_palette, results)),
-            "charts": _charts(results, curve),
+            "charts": curve_cards(results, curve),
             "version": __version__,
         }
         | _cloud(histogram, results)
@@ -87,15 +87,11 @@ def report_page(
 
 
 def _title(picture: Picture, results: Sequence[Measured]) -> str:
-    return f"{printable(PurePath(picture.name).name)} at k = {_listed([str(one.k) for one in results])}"
+    return f"{printable(PurePath(picture.name).name)} at k = {in_a_row([str(one.k) for one in results])}"
 
 
 def _part(name: str) -> str:
     return files("huepress").joinpath("page", name).read_text("utf-8")
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _paragraphs(sentences: Iterable[str]) -> str:
@@ -215,51 +211,3 @@ def _cloud(histogram: Histogram, results: Sequence[Measured]) -> dict[str, str]:
 def _centers(palette: Palette) -> list[list[float]]:
     seen = palette.rgba[:, 3] > 0  # what is fully transparent has no place in the cube
     return rows(palette.rgba[seen], palette.shares[seen])
-
-
-# --- curves -----------------------------------------------------------------------------------------------------
-
-
-def _charts(results: Sequence[Measured], curve: Elbow) -> str:
-    charts = [_convergence(one) for one in results[-1:] if len(one.iterations) > 1]
-    if curve.inertias[0]:
-        charts = [_inertia(curve), *charts]
-    lossy = [one for one in results if one.scores.mse]
-    if len(lossy) > 1:
-        charts = [*_rate_distortion(lossy), *charts]
-    cards = "\n".join(f'<div class="card"><h3>{title}</h3>{svg}</div>' for title, svg in charts)
-    return cards or "<p>There is nothing to draw: one colour, and no error.</p>"
-
-
-def _rate_distortion(results: Sequence[Measured]) -> list[tuple[str, str]]:
-    charts = []
-    for title, name in (("PSNR for the bytes", "psnr"), ("SSIMULACRA2 for the bytes", "ssimulacra2")):
-        values = [getattr(one.scores, name) for one in results]
-        points = [(float(len(one.data)), value) for one, value in zip(results, values, strict=True)]
-        said = _listed([f"{v:.1f} at {size(len(one.data))}" for one, v in zip(results, values, strict=True)])
-        line = Line(title, points, [f"k = {one.k}" for one in results])
-        y_label = "PSNR, dB" if name == "psnr" else "SSIMULACRA2"
-        charts.append(
-            (title, line_chart([line], title=title, x_label="bytes", y_label=y_label, description=f"{said}."))
-        )
-    return charts
-
-
-def _inertia(curve: Elbow) -> tuple[str, str]:
-    points = [(float(k), inertia) for k, inertia in curve.items()]
-    knee = int(np.flatnonzero(curve.ks == curve.knee)[0])
-    labels = ["knee" if i == knee else "" for i in range(len(points))]
-    said = f"From {curve.inertias[0]:.3g} at k = {curve.ks[0]} to {curve.inertias[-1]:.3g} at k = {curve.ks[-1]}."
-    svg = line_chart(
-        [Line("inertia", points, labels)], title="Elbow", x_label="k", y_label="inertia", description=said, marked=knee
-    )
-    return f"Elbow: inertia against k, knee at {curve.knee}", svg
-
-
-def _convergence(one: Measured) -> tuple[str, str]:
-    points = [(float(step.number), step.inertia) for step in one.iterations]
-    said = f"From {points[0][1]:.4g} to {points[-1][1]:.4g} in {len(points) - 1} iterations."
-    title = f"Convergence of the inertia at k = {one.k}"
-    return title, line_chart(
-        [Line("inertia", points)], title=title, x_label="iteration", y_label="inertia", description=said
-    )
