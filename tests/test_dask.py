@@ -218,7 +218,7 @@ def test_one_palette_for_many_files(folder, client):
 
 
 def test_a_count_that_the_workers_fail_on_ends_in_a_sentence(folder, client, monkeypatch):
-    monkeypatch.setattr("huepress.batch.cluster._summed", operator.index)  # which takes no list
+    monkeypatch.setattr("huepress.batch.cluster_counting._summed", operator.index)  # which takes no list
     done = run("palette", "shots", "--scheduler", client.scheduler.address)
     assert done.exit_code == 2
     assert done.stderr.startswith("huepress: the cluster's workers failed on it ('list' object")

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import learn
-from huepress.batch.cluster import FAN_IN, Cluster
+from huepress.batch.cluster import Cluster
+from huepress.batch.cluster_counting import FAN_IN
 from huepress.batch.inputs import Inputs
 from huepress.batch.job import Outcome
 from huepress.batch.pool import TIMEOUT

@@ -105,10 +105,10 @@ def _counted(
             failures.append((number, outcome.code))
 
     if scheduler is not None:
-        from huepress.batch import cluster
+        from huepress.batch import cluster, cluster_counting
 
         with cluster.connected(scheduler) as client:
-            counted = cluster.count_files(client, pictures, max_pixels=max_pixels, tell=tell)
+            counted = cluster_counting.count_files(client, pictures, max_pixels=max_pixels, tell=tell)
     else:
         with Workers(threads or usable_cpus()) as pool:
             counted = count_files(pictures, pool, max_pixels=max_pixels, tell=tell)
