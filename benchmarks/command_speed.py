@@ -26,8 +26,8 @@ QUALITY = 75
 OUT_OF_REACH = 99  # the command's exit code
 ABOUT = f"""
 Seconds of whole programs on one picture, Python's start included, in turns: `huepress PICTURE`, `huepress PICTURE
--q {QUALITY}`, and pngquant 3.0.3 (--speed 3, 256 colours, its dither) followed by oxipng -o2. "Ratio": of the median to
-that of pngquant and oxipng. "CPU": seconds of all processors together, the median.
+-q {QUALITY}`, and pngquant 3.0.3 (`--speed 3`, 256 colours, its dither) followed by oxipng -o2. "Ratio": of the median
+to that of pngquant and oxipng. "CPU": seconds of all processors together, the median.
 """
 try:
     from resource import RUSAGE_CHILDREN, getrusage

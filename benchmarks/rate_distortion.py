@@ -41,8 +41,8 @@ NO_TARGET = "no target"
 SAME_SCORE = "score of the default"
 ABOUT = """
 Differences in bytes at equal score (BD-rate, SSIMULACRA2 from 50 up) of `huepress -q 50`, `55` .. `95` to the Pareto
-front of 18 settings of pngquant 3.0.3 (--speed 3; 256, 160, 96, 48, 24, 12 colours; no, half and full dithering), each
-through oxipng -o2. Negative: huepress's files are smaller. "At the default": `huepress -q` at the score of
+front of 18 settings of pngquant 3.0.3 (`--speed 3`; 256, 160, 96, 48, 24, 12 colours; no, half and full dithering),
+each through oxipng -o2. Negative: huepress's files are smaller. "At the default": `huepress -q` at the score of
 pngquant's default setting, in bytes; "-" if 256 colours cannot reach it. "No target": what `huepress PICTURE` gives, in
 bytes and in SSIMULACRA2, less that setting's.
 """

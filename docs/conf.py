@@ -1,6 +1,7 @@
 """The documentation site: `make docs` builds it, offline, with warnings as errors."""
 
 import inspect
+import re
 from importlib import import_module
 from typing import ClassVar
 
@@ -22,7 +23,9 @@ myst_heading_anchors = 3
 autodoc_typehints = "none"  # docstrings give shapes, units and ranges, which say more
 autodoc_preserve_defaults = True
 napoleon_use_ivar = True
-smartquotes = False  # they make – of --color-1 and --speed, and curly quotes of JSON
+napoleon_attr_annotations = False
+smartquotes_action = "D"  # dashes only: quotes stay what they are in Python and JSON
+strip_signature_backslash = True  # or attributes that end with an underscore lose it
 html_theme = "furo"
 html_title = "huepress"
 html_static_path = ["_static"]
@@ -61,6 +64,15 @@ class ModuleText(Directive):
         return box.children
 
 
+def public_signature(*event: str | None) -> tuple[str | None, str | None]:
+    """A signature without what only huepress itself passes."""
+    signature, returned = event[-2:]
+    if signature:
+        signature = re.sub(r", _\w+(=(<.*>|[^,)]*))?", "", signature).replace("=<factory>", "=Metadata()")
+    return signature, returned
+
+
 def setup(app) -> None:
+    app.connect("autodoc-process-signature", public_signature)
     app.add_directive("command-help", CommandHelp)
     app.add_directive("module-text", ModuleText)

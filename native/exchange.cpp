@@ -76,7 +76,7 @@ class Exchanger {
 }  // namespace
 
 bool hp_exchange_pays(const Level &level, const Clusters &clusters) {
-    return level.hidden.empty() && level.count <= kFewPoints * clusters.count;
+    return level.is_finest() && level.count <= kFewPoints * clusters.count;
 }
 
 void hp_exchange_run(const Level &level, Clusters &clusters, const TwoNearest &two) {

@@ -88,8 +88,8 @@ HP_API int64_t hp_square_error(const uint8_t *pixels, int64_t count, int32_t cha
 // sum < 2^32, Morton codes (by the upper 8 bits of each coordinate) ascending within each class, class c being
 // class_starts[c] .. class_starts[c + 1] of three. The arrays must outlive the handle. hp_points_new checks all of this:
 // *fault is HP_OK, or says what is wrong, and then the handle is null. sizes[b]: the number of points at level b, for
-// 0..32: level `bits` merges points that share the first `bits` bits of their Morton code, of 24 (3 coordinates) or 32 (4);
-// that of all bits is the points themselves. Keys, if not null, are those of colours of one alpha, whose 3 coordinates are
+// 0..32: as many as there are different first b bits of their Morton codes, of 24 (3 coordinates) or 32 (4), merged where
+// that hides the least error; the level of all bits is the points themselves. Keys, if not null, are those of colours of one alpha, whose 3 coordinates are
 // written: 64 (HP_LEVEL_STEP) times the levels of R, G and B.
 HP_API void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, const uint32_t *keys,
                            const uint32_t *weights, const int64_t *class_starts, int64_t *sizes, int32_t *fault);
@@ -114,12 +114,10 @@ struct HpStep {
 typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers, double error, const int64_t *sums);
 // Takes the steps one after another. centers[k * dimensions + d] and classes[k], *count of them, are read and written;
 // there is room for `room`, and the first `fixed` never move. Of the last step, if it is HP_LLOYD: `labels` (null, or one
-// a point of its level), `sums`, `error` and `iterations`. *hidden = what cells of the level of the last split, swaps
-// or mergers hold beyond the mean error of a cluster: these could not see it, and more centres there would have found it.
+// a point of its level), `sums`, `error` and `iterations`.
 HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_count, int32_t room, int32_t *count,
                          int32_t fixed, double *centers, uint8_t *classes, uint64_t seed, int32_t threads,
-                         HpProgress progress, uint16_t *labels, int64_t *sums, double *error, double *hidden,
-                         int32_t *iterations);
+                         HpProgress progress, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations);
 // labels[i] = the nearest of `count` (1..256) entries of R, G and B, ties to the lower, of each point that is a colour, all of
 // one class; counts[k] = the weight of an entry's points; *error = the sum of weighted squared distances, in coordinate units.
 HP_API int32_t hp_nearest(void *points, const uint8_t *entries, int32_t count, int32_t threads, uint8_t *labels,

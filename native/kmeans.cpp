@@ -12,16 +12,18 @@ struct Handle {
     std::unique_ptr<Level> levels[HP_CODE_BITS + 1];
     Clusters last;  // of the points themselves, when they were last assigned; to begin with, none
 
-    // Makes the levels of the steps that are missing, each from the next finer one among them.
+    // Makes the levels of the steps that are missing, the cells of each by splitting those of the next coarser one.
     void make_levels(const HpStep *steps, int32_t count, int32_t threads) {
         bool wanted[HP_CODE_BITS + 1] = {false};
         for (int32_t s = 0; s < count; ++s) wanted[steps[s].bits] = !levels[steps[s].bits];
-        if (wanted[points.finest()]) levels[points.finest()] = points.level(threads);
-        Cells cells;
-        for (int32_t bits = points.finest() - 1; bits > 0; --bits) {
+        const int32_t finest = points.finest();
+        if (wanted[finest]) levels[finest] = points.level(threads);
+        std::unique_ptr<Cells> cells;
+        for (int32_t bits = 1; bits < finest; ++bits) {
             if (!wanted[bits]) continue;
-            cells = cells.codes.empty() ? points.cells(bits) : hp_coarser(cells, bits);
-            levels[bits] = points.level(cells, threads);
+            if (!cells) cells.reset(new Cells(points));
+            cells->split(points.sizes[bits]);
+            levels[bits] = cells->level(threads);
         }
     }
 };
@@ -52,7 +54,6 @@ struct Search {
     HpProgress progress;
     Clusters clusters;
     int32_t iterations = 0;
-    int32_t searched = 0;  // the level of the last split, swaps or mergers
     bool ended = false;
 
     void take(const HpStep &step, int32_t number) {
@@ -65,17 +66,8 @@ struct Search {
         } else if (step.kind == HP_MERGE) {
             hp_merge_run(level.dimensions, clusters, step.count);
         } else {
-            return iterate(level, step, number);
+            iterate(level, step, number);
         }
-        searched = step.bits;
-    }
-
-    // What cells of the level hold beyond a cluster's mean error: more centres there would have found it.
-    double hidden() const {
-        if (!searched) return 0;
-        double sum = 0;
-        for (double error : handle.levels[searched]->hidden) sum += std::max(0.0, error - clusters.error / clusters.count);
-        return sum;
     }
 
     void iterate(const Level &level, const HpStep &step, int32_t number) {
@@ -158,7 +150,7 @@ void hp_points_free(void *points) { delete (Handle *)points; }
 
 int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t room, int32_t *count, int32_t fixed,
                   double *centers, uint8_t *classes, uint64_t seed, int32_t threads, HpProgress progress,
-                  uint16_t *labels, int64_t *sums, double *error, double *hidden, int32_t *iterations) {
+                  uint16_t *labels, int64_t *sums, double *error, int32_t *iterations) {
     try {
         Handle &handle = *(Handle *)points;
         handle.make_levels(steps, step_count, threads);
@@ -170,7 +162,6 @@ int32_t hp_search(void *points, const HpStep *steps, int32_t step_count, int32_t
         write_centers(dimensions, clusters, centers);
         std::copy(clusters.classes.begin(), clusters.classes.end(), classes);
         *error = clusters.error;
-        *hidden = search.hidden();
         *iterations = search.iterations;
         if (labels && !search.ended) hp_write_labels(*handle.levels[steps[step_count - 1].bits], clusters, labels);
         std::copy(clusters.sums.begin(), clusters.sums.end(), sums);

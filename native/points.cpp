@@ -11,7 +11,6 @@ namespace {
 
 const int32_t kLeafPoints = 128, kFinestLeafPoints = 320;
 const int32_t kOneLeaf = 512;  // points; to filter so few takes longer than to compare each with all centres
-const int64_t kFewPoints = 32;  // go one by one: it takes longer to begin in groups
 const int32_t kCodes = 1024;    // that are made at a time
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
@@ -107,13 +106,6 @@ struct Builder {
     bool at_end(int32_t depth) const { return depth == (int32_t)masks.size(); }
 };
 
-// The error of a cell's points to their mean.
-double error_within(const int64_t *sums, uint64_t squares) {
-    double square = 0;
-    for (int32_t s = 1; s < HP_SUMS; ++s) square += (double)sums[s] * (double)sums[s];
-    return (double)squares - square / (double)sums[0];
-}
-
 }  // namespace
 
 CellMask::CellMask(int32_t dimensions, int32_t bits) : dimensions_(dimensions) {
@@ -186,69 +178,6 @@ bool Points::measure_levels() {
     return !descents;
 }
 
-// The sums of the cell that begins at a point; returns its end.
-int64_t Points::weigh_cell(int64_t first, int64_t end, const CellMask &mask, int64_t *sums, uint64_t &squares) const {
-    const int64_t near = std::min(end, first + kFewPoints);
-    int64_t i = first;
-    do {
-        const int64_t weight = weights[i];
-        sums[0] += weight;
-        for (int32_t d = 0; d < dimensions; ++d) {
-            const int64_t part = weight * coordinates[d][i];
-            sums[1 + d] += part;
-            squares += (uint64_t)(part * coordinates[d][i]);
-        }
-    } while (++i < near && mask.is_shared(coordinates, first, i));
-    if (i < near || i == end || !mask.is_shared(coordinates, first, i)) return i;
-    const int64_t rest = mask.end_of_cell(coordinates, i, end);
-    const int16_t *run[HP_MAX_DIMENSIONS];
-    for (int32_t d = 0; d < dimensions; ++d) run[d] = coordinates[d] + i;
-    HP_CALL(hp_weigh)(run, weights + i, dimensions, (int32_t)(rest - i), sums, &squares);
-    return rest;
-}
-
-Cells Points::cells(int32_t bits) const {
-    Cells cells;
-    cells.bits = bits;
-    cells.codes.resize((size_t)sizes[bits]);
-    cells.sums.resize((size_t)sizes[bits] * HP_SUMS);
-    cells.squares.resize((size_t)sizes[bits]);
-    const CellMask mask(dimensions, bits);
-    size_t cell = 0;
-    for (int32_t c = 0; c < HP_CLASSES; ++c) {
-        for (int64_t i = class_starts[c]; i < class_starts[c + 1]; ++cell) {
-            const int16_t *first[HP_MAX_DIMENSIONS];
-            for (int32_t d = 0; d < dimensions; ++d) first[d] = coordinates[d] + i;
-            HP_CALL(hp_codes)(first, dimensions, 1, &cells.codes[cell]);
-            cells.codes[cell] >>= finest() - bits;
-            i = weigh_cell(i, class_starts[c + 1], mask, &cells.sums[cell * HP_SUMS], cells.squares[cell]);
-        }
-        cells.class_starts[c + 1] = (int64_t)cell;
-    }
-    return cells;
-}
-
-Cells hp_coarser(const Cells &cells, int32_t bits) {
-    Cells merged;
-    merged.bits = bits;
-    const int32_t shift = cells.bits - bits;
-    for (int32_t c = 0; c < HP_CLASSES; ++c) {
-        for (int64_t i = cells.class_starts[c]; i < cells.class_starts[c + 1]; ++i) {
-            const uint32_t code = cells.codes[(size_t)i] >> shift;
-            if ((int64_t)merged.codes.size() == merged.class_starts[c] || merged.codes.back() != code) {
-                merged.codes.push_back(code);
-                merged.sums.resize(merged.sums.size() + HP_SUMS, 0);
-                merged.squares.push_back(0);
-            }
-            int64_t *sums = &merged.sums[merged.sums.size() - HP_SUMS];
-            for (size_t s = 0; s < HP_SUMS; ++s) sums[s] += cells.sums[(size_t)i * HP_SUMS + s];
-            merged.squares.back() += cells.squares[(size_t)i];
-        }
-        merged.class_starts[c + 1] = (int64_t)merged.codes.size();
-    }
-    return merged;
-}
-
 std::unique_ptr<Level> Points::level(int32_t threads) const {
     std::unique_ptr<Level> level(new Level);
     level->dimensions = dimensions;
@@ -259,24 +188,96 @@ std::unique_ptr<Level> Points::level(int32_t threads) const {
     return level;
 }
 
-std::unique_ptr<Level> Points::level(const Cells &cells, int32_t threads) const {
+double Cell::error() const {
+    double square = 0;
+    for (int32_t s = 1; s < HP_SUMS; ++s) square += (double)sums[s] * (double)sums[s];
+    return (double)squares - square / (double)sums[0];
+}
+
+Cells::Cells(const Points &points) : points_(points) {
+    for (int32_t c = 0; c < HP_CLASSES; ++c) {
+        if (points.class_starts[c] == points.class_starts[c + 1]) continue;
+        cells_.push_back(weighed(points.class_starts[c], points.class_starts[c + 1]));
+        cells_.back().next = cells_.size();
+        offer(cells_.size() - 1);
+    }
+}
+
+Cell Cells::weighed(int64_t start, int64_t end) const {
+    Cell cell = {start, end, 0, {0}, 0};
+    const int16_t *run[HP_MAX_DIMENSIONS];
+    for (int32_t d = 0; d < points_.dimensions; ++d) run[d] = points_.coordinates[d] + start;
+    HP_CALL(hp_weigh)(run, points_.weights + start, points_.dimensions, (int32_t)(end - start), cell.sums, &cell.squares);
+    return cell;
+}
+
+void Cells::offer(size_t number) {
+    const Cell &cell = cells_[number];
+    if (cell.end - cell.start < 2) return;
+    offered_.emplace_back(cell.error(), number);
+    std::push_heap(offered_.begin(), offered_.end());
+}
+
+void Cells::split(int64_t count) {
+    while ((int64_t)cells_.size() < count && !offered_.empty()) {
+        std::pop_heap(offered_.begin(), offered_.end());
+        const size_t number = offered_.back().second;
+        offered_.pop_back();
+        const int64_t middle = middle_of(cells_[number]);
+        if (middle < cells_[number].end) divide(number, middle);
+    }
+}
+
+int64_t Cells::middle_of(const Cell &cell) const {
+    const int16_t *along = nullptr;
+    for (int32_t d = 0, most = 0; d < points_.dimensions; ++d) {
+        const int16_t *x = points_.coordinates[d];
+        const int32_t differing = (x[cell.start] ^ x[cell.end - 1]) / HP_LEVEL_STEP;
+        if (most < differing && most < (most ^ differing)) most = differing, along = x;  // by a higher bit (Chan 2002)
+    }
+    if (!along) return cell.end;
+    const uint32_t differing = (uint32_t)(along[cell.start] ^ along[cell.end - 1]);
+    const int32_t bit = 1 << highest_bit(differing);
+    return std::partition_point(along + cell.start, along + cell.end, [&](int16_t x) { return !(x & bit); }) - along;
+}
+
+// The smaller part is weighed; the other one is what is left.
+void Cells::divide(size_t number, int64_t middle) {
+    const Cell whole = cells_[number];
+    const bool low_is_smaller = middle - whole.start < whole.end - middle;
+    Cell part = low_is_smaller ? weighed(whole.start, middle) : weighed(middle, whole.end), rest = whole;
+    for (int32_t s = 0; s < HP_SUMS; ++s) rest.sums[s] -= part.sums[s];
+    rest.squares -= part.squares;
+    (low_is_smaller ? rest.start : rest.end) = middle;
+    Cell &low = low_is_smaller ? part : rest, &high = low_is_smaller ? rest : part;
+    high.next = whole.next;
+    low.next = cells_.size();
+    cells_[number] = low;
+    cells_.push_back(high);
+    offer(number);
+    offer(low.next);
+}
+
+std::unique_ptr<Level> Cells::level(int32_t threads) const {
     std::unique_ptr<Level> level(new Level);
-    level->dimensions = dimensions;
-    const size_t size = cells.codes.size();
+    level->dimensions = points_.dimensions;
+    const size_t size = cells_.size();
     level->count = (int64_t)size;
     level->own_weights.resize(size);
-    for (size_t i = 0; i < size; ++i) level->own_weights[i] = (uint32_t)cells.sums[i * HP_SUMS];
     level->weights = level->own_weights.data();
-    level->hidden.resize(size);
-    for (size_t i = 0; i < size; ++i) level->hidden[i] = error_within(&cells.sums[i * HP_SUMS], cells.squares[i]);
-    for (int32_t d = 0; d < dimensions; ++d) {  // means, rounded to the grid: no quotient rounds up to a whole number
+    for (int32_t d = 0; d < points_.dimensions; ++d) {
         level->own_coordinates[d].assign(size + HP_LANE_COUNT, 0);
         level->coordinates[d] = level->own_coordinates[d].data();
-        for (size_t i = 0; i < size; ++i) {
-            const int64_t *sums = &cells.sums[i * HP_SUMS];
-            level->own_coordinates[d][i] = (int16_t)((double)(sums[1 + d] + sums[0] / 2) / (double)sums[0]);
-        }
     }
-    Builder{*level, cells.bits, kLeafPoints}.build(cells.class_starts, threads);
+    int64_t class_starts[HP_CLASSES + 1] = {0};
+    for (size_t i = 0, number = 0; i < size; ++i, number = cells_[number].next) {
+        const Cell &cell = cells_[number];
+        const int64_t weight = cell.sums[0];
+        level->own_weights[i] = (uint32_t)weight;
+        for (int32_t d = 0; d < points_.dimensions; ++d)  // rounded to the grid: no quotient rounds up to a whole number
+            level->own_coordinates[d][i] = (int16_t)((double)(cell.sums[1 + d] + weight / 2) / (double)weight);
+        for (int32_t c = 0; c < HP_CLASSES; ++c) class_starts[c + 1] += cell.start < points_.class_starts[c + 1];
+    }
+    Builder{*level, points_.finest(), kLeafPoints}.build(class_starts, threads);
     return level;
 }

@@ -1,9 +1,11 @@
-// Weighted points in Morton order, at several resolutions: level b has one point for each occupied cell, cells being the
-// points that share the first b bits of their Morton code, and the point their weighted mean. Each level has a tree of
+// Weighted points in Morton order, at several resolutions: a level has one point for each cell, its weighted mean. Level b
+// has as many cells as there are different first b bits of Morton codes, but smaller ones where the error is: in a
+// screenshot a few shades hold most of the pixels, and cells of one size would merge them. Each level has a tree of
 // boxes over its points, so that whole subtrees of points can be compared with the centres at once.
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "nearest.h"
@@ -24,8 +26,8 @@ struct Level {
     int32_t class_nodes[HP_CLASSES + 1] = {0};       // the nodes of class c are [c] .. [c + 1]
     int64_t sums[HP_SUMS] = {0};                     // of all points
     double squares = 0;                              // sum of weight * |x|^2
-    std::vector<double> hidden;                      // the error within the cell of each point; empty at the finest level
 
+    bool is_finest() const { return own_weights.empty(); }
     HpTree tree() const;
     const HpNode &leaf(int32_t number) const { return nodes[(size_t)leaf_nodes[(size_t)number]]; }
     int32_t leaf_count() const { return (int32_t)leaf_nodes.size(); }
@@ -47,15 +49,6 @@ class CellMask {
     int32_t dimensions_, masks_[HP_MAX_DIMENSIONS];
 };
 
-// Cells of points: for each its Morton code and the sums of its points.
-struct Cells {
-    int32_t bits;
-    std::vector<uint32_t> codes;
-    std::vector<int64_t> sums;                   // HP_SUMS a cell
-    std::vector<uint64_t> squares;               // sum of weight * |x|^2 of a cell
-    int64_t class_starts[HP_CLASSES + 1] = {0};  // as of points
-};
-
 // Coordinates are padded by HP_LANE_COUNT. Morton codes, by the first HP_CELL_BITS bits of each coordinate, ascend within
 // each class; class c holds the points class_starts[c] .. class_starts[c + 1].
 struct Points {
@@ -70,13 +63,36 @@ struct Points {
     uint8_t first_class() const {                                 // that has points
         return (uint8_t)(class_starts[1] > 0 ? 0 : class_starts[2] > 0 ? 1 : 2);
     }
-    int32_t fault();                                              // checks what it holds, and fills `sizes`
+    int32_t fault();                                      // checks what it holds, and fills `sizes`
     bool measure_levels();
-    int64_t weigh_cell(int64_t first, int64_t end, const CellMask &mask, int64_t *sums, uint64_t &squares) const;
-    Cells cells(int32_t bits) const;
-    std::unique_ptr<Level> level(int32_t threads) const;                     // the finest
-    std::unique_ptr<Level> level(const Cells &cells, int32_t threads) const;  // that of the cells
+    std::unique_ptr<Level> level(int32_t threads) const;  // the finest
 };
 
-// Coarser cells, from finer ones.
-Cells hp_coarser(const Cells &cells, int32_t bits);
+// A run of points that share the first bits of their Morton codes.
+struct Cell {
+    int64_t start, end;
+    size_t next;             // the number of the cell after it; of the last one it says nothing
+    int64_t sums[HP_SUMS];
+    uint64_t squares;        // sum of weight * |x|^2
+
+    double error() const;    // of its points to their mean
+};
+
+// Points in cells, to begin with one for each class.
+class Cells {
+  public:
+    explicit Cells(const Points &points);
+    // Halves the cell of the largest error, again and again, until there are so many, or all differ in their codes.
+    void split(int64_t count);
+    std::unique_ptr<Level> level(int32_t threads) const;
+
+  private:
+    Cell weighed(int64_t start, int64_t end) const;
+    void offer(size_t number);
+    int64_t middle_of(const Cell &cell) const;  // the point from which on the first differing bit is set; its end, if none is
+    void divide(size_t number, int64_t middle);
+
+    const Points &points_;
+    std::vector<Cell> cells_;
+    std::vector<std::pair<double, size_t>> offered_;  // a heap of the cells that could be split, by their errors
+};

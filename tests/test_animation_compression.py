@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import pickle
 import subprocess
 import sys
 
@@ -23,6 +24,22 @@ FORMATS = ("gif", "png", "webp")
 
 def lowest(originals, data):
     return min(ssimulacra2(a, b) for a, b in zip(originals, decoded_frames(data)[0], strict=True))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_animations_and_their_results_can_be_pickled(format):
+    read = huepress.read_whole(saved_frames(film(), format.upper()))
+    assert same_frames(pickle.loads(pickle.dumps(read)).frames(), read.frames())
+    for made in (
+        huepress.quantize(read, k=5),
+        huepress.quantize(read, k=5, dither=0.5),
+        huepress.compress(read).indexed,
+    ):
+        assert pickle.loads(pickle.dumps(made)).encode() == made.encode()
+    small = huepress.compress(read, quality=40)
+    again = pickle.loads(pickle.dumps(small))
+    assert (again.data, again.palette, again.scores) == (small.data, small.palette, small.scores)
+    assert len(repr(small)) < 1000  # no bytes of the file
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -33,6 +33,7 @@ def test_animations_are_compared_in_all_frames():
     assert exact.bits_per_pixel == 8 * len(result) / (4 * PIXELS[..., 0].size)
     pressed = huepress.compress(original, quality=30, format="webp")
     assert huepress.compare(original, pressed.data) == pressed.scores
+    assert huepress.compare(huepress.read_whole(original), huepress.read_whole(pressed.data)) == pressed.scores
 
 
 def test_animations_must_have_as_many_frames():

@@ -88,6 +88,12 @@ def test_nothing_is_computed_before_it_is_asked_for_and_nothing_large_is_in_the_
 def test_what_is_no_picture():
     with pytest.raises(ValueError, match="must have the shape"):
         hd.histogram(da.zeros((4, 4, 5), dtype=np.uint8))
+    with pytest.raises(ValueError, match=r"the array has no pixels: its shape is \(0, 4, 3\)"):
+        hd.histogram(da.zeros((0, 4, 3), dtype=np.uint8))
+    with pytest.raises(TypeError, match="pixels must be a Dask array, not ndarray: "):
+        hd.histogram(np.zeros((4, 4, 3), np.uint8))
+    with pytest.raises(TypeError, match="pixels must be a Dask array, not list"):
+        hd.map_palette([1], huepress.Palette([[1, 2, 3]]))
     with pytest.raises(ValueError, match="k must be"):
         hd.learn_palette(da.zeros((4, 4, 3), dtype=np.uint8), 0)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import png_oracle
-from huepress import decode
+from huepress import contents
 from huepress import encode as encode_module
 from huepress.encode import Draft, encode
 from huepress.formats import png
@@ -437,7 +437,7 @@ def test_names_of_other_formats_are_refused(name):
 
 
 def test_no_picture_that_is_read_is_written_under_a_false_name():
-    for suffix in set(decode._SUFFIXES) - {".png", ".apng", ".webp", ".gif"}:
+    for suffix in set(contents._SUFFIXES) - {".png", ".apng", ".webp", ".gif"}:
         with pytest.raises(ValueError, match="GIF, not"):
             format_of(f"a{suffix}")
 

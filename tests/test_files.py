@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from huepress import files
+from huepress import files, temporary
 from huepress.errors import OverwriteError, WriteError
 from samples import saved
 
@@ -21,7 +21,7 @@ not_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="
 
 @pytest.fixture(autouse=True)
 def _forget_swept_folders(monkeypatch):
-    monkeypatch.setattr(files, "_swept", set())
+    monkeypatch.setattr(temporary, "_swept", set())
 
 
 def left_over(folder):
@@ -221,17 +221,17 @@ def test_a_signal_during_the_write_leaves_nothing_behind(tmp_path, monkeypatch):
 
 @posix
 def test_only_temporary_files_of_dead_processes_are_removed(tmp_path):
-    def temporary(host, process):
+    def left(host, process):
         path = tmp_path / f".huepress-{host}-{process}-0123456789abcdef.tmp"
         path.write_bytes(b"")
         return path
 
-    stale = temporary(files._HOST, dead_process())
-    mine = temporary(files._HOST, os.getpid())
-    foreign = temporary("0badcafe" if files._HOST != "0badcafe" else "00000000", dead_process())
-    old = temporary(files._HOST, 1)
+    stale = left(temporary._HOST, dead_process())
+    mine = left(temporary._HOST, os.getpid())
+    foreign = left("0badcafe" if temporary._HOST != "0badcafe" else "00000000", dead_process())
+    old = left(temporary._HOST, 1)
     os.utime(old, (time.time() - 10**6,) * 2)
-    unlike = tmp_path / f".huepress-{files._HOST}-{dead_process()}-mine.tmp"
+    unlike = tmp_path / f".huepress-{temporary._HOST}-{dead_process()}-mine.tmp"
     unlike.write_bytes(b"")
     files.write(tmp_path / "a.png", b"new")
     assert {p.name for p in tmp_path.iterdir()} == {"a.png", mine.name, foreign.name, unlike.name}

@@ -19,9 +19,8 @@ from PIL import Image, ImageOps, features
 
 import png_oracle
 import samples
-from huepress import decode
 from huepress.animation import read_whole
-from huepress.errors import ReadError
+from huepress.errors import ReadError, printable
 from huepress.formats import png, screening
 from huepress.image import Picture, read
 from huepress.quantization import quantize
@@ -764,7 +763,7 @@ def test_other_files_are_named_with_what_to_do(data, text):
 @pytest.mark.parametrize("name", ["new\nline.png", "esc\x1b[31m.png", "tab\t.png", "nul\0.png", "bad\udcff.png"])
 def test_names_cannot_break_the_line(tmp_path, name):
     assert "cannot be read" in refusal(f"{tmp_path}/{name}")
-    assert "no picture" in refusal(b"hello", name=decode.printable(name))
+    assert "no picture" in refusal(b"hello", name=printable(name))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX")

@@ -23,15 +23,7 @@ def start(pixels, k, seed=0):
     return flat[np.random.default_rng(seed).choice(len(flat), k, replace=False)].astype(np.float64)
 
 
-def test_a_level_of_too_many_points_is_not_built(monkeypatch):
-    points = points_of(noise(100, 100)).points
-    levels = [step.bits for step in kmeans.steps_of(points, 4, STRATEGIES["balanced"])]
-    assert 21 in levels
-    monkeypatch.setattr(kmeans, "_LARGE_LEVEL", points.level_sizes[21] - 1)
-    assert [step.bits for step in kmeans.steps_of(points, 4, STRATEGIES["balanced"])] == [b for b in levels if b != 21]
-
-
-@pytest.mark.parametrize(("side", "k", "least"), [(30, 8, 256), (30, 20, 320), (22, 8, 484)])
+@pytest.mark.parametrize(("side", "k", "least"), [(30, 8, 256), (30, 30, 360), (22, 8, 484)])
 def test_a_fast_search_of_few_colours_looks_at_enough_of_them(side, k, least):
     points = points_of(noise(side, side)).points
     sizes = [points.level_sizes[step.bits] for step in kmeans.steps_of(points, k, STRATEGIES["fast"])]
@@ -197,18 +189,46 @@ def test_shades_that_coarse_levels_merge_are_found(strategy, rare, k):
     assert learn(histogram, k, effort=strategy).inertia <= theirs * 1.05
 
 
-def test_a_search_tells_what_cells_of_its_level_hid():
-    histogram = window_shot(1, 500)
-    points = ColorPoints.of(histogram, SRGB, 4, NONE).points
-    steps = [Step(Step.SPLIT, 6, 4), Step(Step.SWAPS, 6, 20), kmeans.relaxed(points.finest, 3, 0.0)]
-    found = points.search(steps, NONE.astype(float), np.zeros(0, np.uint8), k=4)
-    rows = points.coordinates[:, : points.count].T.astype(np.float64)
-    cells = np.unique(rows // 4096, axis=0, return_inverse=True)[1].reshape(-1)  # two bits of each coordinate
-    errors = [error_of(rows[cells == c], points.weights[cells == c]) for c in range(cells.max() + 1)]
-    assert found.hidden == pytest.approx(np.maximum(0, np.array(errors) - found.error / 4).sum())
-    assert found.hidden > 0.1 * found.error
-    fine = points.search([Step(Step.SPLIT, points.finest, 4), steps[2]], NONE.astype(float), np.zeros(0, np.uint8), k=4)
-    assert fine.hidden == 0
+def morton_codes(levels):
+    """The codes of rows (n, d) of levels 0..255: their bits, the first coordinate's first."""
+    bits = np.unpackbits(levels[:, :, np.newaxis], axis=2).transpose(0, 2, 1).reshape(len(levels), -1)
+    return [int("".join(map(str, row)), 2) for row in bits]
+
+
+def halved(rows, weights, codes, cells, count):
+    """The cells, ranges of rows, after those of the largest error were halved where a bit of their codes changes."""
+    errors = {cell: error_of(rows[slice(*cell)], weights[slice(*cell)]) for cell in cells}
+    while len(cells) < count:
+        start, end = max(errors, key=errors.get)
+        del errors[start, end]
+        bit = 1 << (codes[start] ^ codes[end - 1]).bit_length() - 1
+        middle = next(i for i in range(start, end) if codes[i] & bit)
+        for half in ((start, middle), (middle, end)):
+            errors[half] = error_of(rows[slice(*half)], weights[slice(*half)])
+        cells = sorted(errors)
+    return cells
+
+
+@pytest.mark.parametrize("bits", [2, 7, 12, 20])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_the_points_of_a_level_are_means_of_the_cells_that_hide_the_least(bits, alpha):
+    colors = np.random.default_rng(bits).integers(0, 256, (900, 4)).astype(np.uint8)
+    colors[:300, :3] = 250 + colors[:300, :3] // 64  # so that cells of one size would hide much
+    colors[:, 3] = np.where(colors[:, 3] > 128, 255, colors[:, 3]) if alpha else 255
+    counts = np.random.default_rng(0).integers(1, 1000, len(colors))
+    points = ColorPoints.of(Histogram(colors[:, : 4 if alpha else 3], counts), SRGB, 16, NONE).points
+    rows, weights = points.coordinates[:, : points.count].T.astype(np.float64), points.weights
+    starts = points.class_starts.tolist()
+    classes = [c for c in range(3) if starts[c] < starts[c + 1]]
+    codes = morton_codes((rows // 64).astype(np.uint8))
+    wholes = [(starts[c], starts[c + 1]) for c in classes]
+    cells = halved(rows, weights, codes, wholes, points.level_sizes[bits])
+    means = np.array([np.average(rows[slice(*cell)], axis=0, weights=weights[slice(*cell)]) for cell in cells])
+    of_class = np.array([next(c for c in classes if start < starts[c + 1]) for start, _ in cells], np.uint8)
+    level = points.lloyd(np.floor(means + 0.5), of_class, bits=bits, iterations=0, labels=True)
+    assert level.error == pytest.approx(0, abs=1e-6)
+    assert level.labels.tolist() == list(range(len(cells)))
+    assert level.sums[:, 0].tolist() == [weights[slice(*cell)].sum() for cell in cells]
 
 
 @every_strategy

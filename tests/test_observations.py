@@ -74,6 +74,11 @@ def test_what_is_exact_ends_the_comparisons():
     assert not [sentence for sentence in said if "to 20" in sentence]
 
 
+def test_beyond_a_knee_without_inertia_nothing_is_gained():
+    said = told([measured(2, 1000, 100, mse=0)], curve=Elbow([1, 2, 3], [1000.0, 0.0, 0.0], [], "rgb"))
+    assert any("where 0.0 % of that of k = 1 is left: more colours than that bring nothing." in one for one in said)
+
+
 @pytest.mark.parametrize(
     ("counts", "words"),
     [

@@ -2,6 +2,7 @@ import click
 import pytest
 
 from huepress.commands.options import PROCESSORS, QUALITY, parse_bytes, parse_colors, parse_ks, parse_pixels
+from runner import run
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,22 @@ def test_ks(text, ks):
 def test_no_ks(text):
     with pytest.raises(ValueError, match="1 to 256, or a range such as 2-8"):
         parse_ks(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["a.png", "--palette", ""], "--palette"),
+        (["a.png", "--scheduler="], "--scheduler"),
+        (["palette", "a.png", "--scheduler", ""], "--scheduler"),
+        (["serve", "--host", ""], "--host"),  # it would listen everywhere, at an address that nobody can open
+        (["serve", "--token="], "--token"),
+    ],
+)
+def test_an_option_that_names_nothing_is_refused(arguments, option):
+    done = run(*arguments)
+    assert done.exit_code == 4
+    assert f"'{option}': must not be empty" in done.stderr
 
 
 def test_a_range_goes_up():

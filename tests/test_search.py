@@ -31,12 +31,12 @@ def test_all_blobs_are_found(features, scale):
     assert inertia(values, found) <= inertia(values, true)
 
 
-@pytest.mark.parametrize("effort", ["fast", "balanced"])
+@pytest.mark.parametrize(("effort", "most"), [("fast", 1.015), ("balanced", 1.005)])
 @pytest.mark.parametrize("name", ["normal", "exponential", "uniform"])
-def test_one_search_is_about_as_good_as_the_best_of_ten_runs_of_scikit_learn(name, effort):
+def test_one_search_is_about_as_good_as_the_best_of_ten_runs_of_scikit_learn(name, effort, most):
     values = getattr(np.random.default_rng(3), name)(size=(3000, 3))
     theirs = Theirs(20, n_init=10, random_state=0).fit(values)
-    assert KMeans(20, random_state=0, effort=effort).fit(values).inertia_ < 1.005 * theirs.inertia_
+    assert KMeans(20, random_state=0, effort=effort).fit(values).inertia_ < most * theirs.inertia_
 
 
 def test_rows_of_which_few_are_far_from_most_are_searched_as_others():

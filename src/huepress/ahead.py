@@ -5,7 +5,8 @@ from contextlib import suppress
 from threading import Thread
 
 from huepress import decode
-from huepress.decode import MAX_BYTES, Source
+from huepress.contents import MAX_BYTES, contents
+from huepress.decode import Source
 
 
 class Ahead:
@@ -35,7 +36,7 @@ class Ahead:
 
 
 def _still(path: str, max_pixels: int) -> Source | None:
-    data, name, format = decode.contents(path, None, MAX_BYTES)
+    data, name, format = contents(path, None, MAX_BYTES)
     if format not in ("PNG", "JPEG"):
         return None
     source = decode.source_of(data, name, format)

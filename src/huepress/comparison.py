@@ -2,14 +2,15 @@
 
 from PIL import Image
 
-from huepress import decode
 from huepress.animation import Animation, read_whole
 from huepress.animation.quality import judge_whole
+from huepress.contents import MAX_BYTES, contents
+from huepress.decode import MAX_PIXELS
 from huepress.image import ImageLike, Picture, read
 from huepress.quality import Scores
 
 
-def compare(image_a: ImageLike, image_b: ImageLike, *, threads: int | None = None) -> Scores:
+def compare(image_a: ImageLike | Animation, image_b: ImageLike | Animation, *, threads: int | None = None) -> Scores:
     """The scores of `image_b` as a result of compressing `image_a`; both are read as sRGB.
 
     Of two animations all frames count: MSE, PSNR and CIEDE2000 are of all their pixels, SSIM and SSIMULACRA2 the
@@ -29,10 +30,12 @@ def compare(image_a: ImageLike, image_b: ImageLike, *, threads: int | None = Non
 
 
 def read_compared(
-    image: ImageLike, *, name: str | None = None, max_pixels: int = decode.MAX_PIXELS
+    image: ImageLike | Animation, *, name: str | None = None, max_pixels: int = MAX_PIXELS
 ) -> Picture | Animation:
     """An animation with all its frames; of a document the first page, as `read` does; `name` is for messages."""
+    if isinstance(image, Animation):
+        return image
     if isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
         return read(image, name=name, max_pixels=max_pixels)
-    data, name, format = decode.contents(image, name, decode.MAX_BYTES)
+    data, name, format = contents(image, name, MAX_BYTES)
     return read_whole(data, name=name, first_frame=format == "TIFF", max_pixels=max_pixels)

@@ -42,7 +42,7 @@ class Elbow(Mapping[int, float]):
 
     @property
     def knee(self) -> int:
-        """The k where the curve bends most: farthest below the chord from its first to its last point.
+        """The k where the curve bends most, farthest below the chord from its first to its last point.
 
         Both axes are scaled to 0..1 first (Kneedle: Satopaa, Albrecht, Irwin & Raghavan 2011, without smoothing, for
         a curve that is exact needs none). It depends on the range of ks. Ties, and a straight line, give the

@@ -72,8 +72,13 @@ def map_palette(pixels: Any, palette: Any) -> Any:
 
 def _checked(pixels: Any) -> Any:
     """The array, the channels of a pixel in one block."""
+    if not isinstance(pixels, require("dask.array", extra="dask").Array):
+        kind = type(pixels).__name__
+        raise TypeError(f"pixels must be a Dask array, not {kind}: dask.array.from_array makes one of another")
     if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and not 1 <= pixels.shape[2] <= 4):
         raise ValueError(f"pixels must have the shape (H, W) or (H, W, 1..4), not {pixels.shape}")
+    if 0 in pixels.shape:
+        raise ValueError(f"the array has no pixels: its shape is {pixels.shape}")
     return pixels.rechunk({2: -1}) if pixels.ndim == 3 else pixels
 
 

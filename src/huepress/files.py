@@ -1,9 +1,7 @@
 """Write: bytes become a file, whole or not at all.
 
-The bytes go to a temporary file in the target's folder, `.huepress-<host>-<process>-<random>.tmp`, are
-flushed to the disk, and the file is then renamed. Whatever happens on the way, a kill, a full disk, the
-target is either what it was or complete. A temporary file that a killed process left is removed by the next
-run that writes there.
+The bytes go to a temporary file in the target's folder, are flushed to the disk, and the file is then renamed.
+Whatever happens on the way, a kill, a full disk, the target is either what it was or complete.
 
 Symbolic links are followed: the file that a link points to is replaced, the link stays. A hard link is not:
 the target's other names keep the old file. What is no regular file (a folder, a device, a pipe) is never
@@ -13,22 +11,14 @@ written.
 import contextlib
 import errno
 import os
-import platform
-import re
 import stat
-import time
-import zlib
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Final
 
 from huepress.errors import OverwriteError, WriteError, exists_already, printable
-
-_HOST: Final = f"{zlib.crc32(platform.node().encode()):08x}"
-_TEMPORARY: Final = re.compile(rf"\.huepress-{_HOST}-(\d+)-[0-9a-f]{{16}}(\.old)?\.tmp")
-_STALE_SECONDS: Final = 86_400  # older than this, a file is left over even if its process number lives again
-_swept: set[Path] = set()  # folders that this process has looked through
+from huepress.temporary import beside, remove
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)
 
@@ -78,7 +68,7 @@ def write(
     Raises OverwriteError if the file exists or is the source, WriteError if it cannot be written.
     """
     target = check_writable(path, source=source, force=force, in_place=in_place)
-    with _refusing(path), _temporary(target) as temporary:
+    with _refusing(path), beside(target) as temporary:
         _fill(temporary, data, _status(target), flush)
         if preserve and source is not None:
             times = os.stat(source)  # noqa: PTH116 - as everywhere here, a path may be any str
@@ -103,7 +93,7 @@ def staged(
         _check_apart(path, source)
     target = _check_folder_target(path, force) if folder else check_writable(path, force=force)
     try:
-        with _temporary(target) as temporary:
+        with beside(target) as temporary:
             yield temporary
             if folder:
                 _replace_folder(temporary, target)
@@ -142,18 +132,7 @@ def _replace_folder(temporary: Path, target: Path) -> None:
     if target.exists():
         target.rename(old)
     temporary.rename(target)
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    """Remove a file, a link, or a folder with all in it, if that can be."""
-    with contextlib.suppress(OSError):
-        if path.is_dir() and not path.is_symlink():
-            from shutil import rmtree  # few outputs are folders
-
-            rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    remove(old)
 
 
 def _flush(path: Path) -> None:
@@ -169,17 +148,6 @@ def _refusing(path: str | PathLike[str]) -> Iterator[None]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise WriteError(f"{printable(path)}: cannot be written ({reason})") from error
-
-
-@contextlib.contextmanager
-def _temporary(target: Path) -> Iterator[Path]:
-    """A path beside a file to be, by whose name `_sweep` knows whose it is; what is there at the end is removed."""
-    _sweep(target.parent)
-    temporary = target.parent / f".huepress-{_HOST}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
-    try:
-        yield temporary
-    finally:
-        _remove(temporary)
 
 
 def _status(target: Path) -> os.stat_result | None:
@@ -249,34 +217,3 @@ def _flush_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left in a folder; once for each folder in the life of this process."""
-    if folder in _swept:
-        return
-    _swept.add(folder)
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            match = _TEMPORARY.fullmatch(entry.name)
-            if match and _is_stale(entry, int(match[1])):
-                _remove(Path(entry.path))
-
-
-def _is_stale(entry: os.DirEntry[str], process: int) -> bool:
-    with contextlib.suppress(OSError):
-        if time.time() - entry.stat(follow_symlinks=False).st_mtime > _STALE_SECONDS:
-            return True
-    return not _is_alive(process)
-
-
-def _is_alive(process: int) -> bool:
-    if os.name == "nt":  # there a signal 0 would end the process: only age tells
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True

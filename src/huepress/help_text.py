@@ -4,7 +4,8 @@ from typing import Final
 
 HELP: Final = """\
 Usage: huepress PICTURE... [options]
-       huepress palette | elbow | compare | report | check | serve  (each has --help; file: ./NAME)
+       huepress palette | elbow | compare | report | check | serve
+       (each has --help; a file or folder of such a name: ./NAME)
 
 Makes pictures smaller by keeping only K colours, chosen by K-means over all pixels.
 
@@ -12,7 +13,7 @@ Makes pictures smaller by keeping only K colours, chosen by K-means over all pix
   huepress photo.png -k 10,20          plain K-means: photo-k10.png, photo-k20.png and a table
   huepress photo.png -q 75             the smallest file of quality 75 or more
   huepress *.png --max-bytes 100kB -o small/    a folder of files of 100 kB at most
-  huepress shots/ -r -o out/           a tree of folders; a second run does what is new or changed
+  huepress shots/ -r -o out/           a tree of folders; again: only what is new or changed
   huepress - -k 16 < in.png > out.png  from stdin to stdout
 
 The common options:
@@ -35,7 +36,7 @@ Colours:
       --fixed COLORS  colours to keep untouched, such as "#d40000,white"; they count towards K
       --effort E      fast, balanced or best: how long to search for better colours and, if
                       best, for fewer bytes (default: balanced with -k, else fast; with -r
-                      always fast, which with -k searches and packs quicker than without -r)
+                      fast, and then -k searches and packs quicker still)
       --space S       with -k: srgb (default) or oklab, where K-means measures distances
       --seed N        of the search; the same seed gives the same bytes (default 0)
 

@@ -62,8 +62,8 @@ class Histogram:
         """The histogram of an image.
 
         Args:
-            image: path, bytes, binary file, Pillow image, or array (H, W[, 1|2|3|4]) of uint8, uint16 or float in
-                0..1; of an animation the first frame.
+            image: path, bytes, binary file, Pillow image, or array (H, W[, 1|2|3|4]) of uint8, uint16, bool or
+                float in 0..1; of an animation the first frame.
             weights: (H, W) finite numbers >= 0, not all zero: importance of each pixel for learning.
             threads: number of threads, by default the usable processors; changes no result.
 

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from huepress import decode, profiles
-from huepress.decode import MAX_BYTES, MAX_PIXELS
+from huepress.contents import MAX_BYTES
+from huepress.decode import MAX_PIXELS
 from huepress.errors import ReadError
 from huepress.formats.png import Png
 from huepress.metadata import Metadata, metadata_of
-from huepress.pixels import Pixels, colored, eight_bits, from_16_bits, from_floats, settled, upright
+from huepress.pixels import Pixels, canonical, colored, eight_bits, from_16_bits, from_floats, upright
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
 _DEPTHS: Final = 258  # TIFF tags
@@ -34,7 +35,8 @@ class Picture:
             `metadata.profile`); where alpha is 0, RGB is 0 unless hidden colours were asked for. It may share memory
             with the array that was read.
         name: for messages.
-        format, mode: of the source, in Pillow's words; None of an array.
+        format: of the source, in Pillow's words; None of an array.
+        mode: of the source, in Pillow's words; None of an array.
         source_bytes: the size of the source; None if it was no file and no bytes.
         frames: of an animation; 2 stands for any number more than 1 in a GIF.
         metadata: what a result may keep besides pixels.
@@ -151,7 +153,7 @@ def _from_array(array: NDArray[Any], name: str, max_pixels: int, keep_hidden: bo
     if 0 in array.shape:
         raise ValueError(f"{name} has no pixels: its shape is {array.shape}")
     decode.check_pixels((array.shape[1], array.shape[0]), name, max_pixels)
-    return settled(colored(eight_bits(array, name)), keep_hidden)
+    return canonical(colored(eight_bits(array, name)), keep_hidden)
 
 
 # -- Pillow images -------------------------------------------------------------------------------------------
@@ -171,7 +173,7 @@ def picture_of(source: decode.Source, keep: Keep) -> Picture:
         orientation = orientation_of(image)
         metadata = metadata_of(source, kept, orientation, keep.metadata)
     pixels = np.ascontiguousarray(upright(pixels, orientation))
-    return Picture(settled(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
+    return Picture(canonical(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
 
 
 def _check_complete(image: Image.Image, png: Png) -> None:

@@ -1,13 +1,13 @@
 """K-means on the histogram, searched to near its global optimum over all pixels.
 
-The search runs on coarse levels, where points are the weighted means of cells, and ends on the colours themselves:
-split by largest gain, merge by least cost (Ward 1963), over-relaxed Lloyd iterations (Lloyd 1982) with filtering
-(Kanungo et al. 2002), exchanges of points between small clusters (Hartigan 1975), random swaps with exact removal costs
-(Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
+The search runs on coarse levels, where points are the weighted means of cells, small ones where the error is, and ends
+on the colours themselves: split by largest gain, merge by least cost (Ward 1963), over-relaxed Lloyd iterations (Lloyd
+1982) with filtering (Kanungo et al. 2002), exchanges of points between small clusters (Hartigan 1975), random swaps
+with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
 """
 
 from dataclasses import dataclass, replace
-from math import ceil, isqrt
+from math import isqrt
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -19,13 +19,10 @@ from huepress.iteration import Listener
 Effort = Literal["fast", "balanced", "best"]
 
 _FEWEST_SWAPS: Final = 16  # centres for each; fewer swaps bring less than the iterations after them cost
-_FEWEST_POINTS: Final = 16  # of a level, for each centre: with fewer it tells too little of the colours
-_SMALL_LEVEL: Final = 256  # points; one of fewer takes hardly less time, and its cells hide where clusters part
+_FEWEST_POINTS: Final = 12  # of a level, for each centre: with fewer it tells too little of the colours
+_SMALL_LEVEL: Final = 256  # points; one of fewer takes hardly less time
 _FREE_VISITS: Final = 5120  # of points, by swaps
-_FINER: Final = 4  # times the points: a level to search after one that hid too much
-_LARGE_LEVEL: Final = 1 << 21  # points, as opaque colours have at most; more would take too much memory beside colours
 _MOST_MERGED: Final = 1024  # centres; to find those to merge takes time by the square of their number
-_MOST_HIDDEN: Final = 0.05  # of the error, by single cells of the level that was searched: else a finer one is
 _RELAXATION: Final = 1.8
 _STILL: Final = 0.01 * 64  # grid units; centres that would move less stay
 _SURPLUS: Final = 1.5  # centres to begin with for each that is wanted; then those that cost least are merged
@@ -44,8 +41,7 @@ class Strategy:
         each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4,
             and none where they would be fewer than k / 16.
         root_share: cuts the levels of stages to one point for so many colours over the root of the number of all, but
-            not below 16 for a centre: the fewer colours, the less time is there in which a search could hide.
-        fine_iterations, fine_tolerance: Lloyd iterations at 7 bits of each coordinate.
+            not below 12 for a centre: the fewer colours, the less time is there in which a search could hide.
         last_iterations, last_tolerance: Lloyd iterations over the colours themselves.
 
     """
@@ -55,15 +51,8 @@ class Strategy:
     most_swaps: int
     each_center: bool = False
     root_share: int = 1
-    fine_iterations: int
-    fine_tolerance: float
     last_iterations: int
     last_tolerance: float
-
-    def beginning_at(self, size: int) -> "Strategy":
-        """The same with so many points per centre on the first level, and more on later ones in proportion."""
-        first = self.stages[0][0]
-        return replace(self, stages=tuple((size * own // first, swaps) for own, swaps in self.stages), root_share=1)
 
     def without_swaps(self) -> "Strategy":
         """The same without random swaps."""
@@ -72,21 +61,18 @@ class Strategy:
 
 STRATEGIES: Final = {
     "fast": Strategy(
-        stages=((50, 80), (100, 0)), colors_per_swap=1024, most_swaps=20, root_share=700,
-        fine_iterations=0, fine_tolerance=0.0, last_iterations=3, last_tolerance=2e-5,
+        stages=((40, 80),), colors_per_swap=1024, most_swaps=20, root_share=700, last_iterations=3, last_tolerance=2e-5,
     ),
     "balanced": Strategy(
-        stages=((50, 40), (150, 800)), colors_per_swap=1, most_swaps=24,
-        fine_iterations=5, fine_tolerance=2e-5, last_iterations=10, last_tolerance=2e-5,
+        stages=((50, 40), (150, 800)), colors_per_swap=1, most_swaps=24, last_iterations=10, last_tolerance=2e-5,
     ),
     "best": Strategy(
         stages=((50, 500), (400, 7000), (1600, 5500)), colors_per_swap=1, most_swaps=250,
-        fine_iterations=60, fine_tolerance=3e-6, last_iterations=100, last_tolerance=1e-6,
+        last_iterations=100, last_tolerance=1e-6,
     ),
 }  # fmt: skip
 BATCH_STRATEGY: Final = Strategy(
-    stages=((20, 64),), colors_per_swap=32, most_swaps=20, each_center=True,
-    fine_iterations=0, fine_tolerance=0.0, last_iterations=3, last_tolerance=2e-5,
+    stages=((14, 64),), colors_per_swap=32, most_swaps=20, each_center=True, last_iterations=3, last_tolerance=2e-5,
 )  # fmt: skip
 
 
@@ -123,12 +109,11 @@ def level_of(points: Points, k: int, size: int, plan: Strategy) -> int:
 
     The finest, if that has not twice as many.
     """
-    sizes, finest = points.level_sizes, points.finest
-    most = max(_SMALL_LEVEL, _FEWEST_POINTS * k, isqrt(points.count**3) // plan.root_share)
-    least, coarsest = (size * k, finest // 2) if size * k <= most else (most, 1)
+    granted = max(_FEWEST_POINTS * k, isqrt(points.count**3) // plan.root_share)
+    least = max(_SMALL_LEVEL, min(size * k, granted))
     if least > points.count // 2:
-        return finest
-    return next((bits for bits in range(coarsest, finest) if sizes[bits] >= least), finest)
+        return points.finest
+    return next(bits for bits, count in enumerate(points.level_sizes) if count >= least)
 
 
 def relaxed(bits: int, iterations: int, tolerance: float, *, silent: bool = False) -> Step:
@@ -156,7 +141,7 @@ def start_of(level: int, k: int, fixed: int) -> list[Step]:
 
 def steps_of(points: Points, k: int, plan: Strategy, fixed: int = 0) -> list[Step]:
     """The steps of a search by the strategy, the last one over the points themselves."""
-    level, fine = 0, points.finest * 7 // 8
+    level = 0
     steps: list[Step] = []
     for size, swaps in plan.stages:
         before, level = level, level_of(points, k, size, plan)
@@ -167,10 +152,6 @@ def steps_of(points: Points, k: int, plan: Strategy, fixed: int = 0) -> list[Ste
             steps.append(relaxed(level, 100, 1e-4 if swaps else 3e-5))
         if swaps:
             steps.append(Step(Step.SWAPS, level, swaps))
-            if plan.fine_iterations:  # a longer search; in a short one the next level's do as much
-                steps.append(relaxed(level, 60, 2e-5))
-    if level < fine and plan.fine_iterations and points.level_sizes[fine] <= _LARGE_LEVEL:
-        steps.append(relaxed(fine, plan.fine_iterations, plan.fine_tolerance))
     return [*steps, relaxed(points.finest, plan.last_iterations, plan.last_tolerance)]
 
 
@@ -188,31 +169,12 @@ def cluster(
     """Up to k clusters, searched by the strategy; the first centres are the fixed ones."""
     if fixed is None or fixed_classes is None:
         fixed, fixed_classes = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
-    found, _ = search(points, k, strategy, fixed, fixed_classes, seed=seed, threads=threads, listener=listener)
+    steps = steps_of(points, k, strategy, len(fixed))
+    found = points.search(
+        steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads,
+        progress=_progress(listener, steps, len(fixed)),
+    )  # fmt: skip
     return _clustering(found)
-
-
-def search(
-    points: Points,
-    k: int,
-    strategy: Strategy,
-    fixed: NDArray[np.float64],
-    fixed_classes: NDArray[np.uint8],
-    *,
-    seed: int,
-    threads: int,
-    listener: Listener | None = None,
-) -> tuple[Found, Strategy]:
-    """What a search by the strategy finds, and the strategy: on finer levels where those it names hide too much."""
-    while True:
-        steps = steps_of(points, k, strategy, len(fixed))
-        found = points.search(
-            steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads,
-            progress=_progress(listener, steps, len(fixed)),
-        )  # fmt: skip
-        if found.hidden <= _MOST_HIDDEN * found.error or steps[0].bits == points.finest:
-            return found, strategy
-        strategy = strategy.beginning_at(ceil(_FINER * points.level_sizes[steps[0].bits] / k))
 
 
 def _progress(listener: Listener | None, steps: list[Step], fixed: int = 0) -> Progress | None:

@@ -21,7 +21,7 @@ from huepress.rate import Costs, Statistics, merge_entries
 from huepress.scene import SPACE, Indices, Scene, bands_of, lossless_statistics, without_translucency
 from huepress.space import PARTIAL
 
-_SAMPLED_PIXELS: Final = 1 << 17
+_SAMPLED_PIXELS: Final = 1 << 17  # about, of which errors are told
 
 
 class Diffusion(NamedTuple):
@@ -159,7 +159,7 @@ class Mapping:
         if kept.all():
             return self
         moved = (merged.coordinates != entries).any(axis=1)
-        changed = self._settled(self._moved(colors[kept], merged.coordinates[kept], moved[kept]), sums)
+        changed = self._recentered(self._moved(colors[kept], merged.coordinates[kept], moved[kept]), sums)
         _, first, same = np.unique(changed, axis=0, return_index=True, return_inverse=True)
         order = np.argsort(first)
         literals = np.bincount(same.reshape(-1), merged.literals[kept])[order].astype(np.float64)
@@ -167,7 +167,7 @@ class Mapping:
         result.statistics = replace(self.statistics, literals=literals)  # a parse of its own would say the same
         return result
 
-    def _settled(self, colors: NDArray[np.uint8], sums: NDArray[np.float64]) -> NDArray[np.uint8]:
+    def _recentered(self, colors: NDArray[np.uint8], sums: NDArray[np.float64]) -> NDArray[np.uint8]:
         """Each entry that is not fixed where the colours nearest to it are in the mean; `sums`: what an error counts.
 
         A step of Lloyd's algorithm: where two entries merge, others are the nearest ones of some of their colours.

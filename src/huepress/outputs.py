@@ -211,6 +211,8 @@ def _checked(outputs: list[Output], sources: Sequence[str]) -> list[Output]:
 def _clash(first: Output, second: Output) -> str:
     where = "stdout" if second.path == STREAM else second.path
     if first.source == second.source:
+        if first.k == second.k and where != "stdout":
+            return f"{first.source} would be written to {where} twice: name each picture, and each k, once"
         return f"several results of {first.source} cannot all go to {where}"
     return f"{first.source} and {second.source} would both be written to {where}"
 

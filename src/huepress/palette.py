@@ -110,7 +110,7 @@ class Palette:
 
     @property
     def hex(self) -> tuple[str, ...]:
-        """The k colours as text: "#rrggbb" of an opaque colour, "#rrggbbaa" of another."""
+        """The k colours as text, "#rrggbb" of an opaque colour, "#rrggbbaa" of another."""
         return tuple("#" + row.tobytes().hex().removesuffix("ff" if row[3] == 255 else "") for row in self.rgba)
 
     @property

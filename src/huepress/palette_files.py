@@ -9,7 +9,7 @@
 | .json  | {"colors": ["#d40000", ...], "counts": [7, ...]} | as #rrggbbaa                     |
 | .png   | indexed: its palette; else its colours, in order of appearance | kept               |
 | .ase   | Adobe swatch exchange 1.0, written only        | dropped                            |
-| .css   | custom properties --color-1 ..., written only  | as #rrggbbaa                       |
+| .css   | custom properties `--color-1` ..., written only | as #rrggbbaa                       |
 
 An entry keeps its place whatever happens to its alpha. Counts are kept in .json, where they may be missing,
 and nowhere else.
@@ -35,9 +35,9 @@ from huepress.files import write
 from huepress.formats import png
 from huepress.palette import MAX_COLORS, Palette, without_hue
 
-_MOST_BYTES: Final = 64_000_000
-_NO_TRANSPARENT: Final = 0xFFFF
-_SQUARE: Final = 16
+_MOST_BYTES: Final = 64_000_000  # of a PNG that shows colours; files of the other formats have some kilobytes
+_NO_TRANSPARENT: Final = 0xFFFF  # of .act
+_SQUARE: Final = 16  # pixels a side of a colour in a .png
 _ASE_COLOR: Final = 1
 _ASE_NORMAL: Final = 2
 

@@ -58,7 +58,7 @@ def from_floats(array: NDArray[Any]) -> Pixels:
     return levels
 
 
-def settled(pixels: Pixels, keep_hidden: bool) -> Pixels:
+def canonical(pixels: Pixels, keep_hidden: bool) -> Pixels:
     """What a `Picture` has of contiguous RGB or RGBA: a view of RGB if all is opaque, else no hidden colour."""
     if pixels.shape[2] == 3:
         return pixels

@@ -131,7 +131,7 @@ def plot_rate_distortion(
 
 
 def rendered(figure: "Figure", suffix: str) -> bytes:
-    """The figure as the bytes of a file of that suffix; ValueError unless it is one of `SUFFIXES`."""
+    """The figure as the bytes of a file of this suffix: .png, .svg or .pdf; ValueError for any other."""
     if suffix.lower() not in SUFFIXES:
         raise ValueError(f"a plot is written to {', '.join(SUFFIXES)}, not {suffix!r}")
     buffer = io.BytesIO()

@@ -18,7 +18,7 @@ from huepress import _native
 from huepress.color import ciede2000, psnr, srgb_to_lab
 from huepress.histogram import Histogram
 from huepress.perceived_errors import PerceivedErrors
-from huepress.pixels import Pixels, settled
+from huepress.pixels import Pixels, canonical
 
 Floats = NDArray[np.float64]
 
@@ -35,11 +35,12 @@ class Scores:
         mse: squared error in sRGB levels 0..255, summed over channels, per pixel: 0 if exact, at most 195075.
         psnr: 10 log10(3 * 255^2 / MSE) in dB; inf if exact.
         ssim: structural similarity (Wang, Bovik, Sheikh & Simoncelli 2004), 1 if exact; nan if it was not asked for.
-        ssimulacra2: (Sneyers 2022) 100 if exact, 90 visually lossless, 70 high, 50 medium; may be below 0.
-        delta_e, delta_e_95: mean and 95th percentile of CIEDE2000 (Sharma, Wu & Dalal 2005), 0 if exact; nan if they
-            were not asked for.
+        ssimulacra2: (Sneyers 2022), 100 if exact, 90 visually lossless, 70 high, 50 medium; may be below 0.
+        delta_e: mean CIEDE2000 (Sharma, Wu & Dalal 2005), 0 if exact; nan if it was not asked for.
+        delta_e_95: 95th percentile of CIEDE2000, likewise.
         colors: distinct colours of the result.
-        bytes, bits_per_pixel: of the file of the result; None if its size is not known.
+        bytes: of the file of the result; None if its size is not known.
+        bits_per_pixel: of the file of the result; None if its size is not known.
 
     """
 
@@ -75,7 +76,7 @@ def judge(
         ssimulacra2=ssimulacra2(original, result, threads=threads),
         delta_e=mean,
         delta_e_95=percentile,
-        colors=len(Histogram.of_pixels(settled(result, keep_hidden=False), threads=threads)),
+        colors=len(Histogram.of_pixels(canonical(result, keep_hidden=False), threads=threads)),
         bytes=bytes,
         bits_per_pixel=None if bytes is None else 8 * bytes / (result.shape[0] * result.shape[1]),
     )

@@ -1,14 +1,12 @@
 """Saving: how much smaller a picture file could be, kept in its own format."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from huepress.compression import compress
 from huepress.errors import TargetError
-from huepress.formats.names import Format
+from huepress.formats.names import FORMAT_IN_PILLOW
 from huepress.image import read
-
-_FORMATS: Final[dict[str, Format]] = {"PNG": "png", "WEBP": "webp", "GIF": "gif"}  # by Pillow's words
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ def saving(path: str, *, max_pixels: int, **options: Any) -> Saving | None:
     Raises ReadError if it cannot be read.
     """
     picture = read(path, max_pixels=max_pixels)
-    format, size = _FORMATS.get(picture.format or ""), picture.source_bytes
+    format, size = FORMAT_IN_PILLOW.get(picture.format or ""), picture.source_bytes
     if format is None or size is None or picture.frames > 1:
         return None
     try:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from huepress._native import Centers, Points, Step
 from huepress.iteration import cluster_means
-from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, search, strategy_named, swaps_of
+from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, strategy_named, swaps_of
 
 _SHARES: Final = {"fast": 4, "balanced": 12, "best": 12}  # of a search's own swaps, below the largest k: one in so many
 _ANEW: Final = 5  # the same of a search from another start: it is the start that matters
@@ -47,8 +47,8 @@ def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, 
 
 
 def _descended(points: Points, ks: Sequence[int], effort: Effort, seed: int, threads: int) -> list[Fit]:
-    none = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
-    found, strategy = search(points, ks[-1], strategy_named(effort), *none, seed=seed, threads=threads)
+    strategy = strategy_named(effort)
+    found = cluster(points, ks[-1], strategy, seed=seed, threads=threads)
     heard = {ks[-1]: Fit(ks[-1], found.centers, max(0.0, found.error))}
     steps, ends = _plan(points, ks, strategy, _SHARES[effort])
 
@@ -84,7 +84,7 @@ def _plan(points: Points, ks: Sequence[int], strategy: Strategy, share: int) -> 
 def _shortened(strategy: Strategy) -> Strategy:
     stages = tuple((size, swaps // _ANEW) for size, swaps in strategy.stages)
     most = strategy.most_swaps // _ANEW
-    return replace(strategy, stages=stages, most_swaps=most, fine_iterations=0, last_iterations=2)
+    return replace(strategy, stages=stages, most_swaps=most, last_iterations=2)
 
 
 def _anew(points: Points, fits: list[Fit], strategy: Strategy, seed: int, threads: int) -> list[Fit]:

@@ -39,7 +39,7 @@ _points_new = declare("hp_points_new", INT32, ctypes.c_int64, ADDRESS, ctypes.c_
 _points_free = declare("hp_points_free", ADDRESS, result=None)
 _search = declare(
     "hp_search", ADDRESS, ADDRESS, INT32, INT32, ADDRESS, INT32, ADDRESS, ADDRESS, ctypes.c_uint64, INT32, FUNCTION,
-    *[ADDRESS] * 5,
+    *[ADDRESS] * 4,
 )  # fmt: skip
 _points_nearest = declare("hp_nearest", ADDRESS, ADDRESS, INT32, INT32, ADDRESS, ADDRESS, ADDRESS)
 _FAULTS: Final = {  # of HP_WRONG_COORDINATES and so on
@@ -60,8 +60,6 @@ class Found(NamedTuple):
         centers: (k, d) float64. classes: (k,) uint8.
         sums: (k, 5) int64, weight and weighted coordinates of each cluster; error; iterations: those of the last step,
             if it was Lloyd's algorithm.
-        hidden: what cells of the level of the last split, swaps or mergers hold beyond the mean error of a cluster:
-            these could not see it, and more centres there would have found it.
         labels: (n,) uint16 of its level, if asked for.
 
     """
@@ -70,7 +68,6 @@ class Found(NamedTuple):
     classes: NDArray[np.uint8]
     sums: NDArray[np.int64]
     error: float
-    hidden: float
     iterations: int
     labels: Any
 
@@ -120,7 +117,7 @@ class Points:
             raise ValueError(_FAULTS[fault.value])
         check_status(fault.value)
         self._handle = handle
-        #: the number of points at each level 0 .. finest: those that share so many first bits are merged
+        #: the number of points at each level 0 .. finest: as many as there are different codes of so many first bits
         self.level_sizes = sizes[: self.finest + 1]
         starts = self.class_starts.tolist()
         self.present = frozenset(c for c in range(CLASSES) if starts[c] < starts[c + 1])
@@ -177,8 +174,7 @@ class Points:
             ours[: len(centers)], our_classes[: len(centers)] = centers, classes
         out = np.empty(self.level_sizes[steps[-1].bits], np.uint16) if labels else None
         sums = np.zeros((room, 5), np.int64)
-        count, iterations = ctypes.c_int32(len(centers)), ctypes.c_int32()
-        error, hidden = ctypes.c_double(), ctypes.c_double()
+        count, iterations, error = ctypes.c_int32(len(centers)), ctypes.c_int32(), ctypes.c_double()
         heard = Heard(progress, self.dimensions) if progress or _is_long(steps) else None
         with heard or nullcontext():
             check_status(
@@ -186,13 +182,13 @@ class Points:
                     self._handle, (Step * len(steps))(*steps), len(steps), room, ctypes.byref(count), fixed,
                     address(ours), address(our_classes), check_seed(seed) & (1 << 64) - 1, threads,
                     heard.function if heard else NO_PROGRESS, None if out is None else address(out), address(sums),
-                    ctypes.byref(error), ctypes.byref(hidden), ctypes.byref(iterations),
+                    ctypes.byref(error), ctypes.byref(iterations),
                 )
             )  # fmt: skip
         if heard and heard.failure is not None:
             raise heard.failure
         n = count.value
-        return Found(ours[:n], our_classes[:n], sums[:n], error.value, hidden.value, iterations.value, out)
+        return Found(ours[:n], our_classes[:n], sums[:n], error.value, iterations.value, out)
 
     def _check_steps(self, steps: Sequence[Step]) -> bool:
         """Whether the first one splits."""

@@ -5,22 +5,25 @@ Frames of small animations are kept; of large ones only the file stays in memory
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from functools import partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import decode
 from huepress.cached import cached_property
+from huepress.formats.names import FORMAT_IN_PILLOW, Format
 from huepress.metadata import Metadata
 from huepress.pixels import Pixels, with_alpha
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
-_HELD_BYTES: Final = 64_000_000
+_HELD_BYTES: Final = 64_000_000  # of all frames together, up to which they are kept
 _OVERHEAD: Final = 200  # bytes of an array beside its pixels
 
-# Pillow's words for the formats of animations, and those that `format` takes.
-FORMATS: Final[dict[str, Literal["gif", "png", "webp"]]] = {"GIF": "gif", "PNG": "png", "WEBP": "webp"}
+
+def _no_frames() -> Iterator[Pixels]:
+    return iter(())
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +33,8 @@ class Animation:
     Attributes:
         name: for messages.
         format: "GIF", "PNG" or "WEBP", in Pillow's words.
-        width, height: of the canvas, in pixels.
+        width: of the canvas, in pixels.
+        height: of the canvas, in pixels.
         durations: of each frame in milliseconds; a duration of 0 is read as browsers show it, 100.
         plays: how often it is played; 0 is forever.
         source_bytes: the size of the file.
@@ -46,16 +50,16 @@ class Animation:
     plays: int
     source_bytes: int
     metadata: Metadata = field(default_factory=Metadata)
-    _open: Callable[[], Iterator[Pixels]] = field(default=lambda: iter(()), repr=False)
+    _open: Callable[[], Iterator[Pixels]] = field(default=_no_frames, repr=False)  # pickled with it
 
     def __len__(self) -> int:
         """The number of frames."""
         return len(self.durations)
 
     @property
-    def default_format(self) -> Literal["gif", "png", "webp"]:
-        """The format that a result has if no other is asked for: its own."""
-        return FORMATS[self.format]
+    def default_format(self) -> Format:
+        """The format of its own, which a result has if no other is asked for."""
+        return FORMAT_IN_PILLOW[self.format]
 
     def frames(self) -> Iterator[Pixels]:
         """Each frame as it is seen: (H, W, 3) uint8 if all is opaque, else (H, W, 4), as in `Picture`; read-only.
@@ -85,7 +89,11 @@ class Animation:
 
 def with_each_frame(animation: Animation, change: Callable[[Pixels], Pixels]) -> Animation:
     """The same with each frame changed, but not its size."""
-    return replace(animation, _open=lambda: map(change, animation.frames()))
+    return replace(animation, _open=partial(_changed, animation, change))
+
+
+def _changed(animation: Animation, change: Callable[[Pixels], Pixels]) -> Iterator[Pixels]:
+    return map(change, animation.frames())
 
 
 def unchanged_pixels(frames: Iterable[Pixels]) -> Iterator[tuple[Pixels, NDArray[np.bool_]]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -15,16 +16,16 @@ from huepress.formats.apng import Apng
 from huepress.formats.gif import Gif
 from huepress.formats.webp import Webp
 from huepress.image import Keep, orientation_of, picture_of
-from huepress.pixels import Pixels, settled, upright, with_alpha
+from huepress.pixels import Pixels, canonical, upright, with_alpha
 
 _SHORTEST: Final = 100.0  # milliseconds that browsers show a frame of duration 0
 _GIF_DISPOSALS: Final[dict[int, Disposal]] = {gif.KEEP: "keep", gif.CLEAR: "clear", gif.RESTORE: "restore"}
 _APNG_DISPOSALS: Final[dict[int, Disposal]] = {apng.KEEP: "keep", apng.CLEAR: "clear", apng.RESTORE: "restore"}
 
 
-def _settled(shown: Pixels) -> Pixels:
+def _canonical(shown: Pixels) -> Pixels:
     """As in a `Picture`; nothing that is drawn on a canvas has a colour under full transparency."""
-    return settled(shown, keep_hidden=True)
+    return canonical(shown, keep_hidden=True)
 
 
 def _shown(durations: Any) -> tuple[float, ...]:
@@ -47,7 +48,7 @@ def _gif(data: bytes, name: str, _: Keep) -> Animation | None:
         _shown(10 * frame.delay for frame in parsed.frames),
         plays,
         len(data),
-        _open=lambda: _gif_frames(parsed, name),
+        _open=partial(_gif_frames, parsed, name),
     )
 
 
@@ -61,7 +62,7 @@ def _gif_frames(parsed: Gif, name: str) -> Iterator[Pixels]:
         else:
             drawn = np.zeros((0, 0, 4), np.uint8)
         shown = canvas.show(frame.left, frame.top, drawn, over=True, disposal=_GIF_DISPOSALS[frame.disposal])
-        yield _settled(shown)
+        yield _canonical(shown)
 
 
 # -- PNG -------------------------------------------------------------------------------------------------------------
@@ -87,7 +88,7 @@ def _apng(data: bytes, name: str, keep: Keep) -> Animation | None:
         parsed.plays,
         len(data),
         picture_of(still, keep).metadata,
-        _open=lambda: _apng_frames(parsed, still.image.size, orientation, name, keep),
+        _open=partial(_apng_frames, parsed, still.image.size, orientation, name, keep),
     )
 
 
@@ -98,7 +99,7 @@ def _apng_frames(parsed: Apng, size: tuple[int, int], orientation: int, name: st
         picture = picture_of(decode.source_of_png(png, f"{name}, frame {number}"), keep)
         drawn = with_alpha(picture.pixels)
         shown = canvas.show(frame.left, frame.top, drawn, over=frame.over, disposal=_APNG_DISPOSALS[frame.disposal])
-        yield _settled(np.ascontiguousarray(upright(shown, orientation)))
+        yield _canonical(np.ascontiguousarray(upright(shown, orientation)))
 
 
 # -- WebP ------------------------------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ def _webp(data: bytes, name: str, keep: Keep) -> Animation | None:
         parsed.plays,
         len(data),
         first.metadata,
-        _open=lambda: _webp_frames(data, len(parsed.durations), name, keep),
+        _open=partial(_webp_frames, data, len(parsed.durations), name, keep),
     )
 
 

@@ -24,7 +24,8 @@ class IndexedAnimation:
         palette: the colours of all frames, most used first, with the number of pixels of each in all frames.
         source: the animation it was made from.
         mse: mean over the pixels of all frames of the squared distance, as of an `IndexedPicture`.
-        inertia, n_iter: of the search, as of an `IndexedPicture`.
+        inertia: of the search, as of an `IndexedPicture`.
+        n_iter: of the search, as of an `IndexedPicture`.
 
     """
 

@@ -3,19 +3,21 @@
 import struct
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from PIL import Image
 
 from huepress import decode
-from huepress.animation.animation import FORMATS, MAX_FRAMES, Animation
-from huepress.decode import MAX_BYTES, MAX_PIXELS, Source
+from huepress.animation.animation import MAX_FRAMES, Animation
+from huepress.contents import MAX_BYTES, contents
+from huepress.decode import MAX_PIXELS, Source
 from huepress.errors import ReadError
+from huepress.formats.names import FORMAT_IN_PILLOW, Format
 from huepress.image import ImageLike, Keep, Picture, picture_of, read
 
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
 _PIXELS_A_BYTE: Final = 10_000  # more are had by small frames on a huge canvas only, to take long
-_HEAD: Final = 32
+_HEAD: Final = 32  # bytes, which tell whether a WebP moves
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
 PAGES: Final = (0, 2)  # what these are of a page
 
@@ -54,7 +56,7 @@ def read_whole(
             return picture_of(image, keep)
     if first_frame or isinstance(image, Picture | Image.Image) or hasattr(image, "__array__"):
         return read(image, **options)
-    data, name, format = decode.contents(image, name, max_bytes)
+    data, name, format = contents(image, name, max_bytes)
     options["name"] = name
     with decode.quiet(), decode.refusing(name):
         animation = _animation(data, name, format, keep)
@@ -73,7 +75,7 @@ def read_whole(
 
 def _animation(data: bytes, name: str, format: str, keep: Keep) -> Animation | None:
     """The animation in a file, None if it does not move."""
-    if format not in FORMATS or (format == "PNG" and b"acTL" not in data):
+    if format not in FORMAT_IN_PILLOW or (format == "PNG" and b"acTL" not in data):
         return None
     from huepress.animation.files import READERS  # few pictures move
 
@@ -91,7 +93,7 @@ def _check_work(animation: Animation, max_pixels: int) -> None:
         )
 
 
-def default_format(path: str) -> Literal["gif", "png", "webp"]:
+def default_format(path: str) -> Format:
     """The format of the results of a file: its own if it is named and made as an animated GIF or WebP, else PNG.
 
     No pixel is decoded, and no other file opened.

@@ -18,11 +18,11 @@ from huepress.histogram import Histogram
 from huepress.lossy import Mapping
 from huepress.masking import LOW_PRICE, masked_at, masking_weights
 from huepress.parts import label_sums
-from huepress.pixels import settled, with_alpha
+from huepress.pixels import canonical, with_alpha
 from huepress.rate import Statistics
 from huepress.scene import SPACE, Indices, Scene, importance_of, lossless_statistics
 
-_BAND_PIXELS: Final = 1 << 24
+_BAND_PIXELS: Final = 1 << 24  # that are counted at a time, which bounds the memory
 _SAMPLED_FRAMES: Final = 8  # enough for statistics
 _MARGIN: Final = _native.GAUSSIAN_TAPS // 2  # how far a pixel has to do with the weights of others
 
@@ -82,9 +82,9 @@ class AnimationScene(Scene):
         """The colours of pixels that were seen in the frames `since` .. `until` - 1, in bands of rows."""
         rows = max(1, _BAND_PIXELS // pixels.shape[1])
         for band in (slice(top, top + rows) for top in range(0, len(pixels), rows)):
-            settled_pixels = settled(np.ascontiguousarray(pixels[band]), keep_hidden=True)
-            histogram = Histogram.of_pixels(settled_pixels, threads=self.threads)
-            positions = _positions(settled_pixels, histogram, self.threads)
+            cut = canonical(np.ascontiguousarray(pixels[band]), keep_hidden=True)
+            histogram = Histogram.of_pixels(cut, threads=self.threads)
+            positions = _positions(cut, histogram, self.threads)
             yield histogram.weighing(label_sums(positions, weights[band] * (until - since[band]), len(histogram)))
 
     def _detail(

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from huepress.animation import Animation, read_whole
 from huepress.batch.tree import File
-from huepress.decode import MAX_BYTES
+from huepress.contents import MAX_BYTES
 from huepress.errors import TooManyPixelsError
 from huepress.exit_codes import FAILURES, CommandError, ExitCode, exit_code
 from huepress.image import Picture

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from huepress.decode import is_picture
+from huepress.contents import is_picture
 from huepress.errors import HuepressError, ReadError, printable
 
 OWN_PREFIX: Final = ".huepress-"  # of files that huepress keeps for itself: never pictures of the user

@@ -12,6 +12,7 @@ from huepress.commands.options import (
     BATCH,
     BYTES,
     COLORS,
+    FILLED,
     HELP_NAMES,
     K_LIST,
     PIXELS,
@@ -45,7 +46,7 @@ class _HelpfulCommand(click.Command):
 @click.option("--format", type=click.Choice(["png", "webp", "gif"]))
 @click.option("--effort", type=click.Choice(["fast", "balanced", "best"]))
 @click.option("--dither", type=STRENGTH, default=0.0)
-@click.option("--palette", "palette_file")
+@click.option("--palette", "palette_file", type=FILLED)
 @click.option("--fixed", type=COLORS)
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--quiet", is_flag=True)
@@ -61,7 +62,7 @@ class _HelpfulCommand(click.Command):
 @click.option("-r", "--recursive", is_flag=True)
 @click.option("-j", "--jobs", type=PROCESSORS)
 @click.option("--dry-run", is_flag=True)
-@click.option("--scheduler", metavar="ADDRESS")
+@click.option("--scheduler", type=FILLED)
 @click.option("--timeout", type=SECONDS)
 @click.option("--strip", is_flag=True, expose_value=False)
 @click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")

@@ -3,7 +3,8 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from huepress.ahead import Ahead
 from huepress.animation import default_format
@@ -25,52 +26,91 @@ _WRITING: Final = ("force", "preserve")
 _TARGETS: Final = ("quality", "max_bytes")
 
 
-def press_as_asked(
-    pictures: Sequence[str],
-    ahead: Ahead | None,
-    ks: Sequence[int],
-    output: str | None,
-    as_json: bool,
-    quiet: bool,
-    **given: Any,
-) -> ExitCode:
+def press_as_asked(pictures: Sequence[str], ahead: Ahead | None, **given: Any) -> ExitCode:
     """Press pictures; `ahead` is the first of them, None in a batch."""
-    groups = (_NAMING, _READING, _WRITING, _TARGETS, BATCH)
-    naming, reading, writing, targets, many = ({name: given.pop(name) for name in names} for names in groups)
-    if output is not None and is_chunked(output):
-        lacking = {**targets, **naming, **reading, **many, "preserve": writing["preserve"]}
-        del lacking["max_pixels"], lacking["timeout"]  # which are of no effect
-        from huepress.commands.huge import press_huge
-
-        telling = {"force": writing["force"], "as_json": as_json, "quiet": quiet}
-        return press_huge(pictures, ks, output, _plain(ks, **given), without=lacking, **telling)
-    default: Callable[[str], Format] = (lambda _: "png") if reading["first_frame"] else default_format
-    if not many["recursive"]:
+    request = _Request.of(pictures, **given)
+    if request.output is not None and is_chunked(request.output):
+        return _press_chunks(request, request.output)
+    if not request.many["recursive"]:
         _check_folders(pictures)
-    if ahead is None:
-        from huepress.batch.inputs import Inputs
-        from huepress.commands.batch import check_options, press_all
+    return _press_batch(request) if ahead is None else _press_each(request, ahead)
 
-        check_options(output, recursive=many["recursive"], jobs=many["jobs"], threads=given["threads"], **naming)
-        if many["recursive"] and given["palette_file"] is None:
-            given["effort"] = given["effort"] or "fast"
-        many["jobs"] = many["jobs"] or given["threads"]
-        inputs = Inputs(pictures, ks, output, naming["format"], writing["force"], default, many["recursive"])
-        return press_all(inputs, _options(ks, reading, writing, targets, **given), as_json=as_json, quiet=quiet, **many)
+
+@dataclass(frozen=True)
+class _Request:
+    """What the command line asks for, its options by what they concern."""
+
+    pictures: Sequence[str]
+    ks: Sequence[int]
+    output: str | None
+    as_json: bool
+    quiet: bool
+    naming: dict[str, Any]
+    reading: dict[str, Any]
+    writing: dict[str, Any]
+    targets: dict[str, Any]
+    many: dict[str, Any]
+    learning: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls, pictures: Sequence[str], ks: Sequence[int], output: str | None, as_json: bool, quiet: bool, **given: Any
+    ) -> Self:
+        groups = (_NAMING, _READING, _WRITING, _TARGETS, BATCH)
+        naming, reading, writing, targets, many = ({name: given.pop(name) for name in names} for names in groups)
+        return cls(pictures, ks, output, as_json, quiet, naming, reading, writing, targets, many, learning=given)
+
+    @property
+    def default_format(self) -> Callable[[str], Format]:
+        """Of the results of a file, if no other is asked for."""
+        return (lambda _: "png") if self.reading["first_frame"] else default_format
+
+    def options(self, **changed: Any) -> Options:
+        """What is asked of every picture."""
+        learning = {**self.learning, **changed}
+        plain = all(target is None for target in self.targets.values()) and bool(self.ks or learning["palette_file"])
+        learnt = _plain(self.ks, **learning) if plain else self.targets | _targeted(self.ks, **learning)
+        return Options(self.reading, learnt, plain, **self.writing)
+
+
+def _press_chunks(request: _Request, output: str) -> ExitCode:
+    from huepress.commands.huge import press_huge
+
+    lacking = {**request.targets, **request.naming, **request.reading, **request.many}
+    lacking["preserve"] = request.writing["preserve"]
+    del lacking["max_pixels"], lacking["timeout"]  # which are of no effect
+    return press_huge(
+        request.pictures, request.ks, output, _plain(request.ks, **request.learning), without=lacking,
+        force=request.writing["force"], as_json=request.as_json, quiet=request.quiet,
+    )  # fmt: skip
+
+
+def _press_batch(request: _Request) -> ExitCode:
+    from huepress.batch.inputs import Inputs
+    from huepress.commands.batch import check_options, press_all
+
+    many, learning, naming = request.many, request.learning, request.naming
+    check_options(request.output, recursive=many["recursive"], jobs=many["jobs"], threads=learning["threads"], **naming)
+    inputs = Inputs(
+        request.pictures, request.ks, request.output, naming["format"], request.writing["force"],
+        request.default_format, many["recursive"],
+    )  # fmt: skip
+    effort = "fast" if many["recursive"] and learning["palette_file"] is None else None
+    options = request.options(effort=learning["effort"] or effort)
+    many = {**many, "jobs": many["jobs"] or learning["threads"]}
+    return press_all(inputs, options, as_json=request.as_json, quiet=request.quiet, **many)
+
+
+def _press_each(request: _Request, ahead: Ahead) -> ExitCode:
+    pictures, output = request.pictures, request.output
     _check_local(pictures if output is None else [*pictures, output])
-    outputs = plan(pictures, ks, output=output, force=writing["force"], default=default, **naming)
-    options = _options(ks, reading, writing, targets, **given)
+    outputs = plan(
+        pictures, request.ks, output=output, force=request.writing["force"], default=request.default_format,
+        **request.naming,
+    )  # fmt: skip
     to_stdout = any(output.path == STREAM for output in outputs)
-    json_stream = (sys.stderr if to_stdout else sys.stdout) if as_json else None
-    return run(outputs, options, Reporter(json_stream, quiet), ahead)
-
-
-def _options(
-    ks: Sequence[int], reading: dict[str, Any], writing: dict[str, Any], targets: dict[str, Any], **given: Any
-) -> Options:
-    plain = all(target is None for target in targets.values()) and bool(ks or given["palette_file"])
-    learning = _plain(ks, **given) if plain else targets | _targeted(ks, **given)
-    return Options(reading, learning, plain, **writing)
+    json_stream = (sys.stderr if to_stdout else sys.stdout) if request.as_json else None
+    return run(outputs, request.options(), Reporter(json_stream, request.quiet), ahead)
 
 
 def _check_folders(pictures: Sequence[str]) -> None:

@@ -27,7 +27,7 @@ from huepress.extras import require
 from huepress.files import write
 from huepress.image import Picture, read
 from huepress.outputs import check_output
-from huepress.pixels import settled
+from huepress.pixels import canonical
 from huepress.plot import SUFFIXES, plot_elbow, plot_rate_distortion, rendered
 from huepress.quality import Judge
 from huepress.quantization import quantize_picture
@@ -86,7 +86,7 @@ def _results(source: Picture, curve: Elbow, options: dict[str, Any]) -> list[dic
 
     Files are packed beside the results after them, as many at a time as there are threads.
     """
-    source = replace(source, pixels=settled(source.pixels, keep_hidden=False))
+    source = replace(source, pixels=canonical(source.pixels, keep_hidden=False))
     threads = check_threads(options["threads"])
     judge = Judge(source.pixels, threads=threads)
     results: list[dict[str, Any]] = []

@@ -11,7 +11,7 @@ from huepress.decode import MAX_PIXELS
 
 HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
 BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")  # options that ask for a batch
-MAX_K: Final = 256
+MAX_K: Final = 256  # as `palette.MAX_COLORS`, which is told before NumPy is imported
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
@@ -45,6 +45,13 @@ def number(name: str, kind: type[int] | type[float], least: float, most: float) 
         return value
 
     return Parsed(name, parse)
+
+
+def parse_filled(text: str) -> str:
+    """Any text but none, as of a shell's variable that is not set."""
+    if not text:
+        raise ValueError("must not be empty")
+    return text
 
 
 def parse_ks(text: str) -> tuple[int, ...]:
@@ -102,6 +109,7 @@ def parse_colors(text: str) -> list[str]:
     return colors
 
 
+FILLED: Final = Parsed("text", parse_filled)
 K: Final = Parsed("k", parse_k)
 K_LIST: Final = Parsed("k", parse_ks)
 PIXELS: Final = Parsed("pixels", parse_pixels)

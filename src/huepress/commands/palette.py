@@ -13,7 +13,16 @@ from huepress.batch.counting import count_files
 from huepress.batch.job import Outcome
 from huepress.batch.pool import Workers
 from huepress.chunked import is_zarr
-from huepress.commands.options import COLORS, HELP_NAMES, PROCESSORS, K, effort_option, max_pixels_option, seed_option
+from huepress.commands.options import (
+    COLORS,
+    FILLED,
+    HELP_NAMES,
+    PROCESSORS,
+    K,
+    effort_option,
+    max_pixels_option,
+    seed_option,
+)
 from huepress.commands.stdin import opened
 from huepress.errors import ReadError, printable
 from huepress.exit_codes import ExitCode
@@ -46,7 +55,10 @@ from huepress.tally import total
 @click.option("-j", "--threads", type=PROCESSORS, help="Processors to use; changes no result.")
 @max_pixels_option
 @click.option(
-    "--scheduler", metavar="ADDRESS", help="Count on a Dask cluster (tcp://host:8786): it sees the same files."
+    "--scheduler",
+    type=FILLED,
+    metavar="ADDRESS",
+    help="Count on a Dask cluster (tcp://host:8786): it sees the same files.",
 )
 def palette(
     pictures: Sequence[str],

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import click
 
-from huepress.commands.options import HELP_NAMES, PIXELS, PORT
+from huepress.commands.options import FILLED, HELP_NAMES, PIXELS, PORT
 from huepress.exit_codes import bad_option
 from huepress.extras import require
 from huepress.sentences import say
@@ -22,8 +22,14 @@ _WAITING_CONNECTIONS: Final = 1024
 @click.command(context_settings=HELP_NAMES)
 @click.option("--port", type=PORT, default=_PORT, show_default=True, help="0: any free one.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Beyond this machine (0.0.0.0) a token is needed.")
-@click.option("--token", help="What requests from other machines must bring (default: a new one).")
+@click.option(
+    "--host",
+    type=FILLED,
+    default="127.0.0.1",
+    show_default=True,
+    help="Beyond this machine (0.0.0.0) a token is needed.",
+)
+@click.option("--token", type=FILLED, help="What requests from other machines must bring (default: a new one).")
 @click.option("--max-pixels", type=PIXELS, default="50MP", show_default=True, help="Refuse larger pictures.")
 def serve(port: int, open_browser: bool, host: str, token: str | None, max_pixels: int) -> None:
     """Serve a page on this machine: drop a picture, move a slider, look, download. Ctrl+C ends it."""
@@ -33,7 +39,7 @@ def serve(port: int, open_browser: bool, host: str, token: str | None, max_pixel
     from huepress.web.limits import Limits
 
     is_local = host in _LOCAL
-    token = None if is_local and token is None else token or secrets.token_urlsafe(16)
+    token = token or (None if is_local else secrets.token_urlsafe(16))
     with _listening(host, port) as listener:
         address = _address(host, listener.getsockname()[1], token)
         server = uvicorn.Server(

@@ -31,7 +31,7 @@ class CompressedAnimation:
 
     """
 
-    data: bytes
+    data: bytes = field(repr=False)
     format: Format
     original: Animation
     threads: int = field(default=1, repr=False)
@@ -73,7 +73,7 @@ class CompressedAnimation:
 
     @cached_property
     def scores(self) -> Scores:
-        """How the result compares with the original; see `judge_frames`."""
+        """How all frames compare with the original's; SSIM and SSIMULACRA2 are the lowest frame's."""
         return judge_frames(self.original.frames(), self.frames(), bytes=len(self.data), threads=self.threads)
 
     def __len__(self) -> int:

@@ -66,7 +66,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         labels_: (n_samples,) int32, the nearest centre of each row, ties to the lower.
         inertia_: sum of the weighted squared distances of the rows to their centres.
         n_iter_: number of Lloyd iterations of the best run.
-        n_features_in_, feature_names_in_: as everywhere in scikit-learn.
+        n_features_in_: number of columns.
+        feature_names_in_: their names, where X has names that are all text.
 
     """
 

@@ -40,7 +40,7 @@ class GifFrame:
     transparent: int | None = None
     delay: int = 0
     disposal: int = KEEP
-    data: bytes | memoryview = b""
+    data: bytes = b""
 
     def still(self) -> bytes:
         """A GIF of this frame alone, whose indices are its; its colours are not."""
@@ -96,7 +96,6 @@ class _Reader:
 
     def __init__(self, data: bytes, position: int, palette: bytes, most_frames: int) -> None:
         self._data, self._position, self._palette, self._most = data, position, palette, most_frames
-        self._view = memoryview(data)
         self._control = GifFrame(0, 0, 0, 0)
         self.frames: list[GifFrame] = []
         self.loops: int | None = None
@@ -125,7 +124,7 @@ class _Reader:
         if end is None:
             raise ValueError(f"frame {number} ends early")
         place = {"left": left, "top": top, "width": width, "height": height}
-        data = self._view[start:end]
+        data = self._data[start:end]
         self.frames.append(replace(self._control, **place, interlaced=bool(flags & 0x40), palette=palette, data=data))
         self._control = GifFrame(0, 0, 0, 0)
         self._position = end

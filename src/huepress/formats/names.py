@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, get_args
 
 Format = Literal["png", "webp", "gif"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+FORMAT_IN_PILLOW: Final[dict[str, Format]] = {"PNG": "png", "WEBP": "webp", "GIF": "gif"}  # by its words for them
 FORMAT_OF_SUFFIX: Final[dict[str, Format]] = {".png": "png", ".apng": "png", ".webp": "webp", ".gif": "gif"}
 _OTHER_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".jxl", ".avif", ".heic", ".heif", ".tif", ".tiff", ".bmp"),

@@ -42,7 +42,9 @@ class Pressed:
     Attributes:
         palette: the colours, most used first, with the number of pixels of each.
         size: height and width in pixels.
-        mse, inertia, n_iter: as of an `IndexedPicture`.
+        mse: as of an `IndexedPicture`.
+        inertia: as of an `IndexedPicture`.
+        n_iter: as of an `IndexedPicture`.
 
     """
 

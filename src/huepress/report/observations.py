@@ -15,9 +15,10 @@ def observations(picture: Picture, distinct: int, results: Sequence[Measured], e
     said = [*(_result(picture, one, distinct) for one in told), *(_step(*two) for two in pairwise(told))]
     if elbow.inertias[0] > 0 and len(elbow) > 2:
         left = percent(elbow[elbow.knee] / elbow.inertias[0])
+        more = "bring less and less" if elbow[elbow.knee] else "bring nothing"
         said.append(
             f"The inertia over k = {elbow.ks[0]} to {elbow.ks[-1]} bends most at k = {elbow.knee}, where {left} "
-            f"of that of k = {elbow.ks[0]} is left: more colours than that bring less and less."
+            f"of that of k = {elbow.ks[0]} is left: more colours than that {more}."
         )
     last = results[-1]
     said.append(_palette(last))

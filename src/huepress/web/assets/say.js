@@ -9,7 +9,7 @@ export const seconds = (time) => (time < 1 ? `${Math.round(1000 * time)} ms` : `
 export const colors = (count) => `${count} colour${count === 1 ? "" : "s"}`;
 
 export const quality = (score) =>
-  score >= 90 ? "lossless to the eye" : score >= 70 ? "high" : score >= 50 ? "medium" : score >= 30 ? "low" : "very low";
+  score >= 90 ? "visually lossless" : score >= 70 ? "high" : score >= 50 ? "medium" : score >= 30 ? "low" : "very low";
 
 // A word as POSIX shells read it.
 export const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`);
