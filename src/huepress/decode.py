@@ -24,7 +24,7 @@ from huepress.errors import ReadError, TooManyPixelsError, one_line
 from huepress.formats.png import Png
 from huepress.formats.screening import screen, screen_tiff
 
-MAX_PIXELS: Final = 100_000_000
+MAX_PIXELS: Final = 100_000_000  # of a picture, unless the caller says otherwise: decoded, they take 300 or 400 MB
 _MAX_SIDE: Final = 1 << 24  # what is still larger takes Pillow too much memory for its rows
 
 # Formats in Pillow's words, and the plug-ins that read them.

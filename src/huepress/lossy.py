@@ -21,7 +21,7 @@ from huepress.rate import Costs, Statistics, merge_entries
 from huepress.scene import SPACE, Indices, Scene, bands_of, lossless_statistics, without_translucency
 from huepress.space import PARTIAL
 
-_SAMPLED_PIXELS: Final = 1 << 17
+_SAMPLED_PIXELS: Final = 1 << 17  # about, of which errors are told
 
 
 class Diffusion(NamedTuple):

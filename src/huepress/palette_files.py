@@ -35,9 +35,9 @@ from huepress.files import write
 from huepress.formats import png
 from huepress.palette import MAX_COLORS, Palette, without_hue
 
-_MOST_BYTES: Final = 64_000_000
-_NO_TRANSPARENT: Final = 0xFFFF
-_SQUARE: Final = 16
+_MOST_BYTES: Final = 64_000_000  # of a PNG that shows colours; files of the other formats have some kilobytes
+_NO_TRANSPARENT: Final = 0xFFFF  # of .act
+_SQUARE: Final = 16  # pixels a side of a colour in a .png
 _ASE_COLOR: Final = 1
 _ASE_NORMAL: Final = 2
 

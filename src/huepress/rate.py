@@ -18,7 +18,6 @@ Floats = NDArray[np.float64]
 _MEASURED: Final = 0.7  # part of the measured statistics in the blend
 _MOST_BITS: Final = 15.0  # of a Huffman code in deflate
 _GRID: Final = 1024  # costs are multiples of 1 / 1024 bit, for logarithms differ in last bits between platforms
-_NEVER: Final = 1e9
 _TORN_BITS: Final = 12.0  # of a copy that two like entries had torn, where it would go on
 _ENTRY_BITS: Final = 28.0  # of the palette itself, for each entry
 
@@ -100,7 +99,7 @@ class Costs(NamedTuple):
         lengths = _blend(statistics.lengths, statistics.symbols, _FIXED_LENGTH) + _LENGTH_EXTRA
         distances = _blend(statistics.distances, statistics.distances.sum(), _FIXED_DISTANCE) + _DISTANCE_EXTRA
         by_length = lengths[_LENGTH_CODES]
-        by_length[:3] = _NEVER
+        by_length[:3] = _native.NEVER
         return cls(*(bits.astype(np.float32) for bits in (literals, by_length, distances[_DISTANCE_CODES])))
 
 

@@ -19,8 +19,8 @@ from huepress.tasks import Tasks
 from huepress.weights import summing_exactly
 
 SPACE: Final[Space] = oklab_space(1.25)
-_BAND_PIXELS: Final = 1 << 17
-_MOST_LEVELS: Final = 1024
+_BAND_PIXELS: Final = 1 << 17  # of a band at least, as bands cannot copy from each other
+_MOST_LEVELS: Final = 1024  # translucent colours
 
 Indices = NDArray[np.uint8]
 

@@ -13,7 +13,7 @@ PALETTE_ROOM: Final = 272
 WINDOW: Final = 32768
 LITERAL_STATISTICS, LENGTH_STATISTICS, DISTANCE_STATISTICS = slice(0, 256), slice(256, 285), slice(285, 315)
 APART: Final = 1e15  # from every colour, in the kernel's features
-_NEVER: Final = 1e9  # bits
+NEVER: Final = 1e9  # bits of what is not to be chosen
 
 
 class _Lossy(ctypes.Structure):
@@ -92,7 +92,7 @@ def map_lossy(
     if not (down >= 0 and right >= 0 and down + right <= 1):
         raise ValueError(f"shares of errors must be at least 0 and at most 1 in sum, not {down} and {right}")
     entries = padded_entries(palette)
-    literals = np.full(PALETTE_ROOM, _NEVER, np.float32)
+    literals = np.full(PALETTE_ROOM, NEVER, np.float32)
     literals[:count] = checked_array(literal_bits, np.float32, (count,), "literal bits")
     lengths = checked_array(length_bits, np.float32, (259,), "length bits")
     distances = checked_array(distance_bits, np.float32, (WINDOW + 1,), "distance bits")

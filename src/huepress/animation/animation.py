@@ -18,7 +18,7 @@ from huepress.metadata import Metadata
 from huepress.pixels import Pixels, with_alpha
 
 MAX_FRAMES: Final = 10_000  # each takes a while, however small it is
-_HELD_BYTES: Final = 64_000_000
+_HELD_BYTES: Final = 64_000_000  # of all frames together, up to which they are kept
 _OVERHEAD: Final = 200  # bytes of an array beside its pixels
 
 

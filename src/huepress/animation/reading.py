@@ -17,7 +17,7 @@ from huepress.image import ImageLike, Keep, Picture, picture_of, read
 
 _MOST_WORK: Final = 100  # times the most pixels of a frame: what all frames together may have
 _PIXELS_A_BYTE: Final = 10_000  # more are had by small frames on a huge canvas only, to take long
-_HEAD: Final = 32
+_HEAD: Final = 32  # bytes, which tell whether a WebP moves
 _NEW_SUBFILE_TYPE: Final = 254  # of TIFF: bits for previews, pages and masks
 PAGES: Final = (0, 2)  # what these are of a page
 

@@ -22,7 +22,7 @@ from huepress.pixels import canonical, with_alpha
 from huepress.rate import Statistics
 from huepress.scene import SPACE, Indices, Scene, importance_of, lossless_statistics
 
-_BAND_PIXELS: Final = 1 << 24
+_BAND_PIXELS: Final = 1 << 24  # that are counted at a time, which bounds the memory
 _SAMPLED_FRAMES: Final = 8  # enough for statistics
 _MARGIN: Final = _native.GAUSSIAN_TAPS // 2  # how far a pixel has to do with the weights of others
 

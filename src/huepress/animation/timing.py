@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Final
 
 SHOWN_AS_WRITTEN: Final = 10.0  # milliseconds: browsers show frames of no more for 100
-_MOST: Final = 0xFFFF
+_MOST: Final = 0xFFFF  # of both numbers of a fraction in an APNG
 
 
 def whole_units(durations: Iterable[float], unit: int, most: int) -> list[int]:

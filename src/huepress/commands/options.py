@@ -11,7 +11,7 @@ from huepress.decode import MAX_PIXELS
 
 HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
 BATCH: Final = ("recursive", "jobs", "dry_run", "timeout", "scheduler")  # options that ask for a batch
-MAX_K: Final = 256
+MAX_K: Final = 256  # as `palette.MAX_COLORS`, which is told before NumPy is imported
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only

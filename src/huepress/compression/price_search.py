@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from huepress.compression.compressor import CodingMode, Compressor, Joined, T, Trial
 
-LEAST_PRICE: Final = 1e-7
+LEAST_PRICE: Final = 1e-7  # of a bit: between these ends any goal is sought
 _MOST_PRICE: Final = 1e2
 _NARROWINGS: Final = 16  # steps, after which a search ends with what it has
 _FINEST: Final = 1 / 16  # rows between two joined results, nearer than which none is sought

@@ -19,7 +19,7 @@ from huepress.web.limits import Limits
 from huepress.web.workers import Check
 
 _JUDGE_PIXELS: Final = 4_000_000  # up to here the judge keeps its planes, 17 bytes a pixel
-_SHOWN_LEVEL: Final = 1
+_SHOWN_LEVEL: Final = 1  # of packing, the quickest: it goes to a browser on this machine
 _ELBOW_KS: Final = (*range(1, 21), 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256)
 
 

@@ -24,7 +24,7 @@ from huepress.web.refusal import Refused
 from huepress.web.workers import Check
 
 EFFORT: Final[Effort] = "fast"
-_DRAFT_LEVEL: Final = 1
+_DRAFT_LEVEL: Final = 1  # of packing, the quickest: a draft is looked at while a slider moves
 _MEASURED_KS: Final = (4, 8, 16, 32, 64, 128, 256)
 
 
