@@ -205,7 +205,10 @@ def _dump_act(palette: Palette, _name: str) -> bytes:
 
 
 def _load_json(data: bytes) -> Palette:
-    value = json.loads(data)
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise ValueError(f"is no JSON ({error})") from error
     if not isinstance(value, dict) or not isinstance(value.get("colors"), list):
         raise ValueError('a palette in JSON is like {"colors": ["#d40000", "#ffffff"]}')
     palette = Palette.of(value["colors"])
