@@ -108,8 +108,8 @@ struct HpStep {
     double tolerance, relaxation, still;
 };
 // Called on the calling thread after each assignment of HP_LLOYD, with the step's number, the number of clusters, the
-// centres that were assigned to, the error in coordinate units and the clusters' sums (5 each: weight, weighted
-// coordinates), and after each round of HP_SWAPS with a number of 0 clusters, of which there is nothing to tell. If it
+// centres that were assigned to, the error in coordinate units, that within the cells of the level too, and the
+// clusters' sums (5 each: weight, weighted coordinates), and after each round of HP_SWAPS with a number of 0 clusters, of which there is nothing to tell. If it
 // returns other than 0, the search ends there.
 typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers, double error, const int64_t *sums);
 // Takes the steps one after another. centers[k * dimensions + d] and classes[k], *count of them, are read and written;

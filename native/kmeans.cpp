@@ -72,17 +72,18 @@ struct Search {
 
     void iterate(const Level &level, const HpStep &step, int32_t number) {
         Assigner assigner(level, clusters.count, threads);
-        iterations = hp_lloyd_run(level, assigner, clusters, step, [&] { return ended = !step.silent && tell(number); });
+        iterations = hp_lloyd_run(level, assigner, clusters, step, [&] { return ended = !step.silent && tell(level, number); });
         std::vector<int32_t> moved;
         if (step.count > 0) hp_move_centers(level, clusters, 1, 0, moved);
     }
 
-    bool tell(int32_t number) {
+    bool tell(const Level &level, int32_t number) {
         if (!progress) return false;
         const int32_t dimensions = handle.points.dimensions;
         std::vector<double> centers((size_t)(clusters.count * dimensions));
         write_centers(dimensions, clusters, centers.data());
-        return progress(number, clusters.count, centers.data(), clusters.error, clusters.sums.data()) != 0;
+        const double error = clusters.error + level.hidden;
+        return progress(number, clusters.count, centers.data(), error, clusters.sums.data()) != 0;
     }
 };
 

@@ -274,6 +274,7 @@ std::unique_ptr<Level> Cells::level(int32_t threads) const {
         const Cell &cell = cells_[number];
         const int64_t weight = cell.sums[0];
         level->own_weights[i] = (uint32_t)weight;
+        level->hidden += cell.error();
         for (int32_t d = 0; d < points_.dimensions; ++d)  // rounded to the grid: no quotient rounds up to a whole number
             level->own_coordinates[d][i] = (int16_t)((double)(cell.sums[1 + d] + weight / 2) / (double)weight);
         for (int32_t c = 0; c < HP_CLASSES; ++c) class_starts[c + 1] += cell.start < points_.class_starts[c + 1];

@@ -26,6 +26,7 @@ struct Level {
     int32_t class_nodes[HP_CLASSES + 1] = {0};       // the nodes of class c are [c] .. [c + 1]
     int64_t sums[HP_SUMS] = {0};                     // of all points
     double squares = 0;                              // sum of weight * |x|^2
+    double hidden = 0;                               // the error of all points to their cells' means
 
     bool is_finest() const { return own_weights.empty(); }
     HpTree tree() const;

@@ -1,13 +1,13 @@
 """Convergence made visible: each iteration of K-means, told to a callback while the search runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native import COORDINATE_LIMIT, Points, Progress
+from huepress._native import Progress
 from huepress.space import Space
 
 Floats = NDArray[np.float64]
@@ -43,47 +43,27 @@ class Listener:
 
     Args:
         callback: gets each `Iteration`; what it raises ends the search and is raised there.
-        points: of the space.
-        weight_scale: the points' weights are the pixels' times this.
+        space: of the kernel's points.
+        weight_scale: their weights are the pixels' times this.
 
     """
 
-    def __init__(self, callback: Callback, points: Points, space: Space, weight_scale: float) -> None:
-        self._callback, self._points, self._space = callback, points, space
+    def __init__(self, callback: Callback, space: Space, weight_scale: float) -> None:
+        self._callback, self._space = callback, space
         self._unit = space.scale**2 * weight_scale
         self._number = 0
 
-    def at(self, levels: Sequence[int], fixed: int = 0) -> Progress:
-        """What the kernel tells to, at the level of each step; the first `fixed` centres never move."""
-        within = {level: _within_cells(self._points, level) for level in set(levels)}
+    def beside(self, fixed: int = 0) -> Progress:
+        """What the kernel tells to; the first `fixed` centres never move."""
 
         def hear(step: int, centers: Floats, error: float, sums: NDArray[np.int64]) -> None:
             means = cluster_means(sums, centers, fixed)
             moved = float(np.sqrt(((means - centers) ** 2).sum(axis=1).max())) / self._space.scale
-            inertia = max(0.0, error + within[levels[step]]) / self._unit
+            inertia = max(0.0, error) / self._unit
             self._callback(Iteration(self._number, inertia, self._space.colors(means), moved))
             self._number += 1
 
         return hear
-
-
-def _within_cells(points: Points, level: int) -> float:
-    """The sum of weighted squared distances to the means of a level's cells: what merging takes from the inertia."""
-    if level == points.finest:
-        return 0.0
-    begins = np.zeros(points.count, np.bool_)
-    begins[[start for start in points.class_starts[:-1] if start < points.count]] = True
-    for number, column in enumerate(points.coordinates[:, : points.count]):
-        bits = (level + points.dimensions - 1 - number) // points.dimensions  # of a coordinate, in turns
-        begins[1:] |= np.diff(column // (COORDINATE_LIMIT >> bits)) != 0
-    first = np.flatnonzero(begins)
-    weights = points.weights.astype(np.float64)
-    within = 0.0
-    for column in points.coordinates[:, : points.count].astype(np.float64):
-        sums = np.add.reduceat(weights * column, first)
-        # Not dot products, which libraries add in orders of their own.
-        within += float((weights * column**2).sum() - (sums**2 / np.add.reduceat(weights, first)).sum())
-    return max(0.0, within)
 
 
 def cluster_means(sums: NDArray[np.int64], centers: Floats, fixed: int = 0) -> Floats:

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._native import Found, Points, Progress, Step
+from huepress._native import Found, Points, Step
 from huepress.iteration import Listener
 
 Effort = Literal["fast", "balanced", "best"]
@@ -172,13 +172,9 @@ def cluster(
     steps = steps_of(points, k, strategy, len(fixed))
     found = points.search(
         steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads,
-        progress=_progress(listener, steps, len(fixed)),
+        progress=listener.beside(len(fixed)) if listener else None,
     )  # fmt: skip
     return _clustering(found)
-
-
-def _progress(listener: Listener | None, steps: list[Step], fixed: int = 0) -> Progress | None:
-    return listener.at([step.bits for step in steps], fixed) if listener else None
 
 
 def _clustering(found: Found) -> Clustering:
@@ -194,4 +190,5 @@ def lloyd(
 ) -> Clustering:
     """Plain Lloyd iterations from these centres to their fixed point."""
     step = Step(Step.LLOYD, points.finest, 1 << 30, 0, 0.0, 1.0, 0.0)
-    return _clustering(points.search([step], centers, classes, threads=threads, progress=_progress(listener, [step])))
+    progress = listener.beside() if listener else None
+    return _clustering(points.search([step], centers, classes, threads=threads, progress=progress))

@@ -130,7 +130,7 @@ def learn(
             callback(Iteration(0, 0.0, exact.palette.colors.astype(np.float64), 0.0))
         return exact
     colors = ColorPoints.of(histogram, where, k, kept)
-    listener = Listener(callback, colors.points, where, colors.weight_scale) if callback else None
+    listener = Listener(callback, where, colors.weight_scale) if callback else None
     if init is not None:
         result = colors.lloyd(_check_init(init, k), threads, listener)
     else:
