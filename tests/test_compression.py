@@ -43,6 +43,24 @@ def flat(colors=20, height=60, width=80):
     return table[np.kron(rng.integers(0, colors, (height // 10, width // 10)), np.ones((10, 10), int))]
 
 
+def heat_map():
+    """Cells of flat colours along a scale, with soft edges: more than 256 colours, in too many pixels for all modes."""
+    level = np.random.default_rng(5).random((12, 16))
+    scale = np.array([(0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164)], float)
+    colors = np.stack([np.interp(level, np.linspace(0, 1, 5), channel) for channel in scale.T], axis=-1)
+    cells = np.rint(colors).astype(np.uint8).repeat(24, axis=0).repeat(18, axis=1)
+    cells = np.pad(cells, ((20, 20), (24, 24), (0, 0)), constant_values=255).astype(float)
+    return np.rint((cells[1:] + cells[:-1]) / 2).astype(np.uint8)
+
+
+def hue_wheel(height=180, width=280):
+    """All hues around a white centre, which no entries can be near to everywhere."""
+    y, x = np.mgrid[: height // 2 * 2, : width // 2 * 2] - np.array([[[height // 2]], [[width // 2]]])
+    hue = np.arctan2(y, x)[..., None] / (2 * np.pi) % 1 * 6 + np.array([0, 4, 2])
+    depth = np.clip(np.hypot(y, x) / 110, 0, 1)[..., None]
+    return np.rint(255 * (1 - depth * np.clip(abs(hue % 6 - 3) - 1, 0, 1))).astype(np.uint8)
+
+
 def window(height=200, width=260):
     """A drawn window with a soft shadow around it: flat areas, lines like text, and many levels of alpha."""
     rng = np.random.default_rng(0)
@@ -172,6 +190,28 @@ def test_a_budget_of_what_a_quality_takes_gives_that_quality_of_gradients():
     gradient = np.rint(128 + 100 * np.exp(-4 * (x * x + y * y))).astype(np.uint8)
     small = huepress.compress(gradient, quality=50)
     assert huepress.compress(gradient, max_bytes=len(small.data)).ssimulacra2 > 48
+
+
+@pytest.mark.parametrize("k", [32, 48, 96])
+def test_drawings_take_no_more_than_their_nearest_colors_at_like_quality(k):
+    pixels = heat_map()
+    plain = huepress.quantize(pixels, k=k, effort="fast")
+    score, size = huepress.compare(pixels, plain.to_array()).ssimulacra2, len(plain.encode())
+    assert len(huepress.compress(pixels, quality=score).data) < 1.1 * size
+    assert huepress.compress(pixels, max_bytes=int(1.1 * size)).ssimulacra2 > score
+
+
+@pytest.mark.parametrize("max_bytes", [700, 1000])
+def test_budgets_that_errors_passed_on_would_never_meet_are_met(max_bytes):
+    found = huepress.compress(heat_map(), max_bytes=max_bytes)
+    assert 0.85 * max_bytes < len(found.data) <= max_bytes
+    assert found.ssimulacra2 > -80
+
+
+def test_qualities_that_only_undiffused_entries_reach_are_searched_too():
+    pixels = hue_wheel()
+    near, beyond = (len(huepress.compress(pixels, quality=quality).data) for quality in (60, 62))
+    assert near < beyond < 1.2 * near
 
 
 def test_a_quality_out_of_reach_names_the_ceiling_and_gives_the_best():
@@ -458,15 +498,15 @@ def test_small_reliefs_without_a_target_have_nearest_entries_that_filters_pack(m
 def test_small_pictures_are_as_good_as_in_any_mode(target, monkeypatch):
     pixels, every_mode = window()[40:160, 50:210], modes._other_modes
     best = huepress.compress(pixels, **target)
-    for number in range(len(every_mode(modes._UNDIFFUSED))):
+    for number in range(len(every_mode(modes.UNDIFFUSED))):
         monkeypatch.setattr(modes, "_other_modes", lambda mode, n=number: every_mode(mode)[n : n + 1])
         one = huepress.compress(pixels, **target)
         assert len(best.data) <= 1.001 * len(one.data) if "quality" in target else best.ssimulacra2 >= one.ssimulacra2
 
 
 def test_the_longest_effort_takes_fewer_bytes():
-    text = window(220, 300)[..., :3]
-    assert text.shape[0] * text.shape[1] > picture_compressor._FEW
-    fast, best = (huepress.compress(text, k=64, effort=effort, quality=70) for effort in ("fast", "best"))
+    icon = discs(264, 0)
+    assert icon.shape[0] * icon.shape[1] > picture_compressor._FEW
+    fast, best = (huepress.compress(icon, k=64, effort=effort, quality=70) for effort in ("fast", "best"))
     assert min(fast.ssimulacra2, best.ssimulacra2) >= 70
     assert len(best.data) < 0.99 * len(fast.data)

@@ -4,7 +4,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from huepress.compression.compressor import CodingMode
 from huepress.compression.price_search import Goal, Measure, PriceSearch
+from huepress.lossy import Diffusion
 
 ROWS = 100
 MEASURE = Measure(
@@ -36,7 +38,7 @@ class Worse:
 
 def search_for(compressor, quality):
     goal = Goal(*(-log(100 - score) for score in (quality, quality + 0.1, quality + 0.5)))
-    return PriceSearch(compressor, None, MEASURE, goal)
+    return PriceSearch(compressor, CodingMode(Diffusion(0.35, 0.25)), MEASURE, goal)
 
 
 def test_a_goal_holds_its_ends():

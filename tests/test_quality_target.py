@@ -38,6 +38,16 @@ def test_what_is_far_above_its_quality_is_taken_where_it_takes_much_less(dear, i
     assert found.quick_size <= 1030
 
 
+@pytest.mark.parametrize("size", [1200, 880])
+def test_what_is_between_two_results_is_taken_where_it_takes_less_than_what_is_near(size):
+    trials = [made(40, 700), made(50.1, size), made(60, 1000)]
+    search = PriceSearch(Jumps(0), None, BY_SCORE, Goal(*(-log(100 - score) for score in (50.0, 50.1, 50.5))))
+    found = _lowered(search, trials, trials[1], 50.0)
+    assert 50 <= found.score <= 50.5
+    assert (found is trials[1]) == (size == 880)  # of 850, which the two others promise
+    assert found.quick_size <= 880
+
+
 @pytest.mark.parametrize("size", [999, 1000, 1001])
 @pytest.mark.parametrize("score", [89.9, 90.0])
 def test_an_exact_result_is_taken_where_it_is_smaller_and_good_enough(size, score):

@@ -5,9 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 
 
-def made(score, size):
+def made(score, size, dearness_of_nearest=2.0):
     """A trial of a score and a size."""
-    return SimpleNamespace(score=score, quick_size=size, rough_size=size, data=bytes(size), mapping=None)
+    return SimpleNamespace(
+        score=score, quick_size=size, rough_size=size, data=bytes(size), mapping=None,
+        dearness_of_nearest=dearness_of_nearest,
+    )  # fmt: skip
 
 
 class Jumps:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from huepress.compression.compressor import CodingMode, Compressor, T
 from huepress.compression.measures import ALIKE, BY_BYTES, BY_SCORE, fidelity, log_bytes_of, score_of
-from huepress.compression.modes import found_by, in_other_modes, searches
+from huepress.compression.modes import FEW_COLORS, FEW_COLORS_LOWER, found_by, in_other_modes, searches
 from huepress.compression.price_search import Goal, PriceSearch
 from huepress.errors import TargetError
 
@@ -38,13 +38,17 @@ def fitting(
 
 def _within(compressor: Compressor[T], plain: CodingMode, budget: int, quality: float) -> T:
     """The best trial of at most `budget` bytes, of this quality if one is; raises TargetError if none is so small."""
-    trials = [compressor.exact()]
+    trials, is_uneven = [compressor.exact()], False
     if compressor.is_exact and len(trials[0].data) <= budget:
         return trials[0]
     goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))
     for search, others in searches(compressor, plain, BY_BYTES, goal, _FIRST_PRICE):
+        if search.mode is plain and not search.has_met and len(trials[0].data) > budget:
+            # in flat areas, errors that are passed on take more bytes than any price saves
+            others = [found_by(search.in_mode(FEW_COLORS), log(_FIRST_PRICE) - FEW_COLORS_LOWER)]
         trials += chain(search.trials, *others)
-        if search.has_met or all(len(trial.data) > budget for trial in trials):
+        is_uneven |= bool(others)
+        if any(map(goal.is_met, map(log_bytes_of, trials))) or all(len(trial.data) > budget for trial in trials):
             break
     least = min(trials, key=log_bytes_of)
     if len(least.data) > budget:
@@ -52,7 +56,8 @@ def _within(compressor: Compressor[T], plain: CodingMode, budget: int, quality: 
             f"{compressor.picture.name}: {budget} bytes are out of reach; the least is {len(least.data)}",
             compressor.finished(least),
         )
-    return _bettered(search, _best(search, trials, budget, quality), budget, quality)
+    best = _best(search, trials, budget, quality, is_uneven=is_uneven)
+    return _bettered(search, best, budget, quality)
 
 
 def _bettered(search: PriceSearch[T], best: T, budget: int, quality: float) -> T:
@@ -82,18 +87,35 @@ def _better(search: PriceSearch[T], best: T, budget: int) -> list[T]:
     return found or [*filter(fits, chain(*in_other_modes(again)))]
 
 
-def _best(search: PriceSearch[T], trials: Sequence[T], budget: int, quality: float = -inf) -> T:
+def _best(
+    search: PriceSearch[T],
+    trials: Sequence[T],
+    budget: int,
+    quality: float = -inf,
+    *,
+    is_uneven: bool = False,
+) -> T:
     """The best trial within a budget of those that use it up and have the quality, unless another is clearly better.
 
-    In a small picture, what is between that one and one that takes too much may be better still.
+    In a small picture, and where results are of several searches (`is_uneven`), what is between one that fits and one
+    that takes too much may be better still.
     """
     within = [trial for trial in trials if len(trial.data) <= budget]
     best = max(within, key=score_of)
     filling = [trial for trial in within if len(trial.data) >= _BUDGET_USED * budget]
     if filling and (filled := max(filling, key=score_of)).score >= max(quality, best.score - _CLEARLY):
-        return filled
+        best = filled
+    if not (search.compressor.joining and (search.compressor.is_thorough or is_uneven)):
+        return best
     over = [trial for trial in trials if len(trial.data) > budget and trial.score > best.score]
-    if search.compressor.is_thorough and over:
-        joined = search.join(min(over, key=log_bytes_of), best)
-        best = max([best, *(trial for trial in joined if len(trial.data) <= budget)], key=score_of)
-    return best
+    pairs = [(trial, other) for trial in over for other in within]
+
+    def expected(pair: tuple[T, T]) -> float:
+        above, below = pair
+        share = (len(above.data) - budget) / (len(above.data) - len(below.data))
+        return above.score + share * (below.score - above.score)
+
+    most = max(pairs, key=expected, default=None)
+    if not most or (best in filling and expected(most) < best.score + _BETTER):
+        return best
+    return max([best, *(trial for trial in search.join(*most) if len(trial.data) <= budget)], key=score_of)

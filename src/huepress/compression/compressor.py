@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -116,6 +117,11 @@ class Trial(ABC):
     def rough_size(self) -> int:
         """Roughly those: what results are told apart by that differ much."""
         return self.quick_size
+
+    @property
+    def dearness_of_nearest(self) -> float:
+        """How many times its bytes nearest entries of its palette take, roughly; infinite where that is not known."""
+        return inf
 
 
 T = TypeVar("T", bound=Trial)  # of one kind

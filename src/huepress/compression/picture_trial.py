@@ -56,3 +56,8 @@ class PictureTrial(Trial):
     def rough_size(self) -> int:
         """Roughly those: what results are told apart by that differ much."""
         return self.draft.rough_size
+
+    @property
+    def dearness_of_nearest(self) -> float:
+        """How many times its bytes nearest entries of its palette take, roughly."""
+        return self._draft(self.mapping.plain(), False).rough_size / self.rough_size if self.mapping else 1.0

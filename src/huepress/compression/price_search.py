@@ -23,6 +23,7 @@ _SHORT: Final = 0.08  # log prices by which the next palette is rather too good 
 _UNMERGED: Final = 0.6  # of the slope, with the palette kept
 _FLAT: Final = 1 / 8  # of the change that was expected, or is still missing
 _WIDENINGS: Final = 4  # pairs of results that are joined, each wider apart than the last
+_MOSTLY_MERGED: Final = 10.0  # times the price: in such modes the palette is what changes the measure
 _SAMPLES: Final = 16  # prices near one, where results are not joined
 _GOLDEN: Final = 0.618034  # the golden ratio, whose multiples modulo 1 are spread evenly however many they are
 
@@ -112,9 +113,9 @@ class PriceSearch(Generic[T]):
 
     def join(self, good: T, poor: T) -> list[T]:
         """Trials between one above the goal and one below it, nearer and nearer to the goal."""
-        made = len(self._found)
-        self._narrow(*(Tried(0.0, self.measure.of(trial), trial) for trial in (good, poor)))
-        return self.trials[made:]
+        alone = self.in_mode(self.mode)
+        alone._narrow(*(Tried(0.0, self.measure.of(trial), trial) for trial in (good, poor)))
+        return alone.trials
 
     def probe(self, price: float) -> T:
         """The trial at a price with the palette merged for it; a run from there goes on from it."""
@@ -170,10 +171,35 @@ class PriceSearch(Generic[T]):
             if not above and len(found) > 1:
                 self._slope = slope
                 return found[-1]
+            if above and not below and self._is_stuck(found):
+                self._merge_on(start)
+                break
             found.append(at(_clipped(self._beyond(above, below, found))))
             if found[-1].place == found[-2].place:
                 break
         return None
+
+    def _is_stuck(self, found: Sequence[Tried[T]]) -> bool:
+        """Whether the measure hardly falls from the first to the last, in a mode whose palette is to change it."""
+        if self.compressor.joining is None or self.mode.merging < _MOSTLY_MERGED:
+            return False
+        first, last = found[0], found[-1]
+        expected = _FLAT * self.measure.slope * (last.place - first.place)
+        return last.place > first.place + _NEAR and last.value - first.value > expected
+
+    def _merge_on(self, above: Tried[T]) -> None:
+        """Merge further and further, till a trial is below the goal, and join it and one above that is near it."""
+        below, step = above, _NEAR
+        while below.value >= self._goal.low:
+            if below.place == log(_MOST_PRICE):
+                return
+            above, below = below, self._try(_clipped(below.place + step), None)
+            step *= 2
+        while below.place - above.place > _NEAR:
+            middle = self._try((above.place + below.place) / 2, None)
+            above, below = (middle, below) if middle.value >= self._goal.low else (above, middle)
+        if not self.has_met:
+            self._join(above, below)
 
     def _beyond(self, above: Tried[T] | None, below: Tried[T] | None, found: Sequence[Tried[T]]) -> float:
         """Where the aim is expected; if it is not enclosed yet, a bit further."""

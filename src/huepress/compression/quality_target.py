@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from itertools import chain
-from math import sqrt
+from math import log, sqrt
 from typing import TYPE_CHECKING, Final
 
-from huepress.compression.compressor import CodingMode, Compressor, T
+from huepress.compression.compressor import CodingMode, Compressor, T, Trial
 from huepress.compression.measures import ALIKE, BY_SCORE, fidelity
-from huepress.compression.modes import searches
+from huepress.compression.modes import UNDIFFUSED, found_by, searches
 from huepress.compression.price_search import LEAST_PRICE, Goal, PriceSearch
 from huepress.errors import TargetError
 
@@ -20,6 +20,7 @@ _LEAST_BITS: Final = 0.01  # of a pixel: below, pictures are all but of one colo
 _ABOVE: Final = 0.5  # how far above its target a quality may be
 _LANDED: Final = 0.1  # so near above, no fewer bytes are sought
 _DEAR: Final = 0.03  # of the bytes: from there on, what is far above its target is better than what is near it
+_PROMISING: Final = 1.06  # times the bytes that two results promise: where there are more, they are joined
 _TRANSLUCENCIES: Final = 8  # powers of two
 
 
@@ -32,9 +33,11 @@ def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "C
         trials += search.trials
         if search.mode is plain and all(trial.score < quality for trial in trials):
             trials.append(compressor.exact())
+            if trials[-1].score >= quality:
+                others = [found_by(search.in_mode(UNDIFFUSED), log(likely))]  # errors that no entry makes good grow
         if good := _competing((trials, *others), quality):
             smallest = _smallest(compressor, good)
-            if compressor.is_thorough and smallest.score > quality + _ABOVE:
+            if compressor.is_thorough:
                 smallest = _lowered(search, [*trials, *chain(*others)], smallest, quality)
             return compressor.finished(_or_nearest(compressor, smallest, quality))
     best, colors = max(trials, key=lambda trial: trial.score), len(compressor.mapping.palette)
@@ -54,17 +57,29 @@ def _competing(searches: Sequence[Sequence[T]], quality: float) -> list[T]:
 
 
 def _lowered(search: PriceSearch[T], trials: Sequence[T], best: T, quality: float) -> T:
-    """The best, which is far above the quality, or what is near and not dear: between it and what is below, perhaps."""
-    size, excess = best.rough_size, best.score - quality
+    """The best, or what is near the quality and smaller, or not dear where the best is far above it.
 
-    def expected(trial: T) -> float:
-        return size + (trial.rough_size - size) * excess / (best.score - trial.score)
+    What is between a trial above the quality and one below can be had by joining them. Two of them promise the least.
+    """
+    is_far = best.score > quality + _ABOVE
+    good = [trial for trial in trials if trial.score >= quality]
+    pairs = [(trial, other) for trial in good for other in trials if other.score < quality and _is_less(other, trial)]
 
-    below = [trial for trial in trials if trial.score < quality and trial.rough_size < size]
-    joined = search.join(best, min(below, key=expected)) if below else []
-    near = [trial for trial in (*trials, *joined) if quality <= trial.score <= quality + _ABOVE]
+    def expected(pair: tuple[T, T]) -> float:
+        above, below = pair
+        share = (above.score - quality) / (above.score - below.score)
+        return above.rough_size + share * (below.rough_size - above.rough_size)
+
+    least = min(pairs, key=expected, default=None)
+    if not least or not (is_far or _PROMISING * expected(least) < best.rough_size):
+        return best
+    near = [trial for trial in (*trials, *search.join(*least)) if quality <= trial.score <= quality + _ABOVE]
     smallest = _smallest(search.compressor, near) if near else best
-    return smallest if smallest.quick_size <= (1 + _DEAR) * best.quick_size else best
+    return smallest if smallest.quick_size <= (1 + _DEAR * is_far) * best.quick_size else best
+
+
+def _is_less(trial: Trial, other: Trial) -> bool:
+    return trial.rough_size < other.rough_size
 
 
 def _or_nearest(compressor: Compressor[T], trial: T, quality: float) -> T:
