@@ -230,7 +230,8 @@ def test_the_points_of_a_level_are_means_of_the_cells_that_hide_the_least(bits, 
     assert level.labels.tolist() == list(range(len(cells)))
     assert level.sums[:, 0].tolist() == [weights[slice(*cell)].sum() for cell in cells]
     errors = []
-    points.search([kmeans.relaxed(bits, 0, 0.0)], level.centers, of_class, progress=lambda *told: errors.append(told[2]))
+    step = kmeans.relaxed(bits, 0, 0.0)
+    points.search([step], level.centers, of_class, progress=lambda *told: errors.append(told[2]))
     hidden = sum(error_of(rows[slice(*cell)], weights[slice(*cell)]) for cell in cells)
     assert errors == [pytest.approx(hidden, rel=1e-9, abs=1e-3)]
 

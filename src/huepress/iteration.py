@@ -56,7 +56,7 @@ class Listener:
     def beside(self, fixed: int = 0) -> Progress:
         """What the kernel tells to; the first `fixed` centres never move."""
 
-        def hear(step: int, centers: Floats, error: float, sums: NDArray[np.int64]) -> None:
+        def hear(_: int, centers: Floats, error: float, sums: NDArray[np.int64]) -> None:
             means = cluster_means(sums, centers, fixed)
             moved = float(np.sqrt(((means - centers) ** 2).sum(axis=1).max())) / self._space.scale
             inertia = max(0.0, error) / self._unit
