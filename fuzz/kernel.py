@@ -96,6 +96,15 @@ def under_alpha(draw):
     assert not coordinates[:, len(keys) :].any()
 
 
+def line(draw):
+    places = draw.array(np.int16, draw.number(0, 90)).astype(np.int64) >> draw.choice(1, 2, 9)
+    weights = draw.array(np.uint32, len(places)) >> draw.choice(0, 7, 20)
+    starts = _native.runs_of_least_error(np.sort(places) if draw.number(0, 9) else places, weights, draw.number(0, 95))
+    assert starts[0] == 0
+    assert (np.diff(starts) > 0).all()
+    assert starts[-1] < len(places)
+
+
 def rows(draw):
     features = draw.number(0, 20)
     given = draw.floats(np.float64, draw.number(0, 60), features)
@@ -253,8 +262,8 @@ def gif(draw):
 
 
 TARGETS = (
-    colors, strange_keys, merging, nearest, under_alpha, rows, points, indexing, judging, dithering, lossy, joining,
-    gif,
+    colors, strange_keys, merging, nearest, under_alpha, line, rows, points, indexing, judging, dithering, lossy,
+    joining, gif,
 )  # fmt: skip
 
 

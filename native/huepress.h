@@ -118,6 +118,11 @@ typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers
 HP_API int32_t hp_search(void *points, const struct HpStep *steps, int32_t step_count, int32_t room, int32_t *count,
                          int32_t fixed, double *centers, uint8_t *classes, uint64_t seed, int32_t threads,
                          HpProgress progress, uint16_t *labels, int64_t *sums, double *error, int32_t *iterations);
+// starts[i] = where run i of k begins, of the k runs (1..count) of `count` weighted places on a line that have the least sum
+// of weighted squared distances to their means (line.cpp). Places ascend and are below 2^14 either side of 0; weights are at
+// least 1, of sum < 2^32.
+HP_API int32_t hp_runs_of_least_error(const int64_t *places, const uint32_t *weights, int32_t count, int32_t k,
+                                      int32_t *starts);
 // labels[i] = the nearest of `count` (1..256) entries of R, G and B, ties to the lower, of each point that is a colour, all of
 // one class; counts[k] = the weight of an entry's points; *error = the sum of weighted squared distances, in coordinate units.
 HP_API int32_t hp_nearest(void *points, const uint8_t *entries, int32_t count, int32_t threads, uint8_t *labels,

@@ -41,5 +41,5 @@ CXX=$compiler CXXFLAGS="-D_GLIBCXX_ASSERTIONS -fno-sanitize-recover=all" \
 export ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:exitcode=66" UBSAN_OPTIONS="print_stacktrace=1"
 export TSAN_OPTIONS="exitcode=66" PYTHONMALLOC=malloc
 LD_PRELOAD=$preload exec $folder/bin/python -m pytest -p no:cacheprovider tests/test_abi.py tests/test_native.py \
-  tests/test_histogram.py tests/test_kmeans.py tests/test_mapping.py tests/test_quantization.py tests/test_lossy.py \
-  tests/test_dither.py tests/test_deflate.py "$@"
+  tests/test_histogram.py tests/test_kmeans.py tests/test_line.py tests/test_mapping.py tests/test_quantization.py \
+  tests/test_lossy.py tests/test_dither.py tests/test_deflate.py "$@"

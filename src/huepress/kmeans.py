@@ -4,6 +4,7 @@ The search runs on coarse levels, where points are the weighted means of cells, 
 on the colours themselves: split by largest gain, merge by least cost (Ward 1963), over-relaxed Lloyd iterations (Lloyd
 1982) with filtering (Kanungo et al. 2002), exchanges of points between small clusters (Hartigan 1975), random swaps
 with exact removal costs (Franti 2018; Lattanzi & Sohler 2019). Budgets are counts, so results do not depend on time.
+Points on a line, as greys are, need no search.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from huepress._native import Found, Points, Step
 from huepress.iteration import Listener
+from huepress.line import optimal_centers
 
 Effort = Literal["fast", "balanced", "best"]
 
@@ -166,9 +168,14 @@ def cluster(
     threads: int = 1,
     listener: Listener | None = None,
 ) -> Clustering:
-    """Up to k clusters, searched by the strategy; the first centres are the fixed ones."""
+    """Up to k clusters, searched by the strategy, or those of least error where they can be found at once.
+
+    The first centres are the fixed ones.
+    """
     if fixed is None or fixed_classes is None:
         fixed, fixed_classes = np.zeros((0, points.dimensions)), np.zeros(0, np.uint8)
+    if not len(fixed) and (optimal := optimal_centers(points, k)) is not None:
+        return lloyd(points, optimal, np.full(k, min(points.present), np.uint8), threads, listener)
     steps = steps_of(points, k, strategy, len(fixed))
     found = points.search(
         steps, fixed, fixed_classes, k=steps[0].count, fixed=len(fixed), seed=seed, threads=threads,

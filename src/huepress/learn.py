@@ -54,7 +54,7 @@ def learn_palette(
     Args:
         image: a `Histogram`, or an image as in `quantize`, of an animation the first frame.
         k: number of colours, 1..256.
-        effort: how long to search, "fast", "balanced" or "best".
+        effort: how long to search, "fast", "balanced" or "best"; greys get the optimum at once.
         space: "srgb" or "oklab" (Ottosson 2020, unscaled), where distances are taken.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel; not with a `Histogram`, which has its own.
@@ -72,7 +72,8 @@ def learn_palette(
         ValueError: a value is out of its range.
 
     References:
-        Lloyd 1982; Kanungo et al. 2002 (filtering); Fränti 2018, Lattanzi & Sohler 2019 (swaps).
+        Lloyd 1982; Kanungo et al. 2002 (filtering); Fränti 2018, Lattanzi & Sohler 2019 (swaps); Wang & Song 2011
+        (greys).
 
     """
     threads = _native.check_threads(threads)

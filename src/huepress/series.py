@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from huepress._native import Centers, Points, Step
 from huepress.iteration import cluster_means
 from huepress.kmeans import Effort, Strategy, cluster, level_of, relaxed, strategy_named, swaps_of
+from huepress.line import optimal_centers
 
 _SHARES: Final = {"fast": 4, "balanced": 12, "best": 12}  # of a search's own swaps, below the largest k: one in so many
 _ANEW: Final = 5  # the same of a search from another start: it is the start that matters
@@ -48,6 +49,8 @@ def series(points: Points, ks: Sequence[int], *, effort: Effort, seed: int = 0, 
 
 def _descended(points: Points, ks: Sequence[int], effort: Effort, seed: int, threads: int) -> list[Fit]:
     strategy = strategy_named(effort)
+    if optimal_centers(points, ks[-1]) is not None:
+        return [_optimal(points, k, strategy, threads) for k in ks]
     found = cluster(points, ks[-1], strategy, seed=seed, threads=threads)
     heard = {ks[-1]: Fit(ks[-1], found.centers, max(0.0, found.error))}
     steps, ends = _plan(points, ks, strategy, _SHARES[effort])
@@ -58,6 +61,11 @@ def _descended(points: Points, ks: Sequence[int], effort: Effort, seed: int, thr
     if steps:
         points.search(steps, found.centers, found.classes, seed=seed, threads=threads, progress=hear)
     return [heard[k] for k in ks]
+
+
+def _optimal(points: Points, k: int, strategy: Strategy, threads: int) -> Fit:
+    found = cluster(points, k, strategy, threads=threads)
+    return Fit(k, found.centers, max(0.0, found.error))
 
 
 def _plan(points: Points, ks: Sequence[int], strategy: Strategy, share: int) -> tuple[list[Step], dict[int, int]]:

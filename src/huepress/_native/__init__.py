@@ -17,6 +17,7 @@ from huepress._native.library import (
     usable_cpus,
     use_simd_level,
 )
+from huepress._native.line import MOST_PLACES, runs_of_least_error
 from huepress._native.lossy import (
     APART,
     DISTANCE_STATISTICS,
@@ -68,6 +69,7 @@ __all__ = [
     "LEVEL_STEP",
     "LITERAL_STATISTICS",
     "MAX_CLUSTERS",
+    "MOST_PLACES",
     "NEVER",
     "NUMBERS",
     "OPAQUE_KEY",
@@ -109,6 +111,7 @@ __all__ = [
     "rows_distinct",
     "rows_nearest",
     "rows_sums",
+    "runs_of_least_error",
     "sort_order",
     "sort_points",
     "square_error",
