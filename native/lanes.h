@@ -1,4 +1,4 @@
-// What lanes/keys.cpp, lanes/points.cpp and lanes/split.cpp offer, and what holds for all of lanes/: arrays that are read or
+// What lanes/keys.cpp, lanes/points.cpp, lanes/split.cpp and lanes/merge.cpp offer, and what holds for all of lanes/: arrays that are read or
 // written in whole groups of lanes are padded by the caller to HP_LANE_COUNT entries past their end.
 #pragma once
 #include "simd.h"
@@ -33,3 +33,8 @@ HP_DECLARE(void, hp_covariance, const int16_t *const *coordinates, int32_t dimen
 // Weight and weighted coordinates of the points with normal . x > threshold, and a bit for each point that tells which.
 HP_DECLARE(void, hp_upper_sums, const int16_t *const *coordinates, int32_t dimensions, const double *weights,
            int32_t count, const double *normal, double threshold, double *sums, uint8_t *above);
+
+// costs[i], for first .. end - 1: what merging cluster i with `own` adds to the error: v w / (v + w) times the squared distance
+// of their centres, for weights v and w; w times that if the centre of `own` is fixed; 0 where one of them has no weight.
+HP_DECLARE(void, hp_merging_costs, const double *const *centers, const double *weights, int32_t dimensions, int32_t own,
+           int32_t is_fixed, int32_t first, int32_t end, double *costs);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <queue>
 
 #include "clusters.h"
 
@@ -198,19 +199,25 @@ void hp_split_run(const Level &level, Clusters &clusters, int32_t count) {
             const Part part = splitter.whole(root.start, root.count, c);
             if (!has_fixed || part.gain > 0 || !is_fixed(clusters, level.dimensions, part)) parts.push_back(part);
         }
-    while ((int32_t)parts.size() < count && !parts.empty()) {
-        const auto widest = std::max_element(parts.begin(), parts.end(),
-                                             [](const Part &a, const Part &b) { return a.gain < b.gain; });
-        if (!widest->is_found) {
-            splitter.find_split(*widest);
-            continue;
+    std::priority_queue<std::pair<double, int32_t>> gains;  // each with its part, numbered down: of equal ones the first
+    for (int32_t i = 0; i < (int32_t)parts.size(); ++i) gains.emplace(parts[(size_t)i].gain, -i);
+    while ((int32_t)parts.size() < count && !gains.empty()) {
+        const int32_t number = gains.top().second;
+        gains.pop();
+        Part &widest = parts[(size_t)-number];
+        if (!widest.is_found) {
+            splitter.find_split(widest);
+        } else {
+            if (!(widest.gain > 0)) break;
+            Part other;
+            if (splitter.split(widest, other)) {
+                gains.emplace(other.gain, -(int32_t)parts.size());
+                parts.push_back(other);
+            } else {
+                widest.gain = 0;
+            }
         }
-        if (!(widest->gain > 0)) break;
-        Part other;
-        if (splitter.split(*widest, other))
-            parts.push_back(other);
-        else
-            widest->gain = 0;
+        gains.emplace(widest.gain, number);
     }
     for (const Part &part : parts) {
         for (int32_t d = 0; d < level.dimensions; ++d)
