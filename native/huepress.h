@@ -89,8 +89,8 @@ HP_API int64_t hp_square_error(const uint8_t *pixels, int64_t count, int32_t cha
 // class_starts[c] .. class_starts[c + 1] of three. The arrays must outlive the handle. hp_points_new checks all of this:
 // *fault is HP_OK, or says what is wrong, and then the handle is null. sizes[b]: the number of points at level b, for
 // 0..32: as many as there are different first b bits of their Morton codes, of 24 (3 coordinates) or 32 (4), merged where
-// that hides the least error; the level of all bits is the points themselves. Keys, if not null, are those of colours of one alpha, whose 3 coordinates are
-// written: 64 (HP_LEVEL_STEP) times the levels of R, G and B.
+// that hides the least error; the level of all bits is the points themselves. Keys, if not null, are those of colours of
+// one alpha, whose 3 coordinates are written: 64 (HP_LEVEL_STEP) times the levels of R, G and B.
 HP_API void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinates, int64_t stride, const uint32_t *keys,
                            const uint32_t *weights, const int64_t *class_starts, int64_t *sizes, int32_t *fault);
 HP_API void hp_points_free(void *points);
@@ -109,8 +109,8 @@ struct HpStep {
 };
 // Called on the calling thread after each assignment of HP_LLOYD, with the step's number, the number of clusters, the
 // centres that were assigned to, the error in coordinate units, that within the cells of the level too, and the
-// clusters' sums (5 each: weight, weighted coordinates), and after each round of HP_SWAPS with a number of 0 clusters, of which there is nothing to tell. If it
-// returns other than 0, the search ends there.
+// clusters' sums (5 each: weight, weighted coordinates), and after each round of HP_SWAPS with a number of 0 clusters, of
+// which there is nothing to tell. If it returns other than 0, the search ends there.
 typedef int32_t (*HpProgress)(int32_t step, int32_t count, const double *centers, double error, const int64_t *sums);
 // Takes the steps one after another. centers[k * dimensions + d] and classes[k], *count of them, are read and written;
 // there is room for `room`, and the first `fixed` never move. Of the last step, if it is HP_LLOYD: `labels` (null, or one

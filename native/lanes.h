@@ -1,5 +1,5 @@
-// What lanes/keys.cpp, lanes/points.cpp, lanes/split.cpp and lanes/merge.cpp offer, and what holds for all of lanes/: arrays that are read or
-// written in whole groups of lanes are padded by the caller to HP_LANE_COUNT entries past their end.
+// What lanes/keys.cpp, lanes/points.cpp, lanes/split.cpp and lanes/merge.cpp offer, and what holds for all of lanes/:
+// arrays that are read or written in whole groups of lanes are padded by the caller to HP_LANE_COUNT entries past their end.
 #pragma once
 #include "simd.h"
 

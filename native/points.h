@@ -34,7 +34,7 @@ struct Level {
     int32_t leaf_count() const { return (int32_t)leaf_nodes.size(); }
 };
 
-// What says whether points share a cell of a level: the first `bits` bits of a Morton code are the first of each coordinate.
+// Tells whether points share a cell of the octree: the first `bits` bits of a Morton code are the first of each coordinate.
 class CellMask {
   public:
     CellMask(int32_t dimensions, int32_t bits);
