@@ -18,8 +18,6 @@ const int32_t kPlaces = 3;        // the best of so many is tried
 
 const int64_t kPatience = 16;  // failed trials in a row for each centre, after which none is likely to succeed
 
-const double kHopeless = 0.6;  // of a cluster's mean error, above which a trial that begins there ends: more than half of all
-                               // begin there, but only one in fifteen of those that succeed
 const double kHope = 3;  // times what an iteration gained is what those after it may gain: else the trial ends
 const double kTooLittle = 0.0025;  // of a cluster's mean error: an iteration that gains less is a trial's last
 
@@ -127,7 +125,6 @@ void try_swap(const Level &level, const Swap &swap, double best, Worker &worker)
     trial.classes[(size_t)swap.removed] = (uint8_t)swap.class_index;
     worker.assigner.assign_moved(trial, moved);
     double error = trial.error;
-    if ((error - best) * trial.count > kHopeless * best) return;
     for (int32_t t = 0; t < kTrialIterations; ++t) {
         hp_move_centers(level, trial, kTrialRelaxation, kTrialStill, moved);
         if (moved.empty()) break;

@@ -38,9 +38,9 @@ class Strategy:
         stages: points per centre, and random swaps, on one level after another; a level is the coarsest with at least
             that many points per centre. Swaps end where 16 for each centre have failed in a row.
         colors_per_swap: cuts the swaps of a stage to one for so many colours, and a few more where the level is so
-            small that they cost nothing, but to k / 3 at most: else small pictures would wait for nothing but swaps.
+            small that they cost nothing, but to k / 4 at most: else small pictures would wait for nothing but swaps.
         most_swaps: of a stage, for each centre: few centres have few places to be in.
-        each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 3,
+        each_center: one swap for so many colours of each centre instead, as swaps cost more where k is large; no k / 4,
             and none where they would be fewer than k / 16.
         root_share: cuts the levels of stages to one point for so many colours over the root of the number of all, but
             not below 12 for a centre: the fewer colours, the less time is there in which a search could hide.
@@ -63,13 +63,13 @@ class Strategy:
 
 STRATEGIES: Final = {
     "fast": Strategy(
-        stages=((40, 110),), colors_per_swap=700, most_swaps=20, root_share=700, last_iterations=3, last_tolerance=2e-5,
+        stages=((40, 80),), colors_per_swap=1024, most_swaps=20, root_share=700, last_iterations=3, last_tolerance=2e-5,
     ),
     "balanced": Strategy(
-        stages=((50, 40), (150, 1000)), colors_per_swap=1, most_swaps=24, last_iterations=10, last_tolerance=2e-5,
+        stages=((50, 40), (150, 800)), colors_per_swap=1, most_swaps=24, last_iterations=10, last_tolerance=2e-5,
     ),
     "best": Strategy(
-        stages=((50, 500), (400, 9000), (1600, 7500)), colors_per_swap=1, most_swaps=250,
+        stages=((50, 500), (400, 7000), (1600, 5500)), colors_per_swap=1, most_swaps=250,
         last_iterations=100, last_tolerance=1e-6,
     ),
 }  # fmt: skip
@@ -130,7 +130,7 @@ def swaps_of(points: Points, k: int, plan: Strategy, level: int, most: int) -> i
     most = min(most, plan.most_swaps * k)
     if plan.each_center:
         return min(most, few) if few >= k // _FEWEST_SWAPS else 0
-    return min(most, max(few, k // 3))
+    return min(most, max(few, k // 4))
 
 
 def start_of(level: int, k: int, fixed: int) -> list[Step]:
