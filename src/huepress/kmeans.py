@@ -63,7 +63,8 @@ class Strategy:
 
 STRATEGIES: Final = {
     "fast": Strategy(
-        stages=((40, 80),), colors_per_swap=1024, most_swaps=20, root_share=700, last_iterations=3, last_tolerance=2e-5,
+        stages=((40, 80),), colors_per_swap=1024, most_swaps=20, root_share=700,
+        last_iterations=10, last_tolerance=1e-4,
     ),
     "balanced": Strategy(
         stages=((50, 40), (150, 800)), colors_per_swap=1, most_swaps=24, last_iterations=10, last_tolerance=2e-5,
