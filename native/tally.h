@@ -84,7 +84,7 @@ struct alignas(128) Tally {  // no two in one line of the cache
             if (runs[g].count <= kFewRuns)
                 add_runs(keys + g * HP_LANE_COUNT, runs[g].ends);
             else
-                add_each<HP_LANE_COUNT>(keys + g * HP_LANE_COUNT);
+                for (int32_t i = 0; i < HP_LANE_COUNT; i += 8) add_each<8>(keys + g * HP_LANE_COUNT + i);
         for (int32_t i = groups * HP_LANE_COUNT; i < size; ++i) add_each<1>(keys + i);
     }
 
@@ -101,10 +101,11 @@ struct alignas(128) Tally {  // no two in one line of the cache
     void add_each(const uint32_t *keys) {
         uint8_t *const counts = hp_by_key(table.codes());
         uint8_t *const touched = table.touched() - (kOpaque >> HP_LINE_BITS);
-        for (int32_t i = 0; i < size; ++i) {
-            touched[keys[i] >> HP_LINE_BITS] = 1;
-            if (!++counts[keys[i]]) carry(keys[i]);
-        }
+        uint32_t own[size];  // in registers: for all that a compiler knows, a byte that is written is part of a key
+        for (int32_t i = 0; i < size; ++i) own[i] = keys[i];
+        for (int32_t i = 0; i < size; ++i) touched[own[i] >> HP_LINE_BITS] = 1;
+        for (int32_t i = 0; i < size; ++i)
+            if (!++counts[own[i]]) carry(own[i]);
     }
 
     void add_run(uint32_t key, int32_t size) {  // each addition to a byte would wait for the last
