@@ -12,6 +12,7 @@ namespace {
 const int32_t kLeafPoints = 128, kFinestLeafPoints = 320;
 const int32_t kOneLeaf = 512;  // points; to filter so few takes longer than to compare each with all centres
 const int32_t kCodes = 1024;    // that are made at a time
+const int64_t kBlock = 256;     // points
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
 // The tree of a level over points in Morton order.
@@ -188,33 +189,57 @@ std::unique_ptr<Level> Points::level(int32_t threads) const {
     return level;
 }
 
-double Cell::error() const {
+PointSums PointSums::minus(const PointSums &others) const {
+    PointSums rest = *this;
+    for (int32_t s = 0; s < HP_SUMS; ++s) rest.of[s] -= others.of[s];
+    rest.squares -= others.squares;
+    return rest;
+}
+
+double PointSums::error() const {
     double square = 0;
-    for (int32_t s = 1; s < HP_SUMS; ++s) square += (double)sums[s] * (double)sums[s];
-    return (double)squares - square / (double)sums[0];
+    for (int32_t s = 1; s < HP_SUMS; ++s) square += (double)of[s] * (double)of[s];
+    return (double)squares - square / (double)of[0];
 }
 
 Cells::Cells(const Points &points) : points_(points) {
+    PointSums sums = {};
+    for (int64_t start = 0; start < points.count; start += kBlock) {
+        before_.push_back(sums);
+        weigh(start, std::min(start + kBlock, points.count), sums);
+    }
+    before_.push_back(sums);
     for (int32_t c = 0; c < HP_CLASSES; ++c) {
-        if (points.class_starts[c] == points.class_starts[c + 1]) continue;
-        cells_.push_back(weighed(points.class_starts[c], points.class_starts[c + 1]));
-        cells_.back().next = cells_.size();
+        const int64_t start = points.class_starts[c], end = points.class_starts[c + 1];
+        if (start == end) continue;
+        cells_.push_back({start, end, cells_.size() + 1, weighed(start, end)});
         offer(cells_.size() - 1);
     }
 }
 
-Cell Cells::weighed(int64_t start, int64_t end) const {
-    Cell cell = {start, end, 0, {0}, 0};
+void Cells::weigh(int64_t start, int64_t end, PointSums &sums) const {
     const int16_t *run[HP_MAX_DIMENSIONS];
     for (int32_t d = 0; d < points_.dimensions; ++d) run[d] = points_.coordinates[d] + start;
-    HP_CALL(hp_weigh)(run, points_.weights + start, points_.dimensions, (int32_t)(end - start), cell.sums, &cell.squares);
-    return cell;
+    HP_CALL(hp_weigh)(run, points_.weights + start, points_.dimensions, (int32_t)(end - start), sums.of, &sums.squares);
+}
+
+PointSums Cells::weighed(int64_t start, int64_t end) const {
+    const int64_t first = (start + kBlock - 1) / kBlock, last = end / kBlock;  // whole blocks
+    PointSums sums = {};
+    if (first < last) {
+        sums = before_[(size_t)last].minus(before_[(size_t)first]);
+        weigh(start, first * kBlock, sums);
+        weigh(last * kBlock, end, sums);
+    } else {
+        weigh(start, end, sums);
+    }
+    return sums;
 }
 
 void Cells::offer(size_t number) {
     const Cell &cell = cells_[number];
     if (cell.end - cell.start < 2) return;
-    offered_.emplace_back(cell.error(), number);
+    offered_.emplace_back(cell.sums.error(), number);
     std::push_heap(offered_.begin(), offered_.end());
 }
 
@@ -241,16 +266,11 @@ int64_t Cells::middle_of(const Cell &cell) const {
     return std::partition_point(along + cell.start, along + cell.end, [&](int16_t x) { return !(x & bit); }) - along;
 }
 
-// The smaller part is weighed; the other one is what is left.
 void Cells::divide(size_t number, int64_t middle) {
-    const Cell whole = cells_[number];
-    const bool low_is_smaller = middle - whole.start < whole.end - middle;
-    Cell part = low_is_smaller ? weighed(whole.start, middle) : weighed(middle, whole.end), rest = whole;
-    for (int32_t s = 0; s < HP_SUMS; ++s) rest.sums[s] -= part.sums[s];
-    rest.squares -= part.squares;
-    (low_is_smaller ? rest.start : rest.end) = middle;
-    Cell &low = low_is_smaller ? part : rest, &high = low_is_smaller ? rest : part;
-    high.next = whole.next;
+    Cell low = cells_[number], high = low;
+    low.end = high.start = middle;
+    low.sums = weighed(low.start, middle);
+    high.sums = high.sums.minus(low.sums);
     low.next = cells_.size();
     cells_[number] = low;
     cells_.push_back(high);
@@ -272,11 +292,11 @@ std::unique_ptr<Level> Cells::level(int32_t threads) const {
     int64_t class_starts[HP_CLASSES + 1] = {0};
     for (size_t i = 0, number = 0; i < size; ++i, number = cells_[number].next) {
         const Cell &cell = cells_[number];
-        const int64_t weight = cell.sums[0];
+        const int64_t weight = cell.sums.of[0];
         level->own_weights[i] = (uint32_t)weight;
-        level->hidden += cell.error();
+        level->hidden += cell.sums.error();
         for (int32_t d = 0; d < points_.dimensions; ++d)  // rounded to the grid: no quotient rounds up to a whole number
-            level->own_coordinates[d][i] = (int16_t)((double)(cell.sums[1 + d] + weight / 2) / (double)weight);
+            level->own_coordinates[d][i] = (int16_t)((double)(cell.sums.of[1 + d] + weight / 2) / (double)weight);
         for (int32_t c = 0; c < HP_CLASSES; ++c) class_starts[c + 1] += cell.start < points_.class_starts[c + 1];
     }
     Builder{*level, points_.finest(), kLeafPoints}.build(class_starts, threads);

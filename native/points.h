@@ -69,14 +69,20 @@ struct Points {
     std::unique_ptr<Level> level(int32_t threads) const;  // the finest
 };
 
+// Of points: weight, then weighted coordinates, and the sum of weight * |x|^2.
+struct PointSums {
+    int64_t of[HP_SUMS];
+    uint64_t squares;
+
+    PointSums minus(const PointSums &others) const;
+    double error() const;  // of the points to their mean
+};
+
 // A run of points that share the first bits of their Morton codes.
 struct Cell {
     int64_t start, end;
-    size_t next;             // the number of the cell after it; of the last one it says nothing
-    int64_t sums[HP_SUMS];
-    uint64_t squares;        // sum of weight * |x|^2
-
-    double error() const;    // of its points to their mean
+    size_t next;  // the number of the cell after it; of the last one it says nothing
+    PointSums sums;
 };
 
 // Points in cells, to begin with one for each class.
@@ -88,12 +94,14 @@ class Cells {
     std::unique_ptr<Level> level(int32_t threads) const;
 
   private:
-    Cell weighed(int64_t start, int64_t end) const;
+    void weigh(int64_t start, int64_t end, PointSums &sums) const;  // adds to the sums
+    PointSums weighed(int64_t start, int64_t end) const;
     void offer(size_t number);
     int64_t middle_of(const Cell &cell) const;  // the point from which on the first differing bit is set; its end, if none is
     void divide(size_t number, int64_t middle);
 
     const Points &points_;
+    std::vector<PointSums> before_;  // of all points before each block: those of a run are a difference, but for its ends
     std::vector<Cell> cells_;
     std::vector<std::pair<double, size_t>> offered_;  // a heap of the cells that could be split, by their errors
 };
