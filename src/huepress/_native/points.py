@@ -95,8 +95,10 @@ class Points:
     ) -> "Points":
         """The colours of ascending keys (n,) of one alpha: R, G and B times `LEVEL_STEP`."""
         keys = key_array(keys)
+        coordinates = np.empty((3, len(keys) + LANES), np.int16)
+        coordinates[:, len(keys) :] = 0
         points = cls.__new__(cls)
-        points._hold(np.zeros((3, len(keys) + LANES), np.int16), weights, class_starts, keys)
+        points._hold(coordinates, weights, class_starts, keys)
         return points
 
     def _hold(self, coordinates: Any, weights: Any, class_starts: Any, keys: NDArray[np.uint32] | None) -> None:
