@@ -186,6 +186,15 @@ def test_a_given_palette_keeps_its_order_and_unused_entries():
     assert q.palette.counts.tolist() == [0, 0, 16]
 
 
+@pytest.mark.parametrize("format", ["png", "gif"])
+def test_a_file_has_the_table_of_a_given_palette(format):
+    palette = Palette(np.random.default_rng(0).integers(0, 256, (20, 3)))
+    q = quantize(palette.colors[[[7, 3, 7], [19, 0, 3]]], palette=palette)
+    with Image.open(io.BytesIO(q.encode(format))) as image:
+        assert image.getpalette()[:60] == palette.colors.ravel().tolist()
+        assert np.asarray(image).tolist() == [[7, 3, 7], [19, 0, 3]]
+
+
 def test_fixed_colours_stay_beside_few_others():
     pixels = np.zeros((4, 4, 3), np.uint8)
     pixels[1:] = 255
