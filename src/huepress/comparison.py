@@ -13,8 +13,8 @@ from huepress.quality import Scores
 def compare(image_a: ImageLike | Animation, image_b: ImageLike | Animation, *, threads: int | None = None) -> Scores:
     """The scores of `image_b` as a result of compressing `image_a`; both are read as sRGB.
 
-    Of two animations all frames count: MSE, PSNR and CIEDE2000 are of all their pixels, SSIM and SSIMULACRA2 the
-    lowest frame's. Beside a still picture the first frame of an animation counts.
+    Of two animations all frames count: MSE, PSNR and mean CIEDE2000 are of all their pixels, SSIM and SSIMULACRA2 the
+    lowest frame's, `delta_e_95` the highest's. Beside a still picture the first frame of an animation counts.
 
     Args:
         image_a: the original, a path, bytes, binary file, Pillow image, `Picture`, or array as in `read`.

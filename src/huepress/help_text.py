@@ -49,7 +49,7 @@ Many pictures:
 
 Files:
       --first-frame   take the first frame of a GIF, PNG or WebP animation, which keeps all
-                      frames otherwise, or the first page of a TIFF, which is refused otherwise
+                      frames otherwise, or of the pages of a TIFF, which are refused otherwise
       --max-pixels N  refuse larger pictures (default 100MP), and tiny files whose frames together
                       are larger
       --keep-profile  keep the colour profile, instead of converting to sRGB (not in a GIF)

@@ -55,7 +55,7 @@ def judge_frames(
     threads: int | None = None,
     color_differences: bool = True,
 ) -> Scores:
-    """All scores: of MSE, PSNR and CIEDE2000 those of all pixels of all frames, of the others the lowest frame's.
+    """All scores: of MSE, PSNR and mean CIEDE2000 those of all pixels of all frames, of the others the lowest frame's.
 
     `delta_e_95` is the highest frame's; `colors` and `bits_per_pixel` are of all frames together. Without
     `color_differences`, `delta_e` and `delta_e_95` are nan. Raises ValueError if the animations differ in size or

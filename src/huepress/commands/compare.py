@@ -44,7 +44,7 @@ def compare(
 ) -> ExitCode:
     """Compare RESULTs with their ORIGINAL: MSE, PSNR, SSIM, SSIMULACRA2, CIEDE2000 (ΔE: mean, 95th percentile).
 
-    Of two animations all frames count, and of SSIM and SSIMULACRA2 the lowest.
+    Of two animations all frames count: of SSIM and SSIMULACRA2 the lowest, of the 95th percentile the highest.
     """
     if output and len(results) > 1:
         raise bad_option(f"-o {output}: shows the difference to one result, not {len(results)}")

@@ -29,7 +29,9 @@ _WAITING_CONNECTIONS: Final = 1024
     show_default=True,
     help="Beyond this machine (0.0.0.0) a token is needed.",
 )
-@click.option("--token", type=FILLED, help="What requests from other machines must bring (default: a new one).")
+@click.option(
+    "--token", type=FILLED, help="What every request must bring (default: none on this machine, else a new one)."
+)
 @click.option("--max-pixels", type=PIXELS, default="50MP", show_default=True, help="Refuse larger pictures.")
 def serve(port: int, open_browser: bool, host: str, token: str | None, max_pixels: int) -> None:
     """Serve a page on this machine: drop a picture, move a slider, look, download. Ctrl+C ends it."""

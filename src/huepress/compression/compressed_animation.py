@@ -73,7 +73,7 @@ class CompressedAnimation:
 
     @cached_property
     def scores(self) -> Scores:
-        """How all frames compare with the original's; SSIM and SSIMULACRA2 are the lowest frame's."""
+        """How all frames compare with the original's, as in `compare`."""
         return judge_frames(self.original.frames(), self.frames(), bytes=len(self.data), threads=self.threads)
 
     def __len__(self) -> int:
