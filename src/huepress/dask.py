@@ -31,7 +31,12 @@ from huepress.tally import total
 
 
 def histogram(pixels: Any) -> Any:
-    """The histogram of a Dask array (H, W[, 1..4]) of uint8, uint16, bool or float in 0..1: a `Delayed`."""
+    """The histogram of a Dask array (H, W[, 1..4]) of uint8, uint16, bool or float in 0..1: a `Delayed`.
+
+    Raises:
+        ValueError, TypeError: it is no such array.
+
+    """
     delayed = require("dask", extra="dask").delayed
     parts = [delayed(_counted)(block) for block in _checked(pixels).to_delayed().ravel()]
     while len(parts) > 1:
@@ -47,6 +52,9 @@ def learn_palette(image: Any, k: int, **options: Any) -> Any:
         k: number of colours, 1..256.
         options: effort, space, fixed, init, seed, threads, as in `huepress.learn_palette`; threads are 1 by default.
 
+    Raises:
+        ValueError, TypeError: the array is none as in `histogram`, or k is out of its range.
+
     """
     delayed = require("dask", extra="dask").delayed
     learn.check_k(k)
@@ -60,6 +68,10 @@ def map_palette(pixels: Any, palette: Any) -> Any:
     Args:
         pixels: an array as in `histogram`.
         palette: a `Palette`, a palette file, or the `Delayed` that `learn_palette` gives.
+
+    Raises:
+        ReadError: the palette file cannot be read.
+        ValueError, TypeError: the array is none as in `histogram`, or the palette is none.
 
     """
     array = require("dask.array", extra="dask")
@@ -117,14 +129,22 @@ def compress_files(
     Args:
         client: a `distributed.Client`.
         urls: of the inputs: paths or what fsspec understands (https://..., s3://...), as the workers see them.
-        output: path or URL of the folder of the results, which keep the names of their inputs, without suffix.
-        k: number of colours; not together with a palette. Without a target, plain K-means as `quantize`; without k
-            too, `compress`.
-        format: "png", "webp" or "gif"; png by default.
+        output: path or URL of the folder of the results, named as their inputs, with the suffix of their format.
+        k: number of colours, 1..256; not together with a palette. With either and without a target, plain K-means as
+            `quantize`; else `compress`.
+        format: "png", "webp" or "gif"; by default png, of an animated GIF or WebP with a path its own.
         force: overwrite what is there.
-        timeout: seconds after which a picture is given up.
+        timeout: seconds after which a picture is given up, by default 900.
         reading: keep_profile, keep_hidden, keep_metadata, max_pixels, as in `read`.
         options: as in `quantize` or `compress`; effort is "fast" by default.
+
+    Yields:
+        Outcome: its `status` is "written", "copied" (the result would be larger), "skipped" (no picture) or "failed";
+        `source` and `path` are the input and what was written, `error` is the sentence of a failure.
+
+    Raises:
+        HuepressError: two results would take one name, or the cluster is lost.
+        ValueError, TypeError: k or the palette is none, or both are given.
 
     Each picture is pressed in a child process of a worker, so that one that crashes or hangs costs only itself; what a
     lost worker had under way is done again by another.

@@ -106,7 +106,7 @@ class Histogram:
 
     @classmethod
     def sum(cls, parts: Iterable["Histogram"]) -> "Histogram":
-        """The sum of histograms; of sums of equally many parts, so that many parts take little time."""
+        """The sum of histograms; sums of equally many are added, so that many take little time."""
         held: list[tuple[int, Histogram]] = []
         for part in parts:
             count, total = 1, part

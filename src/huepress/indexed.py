@@ -18,13 +18,14 @@ class IndexedPicture:
     """A picture of up to 256 colours.
 
     Attributes:
-        palette: the colours, most used first, with the number of pixels of each.
+        palette: the colours, most used first (`quantize` keeps the order of a palette that is given), with the number
+            of pixels of each.
         indices: (H, W) uint8, the palette entry of each pixel.
         mse: mean over the pixels of the squared distance between original and result, 0..195075, measured on the 8-bit
             palette after mapping, in sRGB whatever the space, weights or dither.
         inertia: sum of weighted squared distances to the unrounded centres, in the space that was clustered; nan with
-            a given palette.
-        n_iter: K-means iterations over all colours.
+            a given palette, and of what `compress` makes.
+        n_iter: K-means iterations over all colours; 0 where the inertia is nan.
         metadata: what survives of the source: resolution, and on request profile, EXIF, XMP and text.
 
     Raises:

@@ -69,7 +69,7 @@ def learn_palette(
 
     Raises:
         ReadError: the image cannot be read.
-        ValueError: a value is out of its range.
+        ValueError, TypeError: an option is out of its range.
 
     References:
         Lloyd 1982; Kanungo et al. 2002 (filtering); Fränti 2018, Lattanzi & Sohler 2019 (swaps); Wang & Song 2011

@@ -87,7 +87,15 @@ class Palette:
 
     @classmethod
     def of(cls, colors: Iterable[Any]) -> Self:
-        """The palette of these colours, each of which `parse_color` understands; counts are not known."""
+        """The palette of 1 to 256 colours; counts are not known.
+
+        Args:
+            colors: each a text, such as "#d40000" or the name of a CSS colour, or 3 or 4 whole numbers 0..255.
+
+        Raises:
+            ValueError, TypeError: these are no colours, or too many.
+
+        """
         return cls(parse_colors(colors))
 
     def ordered(self) -> "Palette":
@@ -119,7 +127,13 @@ class Palette:
         return self.counts / max(1, int(self.counts.sum()))
 
     def save(self, path: str | Path, *, force: bool = True) -> None:
-        """Write a palette file in the format of its suffix; see `huepress.palette_files.save_palette`."""
+        """Write a palette file, whole or not at all, in the format of its suffix (see `huepress.palette_files`).
+
+        Raises:
+            ValueError: no format has this suffix.
+            WriteError: the file cannot be written, or exists and force is False.
+
+        """
         from huepress.palette_files import save_palette
 
         save_palette(self, path, force=force)

@@ -21,7 +21,8 @@ class IndexedAnimation:
     The indices are made anew, frame by frame, each time they are gone through: an animation is longer than memory.
 
     Attributes:
-        palette: the colours of all frames, most used first, with the number of pixels of each in all frames.
+        palette: the colours of all frames, in the order of an `IndexedPicture`'s, with the number of pixels of each in
+            all frames.
         source: the animation it was made from.
         mse: mean over the pixels of all frames of the squared distance, as of an `IndexedPicture`.
         inertia: of the search, as of an `IndexedPicture`.

@@ -167,7 +167,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
     def inverse_transform(self, labels: ArrayLike) -> NDArray[Any]:
-        """(n, n_features): the centre of each of (n,) labels, whole numbers 0..n_clusters - 1."""
+        """(n, n_features): the centre of each of (n,) labels, whole numbers 0..n_clusters - 1.
+
+        Raises:
+            ValueError, TypeError: a label is none of these.
+
+        """
         check_is_fitted(self)
         index = np.asarray(labels)
         if index.dtype.kind not in "ui":

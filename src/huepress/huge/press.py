@@ -40,7 +40,7 @@ class Pressed:
     """What was written.
 
     Attributes:
-        palette: the colours, most used first, with the number of pixels of each.
+        palette: as of an `IndexedPicture`.
         size: height and width in pixels.
         mse: as of an `IndexedPicture`.
         inertia: as of an `IndexedPicture`.
@@ -118,7 +118,7 @@ def press(
     Raises:
         ReadError: the source or one of its chunks cannot be read.
         WriteError: the output cannot be written.
-        ValueError: a value is out of its range, or a TIFF file would need transparency, which it has not.
+        ValueError, TypeError: an option is out of its range, or a TIFF file would need transparency, which it has not.
 
     """
     check_given_palette(palette, k, fixed)
