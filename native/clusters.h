@@ -97,7 +97,7 @@ int32_t hp_lloyd_run(const Level &level, Assigner &assigner, Clusters &clusters,
 // Random swaps (Franti 2018) with exact removal costs: a centre that costs little to remove moves to a point drawn by
 // its squared distance, a few relaxed Lloyd iterations follow, and the swap stays if the error is lower in the end.
 // Assigns first.
-void hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
+void hp_swaps_run(const Level &level, Clusters &clusters, int32_t count, uint64_t seed, int32_t threads,
                   const Hearing &hearing);
 
 // Up to `count` centres by splitting, again and again, the cluster whose split in two lowers the error most. Appends

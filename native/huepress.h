@@ -103,7 +103,7 @@ HP_API void hp_points_free(void *points);
 // latter two: to no more than `count` centres, merging those of least cost; fixed ones stay where they are.
 enum { HP_SPLIT = 0, HP_LLOYD = 1, HP_SWAPS = 2, HP_MERGE = 3 };
 struct HpStep {
-    int32_t kind, bits, count;  // `count` of iterations, of trials or of centres
+    int32_t kind, bits, count;  // `count` of iterations, of swaps or of centres
     int32_t silent;             // whether HpProgress does not hear of it
     double tolerance, relaxation, still;
 };

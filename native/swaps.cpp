@@ -7,19 +7,19 @@
 
 namespace {
 
-const int32_t kRound = 16;  // trials of a thread until all meet
+const int32_t kRound = 16;  // swaps that a thread tries until all meet
 const int64_t kPointsForThreads = 4096;
-const int32_t kTrialIterations = 20;
-const double kTrialRelaxation = 1.6;
-const double kTrialStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of a level of 0..255
+const int32_t kMostIterations = 20;
+const double kRelaxation = 1.6;
+const double kStill = 0.1 * (1 << (HP_COORDINATE_BITS - 8));  // a tenth of a level of 0..255
 
-const int64_t kFewPoints = 1024;  // here to look at a place for a centre costs little beside a trial:
+const int64_t kFewPoints = 1024;  // here to look at a place for a centre costs little beside a swap:
 const int32_t kPlaces = 3;        // the best of so many is tried
 
-const int64_t kPatience = 16;  // failed trials in a row for each centre, after which none is likely to succeed
+const int64_t kPatience = 16;  // failed swaps in a row for each centre, after which none is likely to succeed
 
-const double kHope = 3;  // times what an iteration gained is what those after it may gain: else the trial ends
-const double kTooLittle = 0.0025;  // of a cluster's mean error: an iteration that gains less is a trial's last
+const double kHope = 3;  // times what an iteration gained is what those after it may gain: else the swap ends
+const double kTooLittle = 0.0025;  // of a cluster's mean error: an iteration that gains less is a swap's last
 
 class Random {  // splitmix64 (Steele, Lea & Flood 2014)
   public:
@@ -64,7 +64,7 @@ void draw_point(const Level &level, const TwoNearest &two, Random &random, Swap 
 
 struct Worker {
     Assigner assigner;
-    Clusters state;  // of the last trial
+    Clusters state;  // of the last swap that was tried
     std::vector<double> costs;
     std::vector<int32_t> ids;
 };
@@ -117,21 +117,21 @@ Swap draw_swap(const Level &level, const Clusters &clusters, TwoNearest &two, Ra
 }
 
 void try_swap(const Level &level, const Swap &swap, double best, Worker &worker) {
-    Clusters &trial = worker.state;
+    Clusters &state = worker.state;
     std::vector<int32_t> &moved = worker.ids;
     moved.assign(1, swap.removed);
     for (int32_t d = 0; d < level.dimensions; ++d)
-        trial.centers[d][(size_t)swap.removed] = level.coordinates[d][swap.point];
-    trial.classes[(size_t)swap.removed] = (uint8_t)swap.class_index;
-    worker.assigner.assign_moved(trial, moved);
-    double error = trial.error;
-    for (int32_t t = 0; t < kTrialIterations; ++t) {
-        hp_move_centers(level, trial, kTrialRelaxation, kTrialStill, moved);
+        state.centers[d][(size_t)swap.removed] = level.coordinates[d][swap.point];
+    state.classes[(size_t)swap.removed] = (uint8_t)swap.class_index;
+    worker.assigner.assign_moved(state, moved);
+    double error = state.error;
+    for (int32_t t = 0; t < kMostIterations; ++t) {
+        hp_move_centers(level, state, kRelaxation, kStill, moved);
         if (moved.empty()) break;
-        worker.assigner.assign_moved(trial, moved);
-        const double gain = error - trial.error;
-        error = trial.error;
-        if (error - kHope * gain > best || gain * trial.count < kTooLittle * best) break;
+        worker.assigner.assign_moved(state, moved);
+        const double gain = error - state.error;
+        error = state.error;
+        if (error - kHope * gain > best || gain * state.count < kTooLittle * best) break;
     }
 }
 
@@ -146,9 +146,9 @@ bool try_one(const Level &level, const Clusters &clusters, TwoNearest &two, Rand
 
 }  // namespace
 
-// Threads try swaps from the same state, each every so many trials. The first in order that should stay does, and the
-// trials after it are taken anew from there: what comes out does not depend on the number of threads.
-void hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64_t seed, int32_t threads,
+// Threads try swaps from the same state, each every so many. The first in order that should stay does, and the
+// swaps after it are tried anew from there: what comes out does not depend on the number of threads.
+void hp_swaps_run(const Level &level, Clusters &clusters, int32_t count, uint64_t seed, int32_t threads,
                   const Hearing &hearing) {
     threads = level.count < kPointsForThreads ? 1 : std::min(threads, kRound);
     std::vector<Worker> workers;
@@ -157,8 +157,8 @@ void hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64
     if (clusters.count - clusters.fixed < 1 || clusters.count < 2) return;
     TwoNearest two;
     bool changed = true;
-    const auto most = [&](int32_t done) {  // trials, if none of the coming ones succeeds
-        return (int32_t)std::min<int64_t>(trials, done + kPatience * (clusters.count - clusters.fixed));
+    const auto most = [&](int32_t done) {  // swaps, if none of the coming ones succeeds
+        return (int32_t)std::min<int64_t>(count, done + kPatience * (clusters.count - clusters.fixed));
     };
     for (int32_t done = 0, last = most(0); done < last;) {
         if (changed) workers[0].assigner.find_two_nearest(clusters, two);
@@ -166,9 +166,9 @@ void hp_swaps_run(const Level &level, Clusters &clusters, int32_t trials, uint64
         const int32_t end = std::min(last, done + kRound * threads);
         std::atomic<int32_t> first(end);
         hp_run(threads, [&](int32_t t) {
-            for (int32_t trial = done + t; trial < first; trial += threads)
-                if (try_one(level, clusters, two, Random(seed, trial), workers[(size_t)t])) {
-                    for (int32_t now = first; trial < now && !first.compare_exchange_weak(now, trial);) continue;
+            for (int32_t swap = done + t; swap < first; swap += threads)
+                if (try_one(level, clusters, two, Random(seed, swap), workers[(size_t)t])) {
+                    for (int32_t now = first; swap < now && !first.compare_exchange_weak(now, swap);) continue;
                     return;
                 }
         });

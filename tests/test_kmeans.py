@@ -499,8 +499,8 @@ def test_a_search_that_is_ended_on_a_coarse_level_writes_no_labels_of_another():
         points.search(steps, np.full((2, 3), 99.0), np.full(2, 2, np.uint8), labels=True, progress=stop)
 
 
-@pytest.mark.parametrize(("seed", "k"), [(4, 2), (17, 3)])  # where one of the next trials would succeed
-def test_swaps_end_at_the_same_trial_for_any_number_of_threads(seed, k):
+@pytest.mark.parametrize(("seed", "k"), [(4, 2), (17, 3)])  # where one of the next swaps would succeed
+def test_swaps_end_at_the_same_one_for_any_number_of_threads(seed, k):
     pixels = np.random.default_rng(seed).integers(0, 256, (100, 100, 3), np.uint8)
     points, none = points_of(pixels).points, np.zeros((0, 3))
     endless = 1 << 30

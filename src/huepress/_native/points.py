@@ -15,7 +15,7 @@ from huepress._native.progress import FUNCTION, NO_PROGRESS, Centers, Heard, Pro
 
 
 class Step(ctypes.Structure):
-    """A step of a search: kind, level in bits, number of iterations or trials, and when Lloyd's algorithm stops.
+    """A step of a search: kind, level in bits, number of iterations or swaps, and when Lloyd's algorithm stops.
 
     SPLIT: from the fixed centres to as many as wanted. LLOYD: until an iteration lowers the error by no more than
     `tolerance` of it (0: until nothing changes), each centre `relaxation` times the way to its mean, or not at all if
