@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 from huepress.ahead import Ahead
 from huepress.animation import read_whole
 from huepress.decode import MAX_PIXELS
+from runner import run
 
 
 def noise(width=40, height=30, channels=4):
@@ -39,6 +41,23 @@ def test_it_is_given_once_and_for_its_path_only(tmp_path):
     assert ahead.source(path)
     assert ahead.source(path) is None
     assert Ahead(path, MAX_PIXELS).source(f"{path}2") is None
+
+
+def test_a_file_with_the_name_of_stdin_is_not_read_in_its_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    noise(8, 8).save("-", "PNG")
+    assert Ahead("-", MAX_PIXELS).source("-") is None
+    noise(40, 30).save("a.png")
+    assert run("-", "-k", 4, "-o", "b.png", stdin=Path("a.png").read_bytes()).exit_code == 0
+    with Image.open("b.png") as result:
+        assert result.size == (40, 30)
+
+
+def test_nothing_is_read_ahead_for_outputs_in_chunks(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("huepress.commands.compress.Ahead", None)  # a picture may be larger than memory
+    noise(channels=3).save("a.tif")
+    assert run("a.tif", "-k", 4, "-o", "b.tif").exit_code == 0
 
 
 def test_what_may_move_or_fails_is_left_to_be_read_as_usual(tmp_path):

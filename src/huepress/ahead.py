@@ -7,6 +7,7 @@ from threading import Thread
 from huepress import decode
 from huepress.contents import MAX_BYTES, contents
 from huepress.decode import Source
+from huepress.outputs import STREAM
 
 
 class Ahead:
@@ -31,7 +32,8 @@ class Ahead:
 
     def _decode(self) -> None:
         with suppress(Exception), decode.quiet():
-            if os.path.isfile(self._path):  # noqa: PTH113 - a pipe can be read once only; Path would raise for some names
+            # "-" is stdin, even where a file has that name
+            if self._path != STREAM and os.path.isfile(self._path):  # noqa: PTH113 - a pipe can be read once only; Path would raise for some names
                 self._source = _still(self._path, self._max_pixels)
 
 

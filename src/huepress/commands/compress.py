@@ -8,6 +8,7 @@ import click
 
 from huepress._version import __version__
 from huepress.ahead import Ahead
+from huepress.chunked import is_chunked
 from huepress.commands.options import (
     BATCH,
     BYTES,
@@ -68,7 +69,8 @@ class _HelpfulCommand(click.Command):
 @click.version_option(__version__, "-V", "--version", prog_name="huepress", message="%(prog)s %(version)s")
 def compress(pictures: Sequence[str], **given: Any) -> ExitCode:
     """Compress pictures."""
-    ahead = None if any(given[name] for name in BATCH) else Ahead(pictures[0], given["max_pixels"])
+    in_parts = is_chunked(given["output"] or "")  # then a picture may be larger than memory
+    ahead = None if in_parts or any(given[name] for name in BATCH) else Ahead(pictures[0], given["max_pixels"])
     gc.disable()  # to look through all that is being imported, again and again, takes 6 ms
     with after_imports():
         from huepress.commands.dispatch import press_as_asked  # slow to import; the first picture is decoded meanwhile
