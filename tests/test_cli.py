@@ -521,6 +521,7 @@ def shell(line, unbuffered):
         ("palette photo.png -k 2 > /dev/full", 16),
         ("photo.png -k 2 -o - >&-", 16),
         ("- -k 2 <&-", 2),
+        ("- -k 2 0> written-only", 2),
     ],
 )
 def test_streams_that_are_full_or_closed_are_a_sentence(folder, line, code, unbuffered):

@@ -722,6 +722,50 @@ def test_endless_streams_end():
     assert "max_bytes" in refusal(Endless(saved(RGB, "JPEG")), max_bytes=1_000_000)
 
 
+def test_a_stream_may_give_less_than_is_asked_for():
+    class Slow(io.RawIOBase):
+        def __init__(self, data):
+            self.data = data
+
+        def read(self, size=-1):
+            piece, self.data = self.data[:3], self.data[3:]
+            return piece
+
+    assert (read(Slow(saved(RGB, "PNG"))).pixels == RGB).all()
+    assert "empty" in refusal(Slow(b""))
+
+
+def test_streams_that_cannot_be_read_are_named(tmp_path):
+    class Failing(io.RawIOBase):
+        name = "tape"
+
+        def __init__(self, found):
+            self.found = found
+
+        def read(self, size=-1):
+            if isinstance(self.found, OSError):
+                raise self.found
+            return self.found
+
+    assert refusal(Failing(OSError(5, "Input/output error"))) == "tape: cannot be read (Input/output error)"
+    assert refusal(Failing(None)).startswith("tape: cannot be read (it does not wait")
+    with (tmp_path / "a.png").open("wb") as file:
+        assert "a.png: cannot be read" in refusal(file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_file_opened_as_text_is_named(tmp_path, encoding):
+    path = tmp_path / "a.png"
+    path.write_bytes(saved(RGB, "PNG"))
+    with path.open(encoding=encoding) as file, pytest.raises(TypeError, match=r"a\.png must be opened in binary mode"):
+        read(file)
+
+
+def test_a_view_of_memory_need_not_be_contiguous():
+    apart = np.repeat(np.frombuffer(saved(RGB, "PNG"), np.uint8), 2)
+    assert (read(memoryview(apart)[::2]).pixels == RGB).all()
+
+
 def test_many_texts_that_explode_are_kept_to_a_bound():
     text = zlib.compress(b"a" * 1_000_000, 9)
     data = png_with(*(png.chunk(b"zTXt", b"name %d" % number, b"\0\0", text) for number in range(100)))

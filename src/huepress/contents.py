@@ -35,7 +35,7 @@ def is_picture(path: str) -> bool:
 def contents(image: Any, name: str | None, max_bytes: int) -> tuple[bytes, str, str]:
     """The input's bytes, its name for messages, and its format in Pillow's words."""
     if isinstance(image, bytes | bytearray | memoryview):
-        return _read_file(io.BytesIO(image), name or "bytes", "", max_bytes)
+        return _read_file(io.BytesIO(bytes(image)), name or "bytes", "", max_bytes)
     if isinstance(image, str | PathLike):
         return _read_path(fspath(image), name or printable(fspath(image)) or "''", max_bytes)
     if not hasattr(image, "read"):
@@ -66,9 +66,9 @@ def _open(path: str) -> IO[bytes]:
 
 def _read_file(file: IO[bytes], name: str, suffix: str, max_bytes: int) -> tuple[bytes, str, str]:
     """Refuses at once what does not begin like a picture, so that an endless stream ends soon."""
-    head = file.read(signatures.HEAD)
-    if not isinstance(head, bytes):
-        raise TypeError(f"{name} must be opened in binary mode")
+    head = b""
+    while len(head) < signatures.HEAD and (piece := _piece(file, signatures.HEAD - len(head), name)):
+        head += piece
     if not head:
         raise ReadError(f"{name}: is empty")
     format = signatures.format_of(head, name)
@@ -86,5 +86,20 @@ def _rest(file: IO[bytes], head: bytes, name: str, max_bytes: int) -> bytes:
         whole.write(piece)
         if whole.tell() > max_bytes:
             raise ReadError(f"{name}: more than {max_bytes:,} bytes (max_bytes)")
-        piece = file.read(_PIECE)
+        piece = _piece(file, _PIECE, name)
     return whole.getvalue()
+
+
+def _piece(file: IO[bytes], size: int, name: str) -> bytes:
+    """Up to so many bytes, none at the end: a stream may give fewer than are asked for."""
+    if isinstance(file, io.TextIOBase):  # to read from it may fail for what its bytes mean as text
+        raise TypeError(f"{name} must be opened in binary mode")
+    try:
+        piece = file.read(size)
+    except OSError as error:
+        raise ReadError(f"{name}: cannot be read ({error.strerror or error})") from error
+    if piece is None:  # of a stream that does not wait: what comes later would be missing
+        raise ReadError(f"{name}: cannot be read (it does not wait for what is to come)")
+    if not isinstance(piece, bytes):
+        raise TypeError(f"{name} must be opened in binary mode")
+    return piece
