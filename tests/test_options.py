@@ -31,6 +31,10 @@ def test_no_ks(text):
         (["a.png", "--palette", ""], "--palette"),
         (["a.png", "--scheduler="], "--scheduler"),
         (["palette", "a.png", "--scheduler", ""], "--scheduler"),
+        (["palette", "a.png", "-o", ""], "--output"),
+        (["elbow", "a.png", "--output="], "--output"),
+        (["compare", "a.png", "a.png", "-o", ""], "--output"),
+        (["report", "a.png", "-o", ""], "--output"),
         (["serve", "--host", ""], "--host"),  # it would listen everywhere, at an address that nobody can open
         (["serve", "--token="], "--token"),
     ],

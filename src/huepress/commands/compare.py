@@ -10,7 +10,7 @@ import click
 from huepress import table
 from huepress.animation import Animation
 from huepress.animation.quality import first_pixels, judge_whole
-from huepress.commands.options import HELP_NAMES, max_pixels_option
+from huepress.commands.options import FILLED, HELP_NAMES, max_pixels_option
 from huepress.commands.stdin import opened
 from huepress.comparison import read_compared
 from huepress.difference import difference
@@ -31,6 +31,7 @@ _HEADINGS = ("file", "colours", "bytes", "MSE", "PSNR dB", "SSIM", "SSIMULACRA2"
 @click.option(
     "-o",
     "--output",
+    type=FILLED,
     metavar="FILE",
     help="Write a picture (PNG) of what one result changed, and where most (of animations: the first frame).",
 )

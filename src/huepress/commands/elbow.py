@@ -12,6 +12,7 @@ import click
 from huepress import table
 from huepress._native import check_threads
 from huepress.commands.options import (
+    FILLED,
     HELP_NAMES,
     K_LIST,
     effort_option,
@@ -41,7 +42,7 @@ from huepress.tasks import Task, Tasks
 @click.option("-k", "ks", type=K_LIST, default="1-10", show_default=True, help="Numbers of colours: 1-10 or 2,4,8.")
 @click.option("--channels", type=click.Choice(["rgb", "rgba"]), default="rgb", show_default=True,
               help="Whose inertia: without alpha, or with it as a fourth column.")  # fmt: skip
-@click.option("-o", "--output", metavar="FILE", help="Write a plot: .png, .svg or .pdf.")
+@click.option("-o", "--output", type=FILLED, metavar="FILE", help="Write a plot: .png, .svg or .pdf.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite that file.")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON on stdout, in place of the table.")
 @effort_option

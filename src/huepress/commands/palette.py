@@ -43,7 +43,7 @@ from huepress.tally import total
 @click.command(context_settings=HELP_NAMES)
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
 @click.option("-k", "k", type=K, default=8, show_default=True, help="Number of colours, 1 to 256.")
-@click.option("-o", "--output", metavar="FILE", help=f"Write a palette file: {', '.join(FORMATS)}.")
+@click.option("-o", "--output", type=FILLED, metavar="FILE", help=f"Write a palette file: {', '.join(FORMATS)}.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite that file.")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON on stdout, in place of swatches.")
 @click.option("--quiet", is_flag=True, help="Show no swatches.")

@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from huepress.commands.options import HELP_NAMES, K_LIST, effort_option, max_pixels_option, seed_option, threads_option
+from huepress.commands.options import (
+    FILLED,
+    HELP_NAMES,
+    K_LIST,
+    effort_option,
+    max_pixels_option,
+    seed_option,
+    threads_option,
+)
 from huepress.commands.stdin import opened
 from huepress.files import write
 from huepress.image import read
@@ -18,7 +26,7 @@ from huepress.sentences import say
 @click.command(context_settings=HELP_NAMES)
 @click.argument("picture")
 @click.option("-k", "ks", type=K_LIST, default="3,10,20", show_default=True, help="Numbers of colours: 3,10 or 2-8.")
-@click.option("-o", "--output", metavar="FILE", help="The page to write (default: PICTURE-report.html).")
+@click.option("-o", "--output", type=FILLED, metavar="FILE", help="The page to write (default: PICTURE-report.html).")
 @click.option("-f", "--force", is_flag=True, help="Overwrite that file.")
 @effort_option
 @seed_option
