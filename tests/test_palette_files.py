@@ -273,6 +273,13 @@ def test_missing_and_unwritable_files_are_named(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_names_that_are_no_text_are_titles_all_the_same(tmp_path):
+    path = tmp_path / "caf\udce9\n.gpl"
+    TWO.save(path)
+    assert load_palette(path) == TWO
+    assert "Name: caf\\udce9" in path.read_text().splitlines()
+
+
 def test_existing_files_are_kept_on_request(tmp_path):
     TWO.save(tmp_path / "a.hex")
     with pytest.raises(OverwriteError):

@@ -88,7 +88,7 @@ def dump_palette(palette: Palette, suffix: str, *, name: str = "huepress") -> by
         ValueError: the suffix is not known.
 
     """
-    return _format(suffix).dump(palette, " ".join(name.split()))
+    return _format(suffix).dump(palette, printable(" ".join(name.split())))
 
 
 def alpha_lost(palette: Palette, suffix: str) -> bool:
