@@ -366,6 +366,7 @@ def test_the_command(scene):
     [
         (["--dither", 0.5], "passes errors on from pixel to pixel"),
         (["-q", 50], "-q"),
+        (["-q", 0], "--quality 0"),
         (["--max-bytes", 5000], "--max-bytes"),
         (["-k", "2,3"], "several"),
         (["--format", "png"], "--format png"),

@@ -32,7 +32,7 @@ def press_huge(
     if len(pictures) != 1 or len(ks) > 1:
         raise bad_option(f"-o {printable(output)} takes one picture and one k, not several")
     for name, value in without.items():
-        if value:
+        if value is not None and value is not False:  # a quality may be 0
             shown = "" if value is True else f" {value}"
             raise bad_option(
                 f"--{name.replace('_', '-')}{shown} does not go with -o {printable(output)}, which is written in chunks"
