@@ -281,6 +281,19 @@ def test_a_small_important_colour_is_kept_by_weight():
     assert weighted.palette.counts.sum() == pixels[..., 0].size
 
 
+@pytest.mark.parametrize("missing", [0, 1, 2])
+@pytest.mark.parametrize("make", [quantize, compress])
+def test_pixels_keep_their_class_of_alpha_though_all_of_it_weigh_nothing(make, missing):
+    pixels = blobs(alpha=True)
+    classes = np.sign(pixels[..., 3]).astype(int) + (pixels[..., 3] == 255)
+    result = make(pixels, k=6, weights=classes != missing)
+    alpha = result.to_array()[..., 3]
+    assert np.array_equal(np.sign(alpha).astype(int) + (alpha == 255), classes)
+    if make is quantize:  # and it has one entry, as all others are of use
+        entries = result.palette.rgba[:, 3]
+        assert (np.sign(entries).astype(int) + (entries == 255) == missing).sum() == 1
+
+
 def test_oklab_differs_and_maps_to_the_nearest():
     pixels = blobs()
     q = quantize(pixels, k=8, space="oklab")

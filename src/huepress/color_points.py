@@ -122,19 +122,22 @@ class ColorPoints(NamedTuple):
 
     @classmethod
     def of(cls, histogram: Histogram, space: Space, k: int, kept: NDArray[np.uint8]) -> "ColorPoints":
-        """The points of the colours that have weight."""
+        """The points of the colours that have weight; of a class without any all, as it needs an entry too."""
         keys, weights = histogram.keys, histogram.compact_counts
         if histogram.weights is not None:
-            weights, used = histogram.weights, histogram.weights > 0
-            if not used.all():  # copies of millions would take more memory than all else
-                keys, weights = keys[used], weights[used]
-        if not len(keys):
+            weights = histogram.weights
+        if not weights.any():
             raise ValueError("all weights are 0: there is nothing to learn from")
+        if not weights.all():  # copies of millions would take more memory than all else
+            used = weights > 0
+            for first, end in itertools.pairwise(class_starts(keys).tolist()):
+                used[first:end] |= not used[first:end].any()
+            keys, weights = keys[used], weights[used]
         outline = Outline.of(keys, space, k, kept, has_alpha=histogram.has_alpha)
         if outline.channels == 3 and space.whole_steps:  # their keys are in Morton order
             whole, scale = whole_weights(weights)
             points = Points.of_colors(keys, whole, outline.class_starts)
-            return cls(points, space, 3, outline.separate, whole is weights, scale)
+            return cls(points, space, 3, outline.separate, whole is histogram.compact_counts, scale)
         return outline.sorted(outline.coordinates()).weighing(weights, last=True)
 
     def favoring(self, chosen: int, factor: float) -> "ColorPoints":
