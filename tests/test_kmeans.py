@@ -337,6 +337,39 @@ def test_weights_of_pixels_move_the_mean():
         learn_palette(Histogram.of_pixels(pixels), 1, weights=weights)
 
 
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("space", ["srgb", "oklab"])
+def test_counts_are_pixels_whatever_these_weigh(space, alpha):
+    pixels = blobs(alpha=alpha)
+    weights = np.random.default_rng(1).integers(0, 3, pixels.shape[:2])  # a third of them count for nothing
+    palette = learn_palette(pixels, 12, space=space, weights=weights)
+    where = SRGB if space == "srgb" else oklab_space()
+    rows = pixels.reshape(-1, pixels.shape[2])
+    distances = np.square(where.coordinates(rows)[:, None] - where.coordinates(palette.centers)).sum(axis=2)
+    if alpha:
+        classes = [np.sign(a).astype(int) + (a == 255) for a in (rows[:, 3], palette.colors[:, 3])]
+        distances[classes[0][:, None] != classes[1]] = np.inf
+    expected = np.bincount(distances.argmin(axis=1), minlength=12)
+    assert np.abs(palette.counts - expected).sum() <= 0.01 * len(rows)  # points lie on a grid, few between two centres
+    assert palette.counts.sum() == len(rows)
+    assert (np.diff(palette.counts) <= 0).all()
+
+
+def test_counts_are_pixels_where_these_are_more_than_the_kernel_counts():
+    pixels = blobs()
+    few = Histogram.of_pixels(pixels)
+    many = Histogram(few.colors, few.counts << 30)
+    assert learn_palette(many, 9, init=start(pixels, 9)).counts.sum() == pixels[..., 0].size << 30
+
+
+def test_colours_without_pixels_count_for_nothing():
+    colors = np.unique(noise(6, 6).reshape(-1, 3), axis=0)
+    one = Histogram(colors, (np.arange(len(colors)) == 7).astype(int))
+    assert learn_palette(one, 4) == Palette(colors[7:8], [1])
+    with pytest.raises(ValueError, match="all weights are 0"):
+        learn_palette(Histogram(colors, np.zeros(len(colors), int)), 4)
+
+
 def test_a_histogram_of_no_colours_is_named():
     with pytest.raises(ValueError, match="the histogram is empty"):
         learn_palette(Histogram(np.zeros((0, 3), np.uint8), np.zeros(0, np.int64)), 3)

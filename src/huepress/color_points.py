@@ -200,6 +200,25 @@ class ColorPoints(NamedTuple):
         return np.array([[0, 0, 0, (0, 128, 255)[c]] for c in sorted(_present(self.points.class_starts))], np.uint8)
 
 
+def cluster_pixels(
+    histogram: Histogram, space: Space, palette: Palette, threads: int, *, separate: bool
+) -> NDArray[np.int64]:
+    """(k,) the pixels of all colours, whatever they weigh, nearest to each of a learnt palette's unrounded centers.
+
+    separate: whether transparent, partial and opaque colours were clustered apart.
+    """
+    assert palette.centers is not None
+    keys, count = histogram.keys, len(histogram)
+    starts = class_starts(keys) if separate else np.array([0, count, count, count], np.int64)
+    classes = _classes(palette.colors) if separate else np.zeros(len(palette), np.uint8)
+    outline = Outline(keys, space, palette.colors.shape[1], separate, starts)
+    _, coordinates, order = outline.sorted(outline.coordinates())
+    found = Points(coordinates, np.ones(count, np.uint32), starts).lloyd(
+        space.coordinates(palette.centers), classes, iterations=0, threads=threads, labels=True
+    )
+    return np.bincount(found.labels, histogram.counts[order], len(palette)).astype(np.int64)  # exact below 2^53 pixels
+
+
 def _present(starts: NDArray[np.int64]) -> set[int]:
     """The classes that have points, by where each starts."""
     return {number for number, (first, end) in enumerate(itertools.pairwise(starts.tolist())) if first < end}

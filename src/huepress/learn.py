@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native, kmeans
 from huepress._native import Points
-from huepress.color_points import ColorPoints, seeing
+from huepress.color_points import ColorPoints, cluster_pixels, seeing
 from huepress.histogram import Histogram
 from huepress.iteration import Callback, Iteration, Listener
 from huepress.kmeans import Effort
@@ -86,7 +86,7 @@ def learn_palette(
     found = learn(
         histogram, k, effort=effort, space=space, fixed=fixed, init=init, seed=seed, threads=threads, callback=callback
     )
-    return found.palette.ordered()
+    return _counted(histogram, found, seeing(space_named(space), histogram, k), threads).ordered()
 
 
 def check_k(k: Any) -> int:
@@ -143,6 +143,15 @@ def learn(
     return Learned(
         palette, palette.inertia or 0.0, result.iterations, colors.points if colors.whole else None, colors.separate
     )
+
+
+def _counted(histogram: Histogram, found: Learned, space: Space, threads: int) -> Palette:
+    """The palette with the pixels of each cluster, where its counts are weights, or are rounded to fit the kernel."""
+    palette = found.palette
+    if palette.counts.sum() == histogram.pixels:
+        return palette
+    counts = cluster_pixels(histogram, space, palette, threads, separate=found.separate)
+    return Palette(palette.colors, counts, centers=palette.centers, inertia=palette.inertia)
 
 
 def learn_exactly(histogram: Histogram, k: int, kept: NDArray[np.uint8]) -> Learned | None:
