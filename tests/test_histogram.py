@@ -197,6 +197,13 @@ def test_weights_of_infinite_sum_are_named():
     assert Histogram.of_pixels(pixels, weights=np.full((2, 5), 1e300)).weights.sum() == pytest.approx(1e301)
 
 
+def test_a_sum_of_histograms_whose_weights_are_infinite_together_is_named():
+    pixels = np.arange(30, dtype=np.uint8).reshape(2, 5, 3)
+    histogram = Histogram.of_pixels(pixels, weights=np.full((2, 5), 1.5e307))
+    with pytest.raises(ValueError, match="sum is finite"):
+        histogram + histogram
+
+
 def test_counts_beyond_what_is_counted_are_named():
     with pytest.raises(ValueError, match=r"less than 2\^62 together, not 9.22e\+18"):
         Histogram(np.eye(2, 3, dtype=np.uint8), [1 << 62, 1 << 62])

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.cached import cached_property
-from huepress.weights import Rounding, checked_importance, checked_weights, color_weights, exact_weights
+from huepress.weights import Rounding, check_sum, checked_importance, checked_weights, color_weights, exact_weights
 
 _CHUNK_PIXELS: Final = 1 << 30  # the kernel counts in 32 bits
 _MOST_PIXELS: Final = 1 << 62  # so that sums of counts fit 64 bits with a sign
@@ -157,7 +157,10 @@ class Histogram:
             return NotImplemented
         weighted = self.weights is not None or other.weights is not None
         first, second = ((one.keys, one.counts, one._weights() if weighted else None) for one in (self, other))
-        return self._of_keys(*_native.merge_counts(first, second))
+        keys, counts, weights = _native.merge_counts(first, second)
+        if weights is not None:
+            check_sum(weights)
+        return self._of_keys(keys, counts, weights)
 
     def __radd__(self, start: Literal[0]) -> "Histogram":
         """So that Python's `sum` takes histograms: it begins with 0."""
