@@ -166,6 +166,7 @@ def test_a_name_is_no_mathematics(folder):
         (["palette", "photo.png", "-k", "x"], 4, "'x'"),
         (["palette", "photo.png", "-o", "p.doc"], 4, "p.doc"),
         (["palette", "photo.png", "-o", "no/p.gpl"], 16, "no/p.gpl"),
+        (["palette", ".", "-"], 4, "stdin"),
         (["elbow"], 1, "PICTURE"),
         (["elbow", "missing.png"], 2, "missing.png"),
         (["elbow", "photo.png", "-k", "5-2"], 4, "'5-2'"),

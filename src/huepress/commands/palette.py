@@ -25,14 +25,14 @@ from huepress.commands.options import (
 )
 from huepress.commands.stdin import opened
 from huepress.errors import ReadError, printable
-from huepress.exit_codes import ExitCode
+from huepress.exit_codes import ExitCode, bad_option
 from huepress.files import write
 from huepress.histogram import Histogram
 from huepress.huge.picture import open_huge
 from huepress.huge.press import count
 from huepress.image import read
 from huepress.learn import learn_palette
-from huepress.outputs import check_output
+from huepress.outputs import STREAM, check_output
 from huepress.palette import Palette
 from huepress.palette_files import FORMATS, alpha_lost, dump_palette
 from huepress.reporter import print_json
@@ -97,6 +97,8 @@ def _counted(
     """
     if scheduler is None and not any(os.path.isdir(path) and not is_zarr(path) for path in pictures):  # noqa: PTH112
         return total(_count(path, max_pixels, threads) for path in pictures), ExitCode.OK
+    if STREAM in pictures:
+        raise bad_option("stdin goes neither with folders nor with --scheduler: name files and folders")
     failures: list[tuple[int, ExitCode]] = []
 
     def tell(number: int, outcome: Outcome) -> None:
