@@ -57,7 +57,8 @@ def learn_palette(
         effort: how long to search, "fast", "balanced" or "best"; greys get the optimum at once.
         space: "srgb" or "oklab" (Ottosson 2020, unscaled), where distances are taken.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
-        weights: (H, W) >= 0, importance of each pixel; not with a `Histogram`, which has its own.
+        weights: (H, W) >= 0, importance of each pixel; counts stay pixel counts. Not with a `Histogram`, which has its
+            own.
         init: (k, 3|4) centres, 0..255: plain Lloyd iterations from these to their fixed point, no search.
         seed: of the search. Results are deterministic.
         threads: by default the usable processors; changes no result.
