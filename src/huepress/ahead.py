@@ -5,9 +5,8 @@ from contextlib import suppress
 from threading import Thread
 
 from huepress import decode
-from huepress.contents import MAX_BYTES, contents
+from huepress.contents import MAX_BYTES, STREAM, contents
 from huepress.decode import Source
-from huepress.outputs import STREAM
 
 
 class Ahead:
@@ -32,8 +31,9 @@ class Ahead:
 
     def _decode(self) -> None:
         with suppress(Exception), decode.quiet():
-            # "-" is stdin, even where a file has that name
-            if self._path != STREAM and os.path.isfile(self._path):  # noqa: PTH113 - a pipe can be read once only; Path would raise for some names
+            if self._path == STREAM:  # even where a file has that name
+                return
+            if os.path.isfile(self._path):  # noqa: PTH113 - a pipe can be read once only; Path would raise for some names
                 self._source = _still(self._path, self._max_pixels)
 
 

@@ -123,12 +123,11 @@ class ColorPoints(NamedTuple):
     @classmethod
     def of(cls, histogram: Histogram, space: Space, k: int, kept: NDArray[np.uint8]) -> "ColorPoints":
         """The points of the colours that have weight; of a class without any all, as it needs an entry too."""
-        keys, weights = histogram.keys, histogram.compact_counts
-        if histogram.weights is not None:
-            weights = histogram.weights
-        if not weights.any():
-            raise ValueError("all weights are 0: there is nothing to learn from")
-        if not weights.all():  # copies of millions would take more memory than all else
+        keys = histogram.keys
+        weights = histogram.compact_counts if histogram.weights is None else histogram.weights
+        if weights.min() == 0:  # else no copies, which of millions would take more memory than all else
+            if not weights.any():
+                raise ValueError("all weights are 0: there is nothing to learn from")
             used = weights > 0
             for first, end in itertools.pairwise(class_starts(keys).tolist()):
                 used[first:end] |= not used[first:end].any()

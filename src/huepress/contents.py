@@ -10,6 +10,7 @@ from typing import IO, Any, Final
 from huepress.errors import ReadError, printable
 from huepress.formats import signatures
 
+STREAM: Final = "-"  # stdin as an input, stdout as an output
 MAX_BYTES: Final = 500_000_000  # of a file, unless the caller says otherwise
 _PIECE: Final = 1 << 20  # bytes that are read at a time
 _NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)

@@ -5,15 +5,13 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
+from huepress.contents import STREAM
 from huepress.errors import WriteError
 from huepress.exit_codes import CommandError, ExitCode, bad_option
 from huepress.files import check_writable, write
 from huepress.formats.names import FORMAT_OF_SUFFIX, Format, format_of, is_named_as_picture
 from huepress.remote import is_url, write_bytes
-
-STREAM: Final = "-"  # stdin as an input, stdout as an output
 
 
 @dataclass(frozen=True)

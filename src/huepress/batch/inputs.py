@@ -8,10 +8,11 @@ from pathlib import Path
 from huepress.animation import default_format
 from huepress.batch.tree import File, Folder, walk
 from huepress.cached import cached_property
+from huepress.contents import STREAM
 from huepress.errors import printable
 from huepress.exit_codes import bad_option
 from huepress.formats.names import Format
-from huepress.outputs import STREAM, Output, Target, is_folder, joined
+from huepress.outputs import Output, Target, is_folder, joined
 from huepress.remote import is_url
 
 

@@ -11,9 +11,10 @@ from huepress.animation import default_format
 from huepress.chunked import is_chunked, is_zarr
 from huepress.commands.options import BATCH
 from huepress.commands.pictures import run
+from huepress.contents import STREAM
 from huepress.exit_codes import CommandError, ExitCode, bad_option
 from huepress.formats.names import Format
-from huepress.outputs import STREAM, plan
+from huepress.outputs import plan
 from huepress.palette import Palette
 from huepress.palette_files import load_palette
 from huepress.pressing import Options

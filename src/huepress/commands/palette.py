@@ -24,6 +24,7 @@ from huepress.commands.options import (
     seed_option,
 )
 from huepress.commands.stdin import opened
+from huepress.contents import STREAM
 from huepress.errors import ReadError, printable
 from huepress.exit_codes import ExitCode, bad_option
 from huepress.files import write
@@ -32,7 +33,7 @@ from huepress.huge.picture import open_huge
 from huepress.huge.press import count
 from huepress.image import read
 from huepress.learn import learn_palette
-from huepress.outputs import STREAM, check_output
+from huepress.outputs import check_output
 from huepress.palette import Palette
 from huepress.palette_files import FORMATS, alpha_lost, dump_palette
 from huepress.reporter import print_json

@@ -9,9 +9,10 @@ from huepress.ahead import Ahead
 from huepress.animation import Animation, read_whole
 from huepress.animation.quality import judge_whole
 from huepress.commands.stdin import opened
+from huepress.contents import STREAM
 from huepress.exit_codes import ExitCode
 from huepress.image import Picture
-from huepress.outputs import STREAM, Output
+from huepress.outputs import Output
 from huepress.pressing import Options, press
 from huepress.quality import Scores
 from huepress.reporter import Reporter

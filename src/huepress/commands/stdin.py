@@ -3,8 +3,8 @@
 import sys
 from typing import IO
 
+from huepress.contents import STREAM
 from huepress.errors import ReadError
-from huepress.outputs import STREAM
 
 
 def opened(source: str) -> tuple[str | IO[bytes], str | None]:
