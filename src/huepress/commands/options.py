@@ -96,7 +96,8 @@ def parse_bytes(text: str) -> int:
 
 def _scaled(digits: str, letter: str | None, base: int) -> int:
     """A number times a power of the base: none, or the first, second or third for the letters k, m and g."""
-    return int(float(digits) * base ** " kmg".index(letter or " "))
+    whole, _, decimals = digits.partition(".")  # no float, in which 1.001 * 1000 is less than 1001
+    return int(whole + decimals) * base ** " kmg".index(letter or " ") // 10 ** len(decimals)
 
 
 def parse_colors(text: str) -> list[str]:
