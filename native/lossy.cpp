@@ -123,13 +123,14 @@ struct Band {
     }
 
     void compare(int64_t start, const uint8_t *nearest) {
-        const uint16_t *row_above = out.data() + HP_WINDOW + start - stride;
+        const bool is_near = stride < HP_WINDOW;  // or else no copy comes from the row above
+        const uint16_t *row_above = out.data() + (is_near ? HP_WINDOW + start - stride : 0);
         like_above[job.width] = like_before[job.width] = 0;
         bool next = is_exact(job.width - 1, nearest[job.width - 1]);
         for (int32_t x = job.width - 1; x >= 0; --x) {
             const bool exact = next;
             next = x > 0 && is_exact(x - 1, nearest[x - 1]);
-            like_above[x] = exact && nearest[x] == row_above[x] ? like_above[x + 1] + 1 : 0;
+            like_above[x] = is_near && exact && nearest[x] == row_above[x] ? like_above[x + 1] + 1 : 0;
             like_before[x] = exact && next && nearest[x] == nearest[x - 1] ? like_before[x + 1] + 1 : 0;
         }
     }

@@ -312,6 +312,6 @@ def test_the_kernel_is_shielded_from_what_does_not_fit(change):
         _native.map_lossy(**{**arguments(), **change})
 
 
-@pytest.mark.parametrize("shape", [(0, 5), (4, 0), (0, 0)])
+@pytest.mark.parametrize("shape", [(0, 5), (4, 0), (0, 0), (2, 40_000)])
 def test_the_kernel_does_not_look_at_pixels_that_are_not_there(shape):
     assert _native.map_lossy(**arguments(*shape)).shape == shape

@@ -90,7 +90,7 @@ template <int dimensions>
 static int32_t copy_certain(const HpLossyRow &row, Copies &copies, int32_t x) {
     const int32_t above = row.like_above[x], before = row.like_before[x], stride = row.width + 1;
     int32_t length = above < before ? before : above;
-    if (length < HP_CERTAIN || (above >= before && stride >= HP_WINDOW)) return 0;
+    if (length < HP_CERTAIN) return 0;
     if (before > above && (uint8_t)row.tail[x] != row.nearest[x]) return 0;
     for (int32_t d = 0; d < dimensions; ++d)
         if (row.carried[d][x] != 0) return 0;
