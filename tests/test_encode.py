@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import png_oracle
+import samples
 from huepress import contents
 from huepress import encode as encode_module
 from huepress.encode import Draft, encode
@@ -288,6 +289,21 @@ def test_a_tinge_of_one_channel_is_no_grey(channel):
     colors[1, channel] = 61
     picture = Example(colors, np.array([[0, 1, 2]], np.uint8))
     assert (decoded(encode(picture)) == picture.rgba).all()
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_grey_has_a_palette_beside_a_profile(own):
+    """All profiles that are kept are of RGB, and PNG has none of these beside grey samples: viewers pass over them."""
+    profile = samples.rgb_profile(samples.P3_PRIMARIES, 1.8)
+    assert profile[16:20] == b"RGB "
+    ramp = np.arange(256, dtype=np.uint8)[:, np.newaxis].repeat(3, axis=1)
+    plain, kept = (Example(ramp, hills(90, 120), metadata) for metadata in (Metadata(), Metadata(profile=profile)))
+    assert chunks(Draft(plain, own=own).file())[b"IHDR"][9] == png.GREY
+    data = Draft(kept, own=own).file()
+    assert chunks(data)[b"IHDR"][9] == png.INDEXED
+    assert (decoded(data) == kept.rgba).all()
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.info["icc_profile"] == profile
 
 
 def test_what_survives_is_written():

@@ -98,10 +98,11 @@ class Draft:
     @cached_property
     def _layouts(self) -> list[Layout]:
         of_shadows = OF_SHADOWS[: 2 if self._is_small else 1]
-        layouts = [*indexed_layouts(self._colors, of_shadows), *grey_layouts(self._colors)]
+        grey = [] if self._metadata.profile else grey_layouts(self._colors)  # profiles are of RGB: they fit no grey
+        layouts = [*indexed_layouts(self._colors, of_shadows), *grey]
         if self._level <= TRIAL_LEVEL:
             return [min(layouts, key=_simplicity)]
-        return [*layouts, *level_layouts(self._colors)] if self._own else layouts
+        return [*layouts, *level_layouts(self._colors, grey=bool(grey))] if self._own else layouts
 
     @cached_property
     def _roughly(self) -> list[_Packed]:

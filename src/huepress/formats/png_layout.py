@@ -55,9 +55,9 @@ def indexed_layouts(colors: Samples, of_shadows: Sequence[Filtering]) -> list[La
     return layouts
 
 
-def level_layouts(colors: Samples) -> list[Layout]:
-    """With filters, which foretell levels: of grey if all are grey, else of a palette from near to near."""
-    if _is_grey(colors):
+def level_layouts(colors: Samples, *, grey: bool) -> list[Layout]:
+    """With filters, which foretell levels: of grey, or of a palette from near to near."""
+    if grey:
         return [Layout(png.GREY, 8, colors[:, 0], filtering=filtering) for filtering in _OF_LEVELS]
     samples, chunks = _palette(colors, toured(colors))
     return [Layout(png.INDEXED, 8, samples, chunks, filtering) for filtering in _OF_LEVELS]
