@@ -306,6 +306,16 @@ def test_grey_has_a_palette_beside_a_profile(own):
         assert image.info["icc_profile"] == profile
 
 
+@pytest.mark.parametrize("format", ["webp", "gif"])
+def test_a_file_whose_size_was_asked_for_is_not_made_again(format, monkeypatch):
+    saved, made = encode_module._saved, []
+    monkeypatch.setattr(encode_module, "_saved", lambda *a, **options: made.append(a) or saved(*a, **options))
+    draft = Draft(example(9, 20, 30), format)
+    assert draft.size == draft.rough_size == len(draft.file())
+    assert draft.file() == encode(example(9, 20, 30), format)
+    assert len(made) == 2
+
+
 def test_what_survives_is_written():
     profile = b"profile" * 9
     picture = example(

@@ -76,7 +76,7 @@ class Draft:
         """About the bytes of the file, in a fraction of the time: what results are told apart by."""
         if self._format == "png":
             return min(map(_size, self._finals if self._is_small else self._roughly))
-        return len(self.file())
+        return len(self._other)
 
     @property
     def rough_size(self) -> int:
@@ -85,11 +85,15 @@ class Draft:
 
     def file(self) -> bytes:
         """The file."""
-        if self._format == "webp":
-            return _webp(self._colors, self._indices, self._metadata)
-        if self._format == "gif":
-            return _gif(self._colors, self._indices, self._metadata)
-        return _png(*min(self._finals, key=_size), self._indices.shape, self._metadata)
+        if self._format == "png":
+            return _png(*min(self._finals, key=_size), self._indices.shape, self._metadata)
+        return self._other
+
+    @cached_property
+    def _other(self) -> bytes:
+        """The file of another format than PNG, which has no size before it is packed."""
+        write = _webp if self._format == "webp" else _gif
+        return write(self._colors, self._indices, self._metadata)
 
     @property
     def _is_small(self) -> bool:
