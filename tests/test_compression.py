@@ -235,6 +235,18 @@ def test_a_budget_buys_about_the_quality_that_takes_as_many_bytes(size, seed, qu
     assert best.scores.ssimulacra2 > quality - 2
 
 
+@pytest.mark.parametrize("seed", [0, 4])
+def test_a_budget_just_below_an_exact_copy_pays_for_no_color_that_no_pixel_has(seed):
+    y, x = np.mgrid[:80, :100]
+    levels = (3 * x + 2 * y + np.random.default_rng(seed).integers(0, 6, x.shape)) * 80 // 470
+    ramp = np.arange(80)
+    pixels = np.stack([ramp * 255 // 80, 255 - ramp * 255 // 80, ramp * 7 % 256], axis=1).astype(np.uint8)[levels]
+    found = huepress.compress(pixels, max_bytes=len(huepress.compress(pixels).data) * 95 // 100)
+    assert (found.palette.counts > 0).all()
+    beside = huepress.compress(pixels, max_bytes=len(found.data) + 3, fixed=["#ff00ff"])
+    assert beside.palette.hex[np.flatnonzero(beside.palette.counts == 0).item()] == "#ff00ff"
+
+
 def test_a_budget_out_of_reach_names_the_least():
     with pytest.raises(TargetError, match=r"60 bytes are out of reach; the least is (\d+)") as caught:
         huepress.compress(picture(), max_bytes=60)

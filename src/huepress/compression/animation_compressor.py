@@ -19,7 +19,7 @@ from huepress.compression.compressed_animation import CompressedAnimation
 from huepress.compression.compressor import CodingMode, Compressor
 from huepress.formats.packing import TRIAL_LEVEL
 from huepress.histogram import Histogram
-from huepress.mapping import map_picture
+from huepress.mapping import map_picture, settle
 from huepress.palette import MAX_COLORS
 from huepress.scene import without_translucency
 
@@ -72,7 +72,9 @@ class AnimationCompressor(Compressor[AnimationTrial]):
 
     def exact(self) -> AnimationTrial:
         """Every pixel as its nearest entry."""
-        palette, found = self.exact_colors or (self.mapping.palette, self.mapping)
+        exact, given = self.exact_colors, self.settings
+        settled = exact and settle(self.histogram, exact, len(given.fixed), threads=given.threads)
+        palette, found = settled or (self.mapping.palette, self.mapping)
         return self._trial(MappedAnimation(palette, partial(self._nearest, found.labels)))
 
     def _nearest(self, labels: NDArray[np.uint8]) -> Iterator[Wanted]:

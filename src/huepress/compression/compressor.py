@@ -18,7 +18,6 @@ from huepress.image import Picture
 from huepress.kmeans import Effort, Strategy
 from huepress.learn import learn_exactly
 from huepress.lossy import Diffusion
-from huepress.mapping import Labels, settle
 from huepress.palette import Palette, fixed_colors
 from huepress.scene import is_binary, without_translucency
 
@@ -168,13 +167,11 @@ class Compressor(ABC, Generic[T]):
         """The colours as they are written."""
 
     @cached_property
-    def exact_colors(self) -> tuple[Palette, Labels] | None:
-        """All colours as a palette, and the entry of each, if they are few enough."""
+    def exact_colors(self) -> Palette | None:
+        """The fixed colours and all others as a palette, if they are few enough."""
         given = self.settings
         learned = None if given.palette else learn_exactly(self.histogram, given.k, given.fixed)
-        if not learned:
-            return None
-        return settle(self.histogram, learned.palette, len(given.fixed), threads=given.threads)
+        return learned and learned.palette
 
     @property
     def is_exact(self) -> bool:

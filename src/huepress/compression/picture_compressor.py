@@ -14,7 +14,7 @@ from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.indexed_error import indexed_mse
 from huepress.lossy import Mapped, Mapping
-from huepress.mapping import map_picture
+from huepress.mapping import label_colors, map_picture
 from huepress.perceived_errors import PerceivedErrors
 from huepress.pixels import Pixels
 from huepress.quality import Judge
@@ -153,9 +153,10 @@ class PictureCompressor(Compressor[PictureTrial]):
         self._tell()
         if not self.exact_colors:
             return self._trial(None, self.mapping.plain())
-        palette, found = self.exact_colors
-        indices = map_picture(self._pixels, self.histogram, found.labels, self.settings.threads)
-        return self._trial(None, Mapped(palette, indices, len(palette)))
+        palette, given = self.exact_colors, self.settings
+        labels = label_colors(self.histogram, palette, threads=given.threads).labels
+        indices = map_picture(self._pixels, self.histogram, labels, given.threads)
+        return self._trial(None, Mapped(palette, indices, len(given.fixed)))
 
     def _shadowed(self, translucency: float) -> PictureTrial:
         self._tell()
