@@ -67,10 +67,10 @@ def _bettered(search: PriceSearch[T], best: T, budget: int, quality: float) -> T
     look far better for as many bytes. In large pictures it seldom does.
     """
     for _ in range(_BETTERINGS if search.compressor.is_thorough else 0):
-        found = _better(search, best, budget)
-        if not found:
+        bettered = _best(search, [best, *_better(search, best, budget)], budget, quality)
+        if bettered is best:  # and would be again
             break
-        best = _best(search, [best, *found], budget, quality)
+        best = bettered
     return best
 
 
