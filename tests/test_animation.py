@@ -52,6 +52,9 @@ def test_what_has_one_frame_is_a_picture(format):
     many = saved_frames(sprite(), format)
     assert isinstance(read_whole(many, first_frame=True), Picture)
     assert np.array_equal(clean(read_whole(many, first_frame=True).pixels), clean(sprite()[0]))
+    first = read_whole(read_whole(many), first_frame=True)
+    assert (first.width, first.height, first.format, first.source_bytes) == (48, 32, format, len(many))
+    assert np.array_equal(clean(first.pixels), clean(sprite()[0]))
 
 
 def test_transparent_frames_of_a_film_are_read():

@@ -50,7 +50,7 @@ def read_whole(
     }  # fmt: skip
     keep = Keep(keep_profile, keep_hidden, keep_metadata)
     if isinstance(image, Animation):
-        return image
+        return _first_of(image) if first_frame else image
     if isinstance(image, Source):  # opened and checked before
         with decode.quiet(), image.image:
             return picture_of(image, keep)
@@ -71,6 +71,13 @@ def read_whole(
         return replace(read(data, **options), pixels=next(animation.frames()))
     _check_work(animation, max_pixels)
     return animation
+
+
+def _first_of(animation: Animation) -> Picture:
+    return Picture(
+        next(animation.frames()), animation.name, animation.format, None, animation.source_bytes, len(animation),
+        animation.metadata,
+    )  # fmt: skip
 
 
 def _animation(data: bytes, name: str, format: str, keep: Keep) -> Animation | None:
