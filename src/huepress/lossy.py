@@ -5,6 +5,7 @@ sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, 
 times bits is small. A part of the errors is passed on to the row below and to the next pixel, which keeps means right.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import fsum
 from typing import Any, Final, NamedTuple, Self
@@ -52,6 +53,16 @@ class Mapped:
         return replace(self, indices=indices)
 
 
+def squared_distances(
+    features: Iterable[NDArray[np.int16]], entries: NDArray[np.float32], indices: Indices
+) -> NDArray[np.float32]:
+    """Those of features, d arrays of the shape of the indices, from the entries (k, d) that these name."""
+    distances = np.zeros(indices.shape, np.float32)
+    for values, axis in zip(features, entries.T, strict=True):
+        distances += (values - np.take(axis, indices)) ** 2
+    return distances
+
+
 class Mapping:
     """A scene and a palette: maps at any price of a bit, in squared distance of Oklab times masking weight."""
 
@@ -96,11 +107,9 @@ class Mapping:
 
     def distances(self, indices: Indices, part: Any) -> NDArray[np.float32]:
         """Weighted squared distances of the pixels of `part`, a slice of (H, W), from their entries."""
-        scene, chosen = self.scene, indices[part]
-        entries = scene.entries(self.palette.colors)
-        distances = np.zeros(chosen.shape, np.float32)
-        for axis, values in enumerate(scene.features):
-            distances += (values[part] - np.take(entries[:, axis], chosen)) ** 2
+        scene = self.scene
+        features = (values[part] for values in scene.features)
+        distances = squared_distances(features, scene.entries(self.palette.colors), indices[part])
         distances *= scene.weights[part]
         return distances
 

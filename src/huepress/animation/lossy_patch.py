@@ -14,7 +14,7 @@ from huepress import _native
 from huepress.animation.color_table import ColorTable
 from huepress.animation.patch import Detail, Patch
 from huepress.animation.scene import AnimationMapping
-from huepress.lossy import Diffusion
+from huepress.lossy import Diffusion, squared_distances
 from huepress.rate import Costs
 from huepress.scene import SPACE, Indices, bands_of
 
@@ -41,8 +41,8 @@ class LossyPatches:
     def eased(self, patch: Patch) -> Patch:
         """The patch, with more pixels kept: those whose entry on the canvas costs little more than the nearest one."""
         features, weights = _given(patch)
-        worse = _distances(features, self._entries[patch.before])
-        worse -= _distances(features, self._entries[patch.indices])
+        worse = squared_distances(features, self._entries, patch.before)
+        worse -= squared_distances(features, self._entries, patch.indices)
         opaque = ~self._translucent
         good = opaque[patch.before] & opaque[patch.indices] & ~patch.fixed
         good &= worse * weights * np.float32(self._scale) <= np.float32(_KEPT_BITS)
@@ -95,11 +95,3 @@ def _given(patch: Patch) -> Detail:
     """What the pixels of a patch look like."""
     assert patch.detail is not None
     return patch.detail
-
-
-def _distances(features: NDArray[np.int16], entries: Entries) -> NDArray[np.float32]:
-    """(h, w) squared distances of features (d, h, w) to an entry for each, (h, w, d)."""
-    total = np.zeros(features.shape[1:], np.float32)
-    for axis, coordinates in enumerate(features):
-        total += (coordinates - entries[..., axis]) ** 2
-    return total
