@@ -102,7 +102,7 @@ class PriceSearch(Generic[T]):
         return [tried.trial for tried in self._found]
 
     @property
-    def nearest(self) -> list[Tried[T]]:
+    def exact(self) -> list[Tried[T]]:
         """The two trials nearest to the goal, of those that are not joined."""
         return sorted(self._priced, key=self._missing)[:2]
 
@@ -159,7 +159,7 @@ class PriceSearch(Generic[T]):
         What is returned is a trial at whose price another palette is called for, as this one does not reach the goal.
         """
         near = _NEAR if self.compressor.joining else _NEAREST
-        at, found = self._with(start.trial.mapping), [start]
+        found = [start]
         slope, self._slope = self._slope, _UNMERGED * self._slope
         while not self._goal.is_landed(found[-1].value):
             above, below = self._enclosing(found)
@@ -174,7 +174,7 @@ class PriceSearch(Generic[T]):
             if above and not below and self._is_stuck(found):
                 self._merge_on(start)
                 break
-            found.append(at(_clipped(self._beyond(above, below, found))))
+            found.append(self._try(_clipped(self._beyond(above, below, found)), start.trial.mapping))
             if found[-1].place == found[-2].place:
                 break
         return None
@@ -218,14 +218,14 @@ class PriceSearch(Generic[T]):
         if self.compressor.joining is None:
             if self.has_met:
                 return
-            at, places = self._with(above.trial.mapping), (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
-            any(self._goal.is_met(at(above.place + float(place)).value) for place in places)
+            places = above.place + (np.arange(_SAMPLES) * _GOLDEN % 1.0 - 0.25) * _NEAR
+            any(self._goal.is_met(self._try(float(place), above.trial.mapping).value) for place in places)
             return
         for _ in range(_WIDENINGS):
             self._narrow(above, below)
             if self.has_met:
                 return
-            above = self._with(above.trial.mapping)(above.place - _NEAR)
+            above = self._try(above.place - _NEAR, above.trial.mapping)
             if above.value <= self._goal.high:  # a lower price may look worse
                 return
 
@@ -285,9 +285,6 @@ class PriceSearch(Generic[T]):
         below = min((t for t in found if t.value < self._goal.low), key=_place, default=None)
         above = (t for t in found if t.value >= self._goal.low and (below is None or t.place < below.place))
         return max(above, key=_place, default=None), below
-
-    def _with(self, mapping: Any) -> Callable[[float], Tried[T]]:
-        return lambda place: self._try(place, mapping)
 
     def _try(self, place: float, mapping: Any) -> Tried[T]:
         """The trial at a price with this mapping; None: with the palette merged for it."""

@@ -5,7 +5,7 @@ from itertools import chain
 from math import log, sqrt
 from typing import TYPE_CHECKING, Final
 
-from huepress.compression.compressor import CodingMode, Compressor, T, Trial
+from huepress.compression.compressor import CodingMode, Compressor, T
 from huepress.compression.measures import ALIKE, BY_SCORE, fidelity
 from huepress.compression.modes import UNDIFFUSED, found_by, searches
 from huepress.compression.price_search import LEAST_PRICE, Goal, PriceSearch
@@ -63,7 +63,8 @@ def _lowered(search: PriceSearch[T], trials: Sequence[T], best: T, quality: floa
     """
     is_far = best.score > quality + _ABOVE
     good = [trial for trial in trials if trial.score >= quality]
-    pairs = [(trial, other) for trial in good for other in trials if other.score < quality and _is_less(other, trial)]
+    poor = [trial for trial in trials if trial.score < quality]
+    pairs = [(trial, other) for trial in good for other in poor if other.rough_size < trial.rough_size]
 
     def expected(pair: tuple[T, T]) -> float:
         above, below = pair
@@ -76,10 +77,6 @@ def _lowered(search: PriceSearch[T], trials: Sequence[T], best: T, quality: floa
     near = [trial for trial in (*trials, *search.join(*least)) if quality <= trial.score <= quality + _ABOVE]
     smallest = _smallest(search.compressor, near) if near else best
     return smallest if smallest.quick_size <= (1 + _DEAR * is_far) * best.quick_size else best
-
-
-def _is_less(trial: Trial, other: Trial) -> bool:
-    return trial.rough_size < other.rough_size
 
 
 def _or_nearest(compressor: Compressor[T], trial: T, quality: float) -> T:
