@@ -52,7 +52,7 @@ def test_what_is_between_two_results_is_taken_where_it_takes_less_than_what_is_n
 @pytest.mark.parametrize("score", [89.9, 90.0])
 def test_an_exact_result_is_taken_where_it_is_smaller_and_good_enough(size, score):
     trial, exact = made(90.3, 1000), made(score, size)
-    compressor = SimpleNamespace(is_exact=True, exact=lambda: exact)
+    compressor = SimpleNamespace(is_exact=True, nearest=lambda: exact)
     found = _or_nearest(compressor, trial, 90.0)
     assert found is (exact if size < 1000 and score >= 90 else trial)
 

@@ -60,7 +60,7 @@ class AnimationCompressor(Compressor[AnimationTrial]):
         trial = self.trial(_DEFAULT_PRICE, mode)
         if len(self.histogram) > MAX_COLORS:
             return trial
-        nearest = self.exact()
+        nearest = self.nearest()
         return nearest if nearest.quick_size < trial.quick_size and nearest.score >= trial.score else trial
 
     def trial(self, price: float, mode: CodingMode, mapping: AnimationMapping | None = None) -> AnimationTrial:
@@ -70,7 +70,7 @@ class AnimationCompressor(Compressor[AnimationTrial]):
         choosing = partial(LossyPatches, mapping, price, mode.diffusion, self.lookups)
         return self._trial(MappedAnimation(mapping.palette, frames, choosing), mapping)
 
-    def exact(self) -> AnimationTrial:
+    def nearest(self) -> AnimationTrial:
         """Every pixel as its nearest entry."""
         exact, given = self.exact_colors, self.settings
         settled = exact and settle(self.histogram, exact, len(given.fixed), threads=given.threads)

@@ -38,7 +38,7 @@ def fitting(
 
 def _within(compressor: Compressor[T], plain: CodingMode, budget: int, quality: float) -> T:
     """The best trial of at most `budget` bytes, of this quality if one is; raises TargetError if none is so small."""
-    trials, is_uneven = [compressor.exact()], False
+    trials, is_uneven = [compressor.nearest()], False
     if compressor.is_exact and len(trials[0].data) <= budget:
         return trials[0]
     goal = Goal(log(_BUDGET_USED * budget), log(budget), log(budget))

@@ -123,7 +123,7 @@ def _result(
 
         return reaching(compressor, plain, float(quality))
     if compressor.is_exact:
-        return compressor.finished(compressor.exact())
+        return compressor.finished(compressor.nearest())
     return compressor.finished(compressor.default(plain))
 
 

@@ -197,7 +197,7 @@ class Compressor(ABC, Generic[T]):
         """The result at a price, by default with the palette merged for it."""
 
     @abstractmethod
-    def exact(self) -> T:
+    def nearest(self) -> T:
         """Every pixel as its nearest entry."""
 
     @property

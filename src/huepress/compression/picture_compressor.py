@@ -104,7 +104,7 @@ class PictureCompressor(Compressor[PictureTrial]):
         trial, shadowed = self._plain_trial(self.default_price, mode), self.shadowed
         if self.settings.format != "png" or not (shadowed or self.is_thorough):
             return trial
-        nearest = shadowed(_TRANSLUCENCY) if shadowed else self.exact()
+        nearest = shadowed(_TRANSLUCENCY) if shadowed else self.nearest()
         if self._error(nearest.mapped) > self._error(trial.mapped):
             return trial
         nearest_size, size = self.sizes((nearest, trial))
@@ -148,7 +148,7 @@ class PictureCompressor(Compressor[PictureTrial]):
         """What of the picture is lost, as the mapping sees it."""
         return Mapping(self._scene, mapped.palette).sampled_error(mapped.indices)
 
-    def exact(self) -> PictureTrial:
+    def nearest(self) -> PictureTrial:
         """Every pixel as its nearest entry."""
         self._tell()
         if not self.exact_colors:

@@ -102,7 +102,7 @@ class PriceSearch(Generic[T]):
         return [tried.trial for tried in self._found]
 
     @property
-    def exact(self) -> list[Tried[T]]:
+    def nearest(self) -> list[Tried[T]]:
         """The two trials nearest to the goal, of those that are not joined."""
         return sorted(self._priced, key=self._missing)[:2]
 

@@ -32,7 +32,7 @@ def reaching(compressor: Compressor[T], plain: CodingMode, quality: float) -> "C
     for search, others in searches(compressor, plain, BY_SCORE, goal, likely):
         trials += search.trials
         if search.mode is plain and all(trial.score < quality for trial in trials):
-            trials.append(compressor.exact())
+            trials.append(compressor.nearest())
             if trials[-1].score >= quality:
                 others = [found_by(search.in_mode(UNDIFFUSED), log(likely))]  # errors that no entry makes good grow
         if good := _competing((trials, *others), quality):
@@ -82,7 +82,7 @@ def _lowered(search: PriceSearch[T], trials: Sequence[T], best: T, quality: floa
 def _or_nearest(compressor: Compressor[T], trial: T, quality: float) -> T:
     """The trial, or nearest entries where these take less and are as good: more than 0.5 above then, they may be."""
     if compressor.is_exact:
-        exact = compressor.exact()
+        exact = compressor.nearest()
         return exact if exact.quick_size < trial.quick_size and exact.score >= quality else trial
     shadowed = compressor.shadowed
     return _shadowed(compressor, shadowed, trial, quality) if shadowed else trial
