@@ -23,10 +23,9 @@ struct Merger {
         : job(entries), count(entries.count), bits(count), costs((size_t)count * count), partner(count) {
         for (int32_t i = 0; i < count; ++i) bits[i] = entropy(job.literals[i]);
         for (int32_t i = 0; i < count; ++i) job.kept[i] = 1;
-        for (int32_t i = 0; i < count; ++i) {
-            for (int32_t j = 0; j < count; ++j) costs[(size_t)i * count + j] = j < i ? cost(j, i) : cost(i, j);
-            find_partner(i);
-        }
+        for (int32_t i = 0; i < count; ++i)
+            for (int32_t j = 0; j <= i; ++j) costs[(size_t)i * count + j] = costs[(size_t)j * count + i] = cost(j, i);
+        for (int32_t i = 0; i < count; ++i) find_partner(i);
     }
 
     double entropy(double literals) const {
