@@ -97,7 +97,8 @@ def parse_bytes(text: str) -> int:
 def _scaled(digits: str, letter: str | None, base: int) -> int:
     """A number times a power of the base: none, or the first, second or third for the letters k, m and g."""
     whole, _, decimals = digits.partition(".")  # no float, in which 1.001 * 1000 is less than 1001
-    return int(whole + decimals) * base ** " kmg".index(letter or " ") // 10 ** len(decimals)
+    power: int = base ** " kmg".index(letter or " ")
+    return int(whole + decimals.ljust(9, "0")) * power // 10**9
 
 
 def parse_colors(text: str) -> list[str]:
