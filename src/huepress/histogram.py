@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.cached import cached_property
-from huepress.weights import Rounding, check_sum, checked_importance, checked_weights, color_weights, exact_weights
+from huepress.weights import Rounding, check_range, checked_importance, checked_weights, color_weights, exact_weights
 
 _CHUNK_PIXELS: Final = 1 << 30  # the kernel counts in 32 bits
 _MOST_PIXELS: Final = 1 << 62  # so that sums of counts fit 64 bits with a sign
@@ -159,7 +159,7 @@ class Histogram:
         first, second = ((one.keys, one.counts, one._weights() if weighted else None) for one in (self, other))
         keys, counts, weights = _native.merge_counts(first, second)
         if weights is not None:
-            check_sum(weights)
+            check_range(float(weights.max(initial=0.0)), len(weights))
         return self._of_keys(keys, counts, weights)
 
     def __radd__(self, start: Literal[0]) -> "Histogram":

@@ -37,13 +37,6 @@ def check_range(largest: float, count: int) -> None:
         raise ValueError(f"the largest of the weights must be at least {_LEAST_WEIGHT}, not {largest}")
 
 
-def check_sum(weights: NDArray[np.float64]) -> None:
-    """ValueError for weights whose sum is infinite."""
-    with np.errstate(over="ignore"):
-        if weights.sum() == np.inf:
-            raise ValueError("weights must be so small that their sum is finite")
-
-
 def checked_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
     """The weights in their own type; ValueError for another shape, or what is not finite and at least 0."""
     array = as_numbers(weights, "weights")
