@@ -12,7 +12,7 @@ namespace {
 const int32_t kLeafPoints = 128, kFinestLeafPoints = 320;
 const int32_t kOneLeaf = 512;  // points; to filter so few takes longer than to compare each with all centres
 const int32_t kCodes = 1024;    // that are made at a time
-const int64_t kBlock = 256;     // points
+const int64_t kBlock = 256;     // points from one sum of all before to the next
 const int64_t kLeavesPerThread = 256;  // below this a thread costs more than it saves
 
 // The tree of a level over points in Morton order.

@@ -103,6 +103,7 @@ struct alignas(128) Tally {  // no two in one line of the cache
         uint8_t *const touched = table.touched() - (kOpaque >> HP_LINE_BITS);
         uint32_t own[size];  // in registers: for all that a compiler knows, a byte that is written is part of a key
         for (int32_t i = 0; i < size; ++i) own[i] = keys[i];
+        // Marks of lines first: between the counts they would hold these up.
         for (int32_t i = 0; i < size; ++i) touched[own[i] >> HP_LINE_BITS] = 1;
         for (int32_t i = 0; i < size; ++i)
             if (!++counts[own[i]]) carry(own[i]);
