@@ -6,16 +6,22 @@ For each picture and effort: the time of `elbow` for k = 1 to 20 over that of on
 decoded array, two threads, the best of three), and of the twenty inertias those more than 0.5 % above a separate fit.
 """
 
-import argparse
 import statistics
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 import huepress
+from published import markdown, parser_of, pixels_of, publish
 
+ABOUT = """
+What the inertias for all of k = 1 to 20 cost, in fits at k = 20, and how near they are to twenty separate fits of the
+same effort: "worst k" is the one furthest above. Fits and elbow start from a decoded array and use two threads; each
+time is the least of three. A search in "fast" is short and ends where chance has it, so its separate fits differ more.
+"""
+HEAD = ("picture", "cost in fits at k = 20", "worst k", "k above 0.5 %")
 KS = range(1, 21)
 NEAR = 0.005
 PICTURES = {".png", ".jpg", ".ppm", ".webp"}
@@ -46,28 +52,34 @@ def pictures(paths, every):
         yield from found[:: every if path.is_dir() else 1]
 
 
+def row(name, costs, excesses):
+    """The cost, in the median of pictures, and of all their k the worst and how many are not near."""
+    return name, f"{statistics.median(costs):.2f}", f"{excesses.max():+.2%}", np.sum(excesses > NEAR)
+
+
+def section(paths, effort):
+    """The table of an effort: a line for each picture, and the whole."""
+    rows, costs, excesses = [], [], []
+    for path in paths:
+        cost, excess = measured(pixels_of(path), effort)
+        costs.append(cost)
+        excesses.append(excess)
+        rows.append(row(path.name, [cost], excess))
+        print(effort, *rows[-1], file=sys.stderr)
+    every = np.concatenate(excesses)
+    whole = f"{np.mean(every > NEAR):.1%} of all k are above {NEAR:.1%}; the mean is {every.mean():+.3%}."
+    return f"## {effort}\n\n{markdown(HEAD, [*rows, row(f'**{len(rows)} pictures**', costs, every)])}\n\n{whole}"
+
+
 def main():
-    """Print a line for each picture, and the whole."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("paths", type=Path, nargs="+")
+    """Print the table of each effort; with --write, publish them."""
+    parser = parser_of(__doc__)
+    parser.add_argument("paths", type=Path, nargs="+", metavar="FOLDER_OR_PICTURE")
     parser.add_argument("--every", type=int, default=1, help="of a folder, every so many-th picture")
     options = parser.parse_args()
-    print("| effort | picture | cost in fits at k = 20 | worst k | above 0.5 % |\n| --- | --- | ---: | ---: | ---: |")
-    for effort in ("fast", "balanced"):
-        costs, excesses = [], []
-        for path in pictures(options.paths, options.every):
-            with Image.open(path) as image:
-                cost, excess = measured(np.ascontiguousarray(image.convert("RGB")), effort)
-            costs.append(cost)
-            excesses.append(excess)
-            print(
-                f"| {effort} | {path.name} | {cost:.2f} | {excess.max():+.2%} | {np.sum(excess > NEAR)} |", flush=True
-            )
-        every = np.concatenate(excesses)
-        print(
-            f"| {effort} | **{len(costs)} pictures** | {statistics.median(costs):.2f} in the median |"
-            f" {every.max():+.2%} | {np.mean(every > NEAR):.1%} of all k; mean {every.mean():+.3%} |"
-        )
+    paths = list(pictures(options.paths, options.every))
+    body = "\n\n".join(section(paths, effort) for effort in ("fast", "balanced"))
+    publish("The elbow beside separate fits", ABOUT, body, options.write)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ the slider, to 16 colours, and then once to each other k from 8 to 24. The pictu
 new picture was decoded and put into the page. Drafts have the final pixels; the file is there when it can be had.
 """
 
-import argparse
 import os
 import shutil
 import statistics
@@ -22,10 +21,21 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from published import markdown, parser_of, publish
+
+ABOUT = """
+In Chromium without a graphics processor, browser and server on the same cores. A slider is let go at 16 colours nine
+times, each time of a file that the server has not seen, and then once at each other k from 8 to 24, so that nothing is
+at hand. New pixels are on the screen when the second animation frame has passed after they were put into the page; they
+are final: what follows is the better packed file, with its score, which replaces the first one as what is shown and
+downloaded.
+"""
+HEAD = ("from", "to", "median", "most")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 SHOWN = '#stage[data-shown]:not([data-shown$="&draft"])[aria-busy="false"]'
 OTHERS = [k for k in range(8, 25) if k != 16]
 REPEATS = 9
+STARTS = 3
 # Moves the slider to a stop (n stands for n + 1 colours) and lets it go; milliseconds to the pixels and to the file.
 RELEASE = """async (stop) => {
   const stage = document.getElementById("stage"), slider = document.getElementById("k"), start = performance.now();
@@ -98,26 +108,36 @@ def releases(address, picture):
     return sixteen, others
 
 
-def main():
-    """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("picture", type=Path)
-    options = parser.parse_args()
-    seconds = []
-    for _ in range(3):
-        server, address, taken = started()
-        seconds.append(taken)
+def first_answers():
+    """Seconds from the command to the first answer of each of some servers."""
+    for _ in range(STARTS):
+        server, _, seconds = started()
         server.kill()
-    print(f"first answer of huepress serve: {statistics.median(seconds):.2f} s in the median of {len(seconds)} starts")
+        yield seconds
+
+
+def rows(picture):
+    """From what, to what, in the median, at most."""
+    seconds = list(first_answers())
+    yield "`huepress serve`", "its first answer", f"{statistics.median(seconds):.2f} s", f"{max(seconds):.2f} s"
     server, address, _ = started()
     try:
-        found = releases(address, options.picture)
+        found = releases(address, picture)
     finally:
         server.kill()
     for colors, times in zip(("16 colours", "8 to 24 colours"), found, strict=True):
         for name, values in zip(("new pixels", "the file"), zip(*times, strict=True), strict=True):
-            told = f"{statistics.median(values):.0f} ms in the median, {max(values):.0f} ms at most"
-            print(f"{colors}, release to {name}: {told}")
+            yield f"release at {colors}", name, f"{statistics.median(values):.0f} ms", f"{max(values):.0f} ms"
+
+
+def main():
+    """Print the figures; with --write, publish them."""
+    parser = parser_of(__doc__)
+    parser.add_argument("picture", type=Path)
+    options = parser.parse_args()
+    with Image.open(options.picture) as image:
+        size = f"## {options.picture.name}, {image.width} x {image.height}"
+    publish("The speed of the page", ABOUT, f"{size}\n\n{markdown(HEAD, rows(options.picture))}", options.write)
 
 
 if __name__ == "__main__":
