@@ -244,7 +244,7 @@ HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *siz
 
 // --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
 // The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes
-// weight * scale * squared distance and bits small: a pixel that is kept may be its entry or transparent, at no
+// weight * squared distance and bits small: a pixel that is kept may be its entry or transparent, at no
 // distance; a fixed one is its entry; with `features` a free one may be each entry, or transparent at the distance of
 // `before`.
 enum { HP_FREE = 0, HP_KEPT = 1, HP_FIXED = 2 };
@@ -256,9 +256,9 @@ struct HpLzw {
     const uint8_t *states;       // (height, width), or NULL: all are free
     const uint8_t *before;       // (height, width): the entry that is there; only with features
     const int16_t *features;     // (dimensions, height, width), or NULL: indices are taken as they are
-    const float *weights;        // (height, width)
+    const float *weights;        // (height, width): bits of a squared distance
     const float *palette;        // (dimensions, 272)
-    float scale, down;           // down: share of a pixel's error that goes to the next row
+    float down;                  // share of a pixel's error that goes to the next row
     uint8_t *result;             // (height, width): symbols
     uint8_t *codes;              // room for 2 * width * height + 64
     int64_t *size;               // of the codes, in bytes

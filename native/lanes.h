@@ -1,4 +1,4 @@
-// What lanes/keys.cpp, lanes/points.cpp, lanes/split.cpp and lanes/merge.cpp offer, and what holds for all of lanes/:
+// What lanes/keys.cpp, lanes/points.cpp, lanes/split.cpp, lanes/merge.cpp and lanes/lzw.cpp offer, and what holds for all of lanes/:
 // arrays that are read or written in whole groups of lanes are padded by the caller to HP_LANE_COUNT entries past their end.
 #pragma once
 #include "simd.h"
@@ -38,3 +38,9 @@ HP_DECLARE(void, hp_upper_sums, const int16_t *const *coordinates, int32_t dimen
 // of their centres, for weights v and w; w times that if the centre of `own` is fixed; 0 where one of them has no weight.
 HP_DECLARE(void, hp_merging_costs, const double *const *centers, const double *weights, int32_t dimensions, int32_t own,
            int32_t is_fixed, int32_t first, int32_t end, double *costs);
+
+// The entries of a palette, HP_PALETTE_ROOM for each of its dimensions, that cost a pixel at most `slack` more than the cheapest
+// one; returns how many. Costs are squared distances; the transparent entry, which is far from every pixel, costs as much as the
+// one that is there before. There is room for a group of lanes beyond `count`.
+HP_DECLARE(int32_t, hp_cheap_entries, const float *palette, int32_t dimensions, const float *pixel, int32_t count,
+           int32_t transparent, int32_t before, float slack, float *costs, uint8_t *entries);

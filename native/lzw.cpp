@@ -13,6 +13,7 @@ enum {
     WINDOW = 8192,        // more than a string can be long
     BEAM = 24,            // strings followed at a time
 };
+const float apart = 1.0e15f;
 const float near_bits = 14.0f;   // an entry that costs this much more than the best one is never worth its code
 const float recent = 1.0f / 256; // of the running mean of bits a pixel
 
@@ -37,12 +38,29 @@ struct Choice {
     float cost;
 };
 
+// Adds one to a list of at most BEAM, in place of the one that costs most where it is full.
+template <class Costing>
+void insert(Costing *list, int32_t *count, const Costing &added) {
+    if (*count < BEAM) {
+        list[(*count)++] = added;
+        return;
+    }
+    int32_t worst = 0;
+    for (int32_t i = 1; i < BEAM; ++i)
+        if (list[i].cost > list[worst].cost) worst = i;
+    if (added.cost < list[worst].cost) list[worst] = added;
+}
+
 // What a pixel may become, and what each costs in bits.
 class Choices {
   public:
     Choices(const HpLzw &job)
-        : job(job), pixels((int64_t)job.width * job.height), counts(WINDOW), list((size_t)WINDOW * BEAM), cost(HP_PALETTE_ROOM) {
-        if (job.features) wanted.assign(job.features, job.features + (int64_t)job.dimensions * pixels);
+        : job(job), pixels((int64_t)job.width * job.height), counts(WINDOW), list((size_t)WINDOW * BEAM) {
+        if (!job.features) return;
+        wanted.assign(job.features, job.features + (int64_t)job.dimensions * pixels);
+        palette.assign(job.palette, job.palette + job.dimensions * HP_PALETTE_ROOM);
+        for (int32_t d = 0; d < job.dimensions && job.transparent >= 0; ++d)
+            palette[(size_t)(d * HP_PALETTE_ROOM + job.transparent)] = apart;
     }
 
     const Choice *at(int64_t pixel, int32_t *count) {
@@ -72,7 +90,9 @@ class Choices {
     int64_t pixels, ready = 0;
     std::vector<int32_t> counts;  // of the choices of the last WINDOW pixels
     std::vector<Choice> list;
-    std::vector<float> cost, wanted;
+    std::vector<float> wanted, palette;  // in the latter the transparent entry is far from every pixel
+    float cost[HP_PALETTE_ROOM];
+    uint8_t cheap[HP_PALETTE_ROOM];
 
     void fill(int64_t pixel) {
         Choice *mine = &list[(size_t)(pixel % WINDOW) * BEAM];
@@ -90,33 +110,16 @@ class Choices {
     }
 
     int32_t near(int64_t pixel, Choice *mine) {
-        std::fill(cost.begin(), cost.begin() + job.color_count, 0.0f);
-        for (int32_t d = 0; d < job.dimensions; ++d) {
-            const float value = wanted[(size_t)(d * pixels + pixel)];
-            const float *entries = job.palette + d * HP_PALETTE_ROOM;
-            for (int32_t k = 0; k < job.color_count; ++k) {
-                const float step = entries[k] - value;
-                cost[(size_t)k] += step * step;
-            }
-        }
-        if (job.transparent >= 0)
-            cost[(size_t)job.transparent] =
-                job.before[pixel] == job.transparent ? 1.0e30f : cost[(size_t)job.before[pixel]];
-        const float weight = std::max(1.0e-9f, job.weights[pixel] * job.scale);
-        const float least = *std::min_element(cost.begin(), cost.begin() + job.color_count);
-        const float limit = least + near_bits / weight;
+        float own[HP_MAX_DIMENSIONS];
+        for (int32_t d = 0; d < job.dimensions; ++d) own[d] = wanted[(size_t)(d * pixels + pixel)];
+        const float weight = std::max(1.0e-9f, job.weights[pixel]);
+        const int32_t found = HP_CALL(hp_cheap_entries)(palette.data(), job.dimensions, own, job.color_count, job.transparent,
+                                                        job.before[pixel], near_bits / weight, cost, cheap);
+        if (!found) return mine[0] = {job.indices[pixel], 0.0f}, 1;  // costs are no numbers
+        float least = cost[cheap[0]];
+        for (int32_t i = 1; i < found; ++i) least = std::min(least, cost[cheap[i]]);
         int32_t count = 0;
-        for (int32_t k = 0; k < job.color_count; ++k) {
-            if (cost[(size_t)k] > limit) continue;
-            if (count == BEAM) {
-                int32_t worst = 0;
-                for (int32_t i = 1; i < BEAM; ++i)
-                    if (mine[i].cost > mine[worst].cost) worst = i;
-                if (mine[worst].cost <= (cost[(size_t)k] - least) * weight) continue;
-                mine[worst] = mine[--count];
-            }
-            mine[count++] = {(uint8_t)k, (cost[(size_t)k] - least) * weight};
-        }
+        for (int32_t i = 0; i < found; ++i) insert(mine, &count, {cheap[i], (cost[cheap[i]] - least) * weight});
         return count;
     }
 };
@@ -258,17 +261,6 @@ class Encoder {
     uint8_t first_symbol(int32_t node) const {
         while (parent[(size_t)node] >= 0) node = parent[(size_t)node];
         return symbol[(size_t)node];
-    }
-
-    static void insert(Path *paths, int32_t *path_count, Path path) {
-        if (*path_count < BEAM) {
-            paths[(*path_count)++] = path;
-            return;
-        }
-        int32_t worst = 0;
-        for (int32_t i = 1; i < BEAM; ++i)
-            if (paths[i].cost > paths[worst].cost) worst = i;
-        if (path.cost < paths[worst].cost) paths[worst] = path;
     }
 };
 

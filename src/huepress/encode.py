@@ -1,6 +1,6 @@
 """Encode: an indexed picture becomes the bytes of a PNG, a lossless WebP or a GIF.
 
-PNG is written here, in the smallest of the plausible layouts; WebP and GIF are written by Pillow.
+PNG is written here, in the smallest of the plausible layouts, and GIF; WebP is written by Pillow.
 """
 
 import io
@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import deflate
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from huepress import _native
 from huepress.cached import cached_property
-from huepress.formats import png
+from huepress.formats import gif, png
 from huepress.formats.names import check_format, check_side
 from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_layout import OF_SHADOWS, Layout, grey_layouts, indexed_layouts, level_layouts, reindexed
@@ -51,7 +52,8 @@ class Draft:
     """A picture on its way into a file: what its size is told from is not found out again when it is packed.
 
     `format` and `level` are those of `encode`. threads: to try the layouts of a PNG with; changes no result.
-    own: whether pixels have entries of their own colours, so that near pixels have near ones.
+    own: whether pixels have entries of their own colours, so that near pixels have near ones. codes: those of the
+    indices in a GIF, after their code size, if they are known.
     """
 
     def __init__(
@@ -62,12 +64,13 @@ class Draft:
         threads: int = 1,
         *,
         own: bool = False,
+        codes: bytes | None = None,
     ) -> None:
         check_format(format)
         if not 1 <= level <= 12:
             raise ValueError(f"level must be between 1 and 12, not {level}")
         self._indices, self._format, self._level, self._threads = indexed.indices, format, level, threads
-        self._own = own
+        self._own, self._codes = own, codes
         self._colors = with_alpha(indexed.palette.colors)
         self._metadata = indexed.metadata
 
@@ -92,8 +95,9 @@ class Draft:
     @cached_property
     def _other(self) -> bytes:
         """The file of another format than PNG, which has no size before it is packed."""
-        write = _webp if self._format == "webp" else _gif
-        return write(self._colors, self._indices, self._metadata)
+        if self._format == "webp":
+            return _webp(self._colors, self._indices, self._metadata)
+        return _gif(self._colors, self._indices, self._metadata, self._codes)
 
     @property
     def _is_small(self) -> bool:
@@ -226,19 +230,23 @@ def check_profile(metadata: Metadata) -> None:
         raise ValueError("GIF holds no colour profile: take PNG or WebP, or leave out --keep-profile (keep_profile)")
 
 
-def _gif(colors: Pixels, indices: Pixels, metadata: Metadata) -> bytes:
+def _gif(colors: Pixels, indices: Pixels, metadata: Metadata, codes: bytes | None) -> bytes:
     check_side("gif", *indices.shape)
     check_profile(metadata)
     clear = np.flatnonzero(colors[:, 3] < OPAQUE_IN_GIF)
-    options: dict[str, Any] = {}
-    if len(clear):
-        merged = np.arange(len(colors), dtype=np.uint8)
-        merged[clear] = clear[0]
-        indices = reindexed(merged, indices)
-        options["transparency"] = int(clear[0])
-    image = Image.fromarray(indices)
-    image.putpalette(colors[:, :3].tobytes())
-    return _saved(image, "GIF", interlace=0, optimize=False, **options)
+    if codes is None:
+        size = gif.code_size(len(colors))
+        codes = gif.blocks(size, _native.lzw(_with_one_clear(clear, colors, indices), size)[1])
+    height, width = indices.shape
+    frame = gif.GifFrame(0, 0, width, height, transparent=int(clear[0]) if len(clear) else None, data=codes)
+    return gif.joined((gif.header(width, height, colors[:, :3], None), gif.only_frame(frame)))
+
+
+def _with_one_clear(clear: NDArray[np.intp], colors: Pixels, indices: Pixels) -> Pixels:
+    """The indices, those of transparent entries as that of the first: GIF knows one."""
+    merged = np.arange(len(colors), dtype=np.uint8)
+    merged[clear] = clear[:1]
+    return reindexed(merged, indices)
 
 
 def _saved(image: Image.Image, format: str, **options: Any) -> bytes:

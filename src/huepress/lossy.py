@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from huepress import _native
 from huepress.cached import cached_property
+from huepress.formats import gif
 from huepress.indexed import without_unused
 from huepress.palette import Palette, without_hue
 from huepress.parts import label_sums, looked_up
@@ -32,13 +33,32 @@ class Diffusion(NamedTuple):
     right: float
 
 
+class Coding(NamedTuple):
+    """How indices are coded in a GIF: their codes, and what these were chosen by.
+
+    Attributes:
+        codes: of the indices, after their code size.
+        prices: (H,) of a bit, in each row.
+        diffusion: of errors.
+
+    """
+
+    codes: bytes
+    prices: NDArray[np.float64]
+    diffusion: Diffusion
+
+
 @dataclass(frozen=True, eq=False)
 class Mapped:
-    """Indices (H, W) into a palette's colours, of which the first `fixed` are kept, used or not."""
+    """Indices (H, W) into a palette's colours, of which the first `fixed` are kept, used or not.
+
+    `coding`: that of the indices, where they were chosen for it.
+    """
 
     palette: Palette
     indices: Indices
     fixed: int = 0
+    coding: Coding | None = None
 
     @cached_property
     def written(self) -> "Mapped":
@@ -50,7 +70,7 @@ class Mapped:
         """The same above a row, and in that fraction of it; below, the pixels of another to the same palette."""
         indices, count = other.indices.copy(), round(row * self.indices.shape[1])
         indices.reshape(-1)[:count] = self.indices.reshape(-1)[:count]
-        return replace(self, indices=indices)
+        return Mapped(self.palette, indices, self.fixed)
 
 
 def squared_distances(
@@ -147,6 +167,22 @@ class Mapping:
             threads=scene.threads,
         )  # fmt: skip
         return Mapped(self.palette, indices, self.fixed)
+
+    def coded(self, prices: NDArray[np.float64], diffusion: Diffusion) -> Mapped:
+        """The mapping for a GIF where a bit costs so much in each row (H,); errors are passed on to the row below."""
+        scene, colors = self.scene, self.palette.colors
+        entries = scene.entries(colors)[:, :3]
+        clear = self.palette.rgba[:, 3] == 0
+        entries[clear] = _native.APART
+        bits = np.empty(self.nearest.shape, np.float32)
+        for price in np.unique(prices).tolist():
+            rows = prices == price
+            bits[rows] = scene.weights_at(price)[rows] / np.float32(price * SPACE.scale**2)
+        lossy = _native.Lossy(scene.features[:3], bits, np.ascontiguousarray(entries), diffusion.down)
+        states = clear[self.nearest] * np.uint8(_native.FIXED)
+        size = gif.code_size(len(colors))
+        indices, codes = _native.lzw(self.nearest, size, states=states, lossy=lossy)
+        return Mapped(self.palette, indices, self.fixed, Coding(gif.blocks(size, codes), prices, diffusion))
 
     def refined(self, mapped: Mapped, price: float) -> Mapped:
         """The same indices, and each entry that is not fixed where the pixels that have it are in the mean."""

@@ -14,7 +14,7 @@ class _Lzw(ctypes.Structure):
     _fields_ = (
         *((name, INT32) for name in ("width", "height", "dimensions", "color_count", "code_size", "transparent")),
         *((name, ADDRESS) for name in ("indices", "states", "before", "features", "weights", "palette")),
-        *((name, ctypes.c_float) for name in ("scale", "down")),
+        ("down", ctypes.c_float),
         *((name, ADDRESS) for name in ("result", "codes", "size")),
     )
 
@@ -26,15 +26,15 @@ _lzw = declare("hp_lzw", ctypes.POINTER(_Lzw))
 class Lossy(NamedTuple):
     """What `lzw` needs to choose other entries than the nearest: see the kernel.
 
-    features: (d, H, W), d 3 or 4. weights: (H, W). palette: (k, d). before: (H, W).
+    features: (d, H, W), d 3 or 4. weights: (H, W), bits of a squared distance. palette: (k, d). before: (H, W), where
+    there is a transparent entry.
     """
 
     features: NDArray[np.int16]
     weights: NDArray[np.float32]
     palette: NDArray[np.float32]
-    before: NDArray[np.uint8]
-    scale: float
     down: float
+    before: NDArray[np.uint8] | None = None
 
 
 def lzw(
@@ -72,13 +72,16 @@ def _fill_lossy(job: _Lzw, lossy: Lossy, shape: tuple[int, int]) -> tuple[NDArra
     features = checked_array(lossy.features, np.int16, (None, *shape), "features")
     weights = checked_array(lossy.weights, np.float32, shape, "weights")
     palette = checked_array(lossy.palette, np.float32, (None, len(features)), "palette")
-    before = checked_array(lossy.before, np.uint8, shape, "entries before")
-    if len(features) not in (3, 4) or not 1 <= len(palette) <= 1 << job.code_size or before.max() >= len(palette):
+    if len(features) not in (3, 4) or not 1 <= len(palette) <= 1 << job.code_size:
         raise ValueError(f"there are {len(features)} dimensions and {len(palette)} entries")
     if job.transparent >= len(palette) or not 0 <= weights.min() <= weights.max() < np.inf:
         raise ValueError("the transparent entry must be one, and weights finite and at least 0")
+    before = np.zeros(shape, np.uint8) if lossy.before is None else lossy.before
+    before = checked_array(before, np.uint8, shape, "entries before")
+    if before.max() >= len(palette):
+        raise ValueError(f"entries before must be below {len(palette)}")
     entries = padded_entries(palette)
     job.dimensions, job.color_count = len(features), len(palette)
     job.features, job.weights, job.palette = address(features), address(weights), address(entries)
-    job.before, job.scale, job.down = address(before), lossy.scale, lossy.down
+    job.before, job.down = address(before), lossy.down
     return features, weights, entries, before

@@ -106,7 +106,7 @@ class _Gif(AnimationFile):
         lossy = self.chooser.for_lzw(patch) if self.chooser else None
         indices, transparent = patch.indices, self.table.transparent
         most = len(self.table.colors) if lossy else int(indices.max()) + 1
-        code_size = max(2, gif.table_bits(most))
+        code_size = gif.code_size(most)
         symbols, codes = _native.lzw(
             indices, code_size, states=states.astype(np.uint8), lossy=lossy,
             transparent=-1 if transparent is None else transparent,

@@ -60,7 +60,8 @@ class LossyPatches:
         """What the LZW coder chooses from; all that it may choose is opaque."""
         features, weights = _given(patch)
         entries = np.ascontiguousarray(self._entries[:, :3])
-        return _native.Lossy(features[:3], weights, entries, patch.before, self._scale, self._diffusion.down)
+        bits = weights * np.float32(self._scale)
+        return _native.Lossy(features[:3], bits, entries, self._diffusion.down, patch.before)
 
     def _as_they_are(self, patch: Patch) -> tuple[NDArray[np.int16], Entries, int]:
         """Features and entries of what is drawn in place of the canvas, and the last coordinate of what is opaque."""

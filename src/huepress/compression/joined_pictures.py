@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from huepress.compression.compressor import Joined
 from huepress.compression.picture_trial import PictureTrial
-from huepress.lossy import Mapping
+from huepress.lossy import Mapped, Mapping
 from huepress.scene import Scene
 
 
@@ -18,12 +18,16 @@ class JoinedPictures(Joined[PictureTrial]):
         """`tell` is called before each result."""
         self._mapping = Mapping(scene, lower.mapped.palette, fixed=lower.mapped.fixed)
         self._upper, self._lower = lower.with_pixels(self._mapping.adopted(upper.mapped)), lower
+        self._codings = upper.mapped.coding, lower.mapped.coding
         self._tell = tell
 
     def at(self, rows: float) -> PictureTrial:
         """The result with so many upper rows, and that fraction of the next."""
         self._tell()
-        return self._lower.with_pixels(self._upper.mapped.above(self._lower.mapped, rows))
+        return self._lower.with_pixels(self._joined(rows))
+
+    def _joined(self, rows: float) -> Mapped:
+        return self._upper.mapped.above(self._lower.mapped, rows)
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -35,3 +39,14 @@ class JoinedPictures(Joined[PictureTrial]):
     def errors(self) -> NDArray[np.float64]:
         """(H + 1,) about the error that 0 .. H upper rows add."""
         return self._mapping.added_above(self._upper.mapped, self._lower.mapped)
+
+
+class JoinedCodes(JoinedPictures):
+    """The same of a GIF, whose codes hang together: all rows are coded anew, at the prices of either."""
+
+    def _joined(self, rows: float) -> Mapped:
+        upper, lower = self._codings
+        if not (upper and lower):
+            return super()._joined(rows)
+        share = np.clip(rows - np.arange(len(lower.prices)), 0, 1)
+        return self._mapping.coded(lower.prices ** (1 - share) * upper.prices**share, lower.diffusion)

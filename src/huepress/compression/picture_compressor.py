@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from huepress.cached import cached_property
 from huepress.compression.compressed import Compressed
 from huepress.compression.compressor import CodingMode, Compressor
@@ -131,6 +133,8 @@ class PictureCompressor(Compressor[PictureTrial]):
     def _plain_trial(self, price: float, mode: CodingMode, mapping: Mapping | None = None) -> PictureTrial:
         self._tell()
         mapping = mapping or self.mapping.merged(mode.merging * price)
+        if self.settings.format == "gif":
+            return self._trial(mapping, mapping.coded(np.full(self.picture.height, price), mode.diffusion))
         return self._trial(mapping, mapping.at(price, mode.diffusion, self.lookups))
 
     @property
@@ -140,9 +144,10 @@ class PictureCompressor(Compressor[PictureTrial]):
 
     def joining(self, upper: PictureTrial, lower: PictureTrial) -> "JoinedPictures":
         """Results with the palette of `lower`, which is the finer one."""
-        from huepress.compression.joined_pictures import JoinedPictures  # as results without a target do without
+        from huepress.compression.joined_pictures import JoinedCodes, JoinedPictures  # without a target not needed
 
-        return JoinedPictures(self._scene, upper, lower, self._tell)
+        joined = JoinedCodes if self.settings.format == "gif" else JoinedPictures
+        return joined(self._scene, upper, lower, self._tell)
 
     def _error(self, mapped: Mapped) -> float:
         """What of the picture is lost, as the mapping sees it."""
@@ -171,8 +176,10 @@ class PictureCompressor(Compressor[PictureTrial]):
     def _draft(self, mapped: Mapped, is_nearest: bool) -> Draft:
         """The file on its way; nearest entries may be in an order that filters pack."""
         own = is_nearest and (self.is_exact or self.is_thorough)
-        given = self.settings
-        return Draft(self._indexed(mapped.written, 0.0), given.format, self.level, given.threads, own=own)
+        given, coding = self.settings, mapped.coding
+        indexed = self._indexed(mapped if coding else mapped.written, 0.0)
+        codes = coding.codes if coding else None
+        return Draft(indexed, given.format, self.level, given.threads, own=own, codes=codes)
 
     def _indexed(self, mapped: Mapped, error: float) -> IndexedPicture:
         return IndexedPicture(mapped.palette, mapped.indices, error, float("nan"), 0, self.picture.metadata)

@@ -174,12 +174,26 @@ def table_bits(count: int) -> int:
     return max(1, (count - 1).bit_length())
 
 
+def code_size(count: int) -> int:
+    """The bits of a symbol where there are so many."""
+    return max(2, table_bits(count))
+
+
 def frame(wanted: GifFrame) -> bytes:
-    """A frame that takes its colours from the file's table."""
+    """A frame of an animation, that takes its colours from the file's table."""
     seen = wanted.transparent is not None
     control = struct.pack("<BHBB", wanted.disposal << 2 | seen, wanted.delay, wanted.transparent or 0, 0)
+    return b"".join((b"!\xf9\4", control, _picture(wanted)))
+
+
+def only_frame(wanted: GifFrame) -> bytes:
+    """The frame of a picture that is none."""
+    return _picture(wanted) if wanted.transparent is None else frame(wanted)
+
+
+def _picture(wanted: GifFrame) -> bytes:
     place = struct.pack("<HHHHB", wanted.left, wanted.top, wanted.width, wanted.height, 0)
-    return b"".join((b"!\xf9\4", control, b",", place, wanted.data))
+    return b"".join((b",", place, wanted.data))
 
 
 def blocks(code_size: int, codes: bytes) -> bytes:
