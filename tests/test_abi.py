@@ -417,6 +417,28 @@ def test_simd_levels_agree_on_lossy_mapping_of_any_entries(seed, count, dimensio
         np.testing.assert_array_equal(found[0], other)
 
 
+@few
+@given(SEEDS, st.integers(1, 256), st.sampled_from([3, 4]), st.booleans())
+def test_simd_levels_agree_on_the_codes_of_gifs_of_any_entries(seed, count, dimensions, clear):
+    rng = np.random.default_rng(seed)
+    shape = tuple(rng.integers(1, 40, 2))
+    palette = rng.uniform(0, 16000, (count, dimensions)).astype(np.float32)
+    nearest = rng.integers(0, count, shape).astype(np.uint8)
+    features = np.clip(np.rint(palette[nearest]).transpose(2, 0, 1) + rng.integers(-900, 900, shape), 0, 16000)
+    weights = rng.uniform(0, 3e-4, shape).astype(np.float32)
+    before = rng.integers(0, count, shape).astype(np.uint8)
+    lossy = _native.Lossy(np.ascontiguousarray(features, np.int16), weights, palette, 0.6, before if clear else None)
+    states = rng.integers(0, 3, shape).astype(np.uint8)
+    found = []
+    for level in LEVELS:
+        _native.use_simd_level(level)
+        found.append(_native.lzw(nearest, 8, states=states, transparent=count - 1 if clear else -1, lossy=lossy))
+    assert (found[0][0] < count).all()
+    for symbols, codes in found[1:]:
+        np.testing.assert_array_equal(found[0][0], symbols)
+        assert found[0][1] == codes
+
+
 def over_grey(pixels, grey):
     """(h, w, 3) of (h, w, 3|4), rounded."""
     levels = pixels.astype(int)

@@ -121,6 +121,16 @@ def test_qualities_of_drawn_windows_are_met_though_the_score_jumps(quality):
     assert results[0].data == results[1].data
 
 
+@pytest.mark.parametrize("quality", [50, 70])
+def test_a_gif_takes_less_than_what_was_chosen_for_deflate(quality):
+    gif, png = (huepress.compress(picture(240, 320), quality=quality, format=format) for format in ("gif", "png"))
+    np.testing.assert_array_equal(decoded(gif.data)[..., :3], gif.to_array())
+    assert quality <= gif.scores.ssimulacra2 <= quality + 0.5
+    file = io.BytesIO()
+    png.to_pil().save(file, "GIF", interlace=0, optimize=False)  # by Pillow's own coder
+    assert len(gif.data) < 0.85 * len(file.getvalue())
+
+
 def window_with_shadow():
     y, x = np.mgrid[:300, :260]
     shadow = np.zeros((300, 260, 4), np.uint8)

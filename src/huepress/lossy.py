@@ -32,6 +32,11 @@ class Diffusion(NamedTuple):
     down: float
     right: float
 
+    @property
+    def all_down(self) -> float:
+        """Both, for a coder that passes errors on to the row below alone."""
+        return self.down + self.right
+
 
 class Coding(NamedTuple):
     """How indices are coded in a GIF: their codes, and what these were chosen by.
@@ -178,7 +183,7 @@ class Mapping:
         for price in np.unique(prices).tolist():
             rows = prices == price
             bits[rows] = scene.weights_at(price)[rows] / np.float32(price * SPACE.scale**2)
-        lossy = _native.Lossy(scene.features[:3], bits, np.ascontiguousarray(entries), diffusion.down)
+        lossy = _native.Lossy(scene.features[:3], bits, np.ascontiguousarray(entries), diffusion.all_down)
         states = clear[self.nearest] * np.uint8(_native.FIXED)
         size = gif.code_size(len(colors))
         indices, codes = _native.lzw(self.nearest, size, states=states, lossy=lossy)
