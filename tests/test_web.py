@@ -490,12 +490,22 @@ def test_serve_beyond_this_machine_makes_a_token():
         assert Client(port).ask(path).status == 303
 
 
-@pytest.mark.parametrize("token", ["plain", 'a b&c;d#e"f%41+é'])
+@pytest.mark.parametrize("token", ["plain", 'a b&c;d#e"f%41+é', "鍵"])
 def test_the_address_that_is_printed_brings_its_token(token):
     with started("--token", token) as (_, port, path):
         client = Client(port)
         cookie = client.ask(path).headers["set-cookie"].partition("; ")[0]
         assert client.ask("/", headers={"Cookie": cookie}).status == 200
+        assert client.ask("/", headers={"Authorization": f"Bearer {token}".encode()}).status == 200
+
+
+@pytest.mark.parametrize("other", ['a={"b":1}', "a[b]=1", "a b=c", "a"])
+def test_cookies_of_other_servers_do_not_hide_the_token(other):
+    """Cookies know no ports: a browser sends here what any other server of this machine has set."""
+    with serving(token="s3cret") as client:
+        cookie = client.ask("/?token=s3cret").headers["set-cookie"].partition("; ")[0]
+        for sent in (f"{other}; {cookie}", f"{cookie}; {other}"):
+            assert client.ask("/", headers={"Cookie": sent}).status == 200
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence():
