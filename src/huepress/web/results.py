@@ -126,7 +126,7 @@ class Result:
             "draft": self.options.draft,
             "format": self.format,
             "bytes": len(self.data),
-            "saved": 1 - len(self.data) / source if source else None,
+            "saved": 1 - len(self.data) / source if source and self.frames == 1 else None,
             "colors": len(palette),
             "mse": indexed.mse,
             "psnr": None if math.isinf(indexed.psnr) else indexed.psnr,
