@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import huepress
 from animations import DURATIONS, clean, decoded_frames, film, gif_file, same_frames, saved_frames, sprite
 from huepress.animation import Animation, default_format, read_whole
 from huepress.errors import ReadError
@@ -77,6 +78,19 @@ def test_a_gif_begins_transparent_whatever_its_background():
     frames = frames_of(gif_file((3, 1), [(1, 0, [[2]], 1, 10, None), (2, 0, [[1, 0]], 1, 10, 0)]))
     assert [tuple(pixel) for pixel in frames[0][0]] == [NOTHING, BLUE, NOTHING]
     assert [tuple(pixel) for pixel in frames[1][0]] == [NOTHING, BLUE, GREEN]
+
+
+@pytest.mark.parametrize("transparent", [None, 2])
+def test_the_first_frame_of_a_gif_lies_on_nothing(transparent):
+    drawn = (1, 2, [[0, 1, 2], [3, 0, 1]], 1, 10, transparent)
+    expected = np.zeros((6, 5, 4), np.uint8)
+    expected[2:4, 1:4] = [[RED, GREEN, BLUE], [WHITE, RED, GREEN]]
+    if transparent is not None:
+        expected[2, 3] = NOTHING
+    for frames in ([drawn], [drawn, (0, 0, [[1]], 1, 10, None)]):
+        data = gif_file((5, 6), frames)
+        np.testing.assert_array_equal(huepress.read(data).pixels, expected)
+        np.testing.assert_array_equal(read_whole(data, first_frame=True).pixels, expected)
 
 
 def test_frames_outside_of_a_gif_are_clipped_but_the_first_enlarges_it():
