@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import huepress
 from animations import DURATIONS, clean, decoded_frames, film, gif_file, same_frames, saved_frames, sprite
 from huepress.animation import Animation, default_format, read_whole
 from huepress.errors import ReadError
@@ -79,6 +80,19 @@ def test_a_gif_begins_transparent_whatever_its_background():
     assert [tuple(pixel) for pixel in frames[1][0]] == [NOTHING, BLUE, GREEN]
 
 
+@pytest.mark.parametrize("transparent", [None, 2])
+def test_the_first_frame_of_a_gif_lies_on_nothing(transparent):
+    drawn = (1, 2, [[0, 1, 2], [3, 0, 1]], 1, 10, transparent)
+    expected = np.zeros((6, 5, 4), np.uint8)
+    expected[2:4, 1:4] = [[RED, GREEN, BLUE], [WHITE, RED, GREEN]]
+    if transparent is not None:
+        expected[2, 3] = NOTHING
+    for frames in ([drawn], [drawn, (0, 0, [[1]], 1, 10, None)]):
+        data = gif_file((5, 6), frames)
+        np.testing.assert_array_equal(huepress.read(data).pixels, expected)
+        np.testing.assert_array_equal(read_whole(data, first_frame=True).pixels, expected)
+
+
 def test_frames_outside_of_a_gif_are_clipped_but_the_first_enlarges_it():
     inside = (0, 0, [[2, 2], [2, 2]], 1, 10, None)
     frames = frames_of(gif_file((2, 2), [inside, (1, 1, [[1, 0], [0, 0]], 1, 10, None), (9, 9, [[0]], 1, 10, None)]))
@@ -101,10 +115,29 @@ def test_loops_of_a_gif(loops, plays):
     assert read_whole(gif_file((1, 1), [frame, frame], loops=loops)).plays == plays
 
 
+def test_only_the_netscape_block_of_loops_is_one():
+    """The application has another, which asks to wait until so many bytes are there."""
+    frames = [(0, 0, [[0]], 1, 10, None)] * 2
+    data = gif_file((1, 1), frames, loops=7).replace(b"NETSCAPE2.0\3\1", b"NETSCAPE2.0\5\2\0\0")
+    assert read_whole(data).plays == 1
+
+
+def test_interlaced_frames_of_a_gif():
+    """Rows come in four passes (GIF89a, appendix E): every 8th, every 8th from 4 on, every 4th from 2, every 2nd."""
+    indices = np.random.default_rng(0).integers(0, 4, (11, 5))
+    rows = np.arange(11)
+    order = np.concatenate([rows[::8], rows[4::8], rows[2::4], rows[1::2]])
+    plain = gif_file((5, 11), [(0, 0, indices, 1, 10, None)] * 2)
+    woven = gif_file((5, 11), [(0, 0, indices[order], 1, 10, None)] * 2)
+    place = struct.pack("<BHHHH", 0x2C, 0, 0, 5, 11)
+    woven = woven.replace(place + b"\0", place + b"\x40")
+    assert same_frames(frames_of(woven), frames_of(plain))
+
+
 def test_a_gif_may_end_after_any_whole_frame():
     frames = [(0, 0, [[n]], 1, 10, None) for n in range(3)]
     whole = gif_file((1, 1), frames, trailer=b"")
-    for end in (b"", b"\0\0;", b";garbage", b"!\xfe\x05abc"):
+    for end in (b"", b"\0\0;", b";garbage", b"x,garbage", b"!\xfe\x05abc"):
         assert len(read_whole(whole + end)) == 3
     for cut in range(1, 8):
         with pytest.raises(ReadError, match="frame 3 ends early"):

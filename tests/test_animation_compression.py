@@ -162,6 +162,8 @@ def test_the_scores_of_an_animation():
     assert scores.mse == pytest.approx(np.mean([row.mse for row in rows]))
     assert scores.delta_e == pytest.approx(np.mean([row.delta_e for row in rows]))
     assert (scores.ssim, scores.ssimulacra2) == (min(row.ssim for row in rows), min(row.ssimulacra2 for row in rows))
+    assert scores.delta_e_95 == max(row.delta_e_95 for row in rows)
+    assert scores.colors == len(np.unique(np.reshape(results, (-1, 4)), axis=0)) > max(row.colors for row in rows)
     assert scores.bits_per_pixel == 800 / (3 * 64 * 48)
     with pytest.raises(ValueError, match="argument 2"):
         judge_frames(originals, results[:2])

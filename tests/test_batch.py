@@ -660,3 +660,19 @@ def test_a_bar_and_lines_of_json_do_not_share_a_terminal(monkeypatch, stdout, ba
     with Telling(Totals(1, 100), stdout, quiet=False) as telling:
         telling.result(Result(0, File("a.png", 100), [Outcome("written", "a.png", "b.png", 100, 10)]))
     assert ("\x1b[" in sys.stderr.getvalue()) == bar
+
+
+def test_the_error_of_a_gif_is_that_of_what_it_shows(tmp_path, monkeypatch):
+    """It has no partial transparency: what was nearly transparent is not there."""
+    monkeypatch.chdir(tmp_path)
+    Path("shots").mkdir()
+    fading = np.full((3, 16, 16, 4), 90, np.uint8)
+    fading[..., 3] = 16 * np.arange(16)
+    fading[1:, :8, :, 0] = 200
+    Image.fromarray(fading[0]).save("shots/still.png")
+    Path("shots/film.png").write_bytes(saved_frames(fading, "PNG"))
+    told = lines(run("shots", "-r", "-o", "out", "-k", 12, "--format", "gif", "-j", 1, "--json"))
+    for name in ("still", "film"):
+        line, scores = told[f"shots/{name}.png"], huepress.compare(f"shots/{name}.png", f"out/{name}.gif")
+        assert line["mse"] == pytest.approx(scores.mse)
+        assert line["colors"] == scores.colors < 12

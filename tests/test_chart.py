@@ -62,6 +62,21 @@ def test_points_are_where_the_ticks_say(values):
             assert 0 < place[axis] < (width, height)[axis]
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 12, 40])
+def test_names_lie_on_no_other(count):
+    """On a narrow page a name is 16 pixels high, and its letters half as wide in the mean."""
+    labels = [f"k = {n}" for n in range(2, 2 + count)]
+    values = [(500.0 + 90 * n, 40 * np.log1p(n)) for n in range(count)]
+    svg, _, _ = drawn([Line("line", values, labels)])
+    names = [(float(e.get("x")), float(e.get("y")), e.text) for e in svg.iter("text") if e.get("class") == "name"]
+    boxes = [(x - 8 * len(text), x, y - 16, y) for x, y, text in names]
+    for i, (left, right, top, bottom) in enumerate(boxes):
+        assert all(right <= a or b <= left or bottom <= c or d <= top for a, b, c, d in boxes[:i])
+    told = {text for _, _, text in names}
+    assert {labels[0], labels[-1]} <= told <= set(labels)
+    assert len(told) == count if count <= 3 else len(told) > 5
+
+
 def test_each_line_has_marks_of_its_own_and_one_stands_out():
     lines = [Line(name, [(0, 1.0 + n), (1, 2.0 + n)]) for n, name in enumerate("abc")]
     svg, _, _ = drawn(lines, marked=1)

@@ -14,6 +14,7 @@ from huepress.animation import Animation, read_whole
 from huepress.animation.color_table import ColorTable
 from huepress.animation.indexed import IndexedAnimation
 from huepress.palette import Palette
+from samples import P3_PRIMARIES, rgb_profile
 
 FORMATS = ("gif", "png", "webp")
 LOOPS = {"gif": 2, "png": 3, "webp": 3}  # of three plays, as Pillow tells them
@@ -219,6 +220,19 @@ def test_metadata_survive():
     assert (found.metadata.xmp, len(found)) == (xmp, 6)
     with Image.open(io.BytesIO(huepress.quantize(found, k=8).encode("webp"))) as image:
         assert (image.info["xmp"], image.n_frames) == (xmp, 6)
+
+
+def test_the_header_of_a_webp_says_what_is_there():
+    """As RFC 9649 wants it, section 2.7.1; odd lengths are padded."""
+    profile = rgb_profile(P3_PRIMARIES, 2.2)
+    source = saved_frames(
+        sprite(), "WEBP", icc_profile=profile + bytes(1 - len(profile) % 2), xmp=b"odd", exif=b"Exif\0\0"
+    )
+    kept = read_whole(source, keep_profile=True, keep_metadata=True)
+    for found, flags in ((kept, 0x20 | 0x10 | 0x04 | 0x02), (read_whole(source), 0x10 | 0x02)):
+        data = huepress.quantize(found, k=8).encode("webp")
+        assert (data[12:16], data[20]) == (b"VP8X", flags)
+        assert same_frames(decoded_frames(data)[0], huepress.quantize(found, k=8).frames())
 
 
 def test_frames_of_a_webp_are_as_large_as_they_say():

@@ -48,6 +48,18 @@ def test_all_that_is_said_of_two_results():
     ]
 
 
+def test_the_file_of_an_animation_is_not_compared_with_one_frame():
+    picture = Picture(np.zeros((1, 1, 3), np.uint8), source_bytes=3000, frames=2)
+    said = observations(picture, 900, [measured(3, 1500, 62.4)], CURVE)
+    assert said[0] == "A PNG of 3 colours takes 1.5 kB, at 42.9 dB and a SSIMULACRA2 of 62.4: medium quality."
+
+
+def test_one_iteration_is_said_as_such():
+    assert told([measured(3, 1500, 50, inertias=(8.0, 6.0))])[-1].endswith(
+        " in 1 iteration after its first assignment."
+    )
+
+
 def test_fewer_bytes_and_a_lower_score_are_said_as_such():
     said = told([measured(3, 2000, 50), measured(9, 1000, 40.5)])
     assert "Going from k = 3 to 9 saves 50 % of the bytes and brings -9.5 points of SSIMULACRA2 and +0.0 dB." in said

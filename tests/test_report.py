@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import huepress
+from animations import saved_frames, sprite
 from huepress.report.page import report_page
 from runner import run
 from samples import gradient
@@ -165,6 +166,13 @@ def test_large_pictures_are_shown_in_part(size, step, shown):
     text = report_page(np.zeros((*size[::-1], 3), np.uint8), ks=[2], effort="fast")
     assert f"every {step}. pixel" in text
     assert f'width="{shown[0]}" height="{shown[1]}"' in text
+
+
+def test_of_an_animation_the_first_frame_is_told():
+    text = " ".join(Page(report_page(saved_frames(sprite(), "GIF"), ks=[2, 3], effort="fast")).text)
+    assert "an animation, of which this is the first frame" in text
+    assert "Original, first frame" in text
+    assert "than the original" not in text
 
 
 def test_no_k():

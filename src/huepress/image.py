@@ -19,7 +19,7 @@ from huepress.decode import MAX_PIXELS
 from huepress.errors import ReadError
 from huepress.formats.png import Png
 from huepress.metadata import Metadata, metadata_of
-from huepress.pixels import Pixels, canonical, colored, eight_bits, from_16_bits, from_floats, upright
+from huepress.pixels import Pixels, canonical, colored, eight_bits, from_16_bits, from_floats, upright, with_alpha
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
 _DEPTHS: Final = 258  # TIFF tags
@@ -164,12 +164,13 @@ def picture_of(source: decode.Source, keep: Keep) -> Picture:
     image, name = source.image, source.name
     mode, format = image.mode, image.format
     with decode.refusing(name):
-        frames = _frames(source)
+        frames, drawn = _frames(source), _drawn(source)
         image.load()
         if source.png and not source.is_complete:
             _check_complete(image, source.png)
         profile = _profile(source)
         pixels, kept = _pixels(image, name, profile, keep.profile)
+        pixels = pixels if drawn is None else _on_nothing(pixels, drawn)
         orientation = orientation_of(image)
         metadata = metadata_of(source, kept, orientation, keep.metadata)
     pixels = np.ascontiguousarray(upright(pixels, orientation))
@@ -193,6 +194,25 @@ def _frames(source: decode.Source) -> int:
     if source.image.format == "GIF":  # to count them, Pillow would go through the whole file
         return 2 if getattr(source.image, "is_animated", False) else 1
     return int(getattr(source.image, "n_frames", 1))
+
+
+def _drawn(source: decode.Source) -> tuple[slice, slice] | None:
+    """The part of its canvas that the first frame of a GIF draws, if the rest has any colour; None of all others.
+
+    Browsers show nothing there; Pillow does so too where a colour is transparent, else it takes the first one.
+    """
+    image: Any = source.image
+    if source.size is None or image.format != "GIF" or "transparency" in image.info or not image.tile:
+        return None
+    left, top, right, bottom = image.tile[0][1]
+    return None if (right - left, bottom - top) == image.size else (slice(top, bottom), slice(left, right))
+
+
+def _on_nothing(pixels: Pixels, drawn: tuple[slice, slice]) -> Pixels:
+    """The pixels, transparent but for what is drawn."""
+    shown = np.zeros((*pixels.shape[:2], 4), np.uint8)
+    shown[drawn] = with_alpha(pixels[drawn])
+    return shown
 
 
 def _profile(source: decode.Source) -> bytes | None:

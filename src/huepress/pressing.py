@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from huepress.animation import Animation
+from huepress.animation.quantization import frames_shown_by_gif
 from huepress.color import psnr
 from huepress.compression import Compressed, compress
 from huepress.encode import encode
@@ -15,7 +16,7 @@ from huepress.image import Picture
 from huepress.indexed import IndexedPicture
 from huepress.outputs import Output
 from huepress.quality import Scores
-from huepress.quantization import quantize
+from huepress.quantization import quantize, shown_by_gif
 from huepress.tasks import Tasks
 
 
@@ -69,14 +70,17 @@ def _pressed(picture: Picture | Animation, output: Output, options: Options, *, 
         small = compress(picture, k=output.k, format=output.format, **options.learning)
         scores = _judged_and_packed(small) if judged and isinstance(small, Compressed) else None
         return Pressed(small.data, small.k, small.indexed.mse, scores=scores)
-    result = quantize(picture, k=output.k, **options.learning)
+    result, threads = quantize(picture, k=output.k, **options.learning), options.learning["threads"]
     more = {"inertia": result.inertia, "n_iter": result.n_iter}
     if isinstance(result, IndexedPicture):
-        data = encode(result, output.format, level=options.level, threads=options.learning["threads"])
+        assert isinstance(picture, Picture)
+        data = encode(result, output.format, level=options.level, threads=threads)
+        result = shown_by_gif(result, picture.pixels, threads) if output.format == "gif" else result
     else:
         from huepress.animation.encode import encode_frames  # few pictures move
 
-        data = encode_frames(result, output.format, threads=options.learning["threads"])
+        data = encode_frames(result, output.format, threads=threads)
+        result = frames_shown_by_gif(result, threads) if output.format == "gif" else result
     return Pressed(data, len(result.palette), result.mse, more)
 
 

@@ -1,6 +1,7 @@
 """Plain K-means from image to indexed picture: every pixel becomes its nearest colour."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from numbers import Real
 from os import PathLike
 from pathlib import Path
@@ -24,8 +25,9 @@ from huepress.kmeans import Effort
 from huepress.learn import check_k
 from huepress.mapping import map_picture
 from huepress.palette import Palette, fixed_colors, listed
-from huepress.parts import label_counts
+from huepress.parts import label_counts, looked_up
 from huepress.pixels import with_alpha
+from huepress.scene import without_translucency
 from huepress.space import SpaceName
 
 DEFAULT_K: Final = 16
@@ -116,6 +118,17 @@ def quantize_picture(
         else:
             colors = Palette(colors.colors, label_counts(indices, len(colors)))
     return IndexedPicture(colors, indices, error, inertia, iterations, picture.metadata)
+
+
+def shown_by_gif(indexed: IndexedPicture, original: NDArray[np.uint8], threads: int) -> IndexedPicture:
+    """What a GIF shows of an indexed picture, as it has no partial transparency, with the error of that."""
+    shown = without_translucency(indexed.palette.rgba)
+    if np.array_equal(shown, indexed.palette.rgba):
+        return indexed
+    colors, entries = np.unique(shown, axis=0, return_inverse=True)
+    indices = looked_up(entries.reshape(-1).astype(np.uint8), indexed.indices)
+    palette, indices = without_unused(colors, indices, np.ones(len(colors), bool))
+    return replace(indexed, palette=palette, indices=indices, mse=indexed_mse(original, palette, indices, threads))
 
 
 def _is_among(colors: Palette, kept: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from browsing import another_result, drop, shown
 from PIL import Image
 
 import huepress
+from animations import saved_frames, sprite
 
 
 def is_displayed(page):
@@ -273,6 +274,15 @@ def test_several_pictures(page, photograph, tmp_path):
     assert page.get_attribute("#strip li:nth-child(2) button", "aria-label") == small.name
     assert page.locator("img[onerror]").count() == 0
     assert small.name in page.title()
+
+
+def test_the_frame_of_an_animation_is_not_compared_with_its_file(page, tmp_path):
+    (tmp_path / "walk.gif").write_bytes(saved_frames(sprite(), "GIF"))
+    drop(page, tmp_path / "walk.gif")
+    shown(page)
+    assert page.inner_text("#f-saved") == "–"
+    assert "only its first frame" in page.inner_text("#notice")
+    assert "saved" not in page.text_content("#said")
 
 
 def test_a_damaged_picture_among_others_is_told(browser, address, photograph, tmp_path):

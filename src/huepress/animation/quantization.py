@@ -1,6 +1,7 @@
 """Plain K-means from animation to indexed animation: one palette for all frames, every pixel its nearest colour."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.mapping import Labels, map_picture
 from huepress.palette import Palette
-from huepress.parts import label_counts
+from huepress.parts import label_counts, looked_up
+from huepress.scene import without_translucency
 from huepress.space import SpaceName
 
 
@@ -48,6 +50,23 @@ def quantize_animation(
     mapper = _Mapper(animation, histogram, colors, found, dither, threads)
     counts, error = (found.counts, found.error / histogram.pixels) if not dither else mapper.measured()
     return IndexedAnimation(Palette(colors.colors, counts), animation, error, inertia, iterations, mapper.indices)
+
+
+def frames_shown_by_gif(indexed: IndexedAnimation, threads: int) -> IndexedAnimation:
+    """What a GIF shows of an indexed animation, as it has no partial transparency, with the error of that."""
+    shown = without_translucency(indexed.palette.rgba)
+    if np.array_equal(shown, indexed.palette.rgba):
+        return indexed
+    colors, entries = np.unique(shown, axis=0, return_inverse=True)
+    table = entries.reshape(-1).astype(np.uint8)
+    palette = Palette(colors, np.bincount(table, indexed.palette.counts).astype(np.int64))
+
+    def indices() -> Iterator[NDArray[np.uint8]]:
+        return (looked_up(table, frame) for frame in indexed.indices())
+
+    pairs = zip(indexed.source.frames(), indices(), strict=True)
+    error = sum(indexed_mse(pixels, palette, frame, threads) for pixels, frame in pairs) / len(indexed)
+    return replace(indexed, palette=palette, mse=error, _map=indices)
 
 
 class _Mapper:

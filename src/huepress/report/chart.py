@@ -8,6 +8,7 @@ from typing import Final
 
 _WIDTH, _HEIGHT = 560, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 30, 18, 56
+_LETTER, _LINE = 8, 16  # of names on a narrow page, where they are largest: the mean width, and the height
 _MARKS: Final = ("circle", "square", "diamond")
 
 
@@ -55,13 +56,24 @@ def _drawn(line: Line, number: int, across: "_Axis", up: "_Axis", marked: int | 
     dots = [] if len(places) > 40 else [_dot(mark, x, y, i == marked) for i, (x, y) in enumerate(places)]
     # Above the line: to the left of the points where it rises, to the right where it falls.
     side, anchor = (-1, "end") if places[-1][1] < places[0][1] else (1, "start")
+    named = [(x + side * 10, max(y - 8, 12.0), label) for (x, y), label in zip(places, line.labels, strict=False)]
     names = [
-        f'<text class="name" x="{x + side * 10:.1f}" y="{max(y - 8, 12):.1f}" text-anchor="{anchor}">'
-        f"{escape(label)}</text>"
-        for (x, y), label in zip(places, line.labels, strict=False)
-        if label
+        f'<text class="name" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(label)}</text>'
+        for x, y, label in _apart([one for one in named if one[2]])
     ]
     return f'<g class="line-{number % 3}"><path class="line" d="M{joined}"/>{"".join(dots)}{"".join(names)}</g>'
+
+
+def _apart(names: Sequence[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
+    """The names at places (x, y) that lie on no other: the last one, and of those before it the first."""
+    kept: list[tuple[float, float, str]] = []
+    for x, y, name in (*names[-1:], *names[:-1]):
+        widths = (_LETTER * max(len(name), len(other)) for _, _, other in kept)
+        if all(
+            abs(x - left) > width or abs(y - top) > _LINE for (left, top, _), width in zip(kept, widths, strict=True)
+        ):
+            kept.append((x, y, name))
+    return kept
 
 
 def _dot(mark: str, x: float, y: float, marked: bool) -> str:

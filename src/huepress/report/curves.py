@@ -7,7 +7,7 @@ import numpy as np
 from huepress.curve import Elbow
 from huepress.report.chart import Line, line_chart
 from huepress.report.measured import Measured
-from huepress.sentences import in_a_row, size
+from huepress.sentences import in_a_row, numbered, size
 
 
 def curve_cards(results: Sequence[Measured], curve: Elbow) -> str:
@@ -49,7 +49,7 @@ def _inertia(curve: Elbow) -> tuple[str, str]:
 
 def _convergence(one: Measured) -> tuple[str, str]:
     points = [(float(step.number), step.inertia) for step in one.iterations]
-    said = f"From {points[0][1]:.4g} to {points[-1][1]:.4g} in {len(points) - 1} iterations."
+    said = f"From {points[0][1]:.4g} to {points[-1][1]:.4g} in {numbered(len(points) - 1, 'iteration')}."
     title = f"Convergence of the inertia at k = {one.k}"
     return title, line_chart(
         [Line("inertia", points)], title=title, x_label="iteration", y_label="inertia", description=said

@@ -32,6 +32,11 @@ class Measured:
     iterations: tuple[Iteration, ...]
 
 
+def bytes_of(picture: Picture) -> int | None:
+    """The bytes that a result's are compared with; None of an animation, whose file holds more than its first frame."""
+    return picture.source_bytes if picture.frames == 1 else None
+
+
 def measure(
     picture: Picture, ks: Iterable[int], *, effort: Effort = "balanced", seed: int = 0, threads: int | None = None
 ) -> list[Measured]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from huepress.curve import Elbow
 from huepress.image import Picture
-from huepress.report.measured import Measured
+from huepress.report.measured import Measured, bytes_of
 from huepress.sentences import numbered, percent, size
 
 
@@ -26,7 +26,7 @@ def observations(picture: Picture, distinct: int, results: Sequence[Measured], e
         first, end = last.iterations[0].inertia, last.iterations[-1].inertia
         said.append(
             f"At k = {last.k}, K-means lowered the inertia by {percent(1 - end / first)} in "
-            f"{last.iterations[-1].number} iterations after its first assignment."
+            f"{numbered(last.iterations[-1].number, 'iteration')} after its first assignment."
         )
     return said
 
@@ -47,8 +47,8 @@ def quality(ssimulacra2: float) -> str:
 
 def _result(picture: Picture, one: Measured, distinct: int) -> str:
     said = f"A PNG of {numbered(len(one.result.palette), 'colour')} takes {size(len(one.data))}"
-    if picture.source_bytes:
-        ratio = picture.source_bytes / len(one.data)
+    if original := bytes_of(picture):
+        ratio = original / len(one.data)
         said += f", {ratio:.1f} times smaller than the original" if ratio >= 1 else ", larger than the original"
     if not one.scores.mse:
         return f"{said}, and nothing is lost: the picture has no more than {numbered(distinct, 'colour')}."

@@ -26,7 +26,7 @@ from huepress.kmeans import Effort
 from huepress.palette import Palette
 from huepress.report.cloud import cells, rows
 from huepress.report.curves import curve_cards
-from huepress.report.measured import Measured, measure
+from huepress.report.measured import Measured, bytes_of, measure
 from huepress.report.observations import observations, quality
 from huepress.result_row import score_cells
 from huepress.sentences import in_a_row, numbered, percent, size
@@ -106,6 +106,8 @@ def _facts(picture: Picture, distinct: int) -> str:
         facts.append(size(picture.source_bytes))
     if picture.has_alpha:
         facts.append("with transparency")
+    if picture.frames > 1:
+        facts.append("an animation, of which this is the first frame")
     return escape(", ".join(facts))
 
 
@@ -126,7 +128,8 @@ def _pictures(picture: Picture, results: Sequence[Measured]) -> dict[str, str]:
         "shown": f' style="max-width: {max(width, _ENLARGED_BELOW)}px"' if width < 768 else "",
     }
     note = "" if step == 1 else f" (every {step}. pixel of each row and column)"
-    original = size(picture.source_bytes) if picture.source_bytes else "as it was given"
+    told = "first frame" if picture.frames > 1 else "as it was given"
+    original = size(original_bytes) if (original_bytes := bytes_of(picture)) else told
     figures = [_figure("original", shown, "Original", f"Original, {original}{note}", looks)]
     for one in results:
         count, judged = numbered(len(one.result.palette), "colour"), quality(one.scores.ssimulacra2)
@@ -178,7 +181,8 @@ def _table(picture: Picture, results: Sequence[Measured]) -> str:
 
 def _cells(picture: Picture, one: Measured) -> tuple[str, ...]:
     colors, length, *scores = score_cells(one.scores)
-    ratio = f"{picture.source_bytes / len(one.data):.2f}" if picture.source_bytes else "–"
+    original = bytes_of(picture)
+    ratio = f"{original / len(one.data):.2f}" if original else "–"
     return str(one.k), colors, length, ratio, *scores, f"{one.scores.delta_e:.2f}", str(one.iterations[-1].number)
 
 

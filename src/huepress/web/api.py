@@ -18,7 +18,7 @@ from huepress.web.originals import Original
 from huepress.web.parameters import Parameter
 from huepress.web.pieces import InPieces
 from huepress.web.refusal import Refused
-from huepress.web.results import Options, Result, press
+from huepress.web.results import Options, Result, press, size_of
 from huepress.web.uploads import Uploads
 from huepress.web.workers import Check, Workers
 
@@ -70,8 +70,8 @@ class Api:
         key = original.name, *options.mapping
         mapped = self._mapped.get(key)
         result = await self.workers.run(request, lambda check: press(original, options, mapped, check))
-        if not options.has_target:
-            self._mapped.put(key, result.indexed, result.indexed.indices.size + 10_000)
+        if result.mapped:
+            self._mapped.put(key, result.mapped, size_of(result.mapped))
         self._results.put(result.name, result, result.size)
         return JSONResponse(result.facts())
 

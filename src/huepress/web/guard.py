@@ -7,11 +7,11 @@ must agree. Where the server listens beyond this machine, every request needs th
 
 import re
 import secrets
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote, unquote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -77,10 +77,10 @@ class Guard:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if scope["path"] == "/" and _is_equal(given, token):
             response = RedirectResponse("/", 303)
-            response.set_cookie(_COOKIE, token, max_age=_YEAR, httponly=True, samesite="strict")
+            response.set_cookie(_COOKIE, quote(token, safe=""), max_age=_YEAR, httponly=True, samesite="strict")
             return response
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
-        if _is_equal(bearer, token) or _is_equal(_cookie(headers), token):
+        if _is_equal(_sent(bearer), token) or _is_equal(_cookie(headers), token):
             return None
         detail = "open the whole address that huepress serve printed: it ends in the token"
         return problem(401, detail, {"WWW-Authenticate": "Bearer"})
@@ -96,11 +96,13 @@ def _is_same_origin(headers: Headers, scope: Scope) -> bool:
 
 
 def _cookie(headers: Headers) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(_COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    """The token in the cookie; beside it may lie any of other servers of this machine, as cookies know no ports."""
+    return unquote(cookie_parser(headers.get("cookie", "")).get(_COOKIE, ""))
+
+
+def _sent(header: str) -> str:
+    """A header as it was sent, in UTF-8: it is read as Latin-1."""
+    return header.encode("latin-1").decode(errors="replace")
 
 
 def _is_equal(given: str, token: str) -> bool:

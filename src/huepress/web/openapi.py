@@ -39,7 +39,11 @@ _SCHEMAS: Final = {
         draft=_BOOLEAN,
         format=_TEXT | {"enum": [*FORMATS]},
         bytes=_WHOLE,
-        saved=_NUMBER | {"description": "Part of the original's bytes, negative if the result is larger."},
+        saved=_or_null(_NUMBER)
+        | {
+            "description": "Part of the original's bytes, negative if the result is larger; null of an animation, of "
+            "which only the first frame is pressed."
+        },
         colors=_WHOLE,
         mse=_NUMBER | {"description": "Squared error per pixel, summed over the channels."},
         psnr=_or_null(_NUMBER) | {"description": "In dB; null if the result is exact."},

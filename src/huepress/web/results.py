@@ -18,7 +18,7 @@ from huepress.histogram import class_starts
 from huepress.indexed import IndexedPicture
 from huepress.kmeans import Effort
 from huepress.palette import Palette
-from huepress.quantization import quantize_picture
+from huepress.quantization import quantize_picture, shown_by_gif
 from huepress.web.originals import Original
 from huepress.web.refusal import Refused
 from huepress.web.workers import Check
@@ -72,7 +72,8 @@ class Result:
     Attributes:
         source_bytes: of the original's file. frames: that it has. The original itself is not held, as its memory
             counts by itself.
-        indexed: its palette and indices.
+        indexed: its palette and indices, as they are seen.
+        mapped: the same as K-means made it, for files of any format; None if a target was sought.
         data: its bytes. format: of these.
         score: SSIMULACRA2; None of a draft.
         seconds: that learning, mapping and encoding took.
@@ -85,6 +86,7 @@ class Result:
     frames: int
     options: Options
     indexed: IndexedPicture
+    mapped: IndexedPicture | None
     data: bytes
     format: Format
     score: float | None
@@ -105,7 +107,7 @@ class Result:
     @property
     def size(self) -> int:
         """Bytes that it takes in memory, about."""
-        return len(self.data) + self.indexed.indices.size + 10_000
+        return len(self.data) + sum(map(size_of, {self.indexed, self.mapped or self.indexed}))
 
     def _arguments(self) -> list[str]:
         arguments = self.options.arguments()
@@ -124,7 +126,7 @@ class Result:
             "draft": self.options.draft,
             "format": self.format,
             "bytes": len(self.data),
-            "saved": 1 - len(self.data) / source if source else None,
+            "saved": 1 - len(self.data) / source if source and self.frames == 1 else None,
             "colors": len(palette),
             "mse": indexed.mse,
             "psnr": None if math.isinf(indexed.psnr) else indexed.psnr,
@@ -141,6 +143,11 @@ class Result:
         }
 
 
+def size_of(indexed: IndexedPicture) -> int:
+    """Bytes that an indexed picture takes in memory, about."""
+    return indexed.indices.size + 10_000
+
+
 def press(original: Original, options: Options, mapped: IndexedPicture | None, check: Check) -> Result:
     """The result; `mapped`: the indexed picture of these options, if it is at hand.
 
@@ -150,16 +157,20 @@ def press(original: Original, options: Options, mapped: IndexedPicture | None, c
     _check_side(original, options.format)
     if options.has_target:
         return _sought(original, replace(options, draft=False), start, check)
-    indexed = mapped or _mapped(original, options)
+    mapped = mapped or _mapped(original, options)
     check()
-    format: Format = "png" if options.draft else options.format
-    level = _DRAFT_LEVEL if options.draft else BEST_LEVEL
-    data = encode(indexed, format, level=level, threads=original.threads)
+    is_gif = options.format == "gif"
+    seen = shown_by_gif(mapped, original.picture.pixels, original.threads) if is_gif else mapped
+    if options.draft:
+        data = encode(seen, "png", level=_DRAFT_LEVEL, threads=original.threads)
+    else:
+        data = encode(mapped, options.format, level=BEST_LEVEL, threads=original.threads)
     seconds = time.perf_counter() - start
     check()
-    score = None if options.draft else original.score(indexed.to_array())
+    format: Format = "png" if options.draft else options.format
+    score = None if options.draft else original.score(seen.to_array())
     source, notice = original.picture, _too_few(original, options.k)
-    return Result(source.source_bytes, source.frames, options, indexed, data, format, score, seconds, notice)
+    return Result(source.source_bytes, source.frames, options, seen, mapped, data, format, score, seconds, notice)
 
 
 def _check_side(original: Original, format: Format) -> None:
@@ -223,8 +234,8 @@ def _sought(original: Original, options: Options, start: float, check: Check) ->
     notice = missed or _too_few(original, options.k)
     source = original.picture
     return Result(
-        source.source_bytes, source.frames, options, made.indexed, made.data, made.format, score, seconds, notice,
-        not missed,
+        source.source_bytes, source.frames, options, made.indexed, None, made.data, made.format, score, seconds,
+        notice, not missed,
     )  # fmt: skip
 
 

@@ -82,10 +82,12 @@ async function show(picture, result, query) {
   if (result.draft) return;
   showChart(current, result);
   showCloud(current, settings.search);
-  tell(`${say.colors(result.colors)}: ${say.size(result.bytes)}, ${saved(result)}, SSIMULACRA2 ${result.ssimulacra2.toFixed(1)}`);
+  tell(`${say.colors(result.colors)}: ${say.size(result.bytes)}${saved(result)}, SSIMULACRA2 ${result.ssimulacra2.toFixed(1)}`);
 }
 
-const saved = (result) => (result.saved >= 0 ? `${(100 * result.saved).toFixed(1)} % saved` : `${(-100 * result.saved).toFixed(1)} % larger`);
+// Of an animation, one frame is compared with nothing.
+const saved = (result) =>
+  result.saved === null ? "" : result.saved >= 0 ? `, ${(100 * result.saved).toFixed(1)} % saved` : `, ${(-100 * result.saved).toFixed(1)} % larger`;
 
 function figures(result) {
   $("f-colors").textContent = result.colors;
@@ -93,8 +95,8 @@ function figures(result) {
   $("figures").classList.toggle("pending", result.draft);
   if (result.draft) return;
   $("f-bytes").textContent = say.size(result.bytes);
-  $("f-saved").textContent = `${(100 * result.saved).toFixed(1)} %`.replace("-", "−");
-  $("f-saved").className = `late ${result.saved >= 0 ? "good" : "bad"}`;
+  $("f-saved").textContent = result.saved === null ? "–" : `${(100 * result.saved).toFixed(1)} %`.replace("-", "−");
+  $("f-saved").className = `late ${result.saved === null ? "" : result.saved >= 0 ? "good" : "bad"}`;
   const score = document.createElement("small");
   score.textContent = ` ${say.quality(result.ssimulacra2)}`;
   $("f-score").replaceChildren(result.ssimulacra2.toFixed(1).replace("-", "−"), score);
