@@ -106,12 +106,16 @@ def color_weights(
     threads: int,
     rounding: Rounding | None = None,
 ) -> NDArray[np.float64]:
-    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, rounded, in their order."""
+    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, whatever their order.
+
+    That is so because they are rounded; or else because they are added from the lightest on.
+    """
     sums = np.zeros(len(keys))
-    for start in range(0, len(pixels), _WEIGHED_PIXELS):
-        part = slice(start, start + _WEIGHED_PIXELS)
-        positions = _native.find_colors(pixels[part], keys, threads)
-        np.add.at(sums, positions, rounding(weights[part]) if rounding else weights[part])
+    order = None if rounding else np.argsort(weights)
+    for part in parts_of(len(pixels), _WEIGHED_PIXELS):
+        chosen = part if order is None else order[part]
+        positions = _native.find_colors(pixels[chosen], keys, threads)
+        np.add.at(sums, positions, rounding(weights[chosen]) if rounding else weights[chosen])
     return sums
 
 
