@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.parts import parts_of
+from huepress.pixels import refuse_masked
 
 WHOLE_LIMIT: Final = (1 << 32) - 1  # of the sum of the kernel's weights
 _WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
@@ -18,6 +19,7 @@ _LEAST_WEIGHT: Final = 1e-290  # of the largest: its reciprocal times the kernel
 
 def as_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
     """The values as an array of real numbers, of objects and text as floats; TypeError for what are none."""
+    refuse_masked(values, name)
     try:
         array = np.asarray(values)
         if array.dtype.kind in "OSU":
