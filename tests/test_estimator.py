@@ -299,6 +299,11 @@ def test_only_new_parameters_are_added_to_scikit_learns():
     assert set(ours) - set(theirs) == {"effort", "threads"}
 
 
+def test_metadata_are_those_of_scikit_learn():
+    ours, theirs = (repr(kind().get_metadata_routing()) for kind in (KMeans, Theirs))
+    assert ours == theirs
+
+
 def test_missing_scikit_learn_names_the_extra():
     code = (
         "import sys; sys.modules['sklearn'] = None\n"
