@@ -9,6 +9,7 @@
 namespace {
 
 const int64_t kPointsPerThread = 4096;  // below this a thread costs more than it saves
+const int32_t kIdle = 16;              // iterations in a row that lower the error no more: rounding goes round in circles
 const int64_t kRoots = 32;                // a walk begins at nodes of at most this part of the points
 
 // Lists of candidates.
@@ -281,9 +282,10 @@ namespace {
 int32_t iterate(const Level &level, Assigner &assigner, Clusters &clusters, const HpStep &step, const Hearing &hearing,
                 bool &ended) {
     double relaxation = step.relaxation;
-    int32_t iteration = 0;
+    double least = clusters.error;
+    int32_t iteration = 0, idle = 0;
     std::vector<int32_t> moved;
-    while (iteration < step.count) {
+    while (iteration < step.count && idle < kIdle) {
         ++iteration;
         fill_empty(level, clusters);
         const double before = clusters.error;
@@ -291,6 +293,8 @@ int32_t iterate(const Level &level, Assigner &assigner, Clusters &clusters, cons
         if (moved.empty()) break;
         const int64_t changes = assigner.assign_moved(clusters, moved);
         if ((ended = hearing())) break;
+        idle = clusters.error < least ? 0 : idle + 1;
+        least = std::min(least, clusters.error);
         if (clusters.error > before && relaxation > 1) {
             relaxation = 1;  // overshot: back to the means, and one plain step
             continue;

@@ -95,12 +95,12 @@ HP_API void *hp_points_new(int32_t dimensions, int64_t count, int16_t *coordinat
                            const uint32_t *weights, const int64_t *class_starts, int64_t *sizes, int32_t *fault);
 HP_API void hp_points_free(void *points);
 
-// A step of a search: what is done on which level. HP_SPLIT: from the fixed centres to as many as wanted, or as fall
-// apart. HP_LLOYD: Lloyd's algorithm, over-relaxed, until an iteration lowers the error by no more than `tolerance` of
-// it (0: until nothing changes); centres that would move less than `still` stay; if over-relaxed, with a tolerance, and
-// on the points themselves, an exchange of points between small clusters follows; then the centres are the means of the
-// last assignment. HP_SWAPS: random swaps; then the centres are those of the best state found. HP_MERGE, after one of the
-// latter two: to no more than `count` centres, merging those of least cost; fixed ones stay where they are.
+// A step of a search: what is done on which level. HP_SPLIT: from the fixed centres to as many as wanted, or as fall apart.
+// HP_LLOYD: Lloyd's algorithm, over-relaxed, until an iteration lowers the error by no more than `tolerance` of it (0: until
+// nothing changes, or nothing is gained by 16 in a row); centres that would move less than `still` stay; if over-relaxed,
+// with a tolerance, and on the points themselves, an exchange of points between small clusters follows; then the centres are
+// the means of the last assignment. HP_SWAPS: random swaps; then the centres are those of the best state found. HP_MERGE,
+// after one of the latter two: to no more than `count` centres, merging those of least cost; fixed ones stay where they are.
 enum { HP_SPLIT = 0, HP_LLOYD = 1, HP_SWAPS = 2, HP_MERGE = 3 };
 struct HpStep {
     int32_t kind, bits, count;  // `count` of iterations, of swaps or of centres

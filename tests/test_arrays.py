@@ -33,6 +33,18 @@ def test_the_same_pixels_give_the_same_picture(array):
     np.testing.assert_array_equal(quantized.indices, DIRECT.indices)
 
 
+def test_masked_values_are_refused_and_a_mask_of_none_is_not():
+    masked = np.ma.masked_greater(PIXELS, 200)
+    importance = np.ma.masked_less(np.ones(PIXELS.shape[:2]), 2)
+    for read in (huepress.read, huepress.quantize, huepress.elbow, huepress.Histogram.of, huepress.compress):
+        with pytest.raises(ValueError, match="array must have no masked values"):
+            read(masked)
+    with pytest.raises(ValueError, match="weights must have no masked values"):
+        huepress.quantize(PIXELS, weights=importance)
+    whole = huepress.quantize(np.ma.masked_array(PIXELS), k=9, weights=np.ma.filled(importance, 1))
+    np.testing.assert_array_equal(whole.indices, DIRECT.indices)
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.bool_, np.uint8])
 def test_ranges_are_those_of_scikit_image(dtype):
     array = (PIXELS > 100) if dtype is np.bool_ else PIXELS if dtype is np.uint8 else (PIXELS / 255).astype(dtype)

@@ -59,7 +59,7 @@ def test_bytes_divided_by_255_are_recognised(values):
     assert np.array_equal(found.values, LEVELS)
 
 
-@pytest.mark.parametrize("wrong", [1e-5, -1 / 255, 1.1, 1e300, np.nan, np.inf, 0.5])
+@pytest.mark.parametrize("wrong", [1e-5, 1e-19, -1e-19, -1 / 255, 1.1, 1e300, np.nan, np.inf, 0.5])
 def test_other_shares_are_no_bytes(wrong):
     assert bytes_of(np.append(LEVELS.ravel() / 255, wrong)[:, None], 1) is None
 

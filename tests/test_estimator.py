@@ -109,6 +109,24 @@ def test_a_weight_is_a_repetition_and_order_does_not_matter(data):
         assert weighted.inertia_ == repeated.inertia_
 
 
+def test_order_does_not_matter_whatever_rows_weigh(data):
+    random = np.random.default_rng(0)
+    few = data[random.integers(0, 40, 400)]  # so that sums of many weights could differ
+    weights, order = random.exponential(size=400), random.permutation(400)
+    model = KMeans(n_clusters=5, random_state=0).fit(few, sample_weight=weights)
+    shuffled = clone(model).fit(few[order], sample_weight=weights[order])
+    assert (shuffled.cluster_centers_ == model.cluster_centers_).all()
+    assert (shuffled.labels_ == model.labels_[order]).all()
+    assert shuffled.inertia_ == model.inertia_
+
+
+def test_rows_of_the_smallest_numbers_are_clustered_as_others():
+    blobs = np.concatenate([np.random.default_rng(0).normal(center, 0.1, (50, 2)) for center in (1, 5, 9)])
+    for rows in (blobs * 1e-19, (blobs * 1e-10).astype(np.float32)):
+        model = KMeans(n_clusters=3, random_state=0).fit(rows)
+        assert np.bincount(model.labels_).tolist() == [50, 50, 50]
+
+
 def test_threads_and_simd_change_nothing(data):
     fits = []
     for level in _native.supported_simd_levels():
@@ -267,8 +285,9 @@ def test_it_must_be_fitted_first():
             getattr(KMeans(), method)(PIXELS)
 
 
-def test_verbose_tells_of_the_search(capsys):
-    model = KMeans(n_clusters=3, verbose=1, random_state=0).fit(PIXELS)
+@pytest.mark.parametrize("weights", [None, RANDOM.uniform(0.5, 9, 4000)])
+def test_verbose_tells_of_the_search(weights, capsys):
+    model = KMeans(n_clusters=3, verbose=1, random_state=0).fit(PIXELS, sample_weight=weights)
     told = float(re.search(r"Search complete, inertia (.*)\.\n", capsys.readouterr().out)[1])
     assert told == pytest.approx(model.inertia_, rel=1e-4)
 
@@ -278,6 +297,11 @@ def test_only_new_parameters_are_added_to_scikit_learns():
         ours, theirs = KMeans().get_params(), Theirs().get_params()
     assert {name: ours[name] for name in theirs} == theirs
     assert set(ours) - set(theirs) == {"effort", "threads"}
+
+
+def test_metadata_are_those_of_scikit_learn():
+    ours, theirs = (repr(kind().get_metadata_routing()) for kind in (KMeans, Theirs))
+    assert ours == theirs
 
 
 def test_missing_scikit_learn_names_the_extra():

@@ -147,6 +147,15 @@ def test_counts_beyond_32_bits_add_up():
     assert h.counts.dtype == np.int64
 
 
+def test_counts_as_weights_are_the_counts_though_one_colour_has_most_pixels():
+    colors = np.unique(noise().reshape(-1, 3), axis=0)
+    counts = np.random.default_rng(0).integers(1, 9, len(colors))
+    counts[7] = 99_000_000  # as the background of a large drawing
+    assert Histogram(colors, counts, counts) == Histogram(colors, counts)
+    shares = Histogram(colors, counts, counts / counts.sum())
+    np.testing.assert_allclose(shares.weights * counts.sum(), shares.counts, rtol=0.02)
+
+
 def test_no_colours_are_a_histogram_too():
     empty = Histogram(np.zeros((0, 3), np.uint8), np.zeros(0, np.int64), weights=[])
     assert (len(empty), empty.pixels, empty.weights.tolist()) == (0, 0, [])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import huepress
+from huepress.iteration import cluster_means
 from huepress.learn import learn
 from samples import gradient
 
@@ -64,6 +65,12 @@ def test_fixed_colours_stay_in_what_is_told():
     told = []
     huepress.quantize(noise(), k=6, fixed=["#ff0000"], callback=told.append)
     assert all((one.centers[0] == [255, 0, 0]).all() for one in told)
+
+
+def test_what_is_told_of_an_empty_cluster_is_where_it_was():
+    sums, centers = np.array([[9, 0, 0, 0, 0], [0, 0, 0, 0, 0], [4, 8, 16, 24, 0]]), np.full((3, 3), 7.5)
+    means = [[7.5, 7.5, 7.5], [7.5, 7.5, 7.5], [2, 4, 6]]  # the first is fixed
+    assert cluster_means(sums, centers, 1).tolist() == means
 
 
 def test_the_search_goes_down(photograph):

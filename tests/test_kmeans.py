@@ -91,6 +91,21 @@ def test_centres_are_of_the_class_that_their_alpha_says():
         learn_palette(pixels, 6, init=np.maximum(found.centers, 1))
 
 
+def test_iterations_end_where_rounding_moves_a_colour_to_and_fro():
+    """A pixel as far from one mean as from another, which it hardly draws: floats tell its distances apart no more."""
+    colors = np.array([[110, 110, 165], [220, 220, 55], [55, 220, 220], [220, 55, 110], [110, 220, 110]], np.uint8)
+    counts, told = [13108338, 85007989, 1, 1, 1], []
+
+    def listen(iteration):
+        assert iteration.number < 1000
+        told.append(iteration)
+
+    palette = learn_palette(Histogram(colors, counts), 2, init=colors[:2], callback=listen)
+    _, _, inertia = oracles.lloyd(colors.astype(float), np.array(counts), colors[:2].astype(float))
+    assert palette.inertia == pytest.approx(inertia, rel=1e-6)
+    assert told[-1].moved < 1e-3
+
+
 def test_a_learnt_palette_tells_its_centres_and_inertia():
     pixels = blobs()
     palette = learn_palette(pixels, 7)

@@ -125,6 +125,7 @@ def test_fixed_colours_stay_among_greys():
         (picture([5, 6, 7]), 3),
         (np.concatenate([picture(np.arange(50)), [[[49, 49, 50]]]]).astype(np.uint8), 4),
         (np.concatenate([picture(np.arange(9), np.array([1, 1, 1, 0])), picture(np.arange(9), np.ones(4)) + 246]), 4),
+        (picture([0, 7, 14], (0, 0, 0, 1)), 2),  # on a line, but of two classes of alpha
     ],
 )
 def test_other_points_are_searched(pixels, k):

@@ -113,8 +113,11 @@ def test_distinct_rows_are_found_counted_and_spread(kind, collide, monkeypatch):
     assert (rows[found.spread(np.arange(len(rows), dtype=np.int32))] == values).all()
 
 
+@pytest.mark.parametrize("collide", [False, True])
 @pytest.mark.parametrize("kind", [np.asarray, csr_array])
-def test_order_and_repetition_of_rows_do_not_matter(kind):
+def test_order_and_repetition_of_rows_do_not_matter(kind, collide, monkeypatch):
+    if collide:  # all keys are the same
+        monkeypatch.setattr("huepress.estimator.rows._factors", np.zeros)
     random = np.random.default_rng(0)
     values, weights = random.normal(size=(50, 3)), random.integers(1, 5, 50)
     repeated = random.permutation(np.repeat(values, weights, axis=0))

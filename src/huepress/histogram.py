@@ -29,7 +29,8 @@ class Histogram:
     Args:
         colors: (n, 3) RGB or (n, 4) RGBA uint8; repeated colours add up; any order. A fully transparent one has no hue.
         counts: (n,) whole numbers >= 0, pixels of each colour.
-        weights: (n,) finite numbers >= 0, importance of each colour for learning; by default the counts.
+        weights: (n,) finite numbers >= 0, importance of each colour for learning; by default the counts. They are
+            rounded to 32 bits below their largest, so that the order in which histograms are added changes no sum.
 
     Attributes:
         keys: (n,) uint32, ascending; a colour's number (alpha, then bits of R, G, B interleaved).
@@ -64,7 +65,9 @@ class Histogram:
         Args:
             image: path, bytes, binary file, Pillow image, or array (H, W[, 1|2|3|4]) of uint8, uint16, bool or
                 float in 0..1; of an animation the first frame.
-            weights: (H, W) finite numbers >= 0, not all zero: importance of each pixel for learning.
+            weights: (H, W) finite numbers >= 0, not all zero: importance of each pixel for learning. The order of the
+                pixels changes no sum, as weights are rounded to 24 bits below their largest; but for that, histograms
+                of parts add up to that of the whole.
             threads: number of threads, by default the usable processors; changes no result.
 
         Raises:

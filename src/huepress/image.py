@@ -19,7 +19,17 @@ from huepress.decode import MAX_PIXELS
 from huepress.errors import ReadError
 from huepress.formats.png import Png
 from huepress.metadata import Metadata, metadata_of
-from huepress.pixels import Pixels, canonical, colored, eight_bits, from_16_bits, from_floats, upright, with_alpha
+from huepress.pixels import (
+    Pixels,
+    canonical,
+    colored,
+    eight_bits,
+    from_16_bits,
+    from_floats,
+    refuse_masked,
+    upright,
+    with_alpha,
+)
 
 _ORIENTATION: Final = 0x0112  # the EXIF tag
 _DEPTHS: Final = 258  # TIFF tags
@@ -131,6 +141,7 @@ def read(
         return picture_of(source, keep)
     if hasattr(image, "__array__"):
         name = name or "array"
+        refuse_masked(image, name)
         return Picture(_from_array(np.asarray(image), name, max_pixels, keep_hidden), name)
     with decode.quiet(), decode.opened(image, name, max_pixels, max_bytes) as source:
         return picture_of(source, keep)

@@ -150,13 +150,9 @@ class _Plain:
     def __init__(self, histogram: Histogram, part: slice, points: Points | None) -> None:
         keys = histogram.keys[part]
         self.counts = histogram.compact_counts[part]
-        self.exact = points is not None
-        if points is None:
-            weights = self.counts
-            self.exact = weights.dtype == np.uint32 and bool(weights.min() > 0)
-            if not self.exact:
-                weights = np.clip(weights, 1, ((1 << 32) - 1) // len(keys)).astype(np.uint32)
-                self.exact = np.array_equal(weights, self.counts)
+        self.exact = points is not None or (self.counts.dtype == np.uint32 and bool(self.counts.min() > 0))
+        if points is None:  # labels depend on no weight
+            weights = self.counts if self.exact else np.ones(len(keys), np.uint32)
             points = Points.of_colors(keys, weights, np.array([0, 0, 0, len(keys)], np.int64))
         self.points = points
 

@@ -12,6 +12,12 @@ _OPAQUE: Final = 255 << 24
 _HALF_LEVEL: Final = 0.5 / 255  # floats may stray from 0..1 by rounding
 
 
+def refuse_masked(values: Any, name: str) -> None:
+    """ValueError for an array of which values are masked: a mask is lost where NumPy's own arrays are made."""
+    if isinstance(values, np.ndarray) and type(values) is not np.ndarray and np.ma.is_masked(values):
+        raise ValueError(f"{name} must have no masked values: fill them first")
+
+
 def colored(pixels: Pixels) -> Pixels:
     """Grey or RGB, with or without alpha, as contiguous RGB or RGBA."""
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]

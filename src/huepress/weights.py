@@ -7,17 +7,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from huepress import _native
 from huepress.parts import parts_of
+from huepress.pixels import refuse_masked
 
 WHOLE_LIMIT: Final = (1 << 32) - 1  # of the sum of the kernel's weights
 _WEIGHED_PIXELS: Final = 1 << 20  # what bounds the memory that weights take
-_WEIGHT_BITS: Final = 24
-_LEAST_SHARE: Final = 2.0 ** (1 - _WEIGHT_BITS)  # of the largest: what is less would be rounded to 0
+_PIXEL_BITS: Final = 24  # of weights that are summed up over pixels, of which there may be 2^29
+_COLOR_BITS: Final = 32  # over histograms, which are fewer: as many as the kernel tells apart
 _MOST_WEIGHT: Final = float(np.finfo(np.float64).max)
 _LEAST_WEIGHT: Final = 1e-290  # of the largest: its reciprocal times the kernel's numbers is finite
 
 
 def as_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
     """The values as an array of real numbers, of objects and text as floats; TypeError for what are none."""
+    refuse_masked(values, name)
     try:
         array = np.asarray(values)
         if array.dtype.kind in "OSU":
@@ -59,17 +61,17 @@ def checked_importance(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[An
 
 
 class Rounding(NamedTuple):
-    """Rounds weights to 24 bits below the largest, so that sums are exact in any order, but none above 0 to 0."""
+    """Rounds weights to some bits below the largest, so that sums are exact in any order, but none above 0 to 0."""
 
     unit: float
     least: float
 
     @classmethod
-    def of(cls, weights: NDArray[Any]) -> "Rounding":
+    def of(cls, weights: NDArray[Any], bits: int = _PIXEL_BITS) -> "Rounding":
         """That of these weights; ValueError if they are out of range."""
         largest = float(weights.max(initial=0))
         check_range(largest, weights.size)
-        return cls(_unit(largest), largest * _LEAST_SHARE)
+        return cls(_unit(largest, bits), largest * 2.0 ** (1 - bits))
 
     def __call__(self, weights: NDArray[Any]) -> NDArray[np.float64]:
         """These of the weights, rounded."""
@@ -79,17 +81,17 @@ class Rounding(NamedTuple):
 
 
 def exact_weights(weights: NDArray[Any]) -> NDArray[np.float64]:
-    """All weights as `Rounding` rounds them."""
-    return Rounding.of(weights)(weights)
+    """All weights of colours as `Rounding` rounds them."""
+    return Rounding.of(weights, _COLOR_BITS)(weights)
 
 
 def summing_exactly(weights: NDArray[np.float64], out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     """Weights, rounded to 24 bits below the largest, so that sums are exact in any order; `out`: to be filled."""
-    return _rounded(weights, _unit(weights.max(initial=0.0)), out)
+    return _rounded(weights, _unit(weights.max(initial=0.0), _PIXEL_BITS), out)
 
 
-def _unit(largest: float) -> float:
-    return float(np.ldexp(1.0, np.frexp(largest)[1] - _WEIGHT_BITS)) if largest else 1.0
+def _unit(largest: float, bits: int) -> float:
+    return float(np.ldexp(1.0, np.frexp(largest)[1] - bits)) if largest else 1.0
 
 
 def _rounded(weights: NDArray[np.float64], unit: float, out: NDArray[np.float64] | None) -> NDArray[np.float64]:
@@ -106,12 +108,16 @@ def color_weights(
     threads: int,
     rounding: Rounding | None = None,
 ) -> NDArray[np.float64]:
-    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, rounded, in their order."""
+    """For each of the keys of pixels (n, 3|4), the sum of the weights (n,) of its pixels, whatever their order.
+
+    That is so because they are rounded; or else because they are added from the lightest on.
+    """
     sums = np.zeros(len(keys))
-    for start in range(0, len(pixels), _WEIGHED_PIXELS):
-        part = slice(start, start + _WEIGHED_PIXELS)
-        positions = _native.find_colors(pixels[part], keys, threads)
-        np.add.at(sums, positions, rounding(weights[part]) if rounding else weights[part])
+    order = None if rounding else np.argsort(weights)
+    for part in parts_of(len(pixels), _WEIGHED_PIXELS):
+        chosen = part if order is None else order[part]
+        positions = _native.find_colors(pixels[chosen], keys, threads)
+        np.add.at(sums, positions, rounding(weights[chosen]) if rounding else weights[chosen])
     return sums
 
 

@@ -76,7 +76,7 @@ def _bytes_over_255(values: NDArray[Any]) -> Bytes | None:
         with np.errstate(over="ignore", invalid="ignore"):  # what is no number is refused elsewhere
             times = values[part] * values.dtype.type(255)
             whole = np.rint(times)
-            close = abs(times - whole) <= _ROUNDING * np.spacing(np.maximum(whole, 1))
+            close = abs(times - whole) <= _ROUNDING * np.spacing(abs(whole))  # which of 0 is nothing
         if not (close & (whole >= 0) & (whole <= 255)).all():
             return None
         found[part] = whole

@@ -28,6 +28,7 @@ from sklearn.base import (  # noqa: E402
 from sklearn.exceptions import ConvergenceWarning  # noqa: E402
 from sklearn.utils import check_array, check_random_state  # noqa: E402
 from sklearn.utils._param_validation import Interval, StrOptions  # noqa: E402
+from sklearn.utils.metadata_routing import UNUSED  # noqa: E402
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data  # noqa: E402
 
 Run = Callable[[Any, Any, Any], Fit]  # of rows, weights and a RandomState
@@ -84,6 +85,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         "effort": [StrOptions({"fast", "balanced", "best"})],
         "threads": [Interval(Integral, 1, None, closed="left"), None],
     }
+
+    __metadata_request__inverse_transform: ClassVar[dict[str, Any]] = {"labels": UNUSED}  # they are its data, as X is
 
     def __init__(
         self,

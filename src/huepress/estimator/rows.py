@@ -98,8 +98,14 @@ def distinct(rows: Rows, weights: Floats | None) -> Distinct:
     places = np.empty(len(order), np.intp)
     places[order] = np.arange(len(order))
     places = places[groups]
-    summed = np.asarray(np.bincount(places, weights), np.float64)
-    return Distinct(found.take(order), summed, lambda labels: labels[places])
+    summed = np.bincount(places) if weights is None else _sums(places, weights)
+    return Distinct(found.take(order), np.asarray(summed, np.float64), lambda labels: labels[places])
+
+
+def _sums(places: NDArray[np.intp], weights: Floats) -> NDArray[Any]:
+    """The weights of each place, added from the lightest on: the order of the rows would change a sum of floats."""
+    order = np.argsort(weights)
+    return np.bincount(places[order], weights[order])
 
 
 def total(weights: Weights, values: Floats) -> float:

@@ -27,7 +27,8 @@ def search(rows: ByteRows, weights: Weights, k: int, *, effort: Effort, seed: in
     centers[: len(found.centers), :width] = found.centers[:, :width] * (rows.unit / SRGB.scale)
     if len(found.centers) < k or not found.weights.all():
         return lloyd(rows, np.asarray(weights, np.float64), centers, max_iter=300, tolerance=0.0)
-    return Fit(centers, found.error * (rows.unit / SRGB.scale) ** 2, max(1, found.iterations))
+    scale = float(weights.sum()) / int(found.weights.sum())  # the kernel has its own, in whole numbers
+    return Fit(centers, found.error * scale * (rows.unit / SRGB.scale) ** 2, max(1, found.iterations))
 
 
 def searched_centers(
