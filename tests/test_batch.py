@@ -1,6 +1,8 @@
+import errno
 import io
 import json
 import os
+import pickle
 import re
 import signal
 import sqlite3
@@ -22,8 +24,9 @@ from huepress.batch.dispatcher import Dispatcher
 from huepress.batch.inputs import Inputs, Totals
 from huepress.batch.job import Job, Outcome, TooLarge
 from huepress.batch.manifest import NAME, Manifest
-from huepress.batch.pool import Processors, Workers
+from huepress.batch.pool import Looking, Processors, Workers
 from huepress.batch.run import LEVEL, Result
+from huepress.batch.run import run as run_batch
 from huepress.batch.telling import Telling
 from huepress.batch.tree import File, walk
 from huepress.batch.worker import Worker
@@ -224,6 +227,32 @@ def test_after_a_forced_run_only_what_force_made_larger_is_made_anew(tree):
     assert set(done.values()) == {"unchanged", "skipped"}
 
 
+def test_another_format_is_written_where_the_input_was_copied(tree):
+    Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
+    assert statuses(run("shots", "-r", "-o", "out", "--json"))["flat.webp"] == "copied"
+    assert statuses(run("shots", "-r", "-o", "out", "--format", "png", "--json"))["flat.webp"] == "written"
+    assert run("shots", "-r", "-o", "new", "--format", "png").exit_code == 0
+    assert files("out")["flat.png"] == files("new")["flat.png"]
+
+
+def test_a_file_that_somebody_makes_meanwhile_stays_whatever_runs_follow(tree):
+    Path("shots/in").rename("elsewhere")
+
+    class Meddled(Looking):
+        def next(self):
+            Path("out/a.png").write_bytes(b"precious")
+            job = self._jobs.pop(0)
+            return [(job, job.run(1, 1))]
+
+    with Manifest("out") as manifest:
+        results = [*run_batch(Inputs(["shots"], [8], "out"), PLAIN, Meddled(), manifest)]
+    failures = [outcome for result in results for outcome in result.outcomes if outcome.status == "failed"]
+    assert [(failure.source, failure.code) for failure in failures] == [(str(Path("shots/a.png")), 15)]
+    for _ in range(2):
+        assert press().exit_code == 15
+        assert Path("out/a.png").read_bytes() == b"precious"
+
+
 def test_one_file_is_told_as_one(tree):
     assert "1 file: " in run("shots/a.png", "-j", 1, "-o", "one", "-k", 2).stderr
 
@@ -336,6 +365,32 @@ def test_two_inputs_with_one_output_name(tree):
     assert not Path("out").exists()
     Path("shots/in/c.gif").unlink()
     assert press().exit_code == 0
+
+
+@pytest.mark.parametrize("jobs", [(), ("-j", 1)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["shots/a.png", "shots/a-k8.png"],
+        ["shots/z.jpg", "shots/in/../a-k8.png", "shots/a.png"],
+        ["shots/in/c.png", "-o", "shots/in"],
+    ],
+)
+def test_an_output_in_the_place_of_an_input(tree, arguments, jobs):
+    picture(7).save("shots/a-k8.png")
+    before = files("shots")
+    done = run(*arguments, "-k", 8, "--force", *jobs)
+    assert done.exit_code == 15
+    assert re.fullmatch(r"huepress: \S+: would replace an input; --in-place does that\n", done.stderr)
+    assert files("shots") == before
+
+
+def test_a_named_picture_in_the_folder_of_the_results(tree):
+    Path("out/deep").mkdir(parents=True)
+    picture(7).save("out/deep/d.png")
+    done = run("shots/in", "out/deep/d.png", "-r", "-o", "out", "-k", 8, "--force")
+    assert done.exit_code == 15
+    assert "would replace an input" in done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
@@ -490,6 +545,31 @@ def test_a_worker_that_ends_is_replaced(tree, kind, code, sentence):
         assert caught.value.code == code
         assert sentence in str(caught.value)
         assert only_result(worker, Fault("fine")) > 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs poll")
+def test_a_child_in_the_midst_of_a_job_ends_with_its_parent(tree):
+    child = [sys.executable, "-m", "huepress.batch.worker"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(child, **pipes) as process:
+        pickle.dump(([Fault("fine"), Fault("hang"), Fault("fine")], ()), process.stdin)
+        process.stdin.flush()
+        assert process.stdout.read(len(b"ready")) == b"ready"
+        assert pickle.load(process.stdout) == process.pid
+        process.stdin.close()  # as the system does when it ends the parent
+        assert process.wait(30) == 0  # to hang takes 60 s
+        assert (process.stdout.read(), process.stderr.read()) == (b"", b"")
+
+
+def test_a_worker_that_cannot_be_started(tree, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    done = run("shots/a.png", "-j", 1, "-k", 8)
+    assert done.exit_code == 4
+    sentence = f"huepress: {Path('shots/a.png')}: no worker process can be started (Too many open files)"
+    assert done.stderr.splitlines()[0] == sentence
 
 
 def test_each_job_has_the_whole_time(tree):

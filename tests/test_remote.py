@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from huepress import quantize
 from huepress.batch.inputs import Inputs
@@ -10,6 +10,7 @@ from huepress.errors import OverwriteError, ReadError, WriteError
 from huepress.kmeans import BATCH_STRATEGY
 from huepress.pressing import Options
 from huepress.remote import files_below, is_url, read_bytes, write_bytes
+from runner import run as run_command
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -56,6 +57,16 @@ def test_a_batch_to_urls(tmp_path):
     )
     (told,) = outcomes()
     assert (told.status, told.code) == ("failed", 15)
+
+
+def test_what_has_a_url_may_have_changed_since_the_last_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    url = (tmp_path / "a.png").as_uri()
+    for color in ("red", "blue"):
+        Image.new("RGB", (30, 30), color).save("a.png")
+        assert run_command(url, "-r", "-o", "out", "-k", 2, "-j", 1).exit_code == 0
+        with Image.open("out/a.png") as image:
+            assert image.convert("RGB").getpixel((0, 0)) == ImageColor.getrgb(color)
 
 
 class Here:
