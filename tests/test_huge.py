@@ -1,5 +1,6 @@
 import json
 import os
+import stat
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -341,7 +342,47 @@ def test_replacing(scene):
     assert done.exit_code == 16
     assert "is no Zarr array" in done.stderr
     assert Path("folder.zarr/precious").exists()
-    assert sorted(path.name for path in Path().iterdir()) == ["a.tif", "folder.zarr", "out.tif", "out.zarr"]
+    Path("folder.zarr/precious").rename("file.zarr")
+    done = run("a.tif", "-k", 3, "-o", "file.zarr", "-f")
+    assert (done.exit_code, done.stderr) == (16, "huepress: file.zarr: is no Zarr array, so it is not replaced\n")
+    assert Path("file.zarr").is_file()
+    assert sorted(path.name for path in Path().iterdir()) == [
+        "a.tif",
+        "file.zarr",
+        "folder.zarr",
+        "out.tif",
+        "out.zarr",
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
+@pytest.mark.parametrize("name", ["out.tif", "out.zarr"])
+def test_what_is_replaced_passes_its_mode_on(scene, name):
+    tifffile.imwrite("a.tif", scene[:100, :100], photometric="rgb", tile=(64, 64))
+    huge.press("a.tif", name, k=2)
+    mode = 0o700 if name == "out.zarr" else 0o600
+    Path(name).chmod(mode)
+    huge.press("a.tif", name, k=3, force=True)
+    assert stat.S_IMODE(Path(name).stat().st_mode) == mode
+    assert indices(name)[0].max() == 2
+
+
+@pytest.mark.parametrize("name", ["out.tif", "out.zarr"])
+def test_what_is_made_meanwhile_is_not_replaced(scene, name):
+    tifffile.imwrite("a.tif", scene[:100, :100], photometric="rgb", tile=(64, 64))
+
+    def meanwhile(doing, done, total):
+        if doing == "mapping" and not done:
+            if name == "out.zarr":
+                Path(name).mkdir()
+                Path(name, "precious").touch()
+            else:
+                Path(name).write_bytes(b"precious")
+
+    with pytest.raises(OverwriteError, match=rf"^{name}: exists already"):
+        huge.press("a.tif", name, k=2, progress=meanwhile)
+    assert Path("out.zarr/precious").exists() if name == "out.zarr" else Path(name).read_bytes() == b"precious"
+    assert sorted(path.name for path in Path().iterdir()) == ["a.tif", name]
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
