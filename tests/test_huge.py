@@ -127,6 +127,22 @@ def test_the_written_file_is_a_palette_bigtiff_in_tiles_that_pillow_reads(scene)
             np.tril(np.full((48, 48), 200, np.uint8))[..., np.newaxis].repeat(4, 2),
             {"photometric": "rgb", "extrasamples": ["assocalpha"]},
         ),
+        (
+            np.tril(np.full((48, 48), 200, np.uint8))[..., np.newaxis].repeat(2, 2),
+            {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": ["assocalpha"]},
+        ),
+        (
+            np.random.default_rng(6).integers(0, 256, (48, 32, 2)).astype(np.uint8),
+            {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": ["unspecified"]},
+        ),
+        (
+            np.random.default_rng(7).integers(0, 256, (48, 32, 4)).astype(np.uint8),
+            {"photometric": "rgb", "extrasamples": ["unspecified"]},
+        ),
+        (
+            np.random.default_rng(8).integers(0, 65536, (48, 32, 4)).astype(np.uint16),
+            {"photometric": "rgb", "extrasamples": ["unspecified"]},
+        ),
     ],
 )
 @pytest.mark.parametrize("layout", [{"tile": (16, 16), "compression": "zlib"}, {}])
