@@ -520,6 +520,15 @@ def test_a_palette_without_what_cannot_be_read(tree):
     assert done.stderr == "huepress: none: holds no picture\n"
 
 
+def test_a_palette_of_what_is_named_lacks_none_of_it(tree):
+    Path("shots/b.bmp").write_bytes(b"BM nothing")
+    for named in ("missing.png", "shots/b.bmp"):
+        done = run("palette", "shots", named, "-k", 3, "-o", "all.gpl")
+        assert done.exit_code == 2
+        assert f"huepress: {named}: " in done.stderr
+        assert not Path("all.gpl").exists()
+
+
 # -- workers -----------------------------------------------------------------------------------------------------------
 
 

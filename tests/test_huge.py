@@ -450,3 +450,15 @@ def test_a_palette_of_a_huge_picture(scene):
     done = run("palette", "a.zarr", "-k", 6, "--json")
     assert done.exit_code == 0
     assert tuple(json.loads(done.stdout)["colors"]) == huepress.learn_palette(scene, 6).hex
+
+
+def test_a_palette_of_huge_pictures_and_folders(scene):
+    save_zarr("a.zarr", scene, (100, 90, 3))
+    save_zarr("b.zarr", 255 - scene, (100, 90, 3))
+    Path("shots").mkdir()
+    Image.fromarray(scene[:50, :60] // 2).save("shots/c.png")
+    for names in (["a.zarr", "shots", "b.zarr"], ["shots/c.png", "a.zarr", "b.zarr"]):
+        done = run("palette", *names, "-k", 6, "--json")
+        assert done.exit_code == 0
+        parts = [huepress.Histogram.of(pixels) for pixels in (scene, 255 - scene, scene[:50, :60] // 2)]
+        assert tuple(json.loads(done.stdout)["colors"]) == huepress.learn_palette(sum(parts[1:], parts[0]), 6).hex
