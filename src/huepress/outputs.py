@@ -11,7 +11,7 @@ from huepress.errors import WriteError
 from huepress.exit_codes import CommandError, ExitCode, bad_option
 from huepress.files import check_writable, write
 from huepress.formats.names import FORMAT_OF_SUFFIX, Format, format_of, is_named_as_picture
-from huepress.remote import is_url, write_bytes
+from huepress.remote import is_url, joined_url, write_bytes
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Output:
 def joined(folder: str | Path, name: str) -> str:
     """The path or URL of a name in a folder."""
     if is_url(str(folder)):
-        return f"{str(folder).rstrip('/')}/{name}"
+        return joined_url(str(folder), name)
     return os.path.join(folder, name)  # noqa: PTH118 - a tree has many names, and Path takes ten times as long
 
 
