@@ -393,6 +393,16 @@ def test_a_named_picture_in_the_folder_of_the_results(tree):
     assert "would replace an input" in done.stderr
 
 
+def test_folders_and_files_come_in_the_order_of_their_names(tree):
+    for name in ("b/y.png", "b/a/z.png", "c/x.png", "a/ba.png", "a/az.png"):
+        path = Path("named", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = [(folder.inner, [Path(file.path).name for file in folder.files]) for folder in walk("named")]
+    inner = str(Path("b/a"))
+    assert found == [("", []), ("a", ["az.png", "ba.png"]), ("b", ["y.png"]), (inner, ["z.png"]), ("c", ["x.png"])]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
 def test_links(tree):
     Path("shots/in/loop").symlink_to(tree / "shots")
@@ -529,6 +539,15 @@ def test_a_palette_of_what_is_named_lacks_none_of_it(tree):
         assert not Path("all.gpl").exists()
 
 
+def test_of_an_animation_in_a_folder_the_first_frame_counts(tree):
+    Path("films").mkdir()
+    frames = [Image.new("RGB", (30, 30), color) for color in ("red", "blue", "lime")]
+    frames[0].save("films/a.png", save_all=True, append_images=frames[1:])
+    done = run("palette", "films", "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == {"colors": ["#ff0000"], "counts": [900]}
+
+
 # -- workers -----------------------------------------------------------------------------------------------------------
 
 
@@ -553,6 +572,13 @@ def test_a_worker_that_ends_is_replaced(tree, kind, code, sentence):
             only_result(worker, Fault(kind), timeout=1.0 if kind == "hang" else 60.0)
         assert caught.value.code == code
         assert sentence in str(caught.value)
+        assert only_result(worker, Fault("fine")) > 0
+
+
+def test_a_worker_imports_nothing_of_the_users_folder(tree):
+    Path("pickle.py").write_text("raise SystemExit(3)")
+    Path("deflate.py").write_text("raise SystemExit(3)")
+    with Worker() as worker:
         assert only_result(worker, Fault("fine")) > 0
 
 

@@ -210,6 +210,17 @@ def test_each_chunk_is_read_once_a_pass(scene, monkeypatch):
     assert {doing for doing, *_ in told} == {"counting", "mapping"}
 
 
+@pytest.mark.parametrize(("chunk", "fits"), [((1 << 14, 1 << 14), True), ((1 << 14, (1 << 14) + 1), False)])
+def test_chunks_that_memory_does_not_hold(chunk, fits):
+    size = (1 << 20, 1 << 20)
+    if fits:
+        assert grids.grid_of("a.tif", size, chunk) == Grid(*size, *chunk)
+        assert grids.grid_of("a.tif", (99, 1 << 14), (1 << 20, 1 << 20)).shape == (1, 1)  # no larger than the picture
+    else:
+        with pytest.raises(ReadError, match=r"^a\.tif: its chunks of 16384 x 16385 pixels are too large to be read"):
+            grids.grid_of("a.tif", size, chunk)
+
+
 def test_a_grid_covers_all_pixels_once():
     grid = Grid(100, 70, 32, 16)
     covered = np.zeros((100, 70), int)
