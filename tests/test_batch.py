@@ -4,10 +4,12 @@ import json
 import os
 import pickle
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -168,6 +170,35 @@ def test_a_killed_run_is_taken_up(tree):
     assert len([name for name in files("out") if name.endswith(".png")]) == 66
     assert {path: Path(path).stat().st_mtime_ns for path in complete} == complete
     assert not [name for name in files("out") if name.endswith(".tmp")]
+
+
+def test_what_a_kill_leaves_at_any_moment_tells_what_was_begun_and_what_is_complete(tree):
+    """A copy of the files is what a kill would leave of the manifest."""
+
+    def entry(path):
+        with tempfile.TemporaryDirectory() as left:
+            for file in Path("out").glob(f"{NAME}*"):
+                shutil.copy(file, left)
+            with Manifest(left) as manifest:
+                return manifest.entry(os.path.relpath(path, "out"))
+
+    class Observed(Looking):
+        def submit(self, jobs):
+            begun.extend(entry(output.path) for job in jobs for output in job.outputs)
+            super().submit(jobs)
+
+        def next(self):
+            job = self._jobs.pop(0)
+            return [(job, job.run(1, 1))]
+
+    begun, told = [], []
+    with Manifest("out") as manifest:
+        for result in run_batch(Inputs(["shots"], [8], "out"), PLAIN, Observed(), manifest):
+            told += [(entry(outcome.path), outcome) for outcome in result.outcomes if outcome.status == "written"]
+    assert [found.written for found in begun] == [None] * 7  # of notes.txt, too
+    assert len(told) == 6
+    for found, outcome in told:
+        assert (found.written, found.bytes) == (os.path.relpath(outcome.path, "out"), outcome.bytes)
 
 
 def test_what_was_there_before_is_not_overwritten(tree):
