@@ -314,6 +314,18 @@ def test_a_file_that_changes_between_the_passes(scene):
     assert not Path("out.tif").exists()
 
 
+def test_an_array_that_changes_between_the_passes(scene):
+    save_zarr("a.zarr", scene, (100, 90, 3))
+
+    def change(doing, done, total):
+        if doing == "mapping" and not done:
+            zarr.open_array("a.zarr", mode="a")[300:350, 500:600] = scene[:50, :100]
+
+    with pytest.raises(ReadError, match=r"^a\.zarr: was changed while it was read$"):
+        huge.press("a.zarr", "out.zarr", k=4, progress=change)
+    assert [path.name for path in Path().iterdir()] == ["a.zarr"]
+
+
 @pytest.mark.parametrize(
     ("source", "output", "words"),
     [
