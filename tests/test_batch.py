@@ -27,6 +27,7 @@ from huepress.batch.inputs import Inputs, Totals
 from huepress.batch.job import Job, Outcome, TooLarge
 from huepress.batch.manifest import NAME, Manifest
 from huepress.batch.pool import Looking, Processors, Workers
+from huepress.batch.progress import Progress
 from huepress.batch.run import LEVEL, Result
 from huepress.batch.run import run as run_batch
 from huepress.batch.telling import Telling
@@ -146,6 +147,15 @@ def test_other_options_make_all_anew(tree):
     press()
     assert set(statuses(press("--seed", 1, "--json")).values()) == {"written", "skipped"}
     assert set(statuses(press("--seed", 1, "--force", "--json")).values()) == {"written", "skipped"}
+
+
+def test_a_run_that_is_to_preserve_times_does(tree):
+    os.utime("shots/a.png", (10**9, 10**9))
+    press()
+    assert Path("out/a.png").stat().st_mtime > 10**9
+    assert set(statuses(press("--preserve", "--json")).values()) == {"written", "skipped"}
+    assert Path("out/a.png").stat().st_mtime == 10**9
+    assert set(statuses(press("--preserve", "--json")).values()) == {"unchanged", "skipped"}
 
 
 def test_another_k_makes_all_anew(tree):
@@ -792,6 +802,12 @@ def test_a_failure_at_once_foretells_no_time(capsys):
         assert capsys.readouterr().err == "huepress: bad.png: is empty\n"
         telling.result(Result(2, File("a.png", 10**8), [Outcome("written", "a.png", "b.png", 10**8, 10**7)]))
         assert capsys.readouterr().err.startswith("huepress: 3 of 10 files, ")
+
+
+def test_the_time_left():
+    start = time.monotonic() - 100
+    assert Progress(Totals(9, 400), Totals(1, 100), worked=50, start=start).left == "0:10:00 left"
+    assert Progress(Totals(9, 400), Totals(1, 900), worked=50, start=start).left == "0:00:00 left"  # files have grown
 
 
 class Terminal(io.StringIO):

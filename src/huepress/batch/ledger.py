@@ -103,5 +103,5 @@ def fingerprint(options: Options) -> str:
     learning = {name: value for name, value in options.learning.items() if name != "threads"}
     if (palette := learning.get("palette")) is not None:
         learning["palette"] = palette.hex
-    told = (__version__, dict(options.reading), learning, options.plain)
+    told = (__version__, dict(options.reading), learning, options.plain, options.preserve)
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:32]
