@@ -444,6 +444,12 @@ def test_folders_and_files_come_in_the_order_of_their_names(tree):
     assert found == [("", []), ("a", ["az.png", "ba.png"]), ("b", ["y.png"]), (inner, ["z.png"]), ("c", ["x.png"])]
 
 
+def test_what_huepress_keeps_for_itself_is_no_picture(tree):
+    shutil.copy("shots/a.png", "shots/in/.huepress-0badcafe-1-0123456789abcdef.tmp")  # which a killed run has left
+    assert press().exit_code == 0
+    assert sorted(files("out")) == OUTPUTS
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
 def test_links(tree):
     Path("shots/in/loop").symlink_to(tree / "shots")

@@ -221,6 +221,15 @@ def test_chunks_that_memory_does_not_hold(chunk, fits):
             grids.grid_of("a.tif", size, chunk)
 
 
+def test_shards_are_read_whole(scene):
+    """Each is a file, of which a chunk is a part."""
+    options = {"shape": scene.shape, "chunks": (50, 45, 3), "shards": (200, 450, 3), "dtype": "uint8"}
+    zarr.create_array("a.zarr", **options)[:] = scene
+    with huge.open_huge("a.zarr") as picture:
+        assert picture.grid == Grid(611, 1100, 200, 450)
+        assert all(np.array_equal(picture.read(c), scene[c.rows, c.columns]) for c in picture.grid.chunks())
+
+
 def test_a_grid_covers_all_pixels_once():
     grid = Grid(100, 70, 32, 16)
     covered = np.zeros((100, 70), int)
