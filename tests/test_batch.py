@@ -1,11 +1,15 @@
+import errno
 import io
 import json
 import os
+import pickle
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -22,8 +26,10 @@ from huepress.batch.dispatcher import Dispatcher
 from huepress.batch.inputs import Inputs, Totals
 from huepress.batch.job import Job, Outcome, TooLarge
 from huepress.batch.manifest import NAME, Manifest
-from huepress.batch.pool import Processors, Workers
+from huepress.batch.pool import Looking, Processors, Workers
+from huepress.batch.progress import Progress
 from huepress.batch.run import LEVEL, Result
+from huepress.batch.run import run as run_batch
 from huepress.batch.telling import Telling
 from huepress.batch.tree import File, walk
 from huepress.batch.worker import Worker
@@ -143,6 +149,15 @@ def test_other_options_make_all_anew(tree):
     assert set(statuses(press("--seed", 1, "--force", "--json")).values()) == {"written", "skipped"}
 
 
+def test_a_run_that_is_to_preserve_times_does(tree):
+    os.utime("shots/a.png", (10**9, 10**9))
+    press()
+    assert Path("out/a.png").stat().st_mtime > 10**9
+    assert set(statuses(press("--preserve", "--json")).values()) == {"written", "skipped"}
+    assert Path("out/a.png").stat().st_mtime == 10**9
+    assert set(statuses(press("--preserve", "--json")).values()) == {"unchanged", "skipped"}
+
+
 def test_another_k_makes_all_anew(tree):
     press()
     done = run("shots", "-r", "-o", "out", "-k", 5, "--json")
@@ -165,6 +180,35 @@ def test_a_killed_run_is_taken_up(tree):
     assert len([name for name in files("out") if name.endswith(".png")]) == 66
     assert {path: Path(path).stat().st_mtime_ns for path in complete} == complete
     assert not [name for name in files("out") if name.endswith(".tmp")]
+
+
+def test_what_a_kill_leaves_at_any_moment_tells_what_was_begun_and_what_is_complete(tree):
+    """A copy of the files is what a kill would leave of the manifest."""
+
+    def entry(path):
+        with tempfile.TemporaryDirectory() as left:
+            for file in Path("out").glob(f"{NAME}*"):
+                shutil.copy(file, left)
+            with Manifest(left) as manifest:
+                return manifest.entry(os.path.relpath(path, "out"))
+
+    class Observed(Looking):
+        def submit(self, jobs):
+            begun.extend(entry(output.path) for job in jobs for output in job.outputs)
+            super().submit(jobs)
+
+        def next(self):
+            job = self._jobs.pop(0)
+            return [(job, job.run(1, 1))]
+
+    begun, told = [], []
+    with Manifest("out") as manifest:
+        for result in run_batch(Inputs(["shots"], [8], "out"), PLAIN, Observed(), manifest):
+            told += [(entry(outcome.path), outcome) for outcome in result.outcomes if outcome.status == "written"]
+    assert [found.written for found in begun] == [None] * 7  # of notes.txt, too
+    assert len(told) == 6
+    for found, outcome in told:
+        assert (found.written, found.bytes) == (os.path.relpath(outcome.path, "out"), outcome.bytes)
 
 
 def test_what_was_there_before_is_not_overwritten(tree):
@@ -222,6 +266,32 @@ def test_after_a_forced_run_only_what_force_made_larger_is_made_anew(tree):
     done = statuses(run("shots", "-r", "-o", "out", "--json"))
     assert {done.pop("flat.webp"), done.pop("z.jpg")} == {"copied"}
     assert set(done.values()) == {"unchanged", "skipped"}
+
+
+def test_another_format_is_written_where_the_input_was_copied(tree):
+    Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
+    assert statuses(run("shots", "-r", "-o", "out", "--json"))["flat.webp"] == "copied"
+    assert statuses(run("shots", "-r", "-o", "out", "--format", "png", "--json"))["flat.webp"] == "written"
+    assert run("shots", "-r", "-o", "new", "--format", "png").exit_code == 0
+    assert files("out")["flat.png"] == files("new")["flat.png"]
+
+
+def test_a_file_that_somebody_makes_meanwhile_stays_whatever_runs_follow(tree):
+    Path("shots/in").rename("elsewhere")
+
+    class Meddled(Looking):
+        def next(self):
+            Path("out/a.png").write_bytes(b"precious")
+            job = self._jobs.pop(0)
+            return [(job, job.run(1, 1))]
+
+    with Manifest("out") as manifest:
+        results = [*run_batch(Inputs(["shots"], [8], "out"), PLAIN, Meddled(), manifest)]
+    failures = [outcome for result in results for outcome in result.outcomes if outcome.status == "failed"]
+    assert [(failure.source, failure.code) for failure in failures] == [(str(Path("shots/a.png")), 15)]
+    for _ in range(2):
+        assert press().exit_code == 15
+        assert Path("out/a.png").read_bytes() == b"precious"
 
 
 def test_one_file_is_told_as_one(tree):
@@ -336,6 +406,48 @@ def test_two_inputs_with_one_output_name(tree):
     assert not Path("out").exists()
     Path("shots/in/c.gif").unlink()
     assert press().exit_code == 0
+
+
+@pytest.mark.parametrize("jobs", [(), ("-j", 1)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["shots/a.png", "shots/a-k8.png"],
+        ["shots/z.jpg", "shots/in/../a-k8.png", "shots/a.png"],
+        ["shots/in/c.png", "-o", "shots/in"],
+    ],
+)
+def test_an_output_in_the_place_of_an_input(tree, arguments, jobs):
+    picture(7).save("shots/a-k8.png")
+    before = files("shots")
+    done = run(*arguments, "-k", 8, "--force", *jobs)
+    assert done.exit_code == 15
+    assert re.fullmatch(r"huepress: \S+: would replace an input; --in-place does that\n", done.stderr)
+    assert files("shots") == before
+
+
+def test_a_named_picture_in_the_folder_of_the_results(tree):
+    Path("out/deep").mkdir(parents=True)
+    picture(7).save("out/deep/d.png")
+    done = run("shots/in", "out/deep/d.png", "-r", "-o", "out", "-k", 8, "--force")
+    assert done.exit_code == 15
+    assert "would replace an input" in done.stderr
+
+
+def test_folders_and_files_come_in_the_order_of_their_names(tree):
+    for name in ("b/y.png", "b/a/z.png", "c/x.png", "a/ba.png", "a/az.png"):
+        path = Path("named", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = [(folder.inner, [Path(file.path).name for file in folder.files]) for folder in walk("named")]
+    inner = str(Path("b/a"))
+    assert found == [("", []), ("a", ["az.png", "ba.png"]), ("b", ["y.png"]), (inner, ["z.png"]), ("c", ["x.png"])]
+
+
+def test_what_huepress_keeps_for_itself_is_no_picture(tree):
+    shutil.copy("shots/a.png", "shots/in/.huepress-0badcafe-1-0123456789abcdef.tmp")  # which a killed run has left
+    assert press().exit_code == 0
+    assert sorted(files("out")) == OUTPUTS
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
@@ -465,6 +577,24 @@ def test_a_palette_without_what_cannot_be_read(tree):
     assert done.stderr == "huepress: none: holds no picture\n"
 
 
+def test_a_palette_of_what_is_named_lacks_none_of_it(tree):
+    Path("shots/b.bmp").write_bytes(b"BM nothing")
+    for named in ("missing.png", "shots/b.bmp"):
+        done = run("palette", "shots", named, "-k", 3, "-o", "all.gpl")
+        assert done.exit_code == 2
+        assert f"huepress: {named}: " in done.stderr
+        assert not Path("all.gpl").exists()
+
+
+def test_of_an_animation_in_a_folder_the_first_frame_counts(tree):
+    Path("films").mkdir()
+    frames = [Image.new("RGB", (30, 30), color) for color in ("red", "blue", "lime")]
+    frames[0].save("films/a.png", save_all=True, append_images=frames[1:])
+    done = run("palette", "films", "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == {"colors": ["#ff0000"], "counts": [900]}
+
+
 # -- workers -----------------------------------------------------------------------------------------------------------
 
 
@@ -490,6 +620,38 @@ def test_a_worker_that_ends_is_replaced(tree, kind, code, sentence):
         assert caught.value.code == code
         assert sentence in str(caught.value)
         assert only_result(worker, Fault("fine")) > 0
+
+
+def test_a_worker_imports_nothing_of_the_users_folder(tree):
+    Path("pickle.py").write_text("raise SystemExit(3)")
+    Path("deflate.py").write_text("raise SystemExit(3)")
+    with Worker() as worker:
+        assert only_result(worker, Fault("fine")) > 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs poll")
+def test_a_child_in_the_midst_of_a_job_ends_with_its_parent(tree):
+    child = [sys.executable, "-m", "huepress.batch.worker"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(child, **pipes) as process:
+        pickle.dump(([Fault("fine"), Fault("hang"), Fault("fine")], ()), process.stdin)
+        process.stdin.flush()
+        assert process.stdout.read(len(b"ready")) == b"ready"
+        assert pickle.load(process.stdout) == process.pid
+        process.stdin.close()  # as the system does when it ends the parent
+        assert process.wait(30) == 0  # to hang takes 60 s
+        assert (process.stdout.read(), process.stderr.read()) == (b"", b"")
+
+
+def test_a_worker_that_cannot_be_started(tree, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    done = run("shots/a.png", "-j", 1, "-k", 8)
+    assert done.exit_code == 4
+    sentence = f"huepress: {Path('shots/a.png')}: no worker process can be started (Too many open files)"
+    assert done.stderr.splitlines()[0] == sentence
 
 
 def test_each_job_has_the_whole_time(tree):
@@ -646,6 +808,12 @@ def test_a_failure_at_once_foretells_no_time(capsys):
         assert capsys.readouterr().err == "huepress: bad.png: is empty\n"
         telling.result(Result(2, File("a.png", 10**8), [Outcome("written", "a.png", "b.png", 10**8, 10**7)]))
         assert capsys.readouterr().err.startswith("huepress: 3 of 10 files, ")
+
+
+def test_the_time_left():
+    start = time.monotonic() - 100
+    assert Progress(Totals(9, 400), Totals(1, 100), worked=50, start=start).left == "0:10:00 left"
+    assert Progress(Totals(9, 400), Totals(1, 900), worked=50, start=start).left == "0:00:00 left"  # files have grown
 
 
 class Terminal(io.StringIO):

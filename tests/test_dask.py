@@ -235,9 +235,15 @@ def test_outputs_that_are_there_and_names_that_clash(folder, client):
         next(hd.compress_files(client, ["shots/00.png", "shots/../shots/00.png"], "out", k=6))
 
 
+def test_what_is_no_list_of_files(folder):
+    for one in ("shots/00.png", Path("shots/00.png")):
+        with pytest.raises(TypeError, match=r"^urls must be several paths or URLs, not 'shots/00\.png' alone$"):
+            next(hd.compress_files(None, one, "out"))
+
+
 def test_who_stops_asking_leaves_no_work_behind(folder, client):
     urls = [str(path) for path in sorted(Path("shots").rglob("*.png"))]
-    outcomes = hd.compress_files(client, urls, "out", k=6)
+    outcomes = hd.compress_files(client, map(Path, urls), Path("out"), k=6)
     assert next(outcomes).status == "written"
     outcomes.close()
     assert "pending" not in {future.status for future in client.futures.values()}

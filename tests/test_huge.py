@@ -1,5 +1,6 @@
 import json
 import os
+import stat
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -126,6 +127,22 @@ def test_the_written_file_is_a_palette_bigtiff_in_tiles_that_pillow_reads(scene)
             np.tril(np.full((48, 48), 200, np.uint8))[..., np.newaxis].repeat(4, 2),
             {"photometric": "rgb", "extrasamples": ["assocalpha"]},
         ),
+        (
+            np.tril(np.full((48, 48), 200, np.uint8))[..., np.newaxis].repeat(2, 2),
+            {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": ["assocalpha"]},
+        ),
+        (
+            np.random.default_rng(6).integers(0, 256, (48, 32, 2)).astype(np.uint8),
+            {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": ["unspecified"]},
+        ),
+        (
+            np.random.default_rng(7).integers(0, 256, (48, 32, 4)).astype(np.uint8),
+            {"photometric": "rgb", "extrasamples": ["unspecified"]},
+        ),
+        (
+            np.random.default_rng(8).integers(0, 65536, (48, 32, 4)).astype(np.uint16),
+            {"photometric": "rgb", "extrasamples": ["unspecified"]},
+        ),
     ],
 )
 @pytest.mark.parametrize("layout", [{"tile": (16, 16), "compression": "zlib"}, {}])
@@ -191,6 +208,26 @@ def test_each_chunk_is_read_once_a_pass(scene, monkeypatch):
     assert len(read) == 2 * len(expected)
     assert {str(part) for part in read} == {str(part) for part in expected}
     assert {doing for doing, *_ in told} == {"counting", "mapping"}
+
+
+@pytest.mark.parametrize(("chunk", "fits"), [((1 << 14, 1 << 14), True), ((1 << 14, (1 << 14) + 1), False)])
+def test_chunks_that_memory_does_not_hold(chunk, fits):
+    size = (1 << 20, 1 << 20)
+    if fits:
+        assert grids.grid_of("a.tif", size, chunk) == Grid(*size, *chunk)
+        assert grids.grid_of("a.tif", (99, 1 << 14), (1 << 20, 1 << 20)).shape == (1, 1)  # no larger than the picture
+    else:
+        with pytest.raises(ReadError, match=r"^a\.tif: its chunks of 16384 x 16385 pixels are too large to be read"):
+            grids.grid_of("a.tif", size, chunk)
+
+
+def test_shards_are_read_whole(scene):
+    """Each is a file, of which a chunk is a part."""
+    options = {"shape": scene.shape, "chunks": (50, 45, 3), "shards": (200, 450, 3), "dtype": "uint8"}
+    zarr.create_array("a.zarr", **options)[:] = scene
+    with huge.open_huge("a.zarr") as picture:
+        assert picture.grid == Grid(611, 1100, 200, 450)
+        assert all(np.array_equal(picture.read(c), scene[c.rows, c.columns]) for c in picture.grid.chunks())
 
 
 def test_a_grid_covers_all_pixels_once():
@@ -286,6 +323,18 @@ def test_a_file_that_changes_between_the_passes(scene):
     assert not Path("out.tif").exists()
 
 
+def test_an_array_that_changes_between_the_passes(scene):
+    save_zarr("a.zarr", scene, (100, 90, 3))
+
+    def change(doing, done, total):
+        if doing == "mapping" and not done:
+            zarr.open_array("a.zarr", mode="a")[300:350, 500:600] = scene[:50, :100]
+
+    with pytest.raises(ReadError, match=r"^a\.zarr: was changed while it was read$"):
+        huge.press("a.zarr", "out.zarr", k=4, progress=change)
+    assert [path.name for path in Path().iterdir()] == ["a.zarr"]
+
+
 @pytest.mark.parametrize(
     ("source", "output", "words"),
     [
@@ -341,7 +390,47 @@ def test_replacing(scene):
     assert done.exit_code == 16
     assert "is no Zarr array" in done.stderr
     assert Path("folder.zarr/precious").exists()
-    assert sorted(path.name for path in Path().iterdir()) == ["a.tif", "folder.zarr", "out.tif", "out.zarr"]
+    Path("folder.zarr/precious").rename("file.zarr")
+    done = run("a.tif", "-k", 3, "-o", "file.zarr", "-f")
+    assert (done.exit_code, done.stderr) == (16, "huepress: file.zarr: is no Zarr array, so it is not replaced\n")
+    assert Path("file.zarr").is_file()
+    assert sorted(path.name for path in Path().iterdir()) == [
+        "a.tif",
+        "file.zarr",
+        "folder.zarr",
+        "out.tif",
+        "out.zarr",
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
+@pytest.mark.parametrize("name", ["out.tif", "out.zarr"])
+def test_what_is_replaced_passes_its_mode_on(scene, name):
+    tifffile.imwrite("a.tif", scene[:100, :100], photometric="rgb", tile=(64, 64))
+    huge.press("a.tif", name, k=2)
+    mode = 0o700 if name == "out.zarr" else 0o600
+    Path(name).chmod(mode)
+    huge.press("a.tif", name, k=3, force=True)
+    assert stat.S_IMODE(Path(name).stat().st_mode) == mode
+    assert indices(name)[0].max() == 2
+
+
+@pytest.mark.parametrize("name", ["out.tif", "out.zarr"])
+def test_what_is_made_meanwhile_is_not_replaced(scene, name):
+    tifffile.imwrite("a.tif", scene[:100, :100], photometric="rgb", tile=(64, 64))
+
+    def meanwhile(doing, done, total):
+        if doing == "mapping" and not done:
+            if name == "out.zarr":
+                Path(name).mkdir()
+                Path(name, "precious").touch()
+            else:
+                Path(name).write_bytes(b"precious")
+
+    with pytest.raises(OverwriteError, match=rf"^{name}: exists already"):
+        huge.press("a.tif", name, k=2, progress=meanwhile)
+    assert Path("out.zarr/precious").exists() if name == "out.zarr" else Path(name).read_bytes() == b"precious"
+    assert sorted(path.name for path in Path().iterdir()) == ["a.tif", name]
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
@@ -393,3 +482,15 @@ def test_a_palette_of_a_huge_picture(scene):
     done = run("palette", "a.zarr", "-k", 6, "--json")
     assert done.exit_code == 0
     assert tuple(json.loads(done.stdout)["colors"]) == huepress.learn_palette(scene, 6).hex
+
+
+def test_a_palette_of_huge_pictures_and_folders(scene):
+    save_zarr("a.zarr", scene, (100, 90, 3))
+    save_zarr("b.zarr", 255 - scene, (100, 90, 3))
+    Path("shots").mkdir()
+    Image.fromarray(scene[:50, :60] // 2).save("shots/c.png")
+    for names in (["a.zarr", "shots", "b.zarr"], ["shots/c.png", "a.zarr", "b.zarr"]):
+        done = run("palette", *names, "-k", 6, "--json")
+        assert done.exit_code == 0
+        parts = [huepress.Histogram.of(pixels) for pixels in (scene, 255 - scene, scene[:50, :60] // 2)]
+        assert tuple(json.loads(done.stdout)["colors"]) == huepress.learn_palette(sum(parts[1:], parts[0]), 6).hex

@@ -5,6 +5,7 @@ scheduler.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from os import PathLike, fspath
 from typing import Any
 
 import numpy as np
@@ -114,8 +115,8 @@ def _indices(block: NDArray[Any], palette: Palette) -> NDArray[np.uint8]:
 
 def compress_files(
     client: Any,
-    urls: Iterable[str],
-    output: str,
+    urls: Iterable[str | PathLike[str]],
+    output: str | PathLike[str],
     *,
     k: int | None = None,
     format: Any = None,
@@ -156,7 +157,11 @@ def compress_files(
         learning["palette"] = as_palette(palette)
     has_target = options.get("quality") is not None or options.get("max_bytes") is not None
     plain = not has_target and (k is not None or palette is not None)
-    inputs = Inputs(list(urls), () if k is None else (learn.check_k(k),), output, format, force)
+    if isinstance(urls, str | PathLike):
+        raise TypeError(f"urls must be several paths or URLs, not {fspath(urls)!r} alone")
+    inputs = Inputs(
+        [fspath(url) for url in urls], () if k is None else (learn.check_k(k),), fspath(output), format, force
+    )
     inputs.check()
     settings = Options({"max_pixels": MAX_PIXELS, **(reading or {})}, learning, plain, force)
     with Cluster(client, timeout=timeout) as pool:

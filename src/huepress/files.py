@@ -87,16 +87,20 @@ def staged(
 ) -> Iterator[Path]:
     """The temporary path of a file, or of a `folder`, that is written piece by piece; at the end it takes its place.
 
-    Raises as `write` does; whatever is raised inside, nothing is left.
+    Modes and raises are those of `write`; whatever is raised inside, nothing is left.
     """
     if source is not None:
         _check_apart(path, source)
     target = _check_folder_target(path, force) if folder else check_writable(path, force=force)
     try:
         with beside(target) as temporary:
+            replaced = _status(target)
+            if not folder:
+                os.close(_created(temporary, replaced))
             yield temporary
+            _pass_mode_on(temporary, replaced)
             if folder:
-                _replace_folder(temporary, target)
+                _replace_folder(temporary, target) if force else _publish_folder(temporary, target, path)
             else:
                 _flush(temporary)
                 temporary.replace(target) if force else _publish(temporary, target, path)
@@ -133,6 +137,16 @@ def _replace_folder(temporary: Path, target: Path) -> None:
         target.rename(old)
     temporary.rename(target)
     remove(old)
+
+
+def _publish_folder(temporary: Path, target: Path, path: str | PathLike[str]) -> None:
+    """Rename unless the target exists, in one step: only an empty folder gives way."""
+    try:
+        temporary.rename(target)
+    except OSError as error:
+        if os.path.lexists(target):
+            raise exists_already(path) from error
+        raise
 
 
 def _flush(path: Path) -> None:
@@ -173,13 +187,21 @@ def _check_folder(path: str | PathLike[str], folder: Path) -> None:
 
 def _fill(temporary: Path, data: bytes, replaced: os.stat_result | None, flush: bool) -> None:
     """Create the temporary file with the mode that the target is to have; `flush`: put the data on the disk."""
-    mode = 0o666 if replaced is None else 0o600  # never more open than what it replaces
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
-    with open(descriptor, "wb", closefd=True) as file:  # noqa: PTH123
+    with open(_created(temporary, replaced), "wb", closefd=True) as file:
         file.write(data)
         file.flush()
         if flush:
             os.fsync(file.fileno())
+    _pass_mode_on(temporary, replaced)
+
+
+def _created(temporary: Path, replaced: os.stat_result | None) -> int:
+    """The descriptor of the temporary file, new and never more open than what it replaces."""
+    mode = 0o666 if replaced is None else 0o600
+    return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+
+
+def _pass_mode_on(temporary: Path, replaced: os.stat_result | None) -> None:
     if replaced is not None:
         with contextlib.suppress(OSError, AttributeError):  # the owner can be kept by the superuser only
             os.chown(temporary, replaced.st_uid, replaced.st_gid)

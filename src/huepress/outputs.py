@@ -11,7 +11,7 @@ from huepress.errors import WriteError
 from huepress.exit_codes import CommandError, ExitCode, bad_option
 from huepress.files import check_writable, write
 from huepress.formats.names import FORMAT_OF_SUFFIX, Format, format_of, is_named_as_picture
-from huepress.remote import is_url, write_bytes
+from huepress.remote import is_url, joined_url, write_bytes
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Output:
 def joined(folder: str | Path, name: str) -> str:
     """The path or URL of a name in a folder."""
     if is_url(str(folder)):
-        return f"{str(folder).rstrip('/')}/{name}"
+        return joined_url(str(folder), name)
     return os.path.join(folder, name)  # noqa: PTH118 - a tree has many names, and Path takes ten times as long
 
 
@@ -72,7 +72,7 @@ def check_output(path: str, suffixes: Collection[str], *, inputs: Iterable[str] 
     if Path(path).suffix.lower() not in suffixes:
         wanted = ", ".join(suffixes)
         raise bad_option(f"-o {path}: its suffix must be {wanted if len(suffixes) == 1 else f'one of {wanted}'}")
-    if _place(path) in map(_place, inputs):
+    if place_of(path) in map(place_of, inputs):
         raise CommandError(ExitCode.WOULD_OVERWRITE, f"-o {path}: would replace an input")
     check_writable(path, force=force)
 
@@ -193,17 +193,21 @@ def _in_place(source: str, ks: Sequence[int], output: str | None, format: Format
 
 def _checked(outputs: list[Output], sources: Sequence[str]) -> list[Output]:
     """The outputs, if each has a place of its own and none takes that of an input."""
-    inputs = {_place(source) for source in sources}
+    inputs = {place_of(source) for source in sources}
     taken: dict[str, Output] = {}
     for output in outputs:
-        place = _place(output.path)
+        place = place_of(output.path)
         if place in taken:
             raise bad_option(_clash(taken[place], output))
         if place in inputs and place != STREAM:
-            message = f"{output.path}: would replace an input; --in-place does that"
-            raise CommandError(ExitCode.WOULD_OVERWRITE, message)
+            raise would_replace(output)
         taken[place] = output
     return outputs
+
+
+def would_replace(output: Output) -> CommandError:
+    """The failure that an output would take the place of an input."""
+    return CommandError(ExitCode.WOULD_OVERWRITE, f"{output.path}: would replace an input; --in-place does that")
 
 
 def _clash(first: Output, second: Output) -> str:
@@ -215,5 +219,6 @@ def _clash(first: Output, second: Output) -> str:
     return f"{first.source} and {second.source} would both be written to {where}"
 
 
-def _place(path: str) -> str:
+def place_of(path: str) -> str:
+    """The path that links lead to; two paths of one file are one place."""
     return path if path == STREAM else os.path.realpath(path)

@@ -14,6 +14,11 @@ def is_url(path: str) -> bool:
     return _URL.match(path) is not None
 
 
+def joined_url(folder: str, name: str) -> str:
+    """The URL of a name in a folder, which may be the root, as in memory://."""
+    return f"{folder}{'' if folder.endswith('/') else '/'}{name}"
+
+
 def read_bytes(url: str, max_bytes: int) -> bytes:
     """All bytes of a file; raises ReadError."""
     name = printable(url)
@@ -53,7 +58,7 @@ def files_below(url: str) -> frozenset[str]:
     except Exception as error:
         raise WriteError(f"{printable(url)}: cannot be listed ({one_line(error)})") from error
     below = path.rstrip("/")
-    return frozenset(f"{url.rstrip('/')}{name[len(below) :]}" for name in names)
+    return frozenset(joined_url(url, name[len(below) :].lstrip("/")) for name in names)
 
 
 def _system(url: str, failure: type[ReadError] | type[WriteError]) -> tuple[Any, str]:

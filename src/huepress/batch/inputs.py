@@ -12,7 +12,7 @@ from huepress.contents import STREAM
 from huepress.errors import printable
 from huepress.exit_codes import bad_option
 from huepress.formats.names import Format
-from huepress.outputs import Output, Target, is_folder, joined
+from huepress.outputs import Output, Target, is_folder, joined, place_of, would_replace
 from huepress.remote import is_url
 
 
@@ -35,6 +35,11 @@ class Inputs:
     def into_folder(self) -> bool:
         """Whether `output` is a folder."""
         return is_folder(self.output, single=not self.recursive and len(self.paths) == 1 and len(self.ks) < 2)
+
+    @cached_property
+    def _named_places(self) -> frozenset[str]:
+        """Where the files lie that are named; folders are kept apart from the output as a whole."""
+        return frozenset(place_of(path) for path in self.paths if os.path.isfile(path))  # noqa: PTH113 - Path would raise for some names
 
     @property
     def copies(self) -> bool:
@@ -91,6 +96,8 @@ class Inputs:
 
     def _check_names(self, folder: Folder, file: File, taken: dict[str, File]) -> None:
         for output in self.outputs(folder, file):
+            if self._named_places and os.path.lexists(output.path) and place_of(output.path) in self._named_places:
+                raise would_replace(output)
             place = os.path.normcase(output.path)
             first = taken.setdefault(place, file)
             if first is file or not file.is_picture():

@@ -120,5 +120,7 @@ def _bytes_of(path: str) -> bytes:
 
 def copy_of(output: Output) -> str:
     """Where the input goes if the result would be larger: beside the results, under its own name."""
-    folder = output.path.rpartition("/")[0] if is_url(output.path) else Path(output.path).parent
-    return joined(folder, Path(output.source).name)
+    name = Path(output.source).name
+    if is_url(output.path):
+        return output.path.removesuffix(output.path.rpartition("/")[2]) + name
+    return joined(Path(output.path).parent, name)

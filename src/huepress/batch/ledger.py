@@ -13,6 +13,7 @@ from huepress.batch.job import Outcome, copy_of
 from huepress.batch.manifest import Entry, Manifest
 from huepress.batch.tree import File
 from huepress.errors import HuepressError, exists_already
+from huepress.exit_codes import ExitCode
 from huepress.files import check_writable
 from huepress.outputs import Output
 from huepress.pressing import Options
@@ -68,7 +69,7 @@ class Ledger:
             if self._forces and outcome.bytes > file.size:
                 told += " larger"  # a run without --force may write another result
             self._manifest.enter(name, Entry(file.size, file.mtime_ns, told, written, outcome.bytes))
-        elif not os.path.lexists(output.path):
+        elif outcome.code == ExitCode.WOULD_OVERWRITE or not os.path.lexists(output.path):
             self._manifest.forget(name)
 
     def save(self) -> None:
@@ -79,16 +80,16 @@ class Ledger:
     def _is_complete(self, entry: Entry, output: Output, file: File) -> bool:
         if entry.written is None or entry.options != self._options_of(output):
             return False
-        if (entry.size, entry.mtime_ns) != (file.size, file.mtime_ns):
-            return False
+        if not file.size or (entry.size, entry.mtime_ns) != (file.size, file.mtime_ns):
+            return False  # of a URL nothing tells whether it has changed
         try:
             return (Path(self._inputs.output or "") / entry.written).stat().st_size == entry.bytes
         except OSError:
             return False
 
     def _options_of(self, output: Output) -> str:
-        """What a result depends on besides the file: the options, and k, which is not always in its name."""
-        return f"{self._options} k={output.k}"
+        """What a result depends on besides the file: the options, k, and the format if it may make the file larger."""
+        return f"{self._options} k={output.k} format={output.format if output.format_asked else None}"
 
     def _name(self, output: Output) -> str:
         """The path of the output in the folder of the results."""
@@ -102,5 +103,5 @@ def fingerprint(options: Options) -> str:
     learning = {name: value for name, value in options.learning.items() if name != "threads"}
     if (palette := learning.get("palette")) is not None:
         learning["palette"] = palette.hex
-    told = (__version__, dict(options.reading), learning, options.plain)
+    told = (__version__, dict(options.reading), learning, options.plain, options.preserve)
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:32]

@@ -38,7 +38,8 @@ class Progress:
         """The time left, at the speed so far."""
         if not self.worked:
             return "time left unknown"
-        seconds = round(self.seconds * (self.totals.bytes - self.seen.bytes) / self.worked)
+        rest = max(0, self.totals.bytes - self.seen.bytes)  # files may have grown since they were counted
+        seconds = round(self.seconds * rest / self.worked)
         return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} left"
 
     def __str__(self) -> str:

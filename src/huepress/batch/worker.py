@@ -7,6 +7,7 @@ because a job takes too long, is replaced with the next job. `python -m huepress
 import math
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -137,8 +138,11 @@ def _started() -> "subprocess.Popen[bytes]":
     """-P: a file in the user's folder that is named like a module must not be imported in its place."""
     environment = {**os.environ, **_KEPT_MEMORY, **_ONE_THREAD}
     command = [sys.executable, "-P", "-m", "huepress.batch.worker"]
-    with _interrupts_blocked():
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    try:
+        with _interrupts_blocked():
+            child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    except OSError as error:  # too many files or processes for this user
+        raise bad_option(f"no worker process can be started ({error.strerror or error})") from error
     if _pipe(child.stdout).read(len(_READY)) != _READY:
         child.wait()
         raise bad_option(f"{sys.executable}: no worker process can be started")
@@ -175,6 +179,8 @@ def _ended(child: "subprocess.Popen[bytes]") -> CommandError:
 def _serve() -> None:
     """Do the jobs that come in until there are no more; whatever else is printed goes to stderr."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it cannot be blocked
+    if hasattr(select, "poll"):
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     import_module("huepress.batch.job")  # all that jobs import, before they are timed
@@ -189,6 +195,14 @@ def _serve() -> None:
             for job in group:
                 pickle.dump(job.run(*arguments), results, pickle.HIGHEST_PROTOCOL)
                 results.flush()
+
+
+def _end_with_parent() -> None:
+    """End in the midst of a job when the parent is gone: what another run writes meanwhile must not be overwritten."""
+    pipe = select.poll()
+    pipe.register(0, 0)  # only a hang-up is told of
+    pipe.poll()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,8 @@ class _Request:
 def _press_chunks(request: _Request, output: str) -> ExitCode:
     from huepress.commands.huge import press_huge
 
+    for path in filter(is_url, [*request.pictures, output]):
+        raise bad_option(f"{path}: is a URL, which is neither read nor written in chunks")
     lacking = {**request.targets, **request.naming, **request.reading, **request.many}
     lacking["preserve"] = request.writing["preserve"]
     del lacking["max_pixels"], lacking["timeout"]  # which are of no effect
@@ -92,6 +94,9 @@ def _press_batch(request: _Request) -> ExitCode:
 
     many, learning, naming = request.many, request.learning, request.naming
     check_options(request.output, recursive=many["recursive"], jobs=many["jobs"], threads=learning["threads"], **naming)
+    for path in filter(is_url, [*request.pictures, request.output or ""]):
+        if request.writing["preserve"]:
+            raise bad_option(f"{path}: is a URL, which has no times for --preserve")
     inputs = Inputs(
         request.pictures, request.ks, request.output, naming["format"], request.writing["force"],
         request.default_format, many["recursive"],

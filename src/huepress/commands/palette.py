@@ -26,7 +26,7 @@ from huepress.commands.options import (
 from huepress.commands.stdin import opened
 from huepress.contents import STREAM
 from huepress.errors import ReadError, printable
-from huepress.exit_codes import ExitCode, bad_option
+from huepress.exit_codes import CommandError, ExitCode, bad_option
 from huepress.files import write
 from huepress.histogram import Histogram
 from huepress.huge.picture import open_huge
@@ -96,13 +96,17 @@ def _counted(
 
     What was named must be readable; what a folder holds besides is told, and the rest is taken.
     """
-    if scheduler is None and not any(os.path.isdir(path) and not is_zarr(path) for path in pictures):  # noqa: PTH112
+    others = [path for path in pictures if not is_zarr(path)]
+    if not others or (scheduler is None and not any(os.path.isdir(path) for path in others)):  # noqa: PTH112
         return total(_count(path, max_pixels, threads) for path in pictures), ExitCode.OK
     if STREAM in pictures:
         raise bad_option("stdin goes neither with folders nor with --scheduler: name files and folders")
+    parts = [_count(path, max_pixels, threads) for path in pictures if is_zarr(path)]
     failures: list[tuple[int, ExitCode]] = []
 
     def tell(number: int, outcome: Outcome) -> None:
+        if outcome.status == "failed" and outcome.source in pictures:
+            raise CommandError(outcome.code, outcome.error)
         if outcome.status == "failed":
             say(outcome.error)
             failures.append((number, outcome.code))
@@ -111,13 +115,15 @@ def _counted(
         from huepress.batch import cluster, cluster_counting
 
         with cluster.connected(scheduler) as client:
-            counted = cluster_counting.count_files(client, pictures, max_pixels=max_pixels, tell=tell)
+            counted = cluster_counting.count_files(client, others, max_pixels=max_pixels, tell=tell)
     else:
         with Workers(threads or usable_cpus()) as pool:
-            counted = count_files(pictures, pool, max_pixels=max_pixels, tell=tell)
-    if counted is None:
+            counted = count_files(others, pool, max_pixels=max_pixels, tell=tell)
+    if counted is not None:
+        parts.append(counted)
+    if not parts:
         raise ReadError(f"{', '.join(map(printable, pictures))}: holds no picture")
-    return counted, min(failures, default=(0, ExitCode.OK))[1]
+    return total(parts), min(failures, default=(0, ExitCode.OK))[1]
 
 
 def _count(path: str, max_pixels: int, threads: int | None) -> Histogram:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, cast
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from huepress import _native, color
 from huepress.chunked import is_zarr
 from huepress.color_quantization import quantize_colors
+from huepress.errors import ReadError
 from huepress.files import staged
 from huepress.histogram import Histogram
 from huepress.huge.grid import Chunk, Grid
@@ -25,6 +27,7 @@ from huepress.huge.zarrs import ZarrSink, check_replaceable
 from huepress.kmeans import Effort
 from huepress.learn import check_k
 from huepress.palette import Palette
+from huepress.parts import label_counts
 from huepress.quantization import DEFAULT_K, as_palette, check_given_palette
 from huepress.space import SpaceName
 from huepress.tally import total
@@ -144,13 +147,22 @@ def press(
         lookup = Lookup(histogram, found.labels)
         del histogram, found
         sink = (ZarrSink if folder else TiffSink)(target, size, colors)
-        _map(picture, lookup, sink, threads, progress)
+        counts = _map(picture, lookup, sink, threads, progress)
+        if not np.array_equal(counts[: len(colors)], colors.counts):
+            raise ReadError(f"{picture.name}: was changed while it was read")
     return Pressed(colors, size, error, inertia, n_iter)
 
 
-def _map(picture: HugePicture, lookup: Lookup, sink: Any, threads: int, progress: Progress | None) -> None:
+def _map(picture: HugePicture, lookup: Lookup, sink: Any, threads: int, progress: Progress | None) -> NDArray[np.int64]:
+    """Write the indices; returns (256,) how often each occurs."""
+    counts, lock = np.zeros(256, np.int64), Lock()
+
     def mapped(chunk: Chunk) -> tuple[Chunk, NDArray[np.uint8]]:
-        return chunk, lookup.indices(picture.read(chunk))
+        indices = lookup.indices(picture.read(chunk))
+        found = label_counts(indices, 256)
+        with lock:
+            np.add(counts, found, out=counts)
+        return chunk, indices
 
     def packed(tile: tuple[tuple[int, int], NDArray[np.uint8]]) -> Any:
         return sink.packed(*tile)
@@ -159,6 +171,7 @@ def _map(picture: HugePicture, lookup: Lookup, sink: Any, threads: int, progress
         chunks = _watched(picture, "mapping", progress)
         indices = mapped_ahead(tasks, mapped, chunks, _AHEAD * threads)
         sink.write(mapped_ahead(tasks, packed, tiles_of(picture.grid, indices, sink.tile), 4 * _AHEAD * threads))
+    return counts
 
 
 def tiles_of(

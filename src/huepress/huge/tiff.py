@@ -24,7 +24,8 @@ from huepress.palette import Palette
 LEVEL: Final = 6  # of deflate: the next ones take twice the time for a percent
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6  # TIFF 6.0, PhotometricInterpretation
 _JPEG: Final = 7
-_ASSOCIATED: Final = 1  # alpha by which the colours are multiplied already
+_UNSPECIFIED, _ASSOCIATED = 0, 1  # extra samples: no alpha, and alpha by which the colours are multiplied already
+_WITH_ALPHA: Final = {2: ("La", "LA"), 4: ("RGBa", "RGBA")}  # Pillow's modes, of multiplied colours and of others
 _ICC, _ORIENTATION = 34675, 274
 _BAND: Final = 1 << 22  # pixels of a chunk where the file has none of its own
 _SILENT: Final = logging.NullHandler()  # what is damaged is told in a sentence of ours
@@ -139,10 +140,15 @@ class TiffPicture:
             samples = ~samples
         if page.photometric == _PALETTE:
             samples = (page.colormap[:, samples[..., 0]].transpose(1, 2, 0) >> 8).astype(np.uint8)
-        elif samples.dtype == np.uint16 and samples.shape[2] >= 3:
+        elif samples.dtype == np.uint16 and samples.shape[2] >= 2:
             samples = (samples >> 8).astype(np.uint8)  # so does Pillow
-        if page.extrasamples and page.extrasamples[0] == _ASSOCIATED and samples.shape[2] == 4:
-            samples = np.asarray(Image.frombytes("RGBa", samples.shape[1::-1], samples.tobytes()).convert("RGBA"))
+        if samples.shape[2] in _WITH_ALPHA and page.extrasamples:
+            if page.extrasamples[0] == _UNSPECIFIED:
+                samples = samples[..., :-1]
+            elif page.extrasamples[0] == _ASSOCIATED:
+                multiplied, plain = _WITH_ALPHA[samples.shape[2]]
+                image = Image.frombytes(multiplied, samples.shape[1::-1], samples.tobytes())
+                samples = np.asarray(image.convert(plain))
         pixels = read(samples, name=self.name, max_pixels=samples.size).pixels
         if self._profile is None:
             return pixels

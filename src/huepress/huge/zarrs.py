@@ -67,9 +67,9 @@ class ZarrPicture:
 
 
 def check_replaceable(path: str | PathLike[str]) -> None:
-    """Raise a WriteError if a folder is there that is no Zarr array."""
+    """Raise a WriteError if a folder or file is there that is no Zarr array."""
     folder = Path(path)
-    if folder.is_dir() and not any((folder / name).exists() for name in ("zarr.json", ".zarray")):
+    if folder.exists() and not any((folder / name).exists() for name in ("zarr.json", ".zarray")):
         raise WriteError(f"{printable(folder)}: is no Zarr array, so it is not replaced")
 
 
