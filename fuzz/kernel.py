@@ -249,10 +249,11 @@ def gif(draw):
     chosen = None
     if draw.choice(True, False):
         dimensions, k = draw.choice(3, 4), draw.number(0, 260)
+        before = draw.array(np.uint8, height, width) % min(255, max(1, k))
         chosen = _native.Lossy(
             draw.array(np.int16, dimensions, height, width) & 0x3FFF,
             np.abs(draw.floats(np.float32, height, width)), draw.floats(np.float32, k, dimensions),
-            draw.choice(0.0, 0.45), draw.choice(None, draw.array(np.uint8, height, width) % min(255, max(1, k))),
+            draw.choice(0.0, 0.45), draw.choice(14.0, 1e30), draw.choice(None, before),
         )  # fmt: skip
     states = draw.array(np.uint8, height, width) % 3 if draw.choice(True, False) else None
     symbols, codes = _native.lzw(indices, size, states=states, transparent=draw.number(-1, 256), lossy=chosen)

@@ -259,6 +259,7 @@ struct HpLzw {
     const float *weights;        // (height, width): bits of a squared distance
     const float *palette;        // (dimensions, 272)
     float down;                  // share of a pixel's error that goes to the next row
+    float slack;                 // bits that an entry may cost more than the cheapest one
     uint8_t *result;             // (height, width): symbols
     uint8_t *codes;              // room for 2 * width * height + 64
     int64_t *size;               // of the codes, in bytes

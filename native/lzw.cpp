@@ -14,7 +14,6 @@ enum {
     BEAM = 24,            // strings followed at a time
 };
 const float apart = 1.0e15f;
-const float near_bits = 14.0f;   // an entry that costs this much more than the best one is never worth its code
 const float recent = 1.0f / 256; // of the running mean of bits a pixel
 
 // Packs codes of growing width, lowest bits first.
@@ -114,7 +113,7 @@ class Choices {
         for (int32_t d = 0; d < job.dimensions; ++d) own[d] = wanted[(size_t)(d * pixels + pixel)];
         const float weight = std::max(1.0e-9f, job.weights[pixel]);
         const int32_t found = HP_CALL(hp_cheap_entries)(palette.data(), job.dimensions, own, job.color_count, job.transparent,
-                                                        job.before[pixel], near_bits / weight, cost, cheap);
+                                                        job.before[pixel], job.slack / weight, cost, cheap);
         if (!found) return mine[0] = {job.indices[pixel], 0.0f}, 1;  // costs are no numbers
         float least = cost[cheap[0]];
         for (int32_t i = 1; i < found; ++i) least = std::min(least, cost[cheap[i]]);

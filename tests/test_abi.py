@@ -427,7 +427,9 @@ def test_simd_levels_agree_on_the_codes_of_gifs_of_any_entries(seed, count, dime
     features = np.clip(np.rint(palette[nearest]).transpose(2, 0, 1) + rng.integers(-900, 900, shape), 0, 16000)
     weights = rng.uniform(0, 3e-4, shape).astype(np.float32)
     before = rng.integers(0, count, shape).astype(np.uint8)
-    lossy = _native.Lossy(np.ascontiguousarray(features, np.int16), weights, palette, 0.6, before if clear else None)
+    lossy = _native.Lossy(
+        np.ascontiguousarray(features, np.int16), weights, palette, 0.6, 14.0, before if clear else None
+    )
     states = rng.integers(0, 3, shape).astype(np.uint8)
     found = []
     for level in LEVELS:

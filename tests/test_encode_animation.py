@@ -184,7 +184,7 @@ def test_lzw_checks_what_it_is_given():
 def test_lzw_ends_whatever_the_palette(value):
     shape = 20, 30
     lossy = _native.Lossy(
-        np.zeros((3, *shape), np.int16), np.ones(shape, np.float32), np.full((4, 3), value, np.float32), 0.45,
+        np.zeros((3, *shape), np.int16), np.ones(shape, np.float32), np.full((4, 3), value, np.float32), 0.45, 14.0,
     )  # fmt: skip
     symbols, codes = _native.lzw(np.zeros(shape, np.uint8), 2, lossy=lossy)
     assert symbols.max() < 4
@@ -198,7 +198,7 @@ def test_lzw_takes_no_codes_for_errors_that_every_entry_makes():
     distances = ((features[..., np.newaxis] - palette.T[:, np.newaxis, np.newaxis]) ** 2).sum(axis=0)
     nearest = distances.argmin(axis=-1).astype(np.uint8)
     nothing = np.zeros(nearest.shape, np.uint8)
-    lossy = _native.Lossy(features, np.full(nearest.shape, 100, np.float32), palette, 0.0)
+    lossy = _native.Lossy(features, np.full(nearest.shape, 100, np.float32), palette, 0.0, 14.0)
     symbols, codes = _native.lzw(nothing, 2, lossy=lossy)
     assert np.array_equal(symbols, nearest)
     assert bytes(codes) == bytes(_native.lzw(nearest, 2)[1])

@@ -23,6 +23,7 @@ from huepress.rate import Costs, Statistics, merge_entries
 from huepress.scene import SPACE, Indices, Scene, bands_of, lossless_statistics, without_translucency
 from huepress.space import PARTIAL
 
+_SLACK: Final = 8.0  # bits that an entry may cost more in a GIF than the cheapest: of more, hardly any are worth it
 _SAMPLED_PIXELS: Final = 1 << 17  # about, of which errors are told
 
 
@@ -183,7 +184,7 @@ class Mapping:
         for price in np.unique(prices).tolist():
             rows = prices == price
             bits[rows] = scene.weights_at(price)[rows] / np.float32(price * SPACE.scale**2)
-        lossy = _native.Lossy(scene.features[:3], bits, np.ascontiguousarray(entries), diffusion.all_down)
+        lossy = _native.Lossy(scene.features[:3], bits, np.ascontiguousarray(entries), diffusion.all_down, _SLACK)
         states = clear[self.nearest] * np.uint8(_native.FIXED)
         size = gif.code_size(len(colors))
         indices, codes = _native.lzw(self.nearest, size, states=states, lossy=lossy)

@@ -14,7 +14,7 @@ class _Lzw(ctypes.Structure):
     _fields_ = (
         *((name, INT32) for name in ("width", "height", "dimensions", "color_count", "code_size", "transparent")),
         *((name, ADDRESS) for name in ("indices", "states", "before", "features", "weights", "palette")),
-        ("down", ctypes.c_float),
+        *((name, ctypes.c_float) for name in ("down", "slack")),
         *((name, ADDRESS) for name in ("result", "codes", "size")),
     )
 
@@ -27,13 +27,14 @@ class Lossy(NamedTuple):
     """What `lzw` needs to choose other entries than the nearest: see the kernel.
 
     features: (d, H, W), d 3 or 4. weights: (H, W), bits of a squared distance. palette: (k, d). before: (H, W), where
-    there is a transparent entry.
+    there is a transparent entry. slack: bits that an entry may cost more than the cheapest one.
     """
 
     features: NDArray[np.int16]
     weights: NDArray[np.float32]
     palette: NDArray[np.float32]
     down: float
+    slack: float
     before: NDArray[np.uint8] | None = None
 
 
@@ -83,5 +84,5 @@ def _fill_lossy(job: _Lzw, lossy: Lossy, shape: tuple[int, int]) -> tuple[NDArra
     entries = padded_entries(palette)
     job.dimensions, job.color_count = len(features), len(palette)
     job.features, job.weights, job.palette = address(features), address(weights), address(entries)
-    job.before, job.down = address(before), lossy.down
+    job.before, job.down, job.slack = address(before), lossy.down, lossy.slack
     return features, weights, entries, before

@@ -18,6 +18,7 @@ from huepress.lossy import Diffusion, squared_distances
 from huepress.rate import Costs
 from huepress.scene import SPACE, Indices, bands_of
 
+_SLACK: Final = 14.0  # bits that an entry may cost more than the cheapest: in GIFs, strings of what stays are long
 _KEPT_BITS: Final = 6.0  # about those of a literal: what a new entry must be worth
 
 Entries = NDArray[np.float32]
@@ -61,7 +62,7 @@ class LossyPatches:
         features, weights = _given(patch)
         entries = np.ascontiguousarray(self._entries[:, :3])
         bits = weights * np.float32(self._scale)
-        return _native.Lossy(features[:3], bits, entries, self._diffusion.down, patch.before)
+        return _native.Lossy(features[:3], bits, entries, self._diffusion.down, _SLACK, patch.before)
 
     def _as_they_are(self, patch: Patch) -> tuple[NDArray[np.int16], Entries, int]:
         """Features and entries of what is drawn in place of the canvas, and the last coordinate of what is opaque."""
