@@ -50,7 +50,7 @@ def compress(
     callback: Callable[[int], Any] | None = None,
     first_frame: bool = False,
 ) -> "Compressed | CompressedAnimation":
-    """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and deflate packs.
+    """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and the format packs.
 
     Without a target, a safe default; an image of at most k colours stays exact then.
 
@@ -82,7 +82,8 @@ def compress(
         ValueError, TypeError: an option is out of its range.
 
     References:
-        Chou, Lookabaugh & Gray 1989 (entropy-constrained vector quantisation); Sneyers 2022 (SSIMULACRA2).
+        Chou, Lookabaugh & Gray 1989 (entropy-constrained vector quantisation); Welch 1984 (LZW, for GIF); Sneyers 2022
+        (SSIMULACRA2).
 
     """
     check_given_palette(palette, k, fixed)
