@@ -83,11 +83,11 @@ def test_hooks_name_commands_that_are_there():
 # -- the action ----------------------------------------------------------------------------------------------
 
 
-def act(**inputs):
-    """Run the action's last step as a runner does, with huepress installed where its first step puts it."""
+def act(folder="bin", **inputs):
+    """Run the last step of the action as a runner does, with huepress in the folder where its first step puts it."""
     given = {name: str(value.get("default", "")) for name, value in ACTION["inputs"].items()} | inputs
     step = ACTION["runs"]["steps"][-1]
-    binaries = Path("runner/huepress/bin")
+    binaries = Path("runner/huepress", folder)
     binaries.mkdir(parents=True, exist_ok=True)
     if not (binaries / "huepress").exists():
         (binaries / "huepress").symlink_to(COMMAND)
@@ -97,12 +97,13 @@ def act(**inputs):
     return run(step["run"], RUNNER_TEMP=str(Path("runner").resolve()), **environment)
 
 
-def test_the_action_checks_and_fixes(repository):
-    assert act(pictures="art").returncode == 98
-    assert act(pictures="art", options="--max-saving 99%").returncode == 0
-    assert act(pictures="art", command="fix").returncode == 0
-    assert act(pictures="art").returncode == 0
-    assert act(pictures="art", command="paint").returncode == 4
+@pytest.mark.parametrize("folder", ["bin", "Scripts"])  # the latter on Windows
+def test_the_action_checks_and_fixes(repository, folder):
+    assert act(folder, pictures="art").returncode == 98
+    assert act(folder, pictures="art", options="--max-saving 99%").returncode == 0
+    assert act(folder, pictures="art", command="fix").returncode == 0
+    assert act(folder, pictures="art").returncode == 0
+    assert act(folder, pictures="art", command="paint").returncode == 4
 
 
 def test_the_action_installs_from_its_own_folder():
