@@ -1,4 +1,4 @@
-// What lanes/keys.cpp, lanes/points.cpp, lanes/split.cpp, lanes/merge.cpp and lanes/lzw.cpp offer, and what holds for all of lanes/:
+// What keys.cpp, points.cpp, split.cpp, merge.cpp and lzw.cpp of lanes/ offer, and what holds for all of lanes/:
 // arrays that are read or written in whole groups of lanes are padded by the caller to HP_LANE_COUNT entries past their end.
 #pragma once
 #include "simd.h"

@@ -49,4 +49,5 @@ class JoinedCodes(JoinedPictures):
         if not (upper and lower):
             return super()._joined(rows)
         share = np.clip(rows - np.arange(len(lower.prices)), 0, 1)
-        return self._mapping.coded(lower.prices ** (1 - share) * upper.prices**share, lower.diffusion)
+        prices = (1 - share) * lower.prices + share * upper.prices  # powers differ from machine to machine
+        return self._mapping.coded(prices, lower.diffusion)
