@@ -53,7 +53,7 @@ class Draft:
 
     `format` and `level` are those of `encode`. threads: to try the layouts of a PNG with; changes no result.
     own: whether pixels have entries of their own colours, so that near pixels have near ones. codes: those of the
-    indices in a GIF, after their code size, if they are known.
+    indices in a GIF, if they are known.
     """
 
     def __init__(
@@ -234,11 +234,12 @@ def _gif(colors: Pixels, indices: Pixels, metadata: Metadata, codes: bytes | Non
     check_side("gif", *indices.shape)
     check_profile(metadata)
     clear = np.flatnonzero(colors[:, 3] < OPAQUE_IN_GIF)
+    size = gif.code_size(len(colors))
     if codes is None:
-        size = gif.code_size(len(colors))
-        codes = gif.blocks(size, _native.lzw(_with_one_clear(clear, colors, indices), size)[1])
+        _, codes = _native.lzw(_with_one_clear(clear, colors, indices), size)
     height, width = indices.shape
-    frame = gif.GifFrame(0, 0, width, height, transparent=int(clear[0]) if len(clear) else None, data=codes)
+    transparent = int(clear[0]) if len(clear) else None
+    frame = gif.GifFrame(0, 0, width, height, transparent=transparent, data=gif.blocks(size, codes))
     return gif.joined((gif.header(width, height, colors[:, :3], None), gif.only_frame(frame)))
 
 

@@ -1,8 +1,10 @@
-"""Rate-distortion optimised mapping: indices that look like the picture and that deflate packs well.
+"""Rate-distortion optimised mapping: indices that look like the picture and that deflate, or a GIF's LZW, packs well.
 
 A lossy Lempel-Ziv parse: each row is cut into literals and copies of earlier pixels by dynamic programming, so that the
 sum of weighted squared distances (Oklab with chroma times 1.25, premultiplied, mean over black and white) and of price
 times bits is small. A part of the errors is passed on to the row below and to the next pixel, which keeps means right.
+
+For a GIF, strings of LZW's dictionary (Welch 1984) take the place of copies: indices and codes are found together.
 """
 
 from collections.abc import Iterable
@@ -43,7 +45,7 @@ class Coding(NamedTuple):
     """How indices are coded in a GIF: their codes, and what these were chosen by.
 
     Attributes:
-        codes: of the indices, after their code size.
+        codes: of the indices.
         prices: (H,) of a bit, in each row.
         diffusion: of errors.
 
@@ -188,7 +190,7 @@ class Mapping:
         states = clear[self.nearest] * np.uint8(_native.FIXED)
         size = gif.code_size(len(colors))
         indices, codes = _native.lzw(self.nearest, size, states=states, lossy=lossy)
-        return Mapped(self.palette, indices, self.fixed, Coding(gif.blocks(size, codes), prices, diffusion))
+        return Mapped(self.palette, indices, self.fixed, Coding(codes, prices, diffusion))
 
     def refined(self, mapped: Mapped, price: float) -> Mapped:
         """The same indices, and each entry that is not fixed where the pixels that have it are in the mean."""
