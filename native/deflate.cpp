@@ -1,217 +1,234 @@
-// Streams of deflate (RFC 1951) one after the other as one: their blocks, of which only the last is marked as final. Blocks
-// begin at any bit, so that all symbols have to be read to find where each ends.
+// The smallest stream of deflate (RFC 1951), nearly: symbols are the shortest path through all matches, by what they cost in
+// the block that they are in, again and again, as costs follow from symbols.
+#include "deflate.h"
+
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <new>
-#include <vector>
+#include <numeric>
 
+#include "block.h"
 #include "huepress.h"
+#include "lanes.h"
+#include "logarithm.h"
+#include "matches.h"
+#include "partition.h"
+#include "prefix_code.h"
 #include "threads.h"
 
 namespace {
 
-enum { MOST_BITS = 15, LITERALS = 288, DISTANCES = 32, END_OF_BLOCK = 256, DIRECT_BITS = 10, ENTRIES = 1 << DIRECT_BITS };
+const int64_t kSection = 1 << 19;  // bytes, about: sections are packed beside each other
+const size_t kPieces = 192;        // that the blocks of a section are made of
+const int32_t kFirstParses = 3;    // of a section as one block, all of them quick
+const int32_t kUsual = 32;         // bytes to a copy of each code
+const uint32_t kMargin = 1 << 14;  // by which a shorter copy may leave less to pay than a longer one
 
-struct Damaged {};
+// What symbols cost.
+struct Costs {
+    uint32_t literals[256], lengths[HP_MAX_LENGTH + 1] = {0}, distances[HP_DISTANCE_CODES];
 
-int64_t next_byte(int64_t bit) { return (bit + 7) & ~(int64_t)7; }
-
-struct Reader {
-    const uint8_t *data;
-    int64_t size, at = 0;  // in bits
-
-    uint32_t peek() const {  // 32 bits, beyond the end 0
-        uint64_t bits = 0;
-        const int64_t byte = at >> 3, rest = (size >> 3) - byte;
-        if (rest >= 8)
-            std::memcpy(&bits, data + byte, 8);
-        else if (rest > 0)
-            std::memcpy(&bits, data + byte, (size_t)rest);
-        return (uint32_t)(bits >> (at & 7));
-    }
-    void skip(int64_t count) {
-        at += count;
-        if (at > size) throw Damaged();
-    }
-    uint32_t take(int32_t count) {
-        const uint32_t bits = peek() & ((1u << count) - 1);
-        skip(count);
-        return bits;
-    }
-};
-
-struct Writer {
-    uint8_t *data;
-    int64_t at = 0;  // in bits
-
-    void put(uint32_t bits, int32_t count) {  // up to 32
-        const uint64_t kept = at & 7 ? data[at >> 3] : 0, added = bits & (((uint64_t)1 << count) - 1);
-        uint64_t held = kept | added << (at & 7);
-        for (int64_t byte = at >> 3; byte <= (at + count) >> 3; ++byte, held >>= 8) data[byte] = (uint8_t)held;
-        at += count;
-    }
-    void align() { at = next_byte(at); }
-};
-
-// A prefix code. By the next 10 bits a symbol and the length of its code, or 0 where it is longer: then by what codes of
-// each length begin with, as they and their symbols ascend.
-struct Code {
-    uint16_t entry[ENTRIES];
-    uint32_t first[MOST_BITS + 1];
-    std::vector<uint16_t> symbols[MOST_BITS + 1];
-
-    void build(const uint8_t *lengths, int32_t count) {
-        std::memset(entry, 0, sizeof entry);
-        uint32_t code = 0;
-        for (int32_t length = 1; length <= MOST_BITS; ++length, code <<= 1) {
-            first[length] = code;
-            symbols[length].clear();
-            for (int32_t symbol = 0; symbol < count; ++symbol)
-                if (lengths[symbol] == length) fill(code++, length, symbol);
+    // By the share that each code has of all: none is shorter than a bit, and what never occurs costs more than what occurs
+    // once. Or by the lengths of prefix codes, where there are some.
+    enum Kind { OF_SHARES, OF_CODES };
+    Costs(const CodeCounts &counts, Kind kind) {
+        uint32_t bits[HP_LITERAL_CODES + HP_DISTANCE_CODES];
+        find(counts.of, HP_LITERAL_CODES, kind, bits);
+        find(counts.of + HP_LITERAL_CODES, HP_DISTANCE_CODES, kind, bits + HP_LITERAL_CODES);
+        std::copy(bits, bits + 256, literals);
+        for (int32_t length = HP_MIN_LENGTH; length <= HP_MAX_LENGTH; ++length) {
+            const int32_t code = hp_length_code(length);
+            lengths[length] = bits[HP_END_OF_BLOCK + 1 + code] + ((uint32_t)hp_length_extra(code) << HP_COST_BITS);
         }
-    }
-
-    int32_t next(Reader &reader) const {
-        const uint32_t bits = reader.peek();
-        const uint16_t found = entry[bits & (ENTRIES - 1)];
-        if (!found) return next_long(bits, reader);
-        reader.skip(found & 15);
-        return found >> 4;
+        for (int32_t code = 0; code < HP_DISTANCE_CODES; ++code)
+            distances[code] = bits[HP_LITERAL_CODES + code] + ((uint32_t)hp_distance_extra(code) << HP_COST_BITS);
     }
 
   private:
-    int32_t next_long(uint32_t bits, Reader &reader) const {
-        uint32_t code = 0;
-        for (int32_t length = 1; length <= MOST_BITS; ++length, bits >>= 1) {
-            code = code << 1 | (bits & 1);
-            if (code < first[length] || code - first[length] >= symbols[length].size()) continue;
-            reader.skip(length);
-            return symbols[length][code - first[length]];
-        }
-        throw Damaged();
-    }
-
-    void fill(uint32_t code, int32_t length, int32_t symbol) {
-        if (code >> length) throw Damaged();
-        symbols[length].push_back((uint16_t)symbol);
-        uint32_t reversed = 0;
-        for (int32_t bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
-        for (uint32_t place = reversed; length <= DIRECT_BITS && place < ENTRIES; place += 1u << length)
-            entry[place] = (uint16_t)(symbol << 4 | length);
+    static void find(const uint32_t *counts, int32_t size, Kind kind, uint32_t *bits) {
+        const Logarithms &logarithm = Logarithms::known();
+        const uint32_t sum = std::accumulate(counts, counts + size, 0u), all = logarithm(sum ? sum : 1);
+        const uint32_t bit = 1 << HP_COST_BITS;
+        for (int32_t i = 0; i < size; ++i) bits[i] = counts[i] ? std::max(bit, all - logarithm(counts[i])) : all + bit;
+        if (kind == OF_SHARES) return;
+        uint8_t lengths[HP_LITERAL_CODES];
+        hp_code_lengths(counts, size, HP_LONGEST_CODE, lengths);
+        for (int32_t i = 0; i < size; ++i)
+            if (lengths[i]) bits[i] = lengths[i] * bit;
     }
 };
 
-struct Codes {
-    Code literals, distances, lengths;
+// Finds the symbols of the least cost that stand for a run of bytes: from its end to its start.
+class Parser {
+  public:
+    Parser(const uint8_t *bytes, int64_t size, int64_t first, int64_t end)
+        : bytes_(bytes), matches_(bytes, size, first, end), room_((size_t)(end - first) + HP_MAX_LENGTH + 1),
+          chosen_((size_t)(end - first)) {}
 
-    void fixed() {
-        uint8_t of[LITERALS];
-        for (int32_t i = 0; i < LITERALS; ++i) of[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
-        literals.build(of, LITERALS);
-        std::memset(of, 5, DISTANCES);
-        distances.build(of, DISTANCES);
-    }
-
-    void dynamic(Reader &reader) {
-        static const uint8_t order[19] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-        const int32_t literal_count = 257 + (int32_t)reader.take(5), distance_count = 1 + (int32_t)reader.take(5);
-        const int32_t length_count = 4 + (int32_t)reader.take(4);
-        uint8_t of[LITERALS + DISTANCES] = {0};
-        for (int32_t i = 0; i < length_count; ++i) of[order[i]] = (uint8_t)reader.take(3);
-        lengths.build(of, 19);
-        const int32_t count = literal_count + distance_count;
-        for (int32_t i = 0; i < count;) {
-            const int32_t symbol = lengths.next(reader);
-            int32_t times = 1;
-            uint8_t length = (uint8_t)symbol;
-            if (symbol == 16) {
-                if (!i) throw Damaged();
-                length = of[i - 1];
-                times = 3 + (int32_t)reader.take(2);
-            } else if (symbol > 16) {
-                length = 0;
-                times = symbol == 17 ? 3 + (int32_t)reader.take(3) : 11 + (int32_t)reader.take(7);
+    // is_quick: of lengths that are told by one code, only the longest is looked at.
+    void parse(Block &block, const Costs &costs, bool is_quick) {
+        const int64_t count = block.end - block.start;
+        uint32_t *after = room_.data() + count;
+        *after = 0;
+        prepare(costs);
+        for (int64_t place = block.end; place-- > block.start;) {
+            const uint32_t literal = *after-- + costs.literals[bytes_[place]];
+            best_ = {literal, {1, 0}};
+            const int32_t most = (int32_t)std::min<int64_t>(HP_MAX_LENGTH, block.end - place);
+            int32_t shortest = HP_MIN_LENGTH;
+            for (const Match *match = matches_.begin(place); match < matches_.end(place) && shortest <= most; ++match) {
+                const int32_t longest = std::min<int32_t>(match->length, most);
+                const uint32_t distance = costs.distances[hp_distance_code(match->distance)];
+                if (is_quick)
+                    try_some(costs, after, shortest, longest, match->distance, distance);
+                else
+                    try_all(after, shortest, longest, match->distance, distance);
+                shortest = longest + 1;
             }
-            if (i + times > count) throw Damaged();
-            while (times--) of[i++] = length;
+            *after = best_.cost;
+            chosen_[(size_t)(place - block.start)] = best_.symbol;
         }
-        if (literal_count > LITERALS) throw Damaged();
-        literals.build(of, literal_count);
-        distances.build(of + literal_count, distance_count);
+        block.symbols.clear();
+        for (int64_t i = 0; i < count; i += chosen_[(size_t)i].length) block.symbols.push_back(chosen_[(size_t)i]);
     }
 
-    void skip_symbols(Reader &reader) const {
-        for (int32_t symbol; (symbol = literals.next(reader)) != END_OF_BLOCK;) {
-            if (symbol < END_OF_BLOCK) continue;
-            if (symbol > 264 && symbol < 285) reader.skip((symbol - 261) / 4);
-            const int32_t distance = distances.next(reader);
-            if (distance > 3) reader.skip(distance / 2 - 1);
+  private:
+    struct Choice {
+        uint32_t cost;
+        Symbol symbol;
+    };
+    const uint8_t *bytes_;
+    const Matches matches_;
+    std::vector<uint32_t> room_;  // what all from a place on costs
+    std::vector<Symbol> chosen_;
+    Choice best_;
+    uint32_t packed_[HP_MAX_LENGTH + 1], cheapest_length_;  // costs as hp_cheapest_length wants them, and the least of them
+    int16_t below_[HP_MAX_LENGTH + 1];                      // the longest length that is told by the code before
+
+    void prepare(const Costs &costs) {
+        cheapest_length_ = *std::min_element(costs.lengths + HP_MIN_LENGTH, costs.lengths + HP_MAX_LENGTH + 1);
+        for (int32_t length = HP_MIN_LENGTH; length <= HP_MAX_LENGTH; ++length) {
+            packed_[length] = costs.lengths[length] << HP_LENGTH_BITS | (uint32_t)((1 << HP_LENGTH_BITS) - 1 - length);
+            below_[length] = (int16_t)(hp_first_length(hp_length_code(length)) - 1);
         }
+    }
+
+    void offer(uint32_t cost, int32_t length, int32_t distance) {
+        if (cost < best_.cost) best_ = {cost, {(uint16_t)length, (uint16_t)distance}};
+    }
+
+    // The shorter the copy, the more is left to pay, almost always.
+    void try_some(const Costs &costs, const uint32_t *after, int32_t shortest, int32_t longest, int32_t distance, uint32_t cost) {
+        for (int32_t length = longest; length >= shortest; length = below_[length]) {
+            const uint32_t rest = after[length] + cost;
+            if (rest + cheapest_length_ >= best_.cost) break;
+            offer(rest + costs.lengths[length], length, distance);
+        }
+    }
+
+    void try_all(const uint32_t *after, int32_t shortest, int32_t longest, int32_t distance, uint32_t cost) {
+        const uint32_t base = after[longest] - kMargin;
+        const uint32_t found = HP_CALL(hp_cheapest_length)(packed_, after, shortest, longest, base);
+        const int32_t length = (1 << HP_LENGTH_BITS) - 1 - (int32_t)(found % (1 << HP_LENGTH_BITS));
+        offer((found >> HP_LENGTH_BITS) + base + cost, length, distance);
     }
 };
 
-void copy_bits(Reader from, int64_t end, Writer &to) {
-    for (int32_t count; from.at < end; from.at += count) {
-        count = (int32_t)(end - from.at < 32 ? end - from.at : 32);
-        to.put(from.peek(), count);
-    }
-}
-
-struct Block {
-    uint32_t kind;
-    int64_t start, end;  // behind the three bits that say what it is
+struct Round {
+    int32_t parses, quick;  // of each block, and how many of them are quick
 };
 
-std::vector<Block> blocks_of(Reader reader, Codes &codes) {
-    std::vector<Block> blocks;
-    for (bool final = false; !final;) {
-        final = reader.take(1);
-        const uint32_t kind = reader.take(2);
-        if (kind == 0) reader.at = next_byte(reader.at);
-        const int64_t start = reader.at;
-        if (kind == 0) {
-            const uint32_t size = reader.take(16);
-            reader.skip(16 + 8 * (int64_t)size);
-        } else {
-            if (kind == 1)
-                codes.fixed();
-            else if (kind == 2)
-                codes.dynamic(reader);
-            else
-                throw Damaged();
-            codes.skip_symbols(reader);
-        }
-        blocks.push_back({kind, start, reader.at});
+class Section {
+  public:
+    Section(const uint8_t *bytes, int64_t size, int64_t first, int64_t end)
+        : bytes_(bytes), parser_(bytes, size, first, end), blocks_(1) {
+        blocks_[0] = {first, end, {}};
+        parser_.parse(blocks_[0], Costs(usual_counts(), Costs::OF_CODES), true);
+        for (int32_t i = 1; i < kFirstParses; ++i)
+            parser_.parse(blocks_[0], Costs(counts(blocks_[0]), Costs::OF_SHARES), true);
     }
+
+    void improve(const Round &round) {
+        std::vector<Symbol> all;
+        for (const Block &block : blocks_) all.insert(all.end(), block.symbols.begin(), block.symbols.end());
+        std::vector<Block> blocks = hp_partition(bytes_, blocks_.front().start, all, kPieces);
+        int64_t bits = 0;
+        for (Block &block : blocks) bits += refine(block, round);
+        if (bits < bits_) blocks_ = std::move(blocks), bits_ = bits;
+    }
+
+    const std::vector<Block> &blocks() const { return blocks_; }
+
+  private:
+    const uint8_t *bytes_;
+    Parser parser_;
+    std::vector<Block> blocks_;
+    int64_t bits_ = INT64_MAX;
+
+    // To begin with: literals as there are bytes, and for every few of them a copy, of any length and distance.
+    CodeCounts usual_counts() const {
+        CodeCounts counts;
+        const Block &all = blocks_[0];
+        for (int64_t place = all.start; place < all.end; ++place) ++counts.of[bytes_[place]];
+        const uint32_t copies = (uint32_t)(all.end - all.start) / kUsual + 1;
+        std::fill(counts.of + HP_END_OF_BLOCK, counts.of + HP_LITERAL_CODES, copies);
+        std::fill(counts.of + HP_LITERAL_CODES, counts.of + HP_LITERAL_CODES + HP_DISTANCE_CODES, copies);
+        return counts;
+    }
+
+    CodeCounts counts(const Block &block) const {
+        CodeCounts counts;
+        counts.add(bytes_ + block.start, block.symbols.data(), block.symbols.size());
+        ++counts.of[HP_END_OF_BLOCK];
+        return counts;
+    }
+
+    // The best of some parses of a block, each by the costs of the one before: at first by shares, which lead further than the
+    // whole bits of codes do. Returns the bits that it takes.
+    int64_t refine(Block &block, const Round &round) {
+        int64_t least = hp_block_bits(bytes_, block);
+        Block next = block;
+        for (int32_t i = 0; i < round.parses; ++i) {
+            const bool is_last = i == round.parses - 1;
+            parser_.parse(next, Costs(counts(next), is_last ? Costs::OF_CODES : Costs::OF_SHARES), i < round.quick);
+            const int64_t bits = hp_block_bits(bytes_, next);
+            if (bits < least)
+                block = next, least = bits;
+            else if (i >= round.quick && i)
+                break;
+        }
+        return least;
+    }
+};
+
+// The blocks of each section, found beside each other.
+std::vector<std::vector<Block>> blocks_of(const uint8_t *bytes, int64_t size, const std::vector<Round> &rounds, int32_t threads) {
+    const int32_t count = (int32_t)std::max<int64_t>(1, size / kSection);
+    std::vector<std::vector<Block>> blocks((size_t)count);
+    hp_run_items(threads, count, [&] {
+        return [&](int64_t i) {
+            Section section(bytes, size, hp_share(size, count, (int32_t)i), hp_share(size, count, (int32_t)i + 1));
+            for (const Round &round : rounds) section.improve(round);
+            blocks[(size_t)i] = section.blocks();
+        };
+    });
     return blocks;
 }
 
 }  // namespace
 
-int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, int32_t threads,
-                        uint8_t *joined, int64_t *size) {
+int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t is_thorough, int32_t threads, uint8_t *packed, int64_t room,
+                   int64_t *packed_size) {
     try {
-        std::vector<std::vector<Block>> blocks((size_t)count);
-        std::atomic<bool> damaged(false);
-        hp_run_items(threads, count, [&] {
-            return [&, codes = Codes()](int64_t i) mutable {
-                try {
-                    blocks[(size_t)i] = blocks_of({streams[i], 8 * sizes[i]}, codes);
-                } catch (const Damaged &) {
-                    damaged = true;
-                }
-            };
-        });
-        Writer writer{joined};
-        for (int32_t i = 0; i < count && !damaged; ++i)
-            for (const Block &block : blocks[(size_t)i]) {
-                const bool is_last = i == count - 1 && &block == &blocks[(size_t)i].back();
-                writer.put((uint32_t)is_last | block.kind << 1, 3);
-                if (block.kind == 0) writer.align();
-                copy_bits({streams[i], 8 * sizes[i], block.start}, block.end, writer);
-            }
-        *size = damaged ? -1 : next_byte(writer.at) / 8;
+        const std::vector<Round> rounds = is_thorough ? std::vector<Round>{{2, 2}, {3, 0}} : std::vector<Round>{{2, 1}};
+        const auto sections = blocks_of(bytes, size, rounds, threads);
+        BitWriter writer;
+        for (const auto &blocks : sections)
+            for (const Block &block : blocks)
+                hp_write_block(bytes, block, &blocks == &sections.back() && &block == &blocks.back(), writer);
+        writer.align();
+        *packed_size = (int64_t)writer.bytes.size();
+        std::memcpy(packed, writer.bytes.data(), (size_t)std::min(room, *packed_size));
         return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;

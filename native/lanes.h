@@ -1,4 +1,4 @@
-// What keys.cpp, points.cpp, split.cpp, merge.cpp and lzw.cpp of lanes/ offer, and what holds for all of lanes/:
+// What keys.cpp, points.cpp, split.cpp, merge.cpp, deflate.cpp and lzw.cpp of lanes/ offer, and what holds for all of lanes/:
 // arrays that are read or written in whole groups of lanes are padded by the caller to HP_LANE_COUNT entries past their end.
 #pragma once
 #include "simd.h"
@@ -38,6 +38,12 @@ HP_DECLARE(void, hp_upper_sums, const int16_t *const *coordinates, int32_t dimen
 // of their centres, for weights v and w; w times that if the centre of `own` is fixed; 0 where one of them has no weight.
 HP_DECLARE(void, hp_merging_costs, const double *const *centers, const double *weights, int32_t dimensions, int32_t own,
            int32_t is_fixed, int32_t first, int32_t end, double *costs);
+
+// The least of length_costs[length] + after[length] - base for lengths first .. last, of which the longest of equal ones. A cost
+// has the length's complement in its lowest bits; above `base`, those of what follows are small.
+enum { HP_LENGTH_BITS = 9 };
+HP_DECLARE(uint32_t, hp_cheapest_length, const uint32_t *length_costs, const uint32_t *after, int32_t first, int32_t last,
+           uint32_t base);
 
 // The entries of a palette, HP_PALETTE_ROOM for each of its dimensions, that cost a pixel at most `slack` more than the cheapest
 // one; returns how many. Costs are squared distances; the transparent entry, which is far from every pixel, costs as much as the

@@ -1,5 +1,6 @@
 // One row of the rate-distortion optimised mapping: what native/lossy.cpp hands to native/lanes/lossy.cpp.
 #pragma once
+#include "deflate.h"
 #include "lanes.h"
 
 enum {
@@ -12,8 +13,6 @@ enum {
     HP_COPIES = HP_BEFORE + HP_ABOVE + HP_FOUND,
     HP_FAR = HP_COPIES - HP_BEFORE,
     HP_CERTAIN = 32,         // pixels alike, without error, to be copied without looking at anything else
-    HP_MAX_LENGTH = 258,
-    HP_WINDOW = 32768,
     HP_HASH_BITS = 15,
 };
 
@@ -56,18 +55,4 @@ HP_DECLARE(void, hp_lossy_row, HpLossyRow *row);
 // Static: the files of each SIMD level keep a copy of their own.
 static inline uint32_t hp_hash3(uint32_t a, uint32_t b, uint32_t c) {
     return ((a | b << 8 | c << 16) * 2654435761u) >> (32 - HP_HASH_BITS);
-}
-
-// Deflate's codes of lengths 3 .. 258 and of distances 1 .. 32768.
-static inline int32_t hp_length_code(int32_t length) {
-    if (length == HP_MAX_LENGTH) return 28;
-    int32_t base = length - 3, extra = 0;
-    while (base >> (extra + 3)) ++extra;
-    return extra ? 4 * extra + (base >> extra) : base;
-}
-
-static inline int32_t hp_distance_code(int32_t distance) {
-    int32_t base = distance - 1, extra = 0;
-    while (base >> (extra + 2)) ++extra;
-    return extra ? 2 * extra + (base >> extra) : base;
 }

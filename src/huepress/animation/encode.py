@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
-import deflate
 import numpy as np
 
 from huepress import _native
@@ -24,7 +23,7 @@ from huepress.cached import cached_property
 from huepress.encode import ancillary_chunks, check_profile, color_chunks, lossless_webp
 from huepress.formats import apng, gif, png, webp
 from huepress.formats.names import Format, check_format, check_side
-from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
+from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL, packed
 from huepress.formats.png_rows import packed_rows
 from huepress.parts import looked_up
 from huepress.tasks import Task, Tasks
@@ -196,7 +195,7 @@ class _Png(_Replacing):
         return self._deflated(symbols, self._depth)
 
     def _deflated(self, symbols: Indices, depth: int) -> bytes:
-        return bytes(deflate.zlib_compress(packed_rows(symbols, depth), self.level))
+        return bytes(packed(packed_rows(symbols, depth), self.level, 1))
 
     def framed(self, packed: bytes, rectangle: Rectangle, number: int, *, over: bool) -> bytes:
         sequence = max(0, 2 * number - 1)
