@@ -240,6 +240,20 @@ def test_float_tiff_is_clipped():
     assert read(saved(values, "TIFF")).pixels[0, :, 0].tolist() == [0, 0, 128, 255, 255]
 
 
+@pytest.mark.parametrize("kind", ["f4", "i2", "i4"])
+@pytest.mark.parametrize("compression", [None, "deflate"])
+def test_deep_tiff_reads_alike_in_both_orders_of_bytes(kind, compression):
+    """Samples that libtiff unpacks are in the machine's order, whatever that of the file is."""
+    tifffile = pytest.importorskip("tifffile")
+    unit = 1 / 128 if kind == "f4" else 330
+    values = np.arange(99).reshape(9, 11) * unit
+    expected = np.floor(values * (255 if kind == "f4" else 1 / 257) + 0.5)
+    for order in "<>":
+        file = io.BytesIO()
+        tifffile.imwrite(file, values.astype(kind), byteorder=order, compression=compression, photometric="minisblack")
+        assert (read(file.getvalue()).pixels == expected[..., np.newaxis]).all(), order
+
+
 def test_float_tiff_with_nan_is_refused():
     assert "NaN" in refusal(saved(np.array([[0.5, np.nan]], np.float32), "TIFF"))
 

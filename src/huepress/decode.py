@@ -44,6 +44,9 @@ _PLUGINS: Final = {
     "QOI": "QoiImagePlugin",
 }
 
+# Pillow's words for the samples of a TIFF from high byte to low, and for those in the machine's order.
+_UNPACKED: Final = {"F;32BF": "F;32NF", "I;16BS": "I;16NS", "I;32BS": "I;32NS"}
+
 # Texts of a PNG in which Pillow looks for an orientation: XMP, and EXIF as ImageMagick writes it.
 _ORIENTING_TEXTS: Final = ("XML:com.adobe.xmp", "Raw profile type exif")
 
@@ -118,6 +121,7 @@ def source_of(data: bytes, name: str, format: str) -> Source:
         image = _image(data, name, format)
         if format == "TIFF":
             screen_tiff(image)
+            _take_as_unpacked(image)
         return Source(image, name, len(data))
 
 
@@ -145,6 +149,13 @@ def _image(data: bytes, name: str, format: str) -> Image.Image:
         return factory(io.BytesIO(data), "")
     except MemoryError as error:  # no pixel is decoded yet: only a false header asks for so much
         raise ReadError(f"{name}: damaged (its header asks for too much memory)") from error
+
+
+def _take_as_unpacked(image: Any) -> None:
+    """Let samples that libtiff unpacks be taken in the machine's order of bytes; Pillow takes some in the file's."""
+    for place, tile in enumerate(image.tile):
+        if tile.codec_name == "libtiff" and tile.args[0] in _UNPACKED:
+            image.tile[place] = tile._replace(args=(_UNPACKED[tile.args[0]], *tile.args[1:]))
 
 
 # -- silence ------------------------------------------------------------------------------------------------
