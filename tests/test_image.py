@@ -375,6 +375,16 @@ def test_metadata_is_kept_on_request_only():
     assert kept.text == (("Title", "naïve"), ("Long", "x" * 2000))
 
 
+def test_a_pillow_image_stays_as_it_is():
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "a description"
+    with Image.open(io.BytesIO(saved(RGB, "JPEG", exif=exif))) as image:
+        first, second = (read(image, keep_metadata=True) for _ in range(2))
+        assert dict(image.getexif()) == dict(exif)
+    assert same_pixels(first, second)
+    assert first.pixels.shape == (64, 48, 3)
+
+
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF"])
 def test_exif_survives_into_the_result(format):
     exif = Image.Exif()

@@ -112,7 +112,8 @@ def _resolution(dpi: Any, orientation: int) -> tuple[float, float] | None:
 def _exif(image: Image.Image) -> bytes | None:
     """The EXIF block without its prefix, orientation and the like; None if it is missing or damaged."""
     try:
-        exif = image.getexif()
+        exif = Image.Exif()
+        exif.load(image.getexif().tobytes())  # the image's own stays as it is: the image may be the caller's
         for tag in _STRUCTURE.intersection(exif):
             del exif[tag]
         return exif.tobytes().removeprefix(_EXIF_PREFIX) if len(exif) else None
