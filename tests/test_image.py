@@ -359,6 +359,18 @@ def test_resolution_of_every_format_survives_into_png_and_webp(format):
         assert read(saved(RGB, format, exif=described)).resolution is None
 
 
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_resolution_is_turned_as_pixels_are(format, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[282], exif[283], exif[296] = 204.0, 98.0, 2  # as of a fax
+    picture = read(saved(RGB, format, exif=exif, dpi=(204, 98)))
+    turned = picture.pixels.shape != RGB.shape
+    assert turned == (orientation >= 5)
+    assert picture.resolution == pytest.approx((98, 204) if turned else (204, 98), rel=1e-3)
+
+
 def test_metadata_is_kept_on_request_only():
     info = Image.Exif()
     info[0x0112] = 6

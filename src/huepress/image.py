@@ -176,15 +176,15 @@ def picture_of(source: decode.Source, keep: Keep) -> Picture:
     mode, format = image.mode, image.format
     with decode.refusing(name):
         frames, drawn = _frames(source), _drawn(source)
-        image.load()
+        turned = orientation_of(image)
+        image.load()  # which turns a TIFF upright, and it is so from then on
         if source.png and not source.is_complete:
             _check_complete(image, source.png)
         profile = _profile(source)
         pixels, kept = _pixels(image, name, profile, keep.profile)
         pixels = pixels if drawn is None else _on_nothing(pixels, drawn)
-        orientation = orientation_of(image)
-        metadata = metadata_of(source, kept, orientation, keep.metadata)
-    pixels = np.ascontiguousarray(upright(pixels, orientation))
+        metadata = metadata_of(source, kept, turned, keep.metadata)
+    pixels = np.ascontiguousarray(upright(pixels, orientation_of(image)))
     return Picture(canonical(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
 
 
