@@ -235,6 +235,20 @@ def test_16_bit_colour_is_its_higher_bytes():
     assert (read(png_of((1, 4, 16, png.RGB), zlib.compress(rows))).pixels == [1, 2, 3]).all()
 
 
+@pytest.mark.parametrize("interlaced", [False, True])
+def test_a_colour_key_of_16_bits_is_one_colour(interlaced):
+    """Against the specification, 11.3.1.1: samples of 16 bits are compared as they are."""
+    samples = np.array([0x1234, 0x5678, 0x9ABC]) + np.arange(3) * np.arange(25)[:, np.newaxis]
+    rows = samples.reshape(5, 5, 3)
+    passes = png_oracle.ADAM7 if interlaced else ((0, 0, 1, 1),)
+    parts = [row for x, y, dx, dy in passes for row in rows[y::dy, x::dx] if row.size]
+    raw = b"".join(b"\0" + row.astype(">u2").tobytes() for row in parts)
+    key = png.chunk(b"tRNS", samples[7].astype(">u2").tobytes())
+    pixels = read(png_of((5, 5, 16, png.RGB, interlaced), zlib.compress(raw), key)).pixels.reshape(25, 4)
+    assert np.flatnonzero(pixels[:, 3] == 0).tolist() == [7]
+    assert (np.delete(pixels, 7, axis=0) == [*np.array([0x12, 0x56, 0x9A]), 255]).all()
+
+
 def test_float_tiff_is_clipped():
     values = np.array([[-1, 0, 0.5, 1, 7]], np.float32)
     assert read(saved(values, "TIFF")).pixels[0, :, 0].tolist() == [0, 0, 128, 255, 255]

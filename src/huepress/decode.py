@@ -136,6 +136,13 @@ def source_of_png(png: Png, name: str, size: int | None = None) -> Source:
         return Source(image, name, size, png, is_complete=stored is not None)
 
 
+def lower_bytes(png: Png, name: str) -> Image.Image:
+    """Those of an RGB picture with 16 bits a channel, in place of the higher ones that Pillow takes."""
+    image = source_of_png(png, name).image
+    image.tile = [tile._replace(args="RGB;16L") for tile in image.tile]  # type: ignore[attr-defined]
+    return image
+
+
 def _image(data: bytes, name: str, format: str) -> Image.Image:
     """Not by `Image.open`: that applies Pillow's own limit, a global variable, in place of ours."""
     try:

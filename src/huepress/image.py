@@ -183,6 +183,7 @@ def picture_of(source: decode.Source, keep: Keep) -> Picture:
         profile = _profile(source)
         pixels, kept = _pixels(image, name, profile, keep.profile)
         pixels = pixels if drawn is None else _on_nothing(pixels, drawn)
+        pixels = _with_deep_key(pixels, source.png, name) if source.png and source.png.deep_key else pixels
         metadata = metadata_of(source, kept, turned, keep.metadata)
     pixels = np.ascontiguousarray(upright(pixels, orientation_of(image)))
     return Picture(canonical(pixels, keep.hidden), name, format, mode, source.size, frames, metadata)
@@ -224,6 +225,13 @@ def _on_nothing(pixels: Pixels, drawn: tuple[slice, slice]) -> Pixels:
     shown = np.zeros((*pixels.shape[:2], 4), np.uint8)
     shown[drawn] = with_alpha(pixels[drawn])
     return shown
+
+
+def _with_deep_key(pixels: Pixels, png: Png, name: str) -> Pixels:
+    """The pixels, opaque where their lower bytes are not the key's: to Pillow, all with its higher bytes are clear."""
+    lower = np.asarray(decode.lower_bytes(png, name))
+    opaque = (lower != np.array(png.deep_key, np.uint16).astype(np.uint8)).any(axis=2)
+    return np.dstack([pixels[..., :3], np.where(opaque, np.uint8(255), pixels[..., 3])])
 
 
 def _profile(source: decode.Source) -> bytes | None:

@@ -148,6 +148,12 @@ class Png:
             values = tuple((v & (1 << self.depth) - 1) * 255 // ((1 << self.depth) - 1) for v in values)
         return struct.pack(f">{len(values)}H", *values)
 
+    @property
+    def deep_key(self) -> tuple[int, ...] | None:
+        """The colour, of 16 bits a channel, that is transparent; None if there is none or it has fewer bits."""
+        key = self.before.get(b"tRNS", b"")
+        return struct.unpack(">3H", key) if (self.color_type, self.depth, len(key)) == (RGB, 16, 6) else None
+
     def stored(self) -> "Png | None":
         """The same with image data that are not packed, which saves Pillow's slower unpacking.
 
