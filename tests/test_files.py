@@ -166,6 +166,18 @@ def test_devices_and_pipes_are_left_alone(tmp_path):
             files.write(path, b"", force=True)
 
 
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="needs /dev/fd")
+def test_a_pipe_that_a_link_leads_to_is_left_alone():
+    """As /dev/stdout leads to one, where stdout is a pipe."""
+    ends = os.pipe()
+    try:
+        with pytest.raises(WriteError, match="not a regular file"):
+            files.write(f"/dev/fd/{ends[1]}", b"x")
+    finally:
+        for end in ends:
+            os.close(end)
+
+
 @posix
 @not_root
 def test_a_read_only_folder_is_refused_before_the_work(tmp_path):

@@ -36,7 +36,7 @@ def check_writable(
     """
     with _refusing(path):
         target = Path(os.path.realpath(path))
-        status = _status(target)
+        status = _status(Path(path))  # a pipe that /dev/stdout leads to has no real path
         if status is not None:
             if not stat.S_ISREG(status.st_mode):
                 raise WriteError(f"{printable(path)}: is not a regular file, so it is not written")
