@@ -3,6 +3,7 @@ import io
 import os
 import pickle
 import re
+import struct
 import subprocess
 import sys
 import threading
@@ -192,6 +193,54 @@ def test_lossless_formats_give_back_alpha(format):
     array = gradient(48, 48)
     options |= {"sizes": [(48, 48)]} if format == "ICO" else {}
     assert (read(saved(array, format, **options)).pixels == cleared(array)).all()
+
+
+def icon(*pictures):
+    """An ICO of 16 x 16 pixels: of each picture the bits that its entry tells, and its bytes."""
+    place, entries = 6 + 16 * len(pictures), b""
+    for bits, data in pictures:
+        entries += struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, bits, len(data), place)
+        place += len(data)
+    return struct.pack("<HHH", 0, 1, len(pictures)) + entries + b"".join(data for _, data in pictures)
+
+
+def bitmap(pixels, clear, colors=None):
+    """As it stands in an ICO: (16, 16, 4) RGBA pixels or (16, 16) indices into (256, 3) colours, and a mask."""
+    rows = pixels[::-1, :, [2, 1, 0, 3]] if colors is None else pixels[::-1]
+    table = b"" if colors is None else np.pad(colors[:, ::-1], ((0, 0), (0, 1))).tobytes()
+    mask = np.pad(np.packbits(clear[::-1], axis=1), ((0, 0), (0, 2))).tobytes()
+    head = struct.pack("<IiiHHIIiiII", 40, 16, 32, 1, 32 if colors is None else 8, 0, 0, 0, 0, 0, 0)
+    return head + table + rows.tobytes() + mask
+
+
+def test_an_icon_is_its_deepest_picture():
+    """As browsers show it: favicons have each size several times, for old screens."""
+    fine, clear = gradient(16, 16), np.zeros((16, 16), bool)
+    coarse = (8, bitmap(fine[..., 0], clear, fine.reshape(256, 4)[:, :3]))
+    for bits in (32, 0):  # some programs do not tell
+        for pictures in ((coarse, (bits, bitmap(fine, clear))), ((bits, bitmap(fine, clear)), coarse)):
+            assert (read(icon(*pictures)).pixels == cleared(fine)).all()
+
+
+def test_an_icon_without_alpha_is_clear_where_its_mask_says_so():
+    fine, clear = gradient(16, 16), np.arange(256).reshape(16, 16) % 3 == 0
+    expected = cleared(np.dstack([fine[..., :3], np.where(clear, 0, 255)]))
+    fine[..., 3] = 0
+    assert (read(icon((32, bitmap(fine, clear)))).pixels == expected).all()
+
+
+def test_a_png_in_an_icon_is_read_as_one():
+    image = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16) % 4)
+    image.putpalette(RGB.reshape(-1, 3)[:4].tobytes())
+    data = saved(image, "PNG", transparency=bytes([0, 100, 255]))
+    picture = read(icon((8, data)))
+    assert same_pixels(picture, read(data))
+    assert picture.has_alpha
+    assert (picture.format, picture.source_bytes) == ("ICO", len(data) + 22)
+
+
+def test_an_icon_of_nothing_is_refused():
+    assert "no picture" in refusal(icon())
 
 
 @pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")

@@ -21,7 +21,8 @@ from PIL import _imaging as core
 
 from huepress.contents import contents
 from huepress.errors import ReadError, TooManyPixelsError, one_line
-from huepress.formats.png import Png
+from huepress.formats import ico
+from huepress.formats.png import SIGNATURE, Png
 from huepress.formats.screening import screen, screen_tiff
 
 MAX_PIXELS: Final = 100_000_000  # of a picture, unless the caller says otherwise: decoded, they take 300 or 400 MB
@@ -118,11 +119,22 @@ def source_of(data: bytes, name: str, format: str) -> Source:
         if format == "PNG":
             return source_of_png(Png.parse(data), name, len(data))
         screen(data, format)
+        if format == "ICO":
+            return _source_of_icon(data, name)
         image = _image(data, name, format)
         if format == "TIFF":
             screen_tiff(image)
             _take_as_unpacked(image)
         return Source(image, name, len(data))
+
+
+def _source_of_icon(data: bytes, name: str) -> Source:
+    shown = ico.shown(data)
+    if not shown.startswith(SIGNATURE):
+        return Source(_image(shown, name, "ICO"), name, len(data))
+    source = source_of_png(Png.parse(shown), name, len(data))
+    source.image.format = "ICO"
+    return source
 
 
 def source_of_png(png: Png, name: str, size: int | None = None) -> Source:
