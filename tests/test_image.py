@@ -450,6 +450,16 @@ def test_metadata_is_kept_on_request_only():
     assert kept.text == (("Title", "naïve"), ("Long", "x" * 2000))
 
 
+def test_texts_of_one_keyword_are_all_kept():
+    """Keywords may be repeated (PNG specification, 11.3.3.1)."""
+    texts = (("Comment", "one"), ("Title", "two"), ("Comment", "three"))
+    chunks = (png.chunk(b"tEXt", f"{keyword}\0{value}".encode()) for keyword, value in texts)
+    data = png_of((1, 1, 8, png.GREY), zlib.compress(b"\0\0"), *chunks)
+    picture = read(data, keep_metadata=True)
+    assert picture.metadata.text == texts
+    assert read(quantize(picture, k=1).encode("png"), keep_metadata=True).metadata.text == texts
+
+
 def test_a_pillow_image_stays_as_it_is():
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "a description"

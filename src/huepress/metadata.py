@@ -69,13 +69,13 @@ def metadata_of(source: Source, profile: bytes | None, orientation: int, keep: b
     )
     if not keep:
         return kept
-    text = dict(source.png.texts() if source.png else ())
-    xmp = source.image.info.get("xmp") or text.pop(_XMP_KEYWORD, "").encode()
+    text = source.png.texts() if source.png else ()
+    xmp = source.image.info.get("xmp") or dict(text).get(_XMP_KEYWORD, "").encode()
     return replace(
         kept,
         exif=_exif(source.image),
         xmp=_XMP_ORIENTATION.sub(b"", xmp) if isinstance(xmp, bytes) and xmp else None,
-        text=tuple(pair for pair in text.items() if not pair[0].startswith(_RAW_PROFILE)),
+        text=tuple(pair for pair in text if pair[0] != _XMP_KEYWORD and not pair[0].startswith(_RAW_PROFILE)),
     )
 
 
