@@ -1,4 +1,5 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ CHANCE = np.random.default_rng(0)
 @pytest.mark.parametrize("at_a_time", [1, 40, 1 << 15])
 def test_filtered_rows_are_undone_as_the_specification_says(filters, at_a_time, monkeypatch):
     monkeypatch.setattr(png_rows, "_AT_A_TIME", at_a_time)
+    monkeypatch.setattr(png_rows, "_SHORT", 1)
     samples = CHANCE.integers(0, 256, (19, 5), dtype=np.uint8)
     samples[7:] %= 5  # where what filters foretell is often equally near
     rows = Filtering(filters, sums if len(filters) > 1 else None).rows(samples)
@@ -36,6 +38,16 @@ def test_filters_are_chosen_by_sums_or_by_different_pairs():
     for row, total, pairs in zip(rows.reshape(-1, 300), sums(rows).flat, different_pairs(rows).flat, strict=True):
         assert total == sum(min(value, 256 - value) for value in row.tolist())
         assert pairs == len(set(itertools.pairwise(row.tolist()))) - 1
+
+
+def test_many_short_rows_take_little_memory():
+    samples = CHANCE.integers(0, 256, (30_000, 1), dtype=np.uint8)
+    tracemalloc.start()
+    try:
+        Filtering((0, 1, 2, 3, 4), entropy).rows(samples)
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_tour_goes_along_ramps_those_with_alpha_first():

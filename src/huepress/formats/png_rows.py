@@ -10,6 +10,7 @@ Samples = NDArray[np.uint8]
 Measure = Callable[[Samples], NDArray[np.int64]]
 
 _AT_A_TIME: Final = 1 << 15  # bytes, which the processor's cache holds
+_SHORT: Final = 64  # bytes: of a shorter row, what `entropy` counts takes far more room than the row
 
 
 def packed_rows(samples: Samples, depth: int) -> Samples:
@@ -39,7 +40,7 @@ class Filtering(NamedTuple):
         """Rows of (H, W) bytes, each after the byte of its filter."""
         height, width = samples.shape
         rows = np.empty((height, 1 + width), np.uint8)
-        step = max(1, _AT_A_TIME // width)
+        step = max(1, _AT_A_TIME // max(width, _SHORT))
         for y in range(0, height, step):
             part = _Part.of(samples, y, y + step)
             filtered = np.stack([part.filtered(kind) for kind in self.filters])
