@@ -271,6 +271,18 @@ def test_both_targets_mean_a_floor_within_the_budget():
         huepress.compress(picture(), max_bytes=1500, quality=80)
 
 
+def test_a_gif_has_every_quality_that_a_png_of_an_opaque_picture_has():
+    """Its coder passes errors on to the row below alone, which in gradients is 8 points short of what can be had."""
+    ramp = np.arange(300) * 255 // 299
+    y, x = np.meshgrid(ramp, ramp, indexing="ij")
+    pixels = np.stack([x, y, (x + y) // 2], axis=2).astype(np.uint8)
+    with pytest.raises(TargetError) as failure:
+        huepress.compress(pixels, k=64, quality=100)
+    quality = failure.value.best.scores.ssimulacra2 - 1
+    gif = huepress.compress(pixels, k=64, quality=quality, format="gif")
+    assert huepress.compare(pixels, gif.data).ssimulacra2 >= quality
+
+
 def test_a_gif_of_soft_edges_has_no_quality_that_only_the_picture_has():
     """Its few colours fit exactly but for their alpha."""
     pixels = np.full((20, 20, 4), 200, np.uint8)

@@ -31,6 +31,7 @@ _MOST_DEFAULT: Final = 9e-4  # above, soft shadows and smooth gradients begin to
 _LEAST_DEFAULT: Final = 1e-5
 _SMALL: Final = 1 << 18  # pixels, from which on the default price does not depend on their number
 _FEW: Final = 1 << 16  # pixels, up to which a trial takes some milliseconds
+_FREE: Final = 2e-7  # of a bit: up to there strings of a GIF save nothing, and errors may go to the next pixel as well
 _TRANSLUCENCY: Final = 16.0  # windows keep a score above what the default price gives them
 
 
@@ -133,7 +134,7 @@ class PictureCompressor(Compressor[PictureTrial]):
     def _plain_trial(self, price: float, mode: CodingMode, mapping: Mapping | None = None) -> PictureTrial:
         self._tell()
         mapping = mapping or self.mapping.merged(mode.merging * price)
-        if self.settings.format == "gif":
+        if self.settings.format == "gif" and price > _FREE:
             return self._trial(mapping, mapping.coded(np.full(self.picture.height, price), mode.diffusion))
         return self._trial(mapping, mapping.at(price, mode.diffusion, self.lookups))
 
