@@ -63,6 +63,21 @@ def test_grey_alpha_and_floats():
         assert hd.histogram(chunked).compute() == huepress.Histogram.of(array)
 
 
+def test_chunks_without_pixels_hold_nothing(scene):
+    array = da.from_array(scene, chunks=((0, 100, 0, 111), (304, 0), 3))
+    palette = huepress.learn_palette(scene, 5, effort="fast")
+    assert hd.histogram(array).compute() == huepress.Histogram.of(scene)
+    mapped = hd.map_palette(array, palette)
+    assert mapped.chunks == ((100, 111), (304,))
+    assert np.array_equal(mapped.compute(), huepress.quantize(scene, palette=palette).indices)
+
+
+def test_arrays_whose_chunks_are_of_unknown_size(scene):
+    array = da.from_array(scene, chunks=(50, 304, 1))
+    some = array[da.from_array(np.arange(211), chunks=50) % 2 == 0]
+    assert hd.histogram(some).compute() == huepress.Histogram.of(scene[::2])
+
+
 made = []
 
 

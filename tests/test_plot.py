@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,24 @@ def test_rate_distortion():
     axes = plot.plot_rate_distortion([100, 200], [50, 70], labels=["k = 2", "k = 4"]).axes[0]
     np.testing.assert_array_equal(shown(axes), [(100, 50), (200, 70)])
     assert sorted(text.get_text() for text in axes.texts) == ["k = 2", "k = 4"]
+
+
+def test_labels_lie_on_no_other_and_the_ends_have_theirs():
+    sizes = np.linspace(20_000, 140_000, 40)
+    figure = plot.plot_rate_distortion(sizes, sizes**0.5, labels=[f"k = {k}" for k in range(1, 41)])
+    figure.draw_without_rendering()
+    texts = figure.axes[0].texts
+    boxes = [text.get_window_extent() for text in texts]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    assert {"k = 1", "k = 40"} < {text.get_text() for text in texts}
+    assert len(texts) > 8
+
+
+def test_scores_below_the_least_are_not_shown():
+    axes = plot.plot_rate_distortion([100, 200, 300], [-500, 50, 70], least=-100).axes[0]
+    low, high = axes.get_ylim()
+    assert low == -100
+    assert 70 < high < 200
 
 
 def test_results_that_are_one_point_are_named_once():

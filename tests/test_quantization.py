@@ -46,6 +46,18 @@ def test_rounding_the_palette_costs_little():
     assert q.mse - q.inertia / q.indices.size < 0.3
 
 
+@pytest.mark.parametrize("format", ["PNG", "WebP", "GIF"])
+@pytest.mark.parametrize("clear", [0, 3])
+def test_pillow_saves_one_transparent_colour_in_any_format(format, clear):
+    colors = np.array([[9, 8, 7, 255], [200, 0, 0, 255], [0, 200, 0, 255], [0, 0, 200, 255]], np.uint8)
+    colors[clear] = 0
+    q = IndexedPicture(Palette(colors), np.arange(20, dtype=np.uint8).reshape(4, 5) % 4, 0.0, 0.0, 0)
+    buffer = io.BytesIO()
+    q.to_pil().save(buffer, format, lossless=True)
+    with Image.open(buffer) as image:
+        assert np.array_equal(cleared(np.asarray(image.convert("RGBA"))), q.to_array())
+
+
 @pytest.mark.parametrize("format", ["png", "webp"])
 @pytest.mark.parametrize("alpha", [False, True])
 def test_the_file_decodes_to_the_result(tmp_path, format, alpha):

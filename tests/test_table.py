@@ -3,6 +3,7 @@ import re
 from math import inf
 
 import pytest
+from rich.cells import cell_len
 
 from huepress.quality import Scores
 from huepress.result_row import HEADINGS, Row
@@ -53,6 +54,12 @@ def test_plain_lines_are_aligned():
     assert len(lines) == 3
     assert len({len(line) for line in lines}) == 1
     assert all(line.endswith(("time", " s")) for line in lines)
+
+
+@pytest.mark.parametrize("name", ["写真.png", "e\u0301te\u0301.png", "ｆ.png", "été.png", "사진.png"])
+def test_plain_lines_are_aligned_beside_names_of_wide_letters_and_marks(name):
+    lines = plain(HEADINGS, [row(name).cells(), row("longer-name.png").cells()])
+    assert {cell_len(line) for line in lines} == {len(lines[0])}
 
 
 def test_plain_text_goes_to_what_is_no_terminal():

@@ -85,7 +85,7 @@ def map_palette(pixels: Any, palette: Any) -> Any:
 
 
 def _checked(pixels: Any) -> Any:
-    """The array, the channels of a pixel in one block."""
+    """The array, the channels of a pixel in one block, and no block without pixels."""
     if not isinstance(pixels, require("dask.array", extra="dask").Array):
         kind = type(pixels).__name__
         raise TypeError(f"pixels must be a Dask array, not {kind}: dask.array.from_array makes one of another")
@@ -93,7 +93,8 @@ def _checked(pixels: Any) -> Any:
         raise ValueError(f"pixels must have the shape (H, W) or (H, W, 1..4), not {pixels.shape}")
     if 0 in pixels.shape:
         raise ValueError(f"the array has no pixels: its shape is {pixels.shape}")
-    return pixels.rechunk({2: -1}) if pixels.ndim == 3 else pixels
+    sizes = {axis: tuple(size for size in sizes if size) for axis, sizes in enumerate(pixels.chunks[:2])}
+    return pixels.rechunk({**sizes, 2: -1} if pixels.ndim == 3 else sizes)
 
 
 def _pixels(block: NDArray[Any]) -> NDArray[np.uint8]:

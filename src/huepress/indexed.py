@@ -61,13 +61,19 @@ class IndexedPicture:
         return looked_up(self.palette.colors, self.indices)
 
     def to_pil(self) -> Any:
-        """A Pillow image of mode "P", with its transparency."""
+        """A Pillow image of mode "P", with its transparency.
+
+        Pillow can save it as GIF if one colour is fully transparent, and all others opaque.
+        """
         from PIL import Image
 
         image = Image.fromarray(self.indices)  # greyscale; with a palette it becomes mode P
         image.putpalette(self.palette.colors[:, :3].tobytes(), "RGB")
-        if self.palette.has_alpha:
-            image.info["transparency"] = self.palette.rgba[:, 3].tobytes()
+        alpha = self.palette.rgba[:, 3]
+        under = np.flatnonzero(alpha < 255)
+        if len(under):
+            is_binary = len(under) == 1 and not alpha[under[0]]  # Pillow writes GIF of an entry's number alone
+            image.info["transparency"] = int(under[0]) if is_binary else alpha.tobytes()
         return image
 
     def encode(self, format: str = "png") -> bytes:

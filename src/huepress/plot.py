@@ -112,22 +112,41 @@ def plot_rate_distortion(
     *,
     labels: Sequence[str] = (),
     score_name: str = "SSIMULACRA2",
+    least: float | None = None,
     title: str = "quality for the bytes",
     ax: Any = None,
 ) -> "Figure":
     """The scores of results against the bytes of their files; `labels` name the points, such as "k = 16".
 
-    Where several results share a point, it has the label of the first.
+    Where several results share a point, it has the label of the first. A label that would lie on another is left out.
+    No score below `least` is shown.
     """
     figure, axes = _axes(ax)
     axes.plot(sizes, scores, "o-")
+    axes.margins(0.08)  # room for the labels of the points at the ends
     points = zip(sizes, scores, strict=True)
     first = dict(reversed(list(zip(points, labels, strict=False))))
-    for point, label in first.items():
-        axes.annotate(label, point, xytext=(5, -12), textcoords="offset points", fontsize=8)
     axes.set(title=title, xlabel="bytes", ylabel=score_name)
     axes.xaxis.set_major_formatter(require("matplotlib.ticker", extra="plot").EngFormatter())
+    if least is not None:
+        axes.set_ylim(bottom=least)
+    named = [axes.annotate(label, point, xytext=(5, -12), textcoords="offset points", fontsize=8)
+             for point, label in first.items()]  # fmt: skip
+    _thin(figure, named[-1:] + named[:-1])  # the ends say more than what is between
     return figure
+
+
+def _thin(figure: Any, texts: Sequence[Any]) -> None:
+    """Remove the texts that lie on one before them, as the figure is laid out now."""
+    if len(texts) > 1:
+        figure.figure.draw_without_rendering()
+    kept: list[Any] = []
+    for text in texts:
+        box = text.get_window_extent()
+        if any(box.overlaps(other) for other in kept):
+            text.remove()
+        else:
+            kept.append(box)
 
 
 def rendered(figure: "Figure", suffix: str) -> bytes:

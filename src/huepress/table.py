@@ -1,6 +1,7 @@
 """A table in the terminal: aligned text, or a rich table where there is a terminal with room for it."""
 
 import os
+import unicodedata
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -16,13 +17,21 @@ def show(headings: Line, lines: Sequence[Line], stream: TextIO, title: str = "")
 
 def plain(headings: Line, lines: Sequence[Line]) -> list[str]:
     """The table as lines of text."""
-    widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(headings, *lines, strict=True)]
     return ["  ".join(_aligned(line, widths)).rstrip() for line in (headings, *lines)]
 
 
 def _aligned(line: Line, widths: Sequence[int]) -> list[str]:
-    name, *numbers = line
-    return [name.ljust(widths[0]), *(text.rjust(n) for text, n in zip(numbers, widths[1:], strict=True))]
+    name, *numbers = ((text, " " * (width - _width(text))) for text, width in zip(line, widths, strict=True))
+    return ["".join(name), *(space + text for text, space in numbers)]
+
+
+def _width(text: str) -> int:
+    """The columns of a terminal that a text takes: two for a wide letter, none for a mark on the letter before."""
+    if text.isascii():
+        return len(text)
+    marks = sum(unicodedata.category(c) in ("Mn", "Me") for c in text)
+    return len(text) - marks + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
 
 
 def _show_rich(headings: Line, lines: Sequence[Line], stream: TextIO, title: str) -> bool:

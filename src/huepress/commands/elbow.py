@@ -117,6 +117,7 @@ def _plot(curve: Elbow, results: Sequence[dict[str, Any]], name: str, output: st
     plain = Path(name).name.replace("$", r"\$")  # what is between two of them would be read as mathematics
     plot_elbow(curve, title=f"elbow curve of {plain}", ax=left)
     sizes, scores = ([one[name] for one in results] for name in ("bytes", "ssimulacra2"))
-    plot_rate_distortion(sizes, scores, labels=[str(k) for k in curve], title="quality for the bytes, by k", ax=right)
-    right.set_ylim(bottom=max(-100, min(scores) - 5))  # the score of a single colour is far below all others
+    least = max(-100, min(scores) - 5)  # the score of a single colour is far below all others
+    names, title = [str(k) for k in curve], "quality for the bytes, by k"
+    plot_rate_distortion(sizes, scores, labels=names, least=least, title=title, ax=right)
     write(output, rendered(figure, Path(output).suffix), force=force)

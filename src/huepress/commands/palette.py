@@ -142,13 +142,15 @@ def _write(learned: Palette, output: str, force: bool) -> None:
 
 
 def _show(learned: Palette) -> None:
-    """A line for each colour: a swatch on a terminal, the colour, its share."""
+    """A line for each colour: a swatch on a terminal that shows colours, the colour, its share."""
     lines = [f"{color:<9}  {percent(share):>7}" for color, share in zip(learned.hex, learned.shares, strict=True)]
-    if not (sys.stdout and sys.stdout.isatty()):  # None where it is closed, and then nobody looks
-        print("\n".join(lines))
-        return
-    from rich.console import Console
-    from rich.text import Text
+    if sys.stdout and sys.stdout.isatty():  # None where it is closed, and then nobody looks
+        from rich.console import Console
+        from rich.text import Text
 
-    for line, (red, green, blue) in zip(lines, learned.colors[:, :3].tolist(), strict=True):
-        Console().print(Text.assemble((" " * 8, f"on rgb({red},{green},{blue})"), "  ", line))
+        console = Console()
+        if console.color_system and not console.no_color:
+            for line, (red, green, blue) in zip(lines, learned.colors[:, :3].tolist(), strict=True):
+                console.print(Text.assemble((" " * 8, f"on rgb({red},{green},{blue})"), "  ", line))
+            return
+    print("\n".join(lines))
