@@ -182,9 +182,10 @@ def test_weights_fixed_and_palette_are_for_all_frames():
     assert isinstance(c, CompressedAnimation)
     c = huepress.compress(animation(frames), palette=huepress.Palette.of(["#000000", "#ffffff", "#808080"]))
     assert set(c.palette.hex) <= {"#000000", "#ffffff", "#808080"}
-    c = huepress.compress(
-        saved_frames(sprite(), "PNG"), palette=huepress.Palette.of(["#000000", "#ffffff"]), quality=-900
-    )
+    with pytest.warns(UserWarning, match="transparent pixels become visible"):
+        c = huepress.compress(
+            saved_frames(sprite(), "PNG"), palette=huepress.Palette.of(["#000000", "#ffffff"]), quality=-900
+        )
     assert set(c.palette.hex) <= {"#000000", "#ffffff", "#00000000"}  # the latter for what is not drawn
     with pytest.raises(ValueError, match="shape"):
         huepress.compress(animation(frames), weights=weights[:5])

@@ -39,6 +39,7 @@ from huepress.exit_codes import CommandError, ExitCode
 from huepress.kmeans import BATCH_STRATEGY
 from huepress.pressing import Options
 from runner import run
+from samples import noise
 
 PLAIN = Options({"max_pixels": 10**8}, {"effort": "fast", "threads": None}, plain=True)
 
@@ -292,6 +293,13 @@ def test_a_file_that_somebody_makes_meanwhile_stays_whatever_runs_follow(tree):
     for _ in range(2):
         assert press().exit_code == 15
         assert Path("out/a.png").read_bytes() == b"precious"
+
+
+def test_what_workers_warn_of_is_told_in_sentences(tree, capfd):
+    Image.fromarray(np.dstack([noise(), noise()[..., 0]])).save("shots/clear.png")
+    assert run("shots", "-r", "-o", "out", "-k", 1).exit_code == 0
+    told = [line for line in capfd.readouterr().err.splitlines() if "too few" in line]
+    assert told == ["huepress: k = 1 is too few to keep transparent, translucent and opaque colours apart"]
 
 
 def test_one_file_is_told_as_one(tree):

@@ -344,6 +344,7 @@ ALPHAS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:the palette has no transparent")
 @pytest.mark.parametrize("format", ["png", "gif"])
 @pytest.mark.parametrize("alphas", ALPHAS.values(), ids=list(ALPHAS))
 def test_a_given_palette_need_not_have_all_that_the_picture_has(alphas, format):

@@ -1,4 +1,5 @@
 import io
+from functools import partial
 
 import numpy as np
 import pytest
@@ -246,6 +247,17 @@ def test_a_transparent_picture_stays_so_if_the_fixed_colours_leave_room(recwarn)
     assert not recwarn
     with pytest.warns(UserWarning, match="k = 2 is too few to keep .* apart, beside 2 fixed"):
         quantize(pixels, k=2, fixed=["red", "blue"])
+
+
+@pytest.mark.parametrize("make", [quantize, partial(compress, format="gif"), partial(compress, quality=-500)])
+def test_a_palette_without_a_transparent_colour_is_told_to_make_pixels_visible(make, recwarn):
+    pixels, opaque = half_clear(), Palette.of(["red", "#123456"])
+    with pytest.warns(UserWarning, match="the palette has no transparent colour") as told:
+        assert make(pixels, palette=opaque).to_array().shape[2] == 3
+    assert told[0].filename == __file__
+    make(pixels[10:], palette=opaque)
+    assert not make(pixels, palette=Palette.of([*opaque.hex, "#00000000"])).to_array()[:10].any()
+    assert not recwarn
 
 
 def test_fixed_colours_stay_though_no_pixel_takes_them():

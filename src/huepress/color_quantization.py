@@ -7,7 +7,7 @@ from huepress.histogram import Histogram
 from huepress.iteration import Callback
 from huepress.kmeans import Effort
 from huepress.learn import Learned, learn
-from huepress.mapping import Labels, label_colors, settle
+from huepress.mapping import Labels, label_colors, settle, warn_of_no_transparency
 from huepress.palette import Palette, fixed_colors
 from huepress.space import SpaceName
 
@@ -45,6 +45,7 @@ def quantize_colors(
 ) -> QuantizedColors:
     """As `huepress.quantize`: each colour becomes its nearest entry of the palette that is given, or else learnt."""
     if palette is not None:
+        warn_of_no_transparency(histogram, palette)
         found = label_colors(histogram, palette, threads=threads)
         return QuantizedColors(Palette(palette.colors, found.counts), found, float("nan"), 0)
     kept = fixed_colors(fixed)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from huepress import _native
 from huepress._native import Points
+from huepress.errors import warn
 from huepress.histogram import Histogram, class_starts
 from huepress.palette import Palette, by_use
 from huepress.parts import parts_of
@@ -37,6 +38,12 @@ class Labels(NamedTuple):
 def label_colors(histogram: Histogram, palette: Palette, *, points: Points | None = None, threads: int = 1) -> Labels:
     """The nearest entry of each colour. `points`: the colours as points of sRGB with their counts, if at hand."""
     return _Nearest(histogram, points, threads).labels(palette)
+
+
+def warn_of_no_transparency(histogram: Histogram, palette: Palette) -> None:
+    """Warn if pixels are fully transparent and no entry is."""
+    if class_starts(histogram.keys)[PARTIAL] > 0 and palette.rgba[:, 3].all():
+        warn("the palette has no transparent colour: transparent pixels become visible")
 
 
 def _counts(labels: NDArray[np.uint8], counts: NDArray[Any], size: int) -> NDArray[np.int64]:

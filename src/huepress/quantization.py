@@ -58,7 +58,8 @@ def quantize(
         effort: how long to search for a better palette, "fast", "balanced" or "best".
         space: "srgb" or "oklab", where K-means takes its distances; mapping is nearest in sRGB.
         dither: strength of serpentine error diffusion in sRGB, 0..1; pixels whose colour is in the palette stay.
-        palette: a Palette or palette file to map to; not together with k or fixed.
+        palette: a Palette or palette file to map to; not together with k or fixed. Without a transparent colour it
+            makes transparent pixels visible, and a warning says so.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel for learning; counts stay pixel counts.
         seed: of the search. Results are deterministic.

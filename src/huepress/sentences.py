@@ -13,6 +13,11 @@ def say(message: str) -> None:
         print(f"huepress: {printable(message)}", file=sys.stderr)
 
 
+def say_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """What is to take the place of `warnings.showwarning`."""
+    say(str(message))
+
+
 def sentence(error: BaseException) -> str:
     """What a failure says, in one line."""
     text = " ".join(str(error).splitlines())

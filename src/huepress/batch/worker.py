@@ -13,12 +13,14 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import IO, Any, Final, Self
 
 from huepress.exit_codes import CommandError, ExitCode, bad_option
+from huepress.sentences import say_warning
 
 _READY: Final = b"ready"
 # Threads are ours to give; NumPy's libraries would start one for each processor.
@@ -179,6 +181,7 @@ def _ended(child: "subprocess.Popen[bytes]") -> CommandError:
 def _serve() -> None:
     """Do the jobs that come in until there are no more; whatever else is printed goes to stderr."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it cannot be blocked
+    warnings.showwarning = say_warning
     if hasattr(select, "poll"):
         threading.Thread(target=_end_with_parent, daemon=True).start()
     jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")

@@ -11,7 +11,7 @@ import click
 from huepress.errors import WriteError
 from huepress.exit_codes import FAILURES, ExitCode, exit_code
 from huepress.interrupts import after_imports
-from huepress.sentences import say, sentence
+from huepress.sentences import say, say_warning, sentence
 
 _SUBCOMMANDS: Final = ("compress", "palette", "elbow", "compare", "report", "check", "serve")
 
@@ -50,7 +50,7 @@ class Huepress(click.Group):
     def run(self, args: list[str]) -> ExitCode:
         """Run; what fails, or warns, is told in a sentence."""
         with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: say(str(message))
+            warnings.showwarning = say_warning
             return self._run(args)
 
     def _run(self, args: list[str]) -> ExitCode:

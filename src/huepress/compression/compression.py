@@ -21,6 +21,7 @@ from huepress.image import Picture
 from huepress.kmeans import Effort, strategy_named
 from huepress.learn import check_k, fixed_within
 from huepress.lossy import Diffusion
+from huepress.mapping import warn_of_no_transparency
 from huepress.palette import MAX_COLORS, Palette
 from huepress.parts import parts_of
 from huepress.quantization import as_palette, check_dither, check_given_palette, check_real
@@ -67,7 +68,8 @@ def compress(
             too: on average some 3 % fewer bytes, more in drawings than in photographs, in ten times the time or more.
         dither: share of the errors that is passed on to the next pixel, 0..1; it costs bytes, and pays only above the
             quality that k colours reach without. A quality out of reach without is sought with it.
-        palette: a Palette or palette file to map to; not together with k or fixed.
+        palette: a Palette or palette file to map to; not together with k or fixed. Without a transparent colour it
+            makes transparent pixels visible, and a warning says so.
         fixed: colours that stay in the palette untouched, used or not; they count towards k.
         weights: (H, W) >= 0, importance of each pixel; at least a thousandth of the greatest is taken.
         format: "png", "webp" (lossless) or "gif"; png by default, of an animation its own.
@@ -101,7 +103,10 @@ def compress(
         seed=seed, importance=importance, format=format or found.default_format, threads=threads, callback=callback,
         effort=effort, has_target=has_target,
     )  # fmt: skip
-    return _result(_compressor(found, settings), CodingMode(_diffusion(dither)), quality, max_bytes)
+    compressor = _compressor(found, settings)
+    if settings.palette is not None:
+        warn_of_no_transparency(compressor.histogram, settings.palette)
+    return _result(compressor, CodingMode(_diffusion(dither)), quality, max_bytes)
 
 
 def _compressor(found: Picture | Animation, settings: Settings) -> Compressor[Any]:
