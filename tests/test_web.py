@@ -463,7 +463,10 @@ def test_work_for_a_client_that_went_is_dropped(client):
 def test_serve_says_where_it_is_and_ends_on_interrupt():
     with started(preexec_fn=heed_interrupts) as (child, port, path):
         assert path == "/"
-        assert b"<title>huepress</title>" in Client(port).ask(path).body
+        client = Client(port)
+        assert b"<title>huepress</title>" in client.ask(path).body
+        picture = client.add(PICTURES["with alpha"]).headers["location"]
+        assert client.ask(f"{picture}/result?k=1").json["notice"]  # which the page shows, and the terminal need not
         child.send_signal(signal.SIGINT)
         _, errors = child.communicate(timeout=30)
     assert (child.returncode, errors) == (0, "huepress: stopped\n")

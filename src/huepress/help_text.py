@@ -9,7 +9,7 @@ Usage: huepress PICTURE... [options]
 
 Makes pictures smaller by keeping only K colours, chosen by K-means over all pixels.
 
-  huepress photo.png                   photo-hp.png, small and safe
+  huepress photo.png                   photo-hp.png, in up to 256 colours
   huepress photo.png -k 10,20          plain K-means: photo-k10.png, photo-k20.png and a table
   huepress photo.png -q 75             the smallest file of quality 75 or more
   huepress *.png --max-bytes 100kB -o small/    a folder of files of 100 kB at most

@@ -3,6 +3,7 @@
 import secrets
 import socket
 import threading
+import warnings
 import webbrowser
 from typing import Any, Final
 from urllib.parse import quote
@@ -40,6 +41,7 @@ def serve(port: int, open_browser: bool, host: str, token: str | None, max_pixel
     from huepress.web.app import application
     from huepress.web.limits import Limits
 
+    warnings.filterwarnings("ignore", category=UserWarning)  # the page tells what the library warns programs of
     is_local = host in _LOCAL
     token = token or (None if is_local else secrets.token_urlsafe(16))
     with _listening(host, port) as listener:

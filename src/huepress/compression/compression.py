@@ -53,7 +53,8 @@ def compress(
 ) -> "Compressed | CompressedAnimation":
     """The image in few bytes: indexed, its palette and its indices chosen for what the eye sees and the format packs.
 
-    Without a target, a safe default; an image of at most k colours stays exact then.
+    Without a target, on average of more quality than pngquant's default; an image of at most k colours stays exact
+    then.
 
     Args:
         image: path, bytes, binary file, Pillow image, `Picture`, or array (H, W[, 1|2|3|4]) of uint8, uint16, bool or
