@@ -838,6 +838,14 @@ def test_a_bar_and_lines_of_json_do_not_share_a_terminal(monkeypatch, stdout, ba
     assert ("\x1b[" in sys.stderr.getvalue()) == bar
 
 
+def test_names_beside_a_bar_are_as_they_are(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    with Telling(Totals(1, 100), None, quiet=False) as telling:
+        telling.result(Result(0, File("", 5), [Outcome("failed", "", error="icon:star:[red].png: is empty")]))
+    assert "huepress: icon:star:[red].png: is empty\n" in sys.stderr.getvalue()
+
+
 def test_the_error_of_a_gif_is_that_of_what_it_shows(tmp_path, monkeypatch):
     """It has no partial transparency: what was nearly transparent is not there."""
     monkeypatch.chdir(tmp_path)

@@ -109,7 +109,8 @@ class Bar:
 
     def say(self, message: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(f"huepress: {printable(message)}", markup=False, highlight=False, soft_wrap=True)
+        line = f"huepress: {printable(message)}"
+        self._bar.console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """Take the bar away."""
