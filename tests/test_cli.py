@@ -473,6 +473,20 @@ def test_an_interruption_leaves_nothing(folder):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_what_an_encoding_lacks_is_spelled_out(folder, encoding):
+    """Windows has such encodings where stdout is no terminal."""
+    Path("photo.png").rename("directory/写真.png")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = process("directory", "-r", "-o", "out", "--dry-run", env=environment)
+    assert done.returncode == 0
+    name = "写真.png".encode(encoding, "backslashreplace")
+    assert name in done.stdout
+    done = process("compare", "--help", env=environment)
+    assert done.returncode == 0
+    assert b"E: mean, 95th percentile" in done.stdout
+
+
 def test_a_closed_stdout_is_a_sentence(folder):
     pipe = f"'{sys.executable}' -m huepress - < photo.png | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(pipe, shell=True, executable="/bin/bash", capture_output=True)

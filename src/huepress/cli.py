@@ -1,6 +1,7 @@
 """The command's door: help and version at once, everything else by click, which is imported only then."""
 
 import gc
+import io
 import os
 import sys
 from contextlib import suppress
@@ -14,6 +15,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of malloc.h
 def main() -> None:
     """Run `huepress` with the arguments of the process and end it with an exit code of `exit_codes`."""
     _fill_closed_streams()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # as of stderr: a name that an old encoding lacks is no failure
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _run(sys.argv[1:])
     except KeyboardInterrupt:
