@@ -286,8 +286,9 @@ def test_refusals_of_the_library(scene):
         huge.press("a.tif", "out.tif")
     with pytest.raises(OverwriteError, match=r"^a\.tif: is the input$"):  # for which there is no --in-place
         huge.press("a.tif", "a.tif", force=True)
-    with pytest.raises(ReadError, match="cannot be read"):
-        huge.press("missing.tif", "new.tif")
+    for missing in ("missing.tif", "missing.zarr"):
+        with pytest.raises(ReadError, match=rf"^{missing}: cannot be read \(No such file or directory\)"):
+            huge.press(missing, "new.tif")
     with pytest.raises(WriteError, match="folder does not exist"):
         huge.press("a.tif", "nowhere/new.tif")
     Path("text.tif").write_text("no picture")
@@ -296,6 +297,9 @@ def test_refusals_of_the_library(scene):
     Path("empty.zarr").mkdir()
     with pytest.raises(ReadError, match=r"empty.zarr: is no Zarr array"):
         huge.press("empty.zarr", "new.tif")
+    zarr.open_group("group.zarr", mode="w").create_group("0")
+    with pytest.raises(ReadError, match=r"group.zarr: is a group of Zarr arrays: name one of them"):
+        huge.press("group.zarr", "new.tif")
     tifffile.imwrite("deep.tif", np.zeros((64, 64), np.float32))
     with pytest.raises(ReadError, match="its samples are float32"):
         huge.press("deep.tif", "new.tif")

@@ -1,5 +1,7 @@
 """A huge picture: its grid of chunks, and the pixels of one chunk at a time."""
 
+import errno
+import os
 from contextlib import AbstractContextManager
 from os import PathLike, fspath
 from pathlib import Path
@@ -35,6 +37,8 @@ def open_huge(path: str | PathLike[str]) -> AbstractContextManager[HugePicture]:
         from huepress.huge.zarrs import ZarrPicture
 
         return ZarrPicture.open(name)
+    if not is_tiff(name) and not Path(name).exists():
+        raise ReadError(f"{printable(name)}: cannot be read ({os.strerror(errno.ENOENT)})")
     if not is_tiff(name):
         raise ReadError(f"{printable(name)}: only TIFF files and Zarr arrays are read chunk by chunk")
     from huepress.huge.tiff import TiffPicture

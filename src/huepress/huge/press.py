@@ -142,7 +142,7 @@ def press(
             fixed=fixed, seed=seed, threads=threads,
         )  # fmt: skip
         if colors.has_alpha and not folder:
-            raise ValueError(f"{fspath(output)}: a palette TIFF has no transparency, and the picture has: write .zarr")
+            raise ValueError(f"{fspath(output)}: a palette TIFF has no transparency, and this palette has: write .zarr")
         error, size = found.error / histogram.pixels, (picture.grid.height, picture.grid.width)
         lookup = Lookup(histogram, found.labels)
         del histogram, found

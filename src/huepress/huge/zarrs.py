@@ -35,9 +35,12 @@ class ZarrPicture:
         name = printable(path)
         try:
             found = zarr.open(path, mode="r")
-            array = found if hasattr(found, "chunks") else found["0"]
+            is_group = not hasattr(found, "chunks")
+            array = found.get("0") if is_group else found
         except Exception as error:
             raise ReadError(f"{name}: is no Zarr array ({one_line(error)})") from error
+        if is_group and not hasattr(array, "chunks"):
+            raise ReadError(f"{name}: is a group of Zarr arrays: name one of them, as {name}/NAME")
         yield cls(name, array)
 
     def _palette(self) -> NDArray[np.uint8] | None:
