@@ -1,4 +1,5 @@
 import itertools
+import pickle
 
 import numpy as np
 import pytest
@@ -106,6 +107,14 @@ def test_axes_of_the_caller_are_drawn_into():
     axes = figure.subplots()
     assert plot.plot_palette(huepress.Palette([[1, 2, 3]]), ax=axes) is figure
     assert len(axes.patches) == 1
+
+
+def test_notebooks_show_a_figure_without_pyplot():
+    formatters = pytest.importorskip("IPython.core.formatters")
+    figure = plot.plot_palette(huepress.Palette([[1, 2, 3]]))
+    for one in (figure, pickle.loads(pickle.dumps(figure))):
+        shown, _ = formatters.DisplayFormatter().format(one)
+        assert shown["image/png"].startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("suffix", plot.SUFFIXES)

@@ -1,11 +1,12 @@
 """Plots, as matplotlib figures (extra `plot`).
 
 Each function draws into `ax` if given, else into a figure of its own, and returns the figure. Nothing here touches
-pyplot, so no display is needed and no figure stays behind.
+pyplot, so no display is needed and no figure stays behind; notebooks show what is returned.
 """
 
 import io
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -173,5 +174,7 @@ def _count_along(axes: Any) -> None:
 
 
 def _new_figure(size: tuple[float, float]) -> "Figure":
-    figure: Figure = require("matplotlib.figure", extra="plot").Figure(figsize=size, layout="constrained")
+    made: Any = require("matplotlib.figure", extra="plot").Figure(figsize=size, layout="constrained")
+    made._repr_png_ = partial(rendered, made, ".png")  # IPython shows figures by itself only where pyplot is imported
+    figure: Figure = made
     return figure
