@@ -85,7 +85,7 @@ def map_palette(pixels: Any, palette: Any) -> Any:
 
 
 def _checked(pixels: Any) -> Any:
-    """The array, the channels of a pixel in one block, and no block without pixels."""
+    """The array, the channels of a pixel in one block."""
     if not isinstance(pixels, require("dask.array", extra="dask").Array):
         kind = type(pixels).__name__
         raise TypeError(f"pixels must be a Dask array, not {kind}: dask.array.from_array makes one of another")
@@ -93,8 +93,7 @@ def _checked(pixels: Any) -> Any:
         raise ValueError(f"pixels must have the shape (H, W) or (H, W, 1..4), not {pixels.shape}")
     if 0 in pixels.shape:
         raise ValueError(f"the array has no pixels: its shape is {pixels.shape}")
-    sizes = {axis: tuple(size for size in sizes if size) for axis, sizes in enumerate(pixels.chunks[:2])}
-    return pixels.rechunk({**sizes, 2: -1} if pixels.ndim == 3 else sizes)
+    return pixels.rechunk({2: -1}) if pixels.ndim == 3 else pixels
 
 
 def _pixels(block: NDArray[Any]) -> NDArray[np.uint8]:
@@ -102,10 +101,12 @@ def _pixels(block: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _counted(block: NDArray[Any]) -> Histogram:
-    return Histogram.of_pixels(_pixels(block), threads=1)
+    return Histogram.of_pixels(_pixels(block), threads=1) if block.size else Histogram.sum([])  # as filters leave
 
 
 def _indices(block: NDArray[Any], palette: Palette) -> NDArray[np.uint8]:
+    if not block.size:
+        return np.empty(block.shape[:2], np.uint8)
     pixels = _pixels(block)
     counted = Histogram.of_pixels(pixels, threads=1)
     return map_picture(pixels, counted, label_colors(counted, palette).labels, 1)
