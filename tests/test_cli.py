@@ -19,6 +19,7 @@ from PIL import Image
 
 import huepress
 from faults import heed_interrupts
+from huepress import cli
 from huepress.commands.compress import compress
 from huepress.exit_codes import ExitCode
 from huepress.help_text import HELP
@@ -473,6 +474,29 @@ def test_an_interruption_leaves_nothing(folder):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["*.png", "-k", "8"], ["a.png", "b.png", "c[1].png", "-k", "8"]),
+        (["./?.png", "in/*/*.png"], ["./a.png", "./b.png", "in/x/d.png"]),
+        (["c[1].*", "*.jpg"], ["c[1].png", "*.jpg"]),
+        (["c[1].png", "[ab].png"], ["c[1].png", "[ab].png"]),
+    ],
+)
+def test_names_are_found_where_the_shell_leaves_it_to_programs(tmp_path, monkeypatch, given, expected):
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.png", "a.png", "c[1].png", ".hidden.png", "in/x/d.png", "e.gif"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    assert [name.replace(os.sep, "/") for name in cli.expanded(given)] == expected
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="shells of other systems expand")
+def test_names_are_found_by_the_command(folder):
+    assert process("eight.*", "-k", 2, "-o", "out").returncode == 0
+    assert Path("out/eight.png").exists()
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_what_an_encoding_lacks_is_spelled_out(folder, encoding):
     """Windows has such encodings where stdout is no terminal."""

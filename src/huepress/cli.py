@@ -18,13 +18,26 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):  # as of stderr: a name that an old encoding lacks is no failure
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        code = _run(sys.argv[1:])
+        code = _run(expanded(sys.argv[1:]) if os.name == "nt" else sys.argv[1:])
     except KeyboardInterrupt:
         code = _said("interrupted", 130)
     except OSError as error:
         code = _unwritable(error)
     gc.freeze()  # Python looks through all objects once more before it ends, which takes 12 ms
     sys.exit(_flushed(code))
+
+
+def expanded(arguments: list[str]) -> list[str]:
+    """With names in place of arguments with * and ?, which shells of Windows leave to programs; no name has those."""
+    return [name for argument in arguments for name in _names(argument)]
+
+
+def _names(argument: str) -> list[str]:
+    if "*" not in argument and "?" not in argument:
+        return [argument]
+    from glob import glob
+
+    return sorted(glob(argument.replace("[", "[[]"))) or [argument]  # noqa: PTH207 - names as they are written
 
 
 def _run(arguments: list[str]) -> int:
