@@ -50,6 +50,18 @@ def test_color_cloud():
     assert len(centers.get_offsets()) == 5
 
 
+def test_labels_of_a_cloud_lie_on_no_number_and_are_whole():
+    figure = plot.plot_color_cloud(gradient())
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        label = axis.label.get_window_extent()
+        numbers = [tick.label1.get_window_extent() for tick in axis.majorTicks]  # where they are drawn
+        assert not any(label.overlaps(number) for number in numbers)
+        assert figure.bbox.containsx(label.x1)
+        assert figure.bbox.containsy(label.y0)
+
+
 def test_a_cloud_wants_three_dimensions():
     flat = plot.plot_elbow(huepress.elbow(gradient(), ks=[1, 2])).axes[0]
     with pytest.raises(ValueError, match="ax must have three dimensions"):

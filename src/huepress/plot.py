@@ -77,6 +77,8 @@ def plot_color_cloud(image: ImageLike | Histogram, palette: Palette | None = Non
         rgb, sizes = palette.colors[:, :3], 60 + 400 * palette.shares
         axes.scatter(*rgb.T, c=rgb / 255, s=sizes, edgecolors="black", linewidths=1.2, depthshade=False)
     axes.set(xlabel="red", ylabel="green", zlabel="blue", xlim=(0, 255), ylim=(0, 255), zlim=(0, 255))
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.labelpad = 8  # else labels lie on numbers
     axes.set_box_aspect(None, zoom=0.85)  # else the label of the third axis is cut off
     return figure
 
