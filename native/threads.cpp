@@ -8,7 +8,6 @@
 #include <new>
 #include <system_error>
 #include <thread>
-#include <vector>
 
 #if !defined(_WIN32)
 #include <pthread.h>
@@ -67,6 +66,8 @@ void elsewhere(std::thread &, int32_t, const Work &work) {
 // send the other one to sleep, who sees the change, and wants the mutex, before it is free again.
 class Worker {
   public:
+    Worker *next = nullptr;  // of those that work for the same caller
+
     Worker() : thread_([this] { serve(); }) {}  // throws std::system_error
     ~Worker() {
         set(kEnding);
@@ -161,18 +162,21 @@ Worker *new_worker() {
 
 void hp_run_each(int32_t threads, HpWork each, const void *work) {
     Task task{each, work};
-    std::vector<Worker *> workers;
-    workers.reserve((size_t)threads);
-    for (int32_t i = 1; i < threads; ++i) {
+    Worker *first = nullptr, **end = &first;  // a chain: where no memory is left, work is done all the same
+    int32_t given = 1;
+    for (; given < threads; ++given) {
         Worker *worker = waiting.take();
         if (!worker) worker = new_worker();
         if (!worker) break;
-        worker->give(task, i);
-        workers.push_back(worker);
+        worker->give(task, given);
+        *end = worker;
+        end = &worker->next;
     }
+    *end = nullptr;
     task.run(0);
-    for (int32_t i = (int32_t)workers.size() + 1; i < threads; ++i) task.run(i);
-    for (Worker *worker : workers) {
+    for (int32_t i = given; i < threads; ++i) task.run(i);
+    while (Worker *worker = first) {
+        first = worker->next;
         worker->finish();
         if (!waiting.keep(worker)) delete worker;
     }
