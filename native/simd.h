@@ -2,9 +2,14 @@
 // there is named HP_LANES(name), and callers elsewhere declare it with HP_DECLARE and call HP_CALL(name)(...).
 //
 // Files in lanes/ include no standard C++ header with inline functions: the linker keeps one copy of such a
-// function, which could then be one with instructions that the processor lacks.
+// function, which could then be one with instructions that the processor lacks. Nor have they own types with functions
+// but in an unnamed namespace.
 #pragma once
 #include <cstdint>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "huepress needs a processor that stores the lowest byte first: several numbers are loaded as one"
+#endif
 
 #define HP_JOIN2(a, b) a##_##b
 #define HP_JOIN(a, b) HP_JOIN2(a, b)

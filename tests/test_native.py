@@ -1,11 +1,16 @@
 import os
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from huepress import _native
+
+NATIVE = Path(__file__).parents[1] / "native"
 
 
 def test_every_supported_level_can_be_forced():
@@ -69,5 +74,38 @@ with ThreadPoolExecutor(8) as pool:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a fork is of Unix")
 def test_threads_that_wait_for_work_survive_a_fork_and_many_callers():
-    done = subprocess.run([sys.executable, "-W", "error", "-c", FORKING], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", FORKING], capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def compiled(source, *options, folder):
+    compiler = shutil.which(os.environ.get("CXX") or "c++") or pytest.skip("needs a C++ compiler")
+    line = [compiler, "-std=c++17", f"-I{NATIVE}", *options, "-c", str(source), "-o", "own.o"]
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True)
+
+
+LANES = sorted(
+    path for path in (NATIVE / "lanes").glob("*.cpp") if re.search("^struct ", path.read_text("utf-8"), re.M)
+)
+BOX = pytest.mark.xfail(reason="the constructor of Box is inlined by all compilers so far")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems name symbols in other ways")
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.name, marks=[BOX] * (path.name == "nearest.cpp")) for path in LANES]
+)
+def test_no_function_of_one_simd_level_can_take_the_place_of_anothers(path, tmp_path):
+    """Of those that are not inlined, as here none is, the linker keeps one if they are not the file's own."""
+    nm = shutil.which("nm") or pytest.skip("needs nm")
+    assert compiled(path, "-O0", "-DHP_LEVEL=own", folder=tmp_path).returncode == 0
+    names = subprocess.run([nm, "own.o"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert not [name for name in names.splitlines() if re.search(" [uVW] ", name)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="MSVC is for processors of one order only")
+def test_for_processors_that_store_the_highest_byte_first_there_is_no_kernel(tmp_path):
+    """It would map pixels to wrong entries."""
+    order = "-U__BYTE_ORDER__", "-D__BYTE_ORDER__=__ORDER_BIG_ENDIAN__"
+    done = compiled(NATIVE / "simd.cpp", "-fsyntax-only", *order, folder=tmp_path)
+    assert done.returncode != 0
+    assert "needs a processor that stores the lowest byte first" in done.stderr

@@ -113,6 +113,8 @@ static inline Register gaussian(Register centre, Register one, Register two, Reg
     return add(sum, multiply(all(0.0010283801f), five));
 }
 
+namespace {  // of which each level has its own: the linker would keep one of those that are not inlined
+
 #if defined(__AVX512F__)
 // The registers around one, of which any place is made without loads that cross two lines of the cache.
 struct Around {
@@ -138,6 +140,8 @@ struct Around {
     }
 };
 #endif
+
+}  // namespace
 
 void HP_LANES(hp_blur_row)(const float *in, int32_t count, float *out) {
     for (int32_t i = 0; i < count; i += kRegister) {
