@@ -2,6 +2,7 @@ import importlib.util
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -11,6 +12,13 @@ settings.load_profile("huepress")
 
 # Tests run side by side: scikit-learn's threads would wait for each other in loops, which takes many times longer.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_runtest_setup(item):
+    """Tests that share a generator of their module draw the same numbers, whichever of them ran before in a process."""
+    for value in vars(item.module).values():
+        if isinstance(value, np.random.Generator):
+            value.bit_generator.state = np.random.default_rng(0).bit_generator.state
 
 
 @pytest.fixture(scope="session")
