@@ -188,7 +188,6 @@ class Encoder {
     }
 
     void learn(int32_t node, uint8_t next) {
-        if (count == MOST_CODES) return;
         uint16_t &place = child[((size_t)node << 8) + next];
         if (place == NO_CODE) {
             place = (uint16_t)count;
@@ -238,7 +237,7 @@ class Encoder {
     // The string that the next code completes, whichever it is: the last one and, after it, the first symbol of what
     // follows. That code may be its own, if what follows begins as the last string did.
     void unfinished(int64_t pixel, int32_t last, float *most, End *found) {
-        if (last < 0 || count == MOST_CODES) return;
+        if (last < 0) return;
         spelled.clear();
         for (int32_t node = last; node >= 0; node = parent[(size_t)node]) spelled.push_back(symbol[(size_t)node]);
         std::reverse(spelled.begin(), spelled.end());
