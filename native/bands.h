@@ -6,11 +6,11 @@
 #include "pyramid.h"
 
 // Where something is so of a result and its original: one answer for each cell.
-class Cells {
+class Mask {
    public:
     // is_so(first, count): of so many pixels of both pictures.
     template <class Question>
-    Cells(const Scale &scale, int32_t threads, const Question &is_so)
+    Mask(const Scale &scale, int32_t threads, const Question &is_so)
         : height(scale.height), columns(cut(scale.width, CELL)), answers((size_t)height * columns) {
         for_rows(scale, threads, [&](int32_t y, int32_t) {
             for (int32_t i = 0; i < columns; ++i) {
@@ -56,10 +56,10 @@ inline bool is_opaque(const Picture &picture, int64_t first, int32_t count) {
 struct Bands {
     bool any = false, chosen[TILE_HEIGHT / BAND] = {};
 
-    Bands(const Tile &tile, int32_t s, const Cells &cells) {
+    Bands(const Tile &tile, int32_t s, const Mask &mask) {
         const int32_t end = std::min(tile.height + RADIUS, tile.scale->height - tile.y);
         for (int32_t y = -std::min<int32_t>(RADIUS, tile.y); y < end; ++y)
-            if (cells.in_row(tile, s, tile.y + y)) choose_around(tile, y);
+            if (mask.in_row(tile, s, tile.y + y)) choose_around(tile, y);
     }
 
     void choose_around(const Tile &tile, int32_t y) {

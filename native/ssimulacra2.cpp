@@ -199,10 +199,10 @@ int32_t hp_ssimulacra2(const uint8_t *original, int32_t original_channels, const
     try {
         const Scales scales(width, height), none(0, 0);
         const Picture before = {original, original_channels, nullptr}, after = {result, result_channels, palette};
-        const Cells changed(scales.scale[0], threads, [&](int64_t first, int32_t count) {
+        const Mask changed(scales.scale[0], threads, [&](int64_t first, int32_t count) {
             return !alike(before, after, first, count);
         });
-        std::optional<Cells> translucent;
+        std::optional<Mask> translucent;
         if (grey_count > 1)
             translucent.emplace(scales.scale[0], threads, [&](int64_t first, int32_t count) {
                 return !(is_opaque(before, first, count) && is_opaque(after, first, count));

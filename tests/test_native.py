@@ -1,3 +1,4 @@
+import itertools
 import os
 import re
 import shutil
@@ -100,6 +101,18 @@ def test_no_function_of_one_simd_level_can_take_the_place_of_anothers(path, tmp_
     assert compiled(path, "-O0", "-DHP_LEVEL=own", folder=tmp_path).returncode == 0
     names = subprocess.run([nm, "own.o"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert not [name for name in names.splitlines() if re.search(" [uVW] ", name)]
+
+
+def test_no_two_headers_give_one_name_to_their_types():
+    """The linker would keep one destructor for both."""
+    defined = {
+        (name, path.name)
+        for path in NATIVE.rglob("*.h")
+        for name in re.findall(r"^(?:class|struct)[^;{]* (\w+) \{", path.read_text("utf-8"), re.M)
+    }
+    names = sorted(name for name, _ in defined)
+    assert "Level" in names or not NATIVE.exists()
+    assert [name for name, following in itertools.pairwise(names) if name == following] == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="MSVC is for processors of one order only")
