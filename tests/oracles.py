@@ -53,3 +53,22 @@ def ward(points, weights, k):
         weights[into] += weights[gone]
         points, weights = np.delete(points, gone, 0), np.delete(weights, gone)
     return inertia
+
+
+def symbols_of_lzw(codes, code_size):
+    """The symbols that the codes of a GIF frame stand for (GIF89a, appendix F), and how many bits they take."""
+    bits = int.from_bytes(codes, "little")
+    clear, symbols, at, width, table, last = 1 << code_size, [], 0, code_size + 1, [], None
+    while True:
+        code = bits >> at & (1 << width) - 1
+        at += width
+        if code == clear:
+            table, width, last = [(symbol,) for symbol in range(clear)] + [(), ()], code_size + 1, None
+        elif code == clear + 1:
+            return symbols, at
+        else:
+            if last is not None:
+                table.append((*last, (table[code] if code < len(table) else last)[0]))
+            last = table[code]
+            symbols.extend(last)
+            width = min(12, max(width, len(table).bit_length()))

@@ -441,6 +441,36 @@ def test_simd_levels_agree_on_the_codes_of_gifs_of_any_entries(seed, count, dime
         assert found[0][1] == codes
 
 
+@few
+@given(SEEDS, st.integers(1, 256), st.sampled_from([3, 4]), st.booleans(), st.booleans(), st.sampled_from(LEVELS))
+def test_codes_of_gifs_stand_for_what_each_pixel_may_be(seed, count, dimensions, clear, chosen, level):
+    _native.use_simd_level(level)
+    rng = np.random.default_rng(seed)
+    shape = tuple(rng.integers(1, 90, 2))
+    palette = rng.integers(0, 16000, (count, dimensions)).astype(np.float32)
+    indices, before = np.repeat(rng.integers(0, count, (2, *shape)), rng.integers(1, 9), axis=2)[..., : shape[1]]
+    features = np.clip(palette[indices].transpose(2, 0, 1) + rng.integers(-900, 900, shape), 0, 16000)
+    weights = rng.uniform(0, 3e-4, shape).astype(np.float32)
+    states, transparent, size = rng.integers(0, 3, shape), count - 1 if clear else -1, max(2, (count - 1).bit_length())
+    indices, before, states = (array.astype(np.uint8) for array in (indices, before, states))
+    lossy = _native.Lossy(features.astype(np.int16), weights, palette, 0.0, 9.0, before if clear else None)
+    symbols, codes = _native.lzw(indices, size, states=states, transparent=transparent, lossy=lossy if chosen else None)
+    found, bits = oracles.symbols_of_lzw(codes, size)
+    assert found == symbols.reshape(-1).tolist()
+    assert len(codes) == (bits + 7) // 8
+    kept, free = states == _native.KEPT, states == _native.FREE
+    assert ((symbols == indices) | (kept & (symbols == transparent)) | (free if chosen else False)).all()
+    if chosen:  # within the slack of the cheapest entry, where the transparent one costs what is there before
+        costs = ((features[..., np.newaxis] - palette.T[:, np.newaxis, np.newaxis]) ** 2).sum(axis=0)
+        if clear:
+            others = np.where(
+                before == transparent, np.inf, np.take_along_axis(costs, before[..., np.newaxis], 2)[..., 0]
+            )
+            costs[..., transparent] = others
+        paid = np.take_along_axis(costs, symbols[..., np.newaxis].astype(int), 2)[..., 0] - costs.min(axis=2)
+        assert (weights * paid <= 9.0 * (1 + 1e-4))[free & np.isfinite(paid)].all()
+
+
 def over_grey(pixels, grey):
     """(h, w, 3) of (h, w, 3|4), rounded."""
     levels = pixels.astype(int)
