@@ -181,6 +181,13 @@ def test_of_entries_equally_near_under_alpha_the_first_is_taken(seed, count, ent
     assert np.array_equal(labels, np.round(distances_in_class(colors, palette), 6).argmin(1))
 
 
+def test_of_equal_entries_that_are_as_far_as_their_alpha_alone_the_first_is_taken():
+    color, entry = [130, 130, 130, 150], [135, 135, 135, 50]  # (2 c - 255) a is the same: see native/under_alpha.h
+    keys = _native.keys_of_colors(np.array([color], np.uint8))
+    labels, distances = _native.nearest_rgba(keys, np.array([entry, entry], np.uint8), 1)
+    assert (labels.tolist(), distances.tolist()) == ([0], [pytest.approx(3 * 100**2 / 4)])
+
+
 @few
 @given(SEEDS, st.integers(1, 700), CHANNELS, st.integers(3, 40), st.integers(1, 3), st.sampled_from(LEVELS), st.data())
 def test_each_step_of_k_means_keeps_its_promises(seed, count, dimensions, k, threads, level, data):

@@ -66,7 +66,7 @@ def merged_one_by_one(coordinates, weights, literals, symbols, torn_bits, price,
         best = max(pairs, key=gain, default=None)
         if best is None or gain(best) <= 0:
             return left
-        keep, go = best if best[0] < fixed or weights_of(left, best[0]) >= weights_of(left, best[1]) else best[::-1]
+        keep, go = best if best[0] < fixed or weights_of(left, best[0]) > weights_of(left, best[1]) else best[::-1]
         (at, w, n), (other_at, other_w, other_n) = left[keep], left.pop(go)
         if keep >= fixed:
             at = (at * w + other_at * other_w) / (w + other_w)
@@ -78,11 +78,14 @@ def weights_of(left, i):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_entries_merge_in_the_order_of_what_merges_gain(seed):
+@pytest.mark.parametrize("alike", [False, True])
+def test_entries_merge_in_the_order_of_what_merges_gain(seed, alike):
     rng = np.random.default_rng(seed)
     k, fixed = int(rng.integers(1, 24)), int(rng.integers(0, 3))
     coordinates, weights = rng.integers(0, 4000, (k, 3 + seed % 2)).astype(float), rng.exponential(100, k) + 1
     literals, classes = rng.integers(0, 200, k).astype(float), rng.integers(0, 2, k).astype(np.uint8)
+    if alike:  # many pairs gain equally: the first of them merges
+        coordinates, weights, literals = coordinates // 1300 * 1000, np.full(k, 64.0), np.full(k, 64.0)
     statistics, price = Statistics(literals, np.full(29, 9.0), np.ones(30)), float(np.exp(rng.uniform(9, 15)))
     found = merge_entries(coordinates, weights, statistics, price, classes=classes, fixed=min(fixed, k))
     symbols, torn_bits = statistics.symbols, statistics.torn_bits
