@@ -73,8 +73,8 @@ def test_starts_are_different_rows_drawn_by_weight(start):
 def test_first_centres_follow_the_weights():
     values, weights = np.arange(4.0)[:, None], np.array([1.0, 2.0, 3.0, 4.0])
     for start in (plus_plus, random_rows):
-        drawn = [start(rows_of(values, 1), weights, 1, np.random.RandomState(seed))[0, 0] for seed in range(4000)]
-        np.testing.assert_allclose(np.bincount(np.array(drawn, int)) / 4000, weights / 10, atol=0.03)
+        drawn = [start(rows_of(values, 1), weights, 1, np.random.RandomState(seed))[0, 0] for seed in range(1000)]
+        np.testing.assert_allclose(np.bincount(np.array(drawn, int)) / 1000, weights / 10, atol=0.04)
 
 
 def test_plus_plus_finds_far_clusters():
