@@ -19,7 +19,7 @@ from huepress.palette import Palette
 
 
 def data_of(rng, size):
-    """Noise, few values, one value, runs, or rows that are nearly alike: blocks stored, fixed and of codes of their own."""
+    """Noise, few values, one value, runs, or rows that are nearly alike: blocks of all kinds."""
     kind = rng.integers(5)
     if kind == 4:
         rows = np.tile(rng.geometric(0.2, 97), size // 97 + 1)[:size]

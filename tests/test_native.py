@@ -88,13 +88,10 @@ def compiled(source, *options, folder):
 LANES = sorted(
     path for path in (NATIVE / "lanes").glob("*.cpp") if re.search("^struct ", path.read_text("utf-8"), re.M)
 )
-BOX = pytest.mark.xfail(reason="the constructor of Box is inlined by all compilers so far")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems name symbols in other ways")
-@pytest.mark.parametrize(
-    "path", [pytest.param(path, id=path.name, marks=[BOX] * (path.name == "nearest.cpp")) for path in LANES]
-)
+@pytest.mark.parametrize("path", LANES, ids=lambda path: path.name)
 def test_no_function_of_one_simd_level_can_take_the_place_of_anothers(path, tmp_path):
     """Of those that are not inlined, as here none is, the linker keeps one if they are not the file's own."""
     nm = shutil.which("nm") or pytest.skip("needs nm")

@@ -6,6 +6,8 @@
 #include "../nearest.h"
 #include "group.h"
 
+namespace {
+
 struct Box {
     float middle[HP_MAX_DIMENSIONS], low2[HP_MAX_DIMENSIONS], high2[HP_MAX_DIMENSIONS];  // the latter: twice
 
@@ -17,6 +19,8 @@ struct Box {
         }
     }
 };
+
+}  // namespace
 
 // The position of the candidate nearest to the middle of the box, ties to the lower, leaving out that at `except`.
 template <int32_t dimensions>
