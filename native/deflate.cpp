@@ -61,8 +61,8 @@ struct Costs {
 // Finds the symbols of the least cost that stand for a run of bytes: from its end to its start.
 class Parser {
   public:
-    Parser(const uint8_t *bytes, int64_t size, int64_t first, int64_t end)
-        : bytes_(bytes), matches_(bytes, size, first, end), room_((size_t)(end - first) + HP_MAX_LENGTH + 1),
+    Parser(const uint8_t *bytes, int64_t first, int64_t end)
+        : bytes_(bytes), matches_(bytes, first, end), room_((size_t)(end - first) + HP_MAX_LENGTH + 1),
           chosen_((size_t)(end - first)) {}
 
     // is_quick: of lengths that are told by one code, only the longest is looked at.
@@ -140,8 +140,7 @@ struct Round {
 
 class Section {
   public:
-    Section(const uint8_t *bytes, int64_t size, int64_t first, int64_t end)
-        : bytes_(bytes), parser_(bytes, size, first, end), blocks_(1) {
+    Section(const uint8_t *bytes, int64_t first, int64_t end) : bytes_(bytes), parser_(bytes, first, end), blocks_(1) {
         blocks_[0] = {first, end, {}};
         parser_.parse(blocks_[0], Costs(usual_counts(), Costs::OF_CODES), true);
         for (int32_t i = 1; i < kFirstParses; ++i)
@@ -207,7 +206,7 @@ std::vector<std::vector<Block>> blocks_of(const uint8_t *bytes, int64_t size, co
     std::vector<std::vector<Block>> blocks((size_t)count);
     hp_run_items(threads, count, [&] {
         return [&](int64_t i) {
-            Section section(bytes, size, hp_share(size, count, (int32_t)i), hp_share(size, count, (int32_t)i + 1));
+            Section section(bytes, hp_share(size, count, (int32_t)i), hp_share(size, count, (int32_t)i + 1));
             for (const Round &round : rounds) section.improve(round);
             blocks[(size_t)i] = section.blocks();
         };

@@ -16,14 +16,13 @@ const int32_t kDeepest = 32;  // nodes that are visited: with runs in trees of t
 // runs make trees degenerate: from its end to its start a run is in order.
 class Trees {
   public:
-    // Of the bytes from `bytes` to `end`.
-    Trees(const uint8_t *bytes, const uint8_t *end)
-        : bytes_(bytes), size_(end - bytes), roots_((size_t)1 << kHashBits, -1), children_(2 * HP_WINDOW, -1) {}
+    Trees(const uint8_t *bytes, int32_t size)
+        : bytes_(bytes), size_(size), roots_((size_t)1 << kHashBits, -1), children_(2 * HP_WINDOW, -1) {}
 
     // Puts in the place, which follows the last one, and calls found(match) for each match.
     template <class Found>
     void put(int32_t place, const Found &found) {
-        const int32_t most = (int32_t)std::min<int64_t>(HP_MAX_LENGTH, size_ - place);
+        const int32_t most = std::min<int32_t>(HP_MAX_LENGTH, size_ - place);
         if (most < HP_MIN_LENGTH) return;
         const int32_t run = std::min(run_at(place), most);
         int32_t best = HP_MIN_LENGTH - 1;
@@ -39,8 +38,7 @@ class Trees {
 
   private:
     const uint8_t *bytes_;
-    int64_t size_;
-    int32_t run_end_ = 0;
+    int32_t size_, run_end_ = 0;
     std::vector<int32_t> roots_, children_;  // of the last HP_WINDOW places: the lower one, then the upper one
 
     int32_t *children(int32_t place) { return &children_[2 * ((size_t)place % HP_WINDOW)]; }
@@ -101,9 +99,9 @@ class Trees {
 
 }  // namespace
 
-Matches::Matches(const uint8_t *bytes, int64_t size, int64_t first, int64_t end) : first_(first) {
+Matches::Matches(const uint8_t *bytes, int64_t first, int64_t end) : first_(first) {
     const int64_t before = std::min<int64_t>(first, HP_WINDOW);
-    Trees trees(bytes + first - before, bytes + size);
+    Trees trees(bytes + first - before, (int32_t)(before + end - first));
     starts_.reserve((size_t)(end - first) + 1);
     for (int64_t place = 0; place < before; ++place) trees.put((int32_t)place, [](Match) {});
     for (int64_t place = before; place < before + end - first; ++place) {

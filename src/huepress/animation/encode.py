@@ -21,9 +21,9 @@ from huepress.animation.patch import Drawing, Indices, Mask, Patch, Wanted, with
 from huepress.animation.timing import seconds, whole_units
 from huepress.cached import cached_property
 from huepress.encode import ancillary_chunks, check_profile, color_chunks, lossless_webp
-from huepress.formats import apng, gif, png, webp
+from huepress.formats import apng, gif, packing, png, webp
 from huepress.formats.names import Format, check_format, check_side
-from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL, packed
+from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.formats.png_rows import packed_rows
 from huepress.parts import looked_up
 from huepress.tasks import Task, Tasks
@@ -195,7 +195,7 @@ class _Png(_Replacing):
         return self._deflated(symbols, self._depth)
 
     def _deflated(self, symbols: Indices, depth: int) -> bytes:
-        return bytes(packed(packed_rows(symbols, depth), self.level, 1))
+        return bytes(packing.packed(packed_rows(symbols, depth), self.level, 1))
 
     def framed(self, packed: bytes, rectangle: Rectangle, number: int, *, over: bool) -> bytes:
         sequence = max(0, 2 * number - 1)
