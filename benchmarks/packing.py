@@ -2,10 +2,11 @@
 
     python benchmarks/packing.py PICTURE... [--quality 75]
 
-The rows are those of `huepress PICTURE` and of `huepress -q`, as their files hold them. Each packer takes the same rows,
+The rows are those of `huepress PICTURE` and `huepress -q`, as their files hold them. Each packer takes the same rows,
 on one core; times are of the processor, the least of two.
 """
 
+import contextlib
 import math
 import sys
 import time
@@ -31,7 +32,7 @@ MEAN = "mean (of bytes: geometric)"
 
 
 def levels(level: int) -> Callable[[bytes], bytes]:
-    """huepress at a level."""
+    """What packs at a level of huepress."""
     return lambda rows: bytes(packed(np.frombuffer(rows, np.uint8), level, 1))
 
 
@@ -78,10 +79,8 @@ def table(paths: list[Path], quality: int) -> str:
     lines, all_found = [], []
     for path in paths:
         files = {"no target": huepress.compress(path).data}
-        try:
+        with contextlib.suppress(huepress.TargetError):
             files[f"-q {quality}"] = huepress.compress(path, quality=quality).data
-        except huepress.TargetError:
-            pass
         for kind, file in files.items():
             line, found = row(path.stem, kind, rows_of(file))
             lines.append(line)
