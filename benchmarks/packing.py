@@ -2,7 +2,7 @@
 
     python benchmarks/packing.py PICTURE... [--quality 75]
 
-The rows are those of `huepress PICTURE` and `huepress -q`, as their files hold them. Each packer takes the same rows,
+The rows are those of `huepress -k 32` and `huepress -q`, as their files hold them. Each packer takes the same rows,
 on one core; times are of the processor, the least of two.
 """
 
@@ -20,7 +20,7 @@ import zopfli.zlib
 
 import huepress
 from huepress.formats import png
-from huepress.formats.packing import BEST_LEVEL, FAST_LEVEL, packed
+from huepress.formats.packing import BEST_LEVEL, packed
 from published import markdown, parser_of, publish
 
 ABOUT = """
@@ -31,14 +31,8 @@ HEAD = ("picture", "rows of", "bytes of rows", "libdeflate 12")
 MEAN = "mean (of bytes: geometric)"
 
 
-def levels(level: int) -> Callable[[bytes], bytes]:
-    """What packs at a level of huepress."""
-    return lambda rows: bytes(packed(np.frombuffer(rows, np.uint8), level, 1))
-
-
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
-    "huepress 10": levels(FAST_LEVEL),
-    "huepress 12": levels(BEST_LEVEL),
+    "huepress": lambda rows: bytes(packed(np.frombuffer(rows, np.uint8), BEST_LEVEL, 1)),
     "libdeflate 10": lambda rows: bytes(deflate.zlib_compress(rows, 10)),
     "libdeflate 12": lambda rows: bytes(deflate.zlib_compress(rows, 12)),
     "zlib 9": lambda rows: zlib.compress(rows, 9),
@@ -78,7 +72,7 @@ def table(paths: list[Path], quality: int) -> str:
     """A line for each picture and kind of file, and the means."""
     lines, all_found = [], []
     for path in paths:
-        files = {"no target": huepress.compress(path).data}
+        files = {"-k 32": huepress.quantize(path, k=32).encode("png")}
         with contextlib.suppress(huepress.TargetError):
             files[f"-q {quality}"] = huepress.compress(path, quality=quality).data
         for kind, file in files.items():

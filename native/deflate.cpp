@@ -138,6 +138,8 @@ struct Round {
     int32_t parses, quick;  // of each block, and how many of them are quick
 };
 
+const Round kRounds[] = {{2, 2}, {3, 0}};
+
 class Section {
   public:
     Section(const uint8_t *bytes, int64_t first, int64_t end) : bytes_(bytes), parser_(bytes, first, end), blocks_(1) {
@@ -145,6 +147,7 @@ class Section {
         parser_.parse(blocks_[0], Costs(usual_counts(), Costs::OF_CODES), true);
         for (int32_t i = 1; i < kFirstParses; ++i)
             parser_.parse(blocks_[0], Costs(counts(blocks_[0]), Costs::OF_SHARES), true);
+        for (const Round &round : kRounds) improve(round);
     }
 
     void improve(const Round &round) {
@@ -201,13 +204,12 @@ class Section {
 };
 
 // The blocks of each section, found beside each other.
-std::vector<std::vector<Block>> blocks_of(const uint8_t *bytes, int64_t size, const std::vector<Round> &rounds, int32_t threads) {
+std::vector<std::vector<Block>> blocks_of(const uint8_t *bytes, int64_t size, int32_t threads) {
     const int32_t count = (int32_t)std::max<int64_t>(1, size / kSection);
     std::vector<std::vector<Block>> blocks((size_t)count);
     hp_run_items(threads, count, [&] {
         return [&](int64_t i) {
             Section section(bytes, hp_share(size, count, (int32_t)i), hp_share(size, count, (int32_t)i + 1));
-            for (const Round &round : rounds) section.improve(round);
             blocks[(size_t)i] = section.blocks();
         };
     });
@@ -216,11 +218,10 @@ std::vector<std::vector<Block>> blocks_of(const uint8_t *bytes, int64_t size, co
 
 }  // namespace
 
-int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t is_thorough, int32_t threads, uint8_t *packed, int64_t room,
+int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t threads, uint8_t *packed, int64_t room,
                    int64_t *packed_size) {
     try {
-        const std::vector<Round> rounds = is_thorough ? std::vector<Round>{{2, 2}, {3, 0}} : std::vector<Round>{{2, 1}};
-        const auto sections = blocks_of(bytes, size, rounds, threads);
+        const auto sections = blocks_of(bytes, size, threads);
         BitWriter writer;
         for (const auto &blocks : sections)
             for (const Block &block : blocks)

@@ -8,7 +8,7 @@
 namespace {
 
 const int32_t kHashBits = 15;
-const int32_t kDeepest = 32;  // nodes that are visited: with runs in trees of their own, more find hardly anything
+const int32_t kDeepest = 32;  // places that each is compared with: as runs have trees of their own, more find hardly anything
 
 // Places in binary trees by the bytes from there on, the latest at the root, as each is older than the one it hangs from
 // (as in Pavlov's LZMA): the way down to the place of a string leads by the nearest of each longer match. Places with the

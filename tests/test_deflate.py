@@ -1,4 +1,4 @@
-"""Streams of deflate: the standard library's zlib and libdeflate unpack them, and pack the same for comparison."""
+"""Streams of deflate, packed and joined: zlib and libdeflate unpack them, and pack the same for comparison."""
 
 import io
 import zlib
@@ -29,6 +29,17 @@ def data_of(rng, size):
     return rng.integers(0, (256, 3, 1)[kind], size).astype(np.uint8)
 
 
+def packed_by_zlib(data, level, strategy):
+    packer = zlib.compressobj(level, zlib.DEFLATED, -15, 9, strategy)
+    return packer.compress(data) + packer.flush()
+
+
+def packed(rng, data):
+    if rng.integers(2):
+        return deflate.deflate_compress(data, int(rng.integers(1, 13)))
+    return packed_by_zlib(data, int(rng.integers(0, 10)), int(rng.choice([zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED])))
+
+
 def unpacked(stream, size):
     """By zlib, which must find the end where the stream ends, and by libdeflate."""
     unpacker = zlib.decompressobj(-15)
@@ -51,19 +62,18 @@ def some_data(rng, count):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.booleans())
-def test_a_stream_unpacks_to_what_was_packed(seed, count, thorough):
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4))
+def test_a_stream_unpacks_to_what_was_packed(seed, count):
     data = some_data(np.random.default_rng(seed), count)
-    stream = _native.deflated(data, thorough=thorough, threads=1)
+    stream = _native.deflated(data)
     assert unpacked(stream, len(data)) == data.tobytes()
-    assert len(stream) <= 1.04 * smallest_of_others(data.tobytes()) + 3  # noise of three values is packed worst
+    assert len(stream) <= 1.05 * smallest_of_others(data.tobytes()) + 10  # noise of three values is packed worst
 
 
-@pytest.mark.parametrize("thorough", [False, True])
-def test_streams_take_less_than_those_of_others(thorough):
+def test_streams_take_less_than_those_of_others():
     rng = np.random.default_rng(4)
     samples = [some_data(rng, 1) for _ in range(60)]
-    ratios = [len(_native.deflated(data, thorough=thorough)) / smallest_of_others(data.tobytes()) for data in samples]
+    ratios = [len(_native.deflated(data)) / smallest_of_others(data.tobytes()) for data in samples]
     assert np.exp(np.log(ratios).mean()) < 1
 
 
@@ -71,7 +81,7 @@ def test_streams_take_less_than_those_of_others(thorough):
 def test_copies_reach_as_far_as_the_window_and_no_further(distance):
     part = np.random.default_rng(5).integers(0, 256, distance, np.uint8)
     data = np.tile(part, 90_000 // distance + 1)
-    stream = _native.deflated(data, thorough=True)
+    stream = _native.deflated(data)
     assert unpacked(stream, len(data)) == data.tobytes()
     assert (len(stream) < 1.2 * distance + 300) == (distance < 32_768)
 
@@ -79,7 +89,7 @@ def test_copies_reach_as_far_as_the_window_and_no_further(distance):
 @pytest.mark.parametrize("size", [65_535, 65_536, 200_000])
 def test_noise_is_stored(size):
     data = np.random.default_rng(size).integers(0, 256, size, np.uint8)
-    stream = _native.deflated(data, thorough=False)
+    stream = _native.deflated(data)
     assert unpacked(stream, size) == data.tobytes()
     assert len(stream) <= size + 5 * -(-size // 65_535)
 
@@ -87,18 +97,17 @@ def test_noise_is_stored(size):
 def test_sections_copy_from_those_before_them():
     part = np.random.default_rng(6).integers(0, 256, 30_000, np.uint8)
     data = np.tile(part, 60)
-    stream = _native.deflated(data, thorough=False, threads=2)
+    stream = _native.deflated(data, 2)
     assert unpacked(stream, len(data)) == data.tobytes()
     assert len(stream) < 30_000 + 60 * 400
 
 
-@pytest.mark.parametrize("thorough", [False, True])
-def test_rows_of_a_picture_take_less_than_libdeflate_makes_of_them(thorough):
+def test_rows_of_a_picture_take_less_than_libdeflate_makes_of_them():
     x, y = np.meshgrid(np.arange(700), np.arange(500))
     text = (np.random.default_rng(3).random((10, 700)) < 0.3)[(y // 3) % 10, x] * 60
     rows = ((x // 40 + y // 30) % 7 * 9 + text * (y % 90 < 30)).astype(np.uint8)
     least = len(deflate.deflate_compress(rows.tobytes(), 12))
-    assert len(_native.deflated(rows.reshape(-1), thorough=thorough)) < 0.99 * least
+    assert len(_native.deflated(rows.reshape(-1))) < 0.99 * least
 
 
 def test_threads_and_simd_levels_change_no_bit():
@@ -108,7 +117,7 @@ def test_threads_and_simd_levels_change_no_bit():
     try:
         for level in _native.supported_simd_levels():
             _native.use_simd_level(level)
-            streams |= {_native.deflated(data, thorough=True, threads=threads) for threads in (1, 2, 8)}
+            streams |= {_native.deflated(data, threads) for threads in (1, 2, 8)}
     finally:
         _native.use_simd_level(_native.supported_simd_levels()[-1])
     assert len(streams) == 1
@@ -116,9 +125,60 @@ def test_threads_and_simd_levels_change_no_bit():
 
 def test_bytes_are_checked():
     with pytest.raises(TypeError, match="bytes must be an array of uint8, not int64"):
-        _native.deflated(np.zeros(3, np.int64), thorough=False)
+        _native.deflated(np.zeros(3, np.int64))
     with pytest.raises(ValueError, match="bytes must have shape"):
-        _native.deflated(np.zeros((3, 3), np.uint8), thorough=False)
+        _native.deflated(np.zeros((3, 3), np.uint8))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 3))
+def test_joined_streams_unpack_to_all_their_data(seed, count, threads):
+    rng = np.random.default_rng(seed)
+    parts = [data_of(rng, int(rng.choice([0, 1, 5, 300, 70_000]))) for _ in range(count)]
+    joined = _native.join_deflate([packed(rng, part) for part in parts], threads)
+    unpacker = zlib.decompressobj(-15)
+    assert unpacker.decompress(joined) == b"".join(parts)
+    assert unpacker.eof
+    assert not unpacker.unused_data
+
+
+def test_many_stored_blocks_after_an_odd_number_of_bits_have_room():
+    stored = b"\0\0\0\xff\xff" * 5000 + b"\1\0\0\xff\xff"
+    odd = packed_by_zlib(b"a", 9, zlib.Z_FIXED)
+    joined = _native.join_deflate([odd, stored, odd, stored])
+    assert zlib.decompress(joined, -15) == b"aa"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_damaged_stream_is_refused_or_joined_but_never_read_beyond(seed):
+    rng = np.random.default_rng(seed)
+    stream = bytearray(packed(rng, data_of(rng, 300)))
+    for _ in range(rng.integers(1, 4)):
+        stream[rng.integers(len(stream))] = rng.integers(256)
+    stream = bytes(stream[: rng.integers(len(stream) + 1)])
+    try:
+        joined = _native.join_deflate([stream, stream])
+    except ValueError as error:
+        assert str(error) == "a deflate stream is damaged"  # noqa: PT017 - both ends are right
+    else:
+        assert len(joined) <= 2 * len(stream) * 5 // 4 + 16
+
+
+@pytest.mark.parametrize(
+    "streams",
+    [[], [b""], [b"\x07"], [b"\x03"], [packed_by_zlib(b"some text", 9, zlib.Z_FIXED)[:-1]], [b"\3\0", b"\5\0\0"]],
+)
+def test_streams_that_end_early_or_are_none_are_refused(streams):
+    with pytest.raises(ValueError, match="a deflate stream is damaged"):
+        _native.join_deflate(streams)
+
+
+def test_parts_are_packed_as_hard_as_the_whole():
+    rows = np.random.default_rng(9).geometric(0.1, (1000, 1000)).astype(np.uint8)
+    stream = packing.packed(rows, FAST_LEVEL, 2)
+    assert zlib.decompress(stream) == rows.tobytes()
+    assert len(stream) < 1.001 * len(deflate.zlib_compress(rows, FAST_LEVEL))
 
 
 @pytest.mark.parametrize("level", [1, 6, 9, FAST_LEVEL, 11, BEST_LEVEL])
@@ -131,7 +191,7 @@ def test_a_higher_level_takes_no_more_bytes(level):
 
 @pytest.mark.parametrize("level", [FAST_LEVEL, BEST_LEVEL])
 @pytest.mark.parametrize(("height", "width"), [(1024, 1024), (3, 700_000), (2050, 1300)])
-def test_a_large_picture_that_is_packed_in_sections_is_the_same_for_any_number_of_threads(height, width, level):
+def test_a_large_picture_that_is_packed_in_parts_is_the_same_for_any_number_of_threads(height, width, level):
     rng = np.random.default_rng(9)
     indices = np.repeat(rng.integers(0, 40, (height, width // 4 + 1), np.uint8), 4, axis=1)[:, :width]
     colors = rng.integers(0, 256, (40, 3), np.uint8)

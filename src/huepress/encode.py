@@ -37,10 +37,10 @@ def encode(
 ) -> bytes:
     """The bytes of an indexed picture as "png", lossless "webp" or "gif".
 
-    level: how hard to pack a PNG, 1 to 12; up to 9 as in libdeflate, up to 6 in the simplest layout, without trials of
-    others; from 10 on by a search for the fewest bits, in sections of half a megabyte, which threads may pack side by
-    side. threads: by default the usable processors; changes no result. PNG and WebP decode to exactly the colours of
-    the palette. GIF knows no partial transparency: entries with alpha below 128 become transparent, all others opaque.
+    level: how hard to pack a PNG, 1 to 11 as in libdeflate, or 12: by a search for the fewest bits; up to 6 in the
+    simplest layout, without trials of others; from 10 on large ones in parts, which threads may pack side by side.
+    threads: by default the usable processors; changes no result. PNG and WebP decode to exactly the colours of the
+    palette. GIF knows no partial transparency: entries with alpha below 128 become transparent, all others opaque.
 
     Raises ValueError for another format, a level out of range, a picture too large for the format, or a colour profile
     in a GIF.
