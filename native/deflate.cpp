@@ -150,15 +150,6 @@ class Section {
         for (const Round &round : kRounds) improve(round);
     }
 
-    void improve(const Round &round) {
-        std::vector<Symbol> all;
-        for (const Block &block : blocks_) all.insert(all.end(), block.symbols.begin(), block.symbols.end());
-        std::vector<Block> blocks = hp_partition(bytes_, blocks_.front().start, all, kPieces);
-        int64_t bits = 0;
-        for (Block &block : blocks) bits += refine(block, round);
-        if (bits < bits_) blocks_ = std::move(blocks), bits_ = bits;
-    }
-
     const std::vector<Block> &blocks() const { return blocks_; }
 
   private:
@@ -183,6 +174,16 @@ class Section {
         counts.add(bytes_ + block.start, block.symbols.data(), block.symbols.size());
         ++counts.of[HP_END_OF_BLOCK];
         return counts;
+    }
+
+    // Other blocks, for the symbols that there are now, and better symbols for these.
+    void improve(const Round &round) {
+        std::vector<Symbol> all;
+        for (const Block &block : blocks_) all.insert(all.end(), block.symbols.begin(), block.symbols.end());
+        std::vector<Block> blocks = hp_partition(bytes_, blocks_.front().start, all, kPieces);
+        int64_t bits = 0;
+        for (Block &block : blocks) bits += refine(block, round);
+        if (bits < bits_) blocks_ = std::move(blocks), bits_ = bits;
     }
 
     // The best of some parses of a block, each by the costs of the one before: at first by shares, which lead further than the
