@@ -17,7 +17,7 @@ from huepress.cached import cached_property
 from huepress.compression.animation_trial import AnimationTrial
 from huepress.compression.compressed_animation import CompressedAnimation
 from huepress.compression.compressor import CodingMode, Compressor
-from huepress.formats.packing import TRIAL_LEVEL
+from huepress.formats.packing import BEST_LEVEL, TRIAL_LEVEL
 from huepress.histogram import Histogram
 from huepress.mapping import map_picture, settle
 from huepress.palette import MAX_COLORS
@@ -31,6 +31,11 @@ class AnimationCompressor(Compressor[AnimationTrial]):
     """All that trials of one animation share."""
 
     picture: Animation
+
+    @property
+    def level(self) -> int:
+        """The best: what changes from frame to frame is small, and takes longer to map than to pack."""
+        return BEST_LEVEL
 
     @cached_property
     def _animation(self) -> Animation:
