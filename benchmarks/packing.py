@@ -20,12 +20,13 @@ import zopfli.zlib
 
 import huepress
 from huepress.formats import png
-from huepress.formats.packing import BEST_LEVEL, packed
+from huepress.formats.packing import BEST_LEVEL, FAST_LEVEL, packed
 from published import markdown, parser_of, publish
 
 ABOUT = """
 The same rows of pixels as zlib streams, each packer on one core. Bytes are those beyond libdeflate's level 12, in the
-geometric mean; negative: smaller. Time is that of the processor for a byte of rows, the least of two.
+geometric mean; negative: smaller. "Quick": as without a target. Time is that of the processor for a byte of rows, the
+least of two.
 """
 HEAD = ("picture", "rows of", "bytes of rows", "libdeflate 12")
 MEAN = "mean (of bytes: geometric)"
@@ -33,6 +34,7 @@ MEAN = "mean (of bytes: geometric)"
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "huepress": lambda rows: bytes(packed(np.frombuffer(rows, np.uint8), BEST_LEVEL, 1)),
+    "huepress, quick": lambda rows: bytes(packed(np.frombuffer(rows, np.uint8), FAST_LEVEL, 1)),
     "libdeflate 10": lambda rows: bytes(deflate.zlib_compress(rows, 10)),
     "libdeflate 12": lambda rows: bytes(deflate.zlib_compress(rows, 12)),
     "zlib 9": lambda rows: zlib.compress(rows, 9),

@@ -231,21 +231,10 @@ def merging(draw):
     assert counts.sum() == sum(one[1].sum() for one in lists)
 
 
-def joining(draw):
-    streams = []
-    for _ in range(draw.number(0, 3)):
-        stream = bytearray(zlib.compress(draw.array(np.uint8, draw.number(0, 400)).tobytes(), draw.number(0, 9), -15))
-        for _ in range(draw.choice(0, 0, 1, 3)):
-            stream[draw.number(0, len(stream) - 1)] = draw.number(0, 255)
-        streams.append(stream if draw.number(0, 9) else draw.array(np.uint8, draw.number(0, 90)).tobytes())
-    joined = _native.join_deflate(streams)
-    assert len(joined) <= sum(map(len, streams)) * 5 // 4 + 8
-
-
 def deflating(draw):
     values = draw.array(np.uint8, draw.number(0, 3000)) % draw.choice(1, 2, 5, 256)
     values = np.repeat(values, draw.choice(1, 1, 3, 300))
-    stream = _native.deflated(values, draw.number(1, 3))
+    stream = _native.deflated(values, draw.number(1, 3), effort=draw.number(0, 2))
     assert zlib.decompress(stream, -15) == values.tobytes()
 
 
@@ -270,7 +259,7 @@ def gif(draw):
 
 TARGETS = (
     colors, strange_keys, merging, nearest, under_alpha, line, rows, points, indexing, judging, dithering, lossy,
-    joining, deflating, gif,
+    deflating, gif,
 )  # fmt: skip
 
 

@@ -19,14 +19,14 @@
 namespace {
 
 const int64_t kSection = 1 << 19;  // bytes, about: sections are packed beside each other
-const size_t kPieces = 192;        // that the blocks of a section are made of
-const int32_t kFirstParses = 3;    // of a section as one block, all of them quick
 const int32_t kUsual = 32;         // bytes to a copy of each code
 const uint32_t kMargin = 1 << 14;  // by which a shorter copy may leave less to pay than a longer one
 
 // What symbols cost.
 struct Costs {
-    uint32_t literals[256], lengths[HP_MAX_LENGTH + 1] = {0}, distances[HP_DISTANCE_CODES];
+    uint32_t literals[256], lengths[HP_MAX_LENGTH + 1] = {0};
+
+    uint32_t of_distance(int32_t distance) const { return distances_[distance <= 256 ? distance - 1 : 256 + ((distance - 1) >> 7)]; }
 
     // By the share that each code has of all: none is shorter than a bit, and what never occurs costs more than what occurs
     // once. Or by the lengths of prefix codes, where there are some.
@@ -40,11 +40,15 @@ struct Costs {
             const int32_t code = hp_length_code(length);
             lengths[length] = bits[HP_END_OF_BLOCK + 1 + code] + ((uint32_t)hp_length_extra(code) << HP_COST_BITS);
         }
-        for (int32_t code = 0; code < HP_DISTANCE_CODES; ++code)
-            distances[code] = bits[HP_LITERAL_CODES + code] + ((uint32_t)hp_distance_extra(code) << HP_COST_BITS);
+        for (int32_t i = 0; i < 512; ++i) {
+            const int32_t code = hp_distance_code(i < 256 ? i + 1 : ((i - 256) << 7) + 1);
+            distances_[i] = bits[HP_LITERAL_CODES + code] + ((uint32_t)hp_distance_extra(code) << HP_COST_BITS);
+        }
     }
 
   private:
+    uint32_t distances_[512];  // of 1 .. 256, then for each 128, as these have the same code
+
     static void find(const uint32_t *counts, int32_t size, Kind kind, uint32_t *bits) {
         const Logarithms &logarithm = Logarithms::known();
         const uint32_t sum = std::accumulate(counts, counts + size, 0u), all = logarithm(sum ? sum : 1);
@@ -73,20 +77,21 @@ class Parser {
         prepare(costs);
         for (int64_t place = block.end; place-- > block.start;) {
             const uint32_t literal = *after-- + costs.literals[bytes_[place]];
-            best_ = {literal, {1, 0}};
+            Choice best = {literal, {1, 0}};
             const int32_t most = (int32_t)std::min<int64_t>(HP_MAX_LENGTH, block.end - place);
             int32_t shortest = HP_MIN_LENGTH;
-            for (const Match *match = matches_.begin(place); match < matches_.end(place) && shortest <= most; ++match) {
+            const Match *const end = matches_.end(place);
+            for (const Match *match = matches_.begin(place); match < end && shortest <= most; ++match) {
                 const int32_t longest = std::min<int32_t>(match->length, most);
-                const uint32_t distance = costs.distances[hp_distance_code(match->distance)];
+                const uint32_t distance = costs.of_distance(match->distance);
                 if (is_quick)
-                    try_some(costs, after, shortest, longest, match->distance, distance);
+                    try_some(costs, after, shortest, longest, match->distance, distance, best);
                 else
-                    try_all(after, shortest, longest, match->distance, distance);
+                    try_all(after, shortest, longest, match->distance, distance, best);
                 shortest = longest + 1;
             }
-            *after = best_.cost;
-            chosen_[(size_t)(place - block.start)] = best_.symbol;
+            *after = best.cost;
+            chosen_[(size_t)(place - block.start)] = best.symbol;
         }
         block.symbols.clear();
         for (int64_t i = 0; i < count; i += chosen_[(size_t)i].length) block.symbols.push_back(chosen_[(size_t)i]);
@@ -96,12 +101,15 @@ class Parser {
     struct Choice {
         uint32_t cost;
         Symbol symbol;
+
+        void offer(uint32_t other, int32_t length, int32_t distance) {
+            if (other < cost) *this = {other, {(uint16_t)length, (uint16_t)distance}};
+        }
     };
     const uint8_t *bytes_;
     const Matches matches_;
     std::vector<uint32_t> room_;  // what all from a place on costs
     std::vector<Symbol> chosen_;
-    Choice best_;
     uint32_t packed_[HP_MAX_LENGTH + 1], cheapest_length_;  // costs as hp_cheapest_length wants them, and the least of them
     int16_t below_[HP_MAX_LENGTH + 1];                      // the longest length that is told by the code before
 
@@ -113,24 +121,21 @@ class Parser {
         }
     }
 
-    void offer(uint32_t cost, int32_t length, int32_t distance) {
-        if (cost < best_.cost) best_ = {cost, {(uint16_t)length, (uint16_t)distance}};
-    }
-
     // The shorter the copy, the more is left to pay, almost always.
-    void try_some(const Costs &costs, const uint32_t *after, int32_t shortest, int32_t longest, int32_t distance, uint32_t cost) {
+    void try_some(const Costs &costs, const uint32_t *after, int32_t shortest, int32_t longest, int32_t distance, uint32_t cost,
+                  Choice &best) const {
         for (int32_t length = longest; length >= shortest; length = below_[length]) {
             const uint32_t rest = after[length] + cost;
-            if (rest + cheapest_length_ >= best_.cost) break;
-            offer(rest + costs.lengths[length], length, distance);
+            if (rest + cheapest_length_ >= best.cost) break;
+            best.offer(rest + costs.lengths[length], length, distance);
         }
     }
 
-    void try_all(const uint32_t *after, int32_t shortest, int32_t longest, int32_t distance, uint32_t cost) {
+    void try_all(const uint32_t *after, int32_t shortest, int32_t longest, int32_t distance, uint32_t cost, Choice &best) const {
         const uint32_t base = after[longest] - kMargin;
         const uint32_t found = HP_CALL(hp_cheapest_length)(packed_, after, shortest, longest, base);
         const int32_t length = (1 << HP_LENGTH_BITS) - 1 - (int32_t)(found % (1 << HP_LENGTH_BITS));
-        offer((found >> HP_LENGTH_BITS) + base + cost, length, distance);
+        best.offer((found >> HP_LENGTH_BITS) + base + cost, length, distance);
     }
 };
 
@@ -138,16 +143,23 @@ struct Round {
     int32_t parses, quick;  // of each block, and how many of them are quick
 };
 
-const Round kRounds[] = {{2, 2}, {3, 0}};
+struct Effort {
+    int32_t first_parses;  // of a section as one block, all of them quick
+    size_t pieces;         // that the blocks of a section are made of
+    std::vector<Round> rounds;
+};
+
+const Effort kEfforts[] = {{1, 64, {{1, 1}}}, {2, 128, {{2, 2}}}, {3, 192, {{2, 2}, {3, 0}}}};
 
 class Section {
   public:
-    Section(const uint8_t *bytes, int64_t first, int64_t end) : bytes_(bytes), parser_(bytes, first, end), blocks_(1) {
+    Section(const uint8_t *bytes, int64_t first, int64_t end, const Effort &effort)
+        : bytes_(bytes), parser_(bytes, first, end), blocks_(1) {
         blocks_[0] = {first, end, {}};
         parser_.parse(blocks_[0], Costs(usual_counts(), Costs::OF_CODES), true);
-        for (int32_t i = 1; i < kFirstParses; ++i)
+        for (int32_t i = 1; i < effort.first_parses; ++i)
             parser_.parse(blocks_[0], Costs(counts(blocks_[0]), Costs::OF_SHARES), true);
-        for (const Round &round : kRounds) improve(round);
+        for (const Round &round : effort.rounds) improve(round, effort.pieces);
     }
 
     const std::vector<Block> &blocks() const { return blocks_; }
@@ -177,10 +189,10 @@ class Section {
     }
 
     // Other blocks, for the symbols that there are now, and better symbols for these.
-    void improve(const Round &round) {
+    void improve(const Round &round, size_t pieces) {
         std::vector<Symbol> all;
         for (const Block &block : blocks_) all.insert(all.end(), block.symbols.begin(), block.symbols.end());
-        std::vector<Block> blocks = hp_partition(bytes_, blocks_.front().start, all, kPieces);
+        std::vector<Block> blocks = hp_partition(bytes_, blocks_.front().start, all, pieces);
         int64_t bits = 0;
         for (Block &block : blocks) bits += refine(block, round);
         if (bits < bits_) blocks_ = std::move(blocks), bits_ = bits;
@@ -205,12 +217,12 @@ class Section {
 };
 
 // The blocks of each section, found beside each other.
-std::vector<std::vector<Block>> blocks_of(const uint8_t *bytes, int64_t size, int32_t threads) {
+std::vector<std::vector<Block>> blocks_of(const uint8_t *bytes, int64_t size, const Effort &effort, int32_t threads) {
     const int32_t count = (int32_t)std::max<int64_t>(1, size / kSection);
     std::vector<std::vector<Block>> blocks((size_t)count);
     hp_run_items(threads, count, [&] {
         return [&](int64_t i) {
-            Section section(bytes, hp_share(size, count, (int32_t)i), hp_share(size, count, (int32_t)i + 1));
+            Section section(bytes, hp_share(size, count, (int32_t)i), hp_share(size, count, (int32_t)i + 1), effort);
             blocks[(size_t)i] = section.blocks();
         };
     });
@@ -219,10 +231,10 @@ std::vector<std::vector<Block>> blocks_of(const uint8_t *bytes, int64_t size, in
 
 }  // namespace
 
-int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t threads, uint8_t *packed, int64_t room,
+int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t effort, int32_t threads, uint8_t *packed, int64_t room,
                    int64_t *packed_size) {
     try {
-        const auto sections = blocks_of(bytes, size, threads);
+        const auto sections = blocks_of(bytes, size, kEfforts[effort], threads);
         BitWriter writer;
         for (const auto &blocks : sections)
             for (const Block &block : blocks)

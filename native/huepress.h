@@ -236,16 +236,11 @@ struct HpMerging {
 };
 HP_API int32_t hp_merge_entries(const struct HpMerging *job);
 
-// --- PNG (deflate.cpp, join.cpp) ----------------------------------------------------------------------------------
-// Packs bytes as a stream of deflate. `room` is that of `packed`; *packed_size is what the stream takes, of which no more is
-// written than there is room for.
-HP_API int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t threads, uint8_t *packed, int64_t room,
+// --- PNG (deflate.cpp) ----------------------------------------------------------------------------------------------
+// Packs bytes as a stream of deflate. `effort`: how long to search, 0 .. 2. `room` is that of `packed`; *packed_size is what the
+// stream takes, of which no more is written than there is room for.
+HP_API int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t effort, int32_t threads, uint8_t *packed, int64_t room,
                           int64_t *packed_size);
-
-// Streams of deflate as one, which unpacks to what they unpack to, one after the other. `joined` has room for all of
-// them, a quarter more (stored blocks start at bytes) and 16 bytes; *size is what is taken, or -1 if a stream is damaged.
-HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, int32_t threads,
-                               uint8_t *joined, int64_t *size);
 
 // --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
 // The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes

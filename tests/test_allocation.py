@@ -39,7 +39,7 @@ void operator delete(void *memory, std::size_t, std::align_val_t) noexcept { std
 """
 
 CALLS = """
-import ctypes, itertools, os, pickle, zlib
+import ctypes, itertools, os, pickle
 import numpy as np
 from huepress import _native
 from huepress._native import Step
@@ -58,7 +58,6 @@ shown = np.resize(indices, (160, 240))
 features = np.ascontiguousarray(floats[shown].transpose(2, 0, 1)).astype(np.int16)
 bits = [np.ones(size, np.float32) for size in (20, 259, _native.WINDOW + 1)]
 rows = rng.random((1 << 15, 3))
-streams = [zlib.compress(indices[:1000].tobytes())[2:-4]] * 3
 coordinates = np.zeros((3, 9000 + _native.LANES), np.int16)
 coordinates[:, :9000] = rng.integers(0, _native.COORDINATE_LIMIT, (3, 9000))
 starts = np.array([0, 0, 0, 9000])
@@ -101,7 +100,6 @@ CALLS = {
         symbols=99, price=1e6, torn_bits=1, entry_bits=1, fixed=0,
     ),
     "deflate": lambda: _native.deflated(indices[:1000].reshape(-1), 2),
-    "join": lambda: _native.join_deflate(streams, 2),
     "lzw": lambda: _native.lzw(shown, 5),
 }
 

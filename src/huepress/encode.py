@@ -37,8 +37,8 @@ def encode(
 ) -> bytes:
     """The bytes of an indexed picture as "png", lossless "webp" or "gif".
 
-    level: how hard to pack a PNG, 1 to 11 as in libdeflate, or 12: by a search for the fewest bits; up to 6 in the
-    simplest layout, without trials of others; from 10 on large ones in parts, which threads may pack side by side.
+    level: how hard to pack a PNG, 1 to 9 as in libdeflate, 10 to 12 by a search for the fewest bits, which threads may
+    do side by side; up to 6 in the simplest layout, without trials of others.
     threads: by default the usable processors; changes no result. PNG and WebP decode to exactly the colours of the
     palette. GIF knows no partial transparency: entries with alpha below 128 become transparent, all others opaque.
 

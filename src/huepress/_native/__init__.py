@@ -6,7 +6,7 @@ crash the process. ctypes releases the interpreter lock during a call.
 
 from huepress._native.codes import FIXED, FREE, KEPT, Lossy, lzw
 from huepress._native.coordinates import COORDINATE_LIMIT, LANES, LEVEL_STEP, levels_under_alpha, sort_points
-from huepress._native.deflate import deflated, join_deflate
+from huepress._native.deflate import MOST_EFFORT, deflated
 from huepress._native.diffusion import dither
 from huepress._native.indexed import label_counts, label_sums, square_error, take
 from huepress._native.library import (
@@ -69,6 +69,7 @@ __all__ = [
     "LEVEL_STEP",
     "LITERAL_STATISTICS",
     "MAX_CLUSTERS",
+    "MOST_EFFORT",
     "MOST_PLACES",
     "NEVER",
     "NUMBERS",
@@ -94,7 +95,6 @@ __all__ = [
     "deflated",
     "dither",
     "find_colors",
-    "join_deflate",
     "keys_nearest",
     "keys_of_colors",
     "label_counts",
