@@ -5,6 +5,7 @@ branches. Arguments are right or nearly so: a call is refused with a ValueError 
 its promises. The corpus is made here: a few bytes for each function.
 """
 
+import itertools
 import sys
 import tempfile
 import zlib
@@ -238,6 +239,12 @@ def deflating(draw):
     assert zlib.decompress(stream, -15) == values.tobytes()
 
 
+def filtering(draw):
+    rows = draw.array(np.uint8, draw.number(0, 9), draw.number(0, 40)) % draw.choice(2, 256)
+    pairs = [len(set(itertools.pairwise(row))) for row in rows.tolist()]
+    assert _native.different_pairs(rows).tolist() == pairs
+
+
 def gif(draw):
     height, width, size = draw.number(0, 30), draw.number(0, 60), draw.number(1, 9)
     indices = draw.array(np.uint8, height, width)
@@ -259,7 +266,7 @@ def gif(draw):
 
 TARGETS = (
     colors, strange_keys, merging, nearest, under_alpha, line, rows, points, indexing, judging, dithering, lossy,
-    deflating, gif,
+    deflating, filtering, gif,
 )  # fmt: skip
 
 

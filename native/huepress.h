@@ -236,11 +236,13 @@ struct HpMerging {
 };
 HP_API int32_t hp_merge_entries(const struct HpMerging *job);
 
-// --- PNG (deflate.cpp) ----------------------------------------------------------------------------------------------
+// --- PNG (deflate.cpp, pairs.cpp) ------------------------------------------------------------------------------------
 // Packs bytes as a stream of deflate. `effort`: how long to search, 0 .. 2. `room` is that of `packed`; *packed_size is what the
 // stream takes, of which no more is written than there is room for.
 HP_API int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t effort, int32_t threads, uint8_t *packed, int64_t room,
                           int64_t *packed_size);
+// How many different pairs of neighbours each of `count` rows of `length` bytes has.
+HP_API void hp_different_pairs(const uint8_t *rows, int64_t count, int64_t length, int64_t *different);
 
 // --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
 // The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes

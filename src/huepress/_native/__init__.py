@@ -32,6 +32,7 @@ from huepress._native.lossy import (
     parse,
 )
 from huepress._native.mapping import find_colors, look_up, map_pixels, nearest_rgba
+from huepress._native.pairs import different_pairs
 from huepress._native.pixels import (
     OPAQUE_KEY,
     Counts,
@@ -93,6 +94,7 @@ __all__ = [
     "colors_of_keys",
     "count_colors",
     "deflated",
+    "different_pairs",
     "dither",
     "find_colors",
     "keys_nearest",

@@ -6,6 +6,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress import _native
+
 Samples = NDArray[np.uint8]
 Measure = Callable[[Samples], NDArray[np.int64]]
 
@@ -102,9 +104,7 @@ def sums(rows: Samples) -> NDArray[np.int64]:
 
 def different_pairs(rows: Samples) -> NDArray[np.int64]:
     """How many different pairs of neighbours each row has: better in long rows of entries, which are no amplitudes."""
-    pairs = np.sort(rows[..., :-1] * np.uint16(256) + rows[..., 1:], axis=-1)
-    different: NDArray[np.int64] = (pairs[..., 1:] != pairs[..., :-1]).sum(axis=-1)
-    return different
+    return _native.different_pairs(rows.reshape(-1, rows.shape[-1])).reshape(rows.shape[:-1])
 
 
 def entropy(rows: Samples) -> NDArray[np.int64]:
