@@ -140,16 +140,16 @@ class Parser {
 };
 
 struct Round {
-    int32_t parses, quick;  // of each block, and how many of them are quick
+    int32_t parses;  // of each block at most, one at least
+    bool is_quick;
 };
 
 struct Effort {
-    int32_t first_parses;  // of a section as one block, all of them quick
-    size_t pieces;         // that the blocks of a section are made of
+    size_t pieces;  // that the blocks of a section are made of
     std::vector<Round> rounds;
 };
 
-const Effort kEfforts[] = {{1, 64, {{1, 1}}}, {2, 128, {{2, 2}}}, {3, 192, {{2, 2}, {3, 0}}}};
+const Effort kEfforts[] = {{64, {{1, true}}}, {192, {{1, true}, {1, false}}}, {192, {{1, true}, {3, false}}}};
 
 class Section {
   public:
@@ -157,8 +157,6 @@ class Section {
         : bytes_(bytes), parser_(bytes, first, end), blocks_(1) {
         blocks_[0] = {first, end, {}};
         parser_.parse(blocks_[0], Costs(usual_counts(), Costs::OF_CODES), true);
-        for (int32_t i = 1; i < effort.first_parses; ++i)
-            parser_.parse(blocks_[0], Costs(counts(blocks_[0]), Costs::OF_SHARES), true);
         for (const Round &round : effort.rounds) improve(round, effort.pieces);
     }
 
@@ -205,11 +203,11 @@ class Section {
         Block next = block;
         for (int32_t i = 0; i < round.parses; ++i) {
             const bool is_last = i == round.parses - 1;
-            parser_.parse(next, Costs(counts(next), is_last ? Costs::OF_CODES : Costs::OF_SHARES), i < round.quick);
+            parser_.parse(next, Costs(counts(next), is_last ? Costs::OF_CODES : Costs::OF_SHARES), round.is_quick);
             const int64_t bits = hp_block_bits(bytes_, next);
             if (bits < least)
                 block = next, least = bits;
-            else if (i >= round.quick && i)
+            else if (i)
                 break;
         }
         return least;
