@@ -247,7 +247,10 @@ def test_what_would_be_larger_is_copied(tree):
     assert statuses(done)["flat.webp"] == "copied"
     assert files("out")["flat.webp"] == Path("shots/flat.webp").read_bytes()
     assert "flat.png" not in files("out")
-    assert set(statuses(run("shots", "-r", "-o", "out", "--json")).values()) == {"unchanged", "skipped"}
+    again = run("shots", "-r", "-o", "out", "--json")
+    assert set(statuses(again).values()) == {"unchanged", "skipped"}
+    named = {name: line["output"] for name, line in lines(again).items()}
+    assert named == {name: line["output"] for name, line in lines(done).items()}
 
 
 def test_with_a_palette_all_are_mapped_even_if_larger(tree):
