@@ -483,6 +483,17 @@ def test_it_is_saved_as_its_suffix_says(tmp_path, suffix):
         c.save(tmp_path / "a.jpg")
 
 
+@pytest.mark.parametrize("format", ["png", "webp", "gif"])
+def test_it_is_saved_in_the_format_that_is_asked_for(tmp_path, format):
+    c, file = huepress.compress(picture(), k=8, format="webp"), tmp_path / "a.png"
+    c.save(file, format=format)
+    with Image.open(file) as image:
+        assert image.format == format.upper()
+        np.testing.assert_array_equal(image.convert("RGB"), c.to_array())
+    with pytest.raises(ValueError, match="format must be one of png, webp, gif, not 'bmp'"):
+        c.save(tmp_path / "b", format="bmp")
+
+
 @pytest.mark.parametrize("dither", [0.6, 1.0])
 def test_errors_that_cannot_be_made_good_do_not_grow(dither):
     """A single colour for a whole picture: an error that is passed on whole, right and down, would end in infinity."""
