@@ -472,6 +472,15 @@ def test_it_is_saved_whole(tmp_path):
     assert c.original_bytes is None
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_scores_are_those_of_the_picture_that_was_given_whatever_its_memory_holds_later(channels):
+    pixels = np.ascontiguousarray(np.tile(picture(), 2)[..., :channels])
+    expected = huepress.compare(pixels.copy(), huepress.compress(pixels.copy(), k=8).data)
+    c = huepress.compress(pixels, k=8)
+    pixels[...] = 0
+    assert c.scores == expected
+
+
 @pytest.mark.parametrize("suffix", ["png", "webp", "gif"])
 def test_it_is_saved_as_its_suffix_says(tmp_path, suffix):
     c, file = huepress.compress(picture(), k=8), tmp_path / f"a.{suffix}"
