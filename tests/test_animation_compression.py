@@ -174,6 +174,10 @@ def test_it_is_saved_under_names_of_its_format_only(tmp_path):
     c.save(tmp_path / "a.gif")
     with pytest.raises(ValueError, match=r"this is a gif file; compress\(format='webp'\) makes the other"):
         c.save(tmp_path / "a.webp")
+    with pytest.raises(ValueError, match=r"this is a gif file; compress\(format='png'\) makes the other"):
+        c.save(tmp_path / "b.gif", format="png")
+    c.save(tmp_path / "b", format="gif")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "b"]
 
 
 def test_weights_fixed_and_palette_are_for_all_frames():

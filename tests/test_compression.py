@@ -472,6 +472,15 @@ def test_it_is_saved_whole(tmp_path):
     assert c.original_bytes is None
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_scores_are_those_of_the_picture_that_was_given_whatever_its_memory_holds_later(channels):
+    pixels = np.ascontiguousarray(np.tile(picture(), 2)[..., :channels])
+    expected = huepress.compare(pixels.copy(), huepress.compress(pixels.copy(), k=8).data)
+    c = huepress.compress(pixels, k=8)
+    pixels[...] = 0
+    assert c.scores == expected
+
+
 @pytest.mark.parametrize("suffix", ["png", "webp", "gif"])
 def test_it_is_saved_as_its_suffix_says(tmp_path, suffix):
     c, file = huepress.compress(picture(), k=8), tmp_path / f"a.{suffix}"
@@ -481,6 +490,17 @@ def test_it_is_saved_as_its_suffix_says(tmp_path, suffix):
         np.testing.assert_array_equal(image.convert("RGB"), c.to_array())
     with pytest.raises(ValueError, match=r"not \.jpg"):
         c.save(tmp_path / "a.jpg")
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "gif"])
+def test_it_is_saved_in_the_format_that_is_asked_for(tmp_path, format):
+    c, file = huepress.compress(picture(), k=8, format="webp"), tmp_path / "a.png"
+    c.save(file, format=format)
+    with Image.open(file) as image:
+        assert image.format == format.upper()
+        np.testing.assert_array_equal(image.convert("RGB"), c.to_array())
+    with pytest.raises(ValueError, match="format must be one of png, webp, gif, not 'bmp'"):
+        c.save(tmp_path / "b", format="bmp")
 
 
 @pytest.mark.parametrize("dither", [0.6, 1.0])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from huepress._native import check_threads
 from huepress.animation import Animation
 from huepress.animation.quantization import frames_shown_by_gif
 from huepress.color import psnr
@@ -70,7 +71,7 @@ def _pressed(picture: Picture | Animation, output: Output, options: Options, *, 
         small = compress(picture, k=output.k, format=output.format, **options.learning)
         scores = _judged_and_packed(small) if judged and isinstance(small, Compressed) else None
         return Pressed(small.data, small.k, small.indexed.mse, scores=scores)
-    result, threads = quantize(picture, k=output.k, **options.learning), options.learning["threads"]
+    result, threads = quantize(picture, k=output.k, **options.learning), check_threads(options.learning["threads"])
     more = {"inertia": result.inertia, "n_iter": result.n_iter}
     if isinstance(result, IndexedPicture):
         assert isinstance(picture, Picture)

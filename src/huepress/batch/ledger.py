@@ -35,7 +35,8 @@ class Ledger:
         """The output if it is to be made (and whether it may overwrite), else what became of it."""
         entry = self._manifest.entry(self._name(output)) if self._manifest else None
         if entry and not self._inputs.force and self._is_complete(entry, output, file):
-            return Outcome("unchanged", file.path, output.path)
+            is_copy = entry.written != self._name(output)
+            return Outcome("unchanged", file.path, copy_of(output) if is_copy else output.path)
         ours = self._inputs.force or entry is not None
         try:
             for path in (output.path, *([copy_of(output)] if self._inputs.copies else [])):

@@ -85,17 +85,17 @@ class Compressed:
         """A Pillow image of mode "P"."""
         return self.indexed.to_pil()
 
-    def save(self, path: str | PathLike[str], *, force: bool = True) -> None:
-        """Write the file, whole or not at all; where the suffix is that of another format, the same picture in that.
+    def save(self, path: str | PathLike[str], *, format: Format | None = None, force: bool = True) -> None:
+        """Write the file, whole or not at all; in another format, asked for or by the suffix, the same picture in that.
 
         Raises:
             WriteError: it cannot be written, or exists and force is False.
-            ValueError: the suffix is that of a picture that is not written, such as .jpg.
+            ValueError: another format, or the suffix is that of a picture that is not written, such as .jpg.
 
         """
         from huepress.files import write
 
-        format = format_of(path, self.format)
+        format = format or format_of(path, self.format)
         write(path, self.data if format == self.format else self.indexed.encode(format), force=force)
 
     def _repr_png_(self) -> bytes:

@@ -12,7 +12,7 @@ from huepress.animation.indexed import IndexedAnimation
 from huepress.animation.quality import judge_frames
 from huepress.animation.reading import read_whole
 from huepress.cached import cached_property
-from huepress.formats.names import Format, format_of
+from huepress.formats.names import Format, check_format, format_of
 from huepress.histogram import Histogram
 from huepress.mapping import label_colors, map_picture
 from huepress.palette import Palette
@@ -91,16 +91,16 @@ class CompressedAnimation:
         """Each frame as it is seen, (H, W, 3|4) uint8: decoded from the file."""
         return self._read.frames()
 
-    def save(self, path: str | PathLike[str], *, force: bool = True) -> None:
+    def save(self, path: str | PathLike[str], *, format: Format | None = None, force: bool = True) -> None:
         """Write the file, whole or not at all.
 
         Raises:
             WriteError: it cannot be written, or exists and force is False.
-            ValueError: the suffix is that of another kind of picture.
+            ValueError: another format is asked for, or the suffix is that of another kind of picture.
 
         """
         from huepress.files import write
 
-        if (asked := format_of(path, self.format)) != self.format:
+        if (asked := check_format(format or format_of(path, self.format))) != self.format:
             raise ValueError(f"{path}: this is a {self.format} file; compress(format={asked!r}) makes the other")
         write(path, self.data, force=force)

@@ -5,6 +5,7 @@ The knob is the price of a bit (see `huepress.lossy`). Targets are met by measur
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,6 +97,8 @@ def compress(
         check_format(format)
     _check_targets(quality, max_bytes, dither)
     found = read_whole(image, first_frame=first_frame)
+    if isinstance(found, Picture) and hasattr(image, "__array__"):  # whose memory may hold another picture by the time
+        found = replace(found, pixels=found.pixels.copy())  # that the result's scores are asked for
     importance = None if weights is None else _importance(weights, (found.height, found.width))
     if effort == "fast" and not has_target:
         strategy = strategy.without_swaps()  # a third of the time; merging makes good for it
