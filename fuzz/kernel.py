@@ -242,11 +242,24 @@ def joining(draw):
     assert len(joined) <= sum(map(len, streams)) * 5 // 4 + 8
 
 
+NEAR_LIMITS = (1, 2, 3, 257, 258, 259, 32_767, 32_768, 32_769)  # of lengths and distances
+
+
 def deflating(draw):
-    values = draw.array(np.uint8, draw.number(0, 3000)) % draw.choice(1, 2, 5, 256)
-    values = np.repeat(values, draw.choice(1, 1, 3, 300))
-    stream = _native.deflated(values, draw.number(1, 3))
-    assert zlib.decompress(stream, -15) == values.tobytes()
+    """Noise, runs, patterns of any period, and copies of what was there."""
+    values = np.zeros(0, np.uint8)
+    for _ in range(draw.number(0, 5)):
+        pattern = draw.array(np.uint8, draw.choice(1, 2, draw.number(1, 300), draw.number(1, 3000)))
+        pattern = pattern % np.uint8(draw.choice(1, 2, 5, 255))
+        size = draw.choice(len(pattern), *NEAR_LIMITS, draw.number(1, 3000))
+        start = draw.number(0, len(values))
+        part = values[start : start + size] if draw.number(0, 3) == 0 else np.resize(pattern, size)
+        values = np.concatenate([values, part])
+    stream = _native.deflated(values, draw.threads)
+    unpacker = zlib.decompressobj(-15)
+    assert unpacker.decompress(stream) == values.tobytes()
+    assert unpacker.eof
+    assert not unpacker.unused_data
 
 
 def gif(draw):
