@@ -242,7 +242,7 @@ def joining(draw):
     assert len(joined) <= sum(map(len, streams)) * 5 // 4 + 8
 
 
-NEAR_LIMITS = (1, 2, 3, 257, 258, 259, 32_767, 32_768, 32_769)  # of lengths and distances
+NEAR_LENGTHS, NEAR_DISTANCES = (1, 2, 3, 257, 258, 259), (32_767, 32_768, 32_769)  # the limits of copies
 
 
 def deflating(draw):
@@ -251,7 +251,8 @@ def deflating(draw):
     for _ in range(draw.number(0, 5)):
         pattern = draw.array(np.uint8, draw.choice(1, 2, draw.number(1, 300), draw.number(1, 3000)))
         pattern = pattern % np.uint8(draw.choice(1, 2, 5, 255))
-        size = draw.choice(len(pattern), *NEAR_LIMITS, draw.number(1, 3000))
+        far = draw.number(0, 29) == 0  # seldom, as that takes long
+        size = draw.choice(*NEAR_DISTANCES) if far else draw.choice(len(pattern), *NEAR_LENGTHS, draw.number(1, 3000))
         start = draw.number(0, len(values))
         part = values[start : start + size] if draw.number(0, 3) == 0 else np.resize(pattern, size)
         values = np.concatenate([values, part])
