@@ -232,15 +232,29 @@ def merging(draw):
     assert counts.sum() == sum(one[1].sum() for one in lists)
 
 
+NEAR_LENGTHS, NEAR_DISTANCES = (1, 2, 3, 257, 258, 259), (32_767, 32_768, 32_769)  # the limits of copies
+
+
 def deflating(draw):
-    values = draw.array(np.uint8, draw.number(0, 3000)) % draw.choice(1, 2, 5, 256)
-    values = np.repeat(values, draw.choice(1, 1, 3, 300))
-    stream = _native.deflated(values, draw.number(1, 3), effort=draw.number(0, 2))
-    assert zlib.decompress(stream, -15) == values.tobytes()
+    """Noise, runs, patterns of any period, and copies of what was there."""
+    values = np.zeros(0, np.uint8)
+    for _ in range(draw.number(0, 5)):
+        pattern = draw.array(np.uint8, draw.choice(1, 2, draw.number(1, 300), draw.number(1, 3000)))
+        pattern = pattern % np.uint8(draw.choice(1, 2, 5, 255))
+        far = draw.number(0, 29) == 0  # seldom, as that takes long
+        size = draw.choice(*NEAR_DISTANCES) if far else draw.choice(len(pattern), *NEAR_LENGTHS, draw.number(1, 3000))
+        start = draw.number(0, len(values))
+        part = values[start : start + size] if draw.number(0, 3) == 0 else np.resize(pattern, size)
+        values = np.concatenate([values, part])[:40_000]  # beyond the window; a sanitizer takes seconds for more
+    stream = _native.deflated(values, draw.threads, effort=draw.number(0, 2))
+    unpacker = zlib.decompressobj(-15)
+    assert unpacker.decompress(stream) == values.tobytes()
+    assert unpacker.eof
+    assert not unpacker.unused_data
 
 
 def filtering(draw):
-    rows = draw.array(np.uint8, draw.number(0, 9), draw.number(0, 40)) % draw.choice(2, 256)
+    rows = draw.array(np.uint8, draw.number(0, 9), draw.number(0, 40)) & np.uint8(draw.choice(1, 255))
     pairs = [len(set(itertools.pairwise(row))) for row in rows.tolist()]
     assert _native.different_pairs(rows).tolist() == pairs
 

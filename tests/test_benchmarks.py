@@ -1,3 +1,4 @@
+import importlib
 import math
 import sys
 from pathlib import Path
@@ -19,6 +20,12 @@ THEIRS = [(1000, 50.0), (2000, 60.0), (4000, 70.0), (8000, 80.0)]
 
 def scaled(points, factor):
     return [(round(size * factor), score) for size, score in points]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in Path(sys.path[0]).glob("*.py")))
+def test_what_others_are_needed_for_is_asked_only_when_it_runs(name):
+    """So that `--help` works in an environment without the extra `bench`."""
+    importlib.import_module(name)
 
 
 def test_the_front_keeps_what_no_other_point_beats():

@@ -37,6 +37,11 @@ def points(svg):
     return [np.array([pair.split() for pair in path.removeprefix("M").split("L")], float) for path in paths]
 
 
+def test_there_is_nothing_below_no_error():
+    up, _ = ticks(drawn([Line("line", [(1, 0.0), (2, 0.0), (3, 0.0)])])[0])
+    assert min(up)[0] == 0
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -92,12 +97,26 @@ def test_each_line_has_marks_of_its_own_and_one_stands_out():
 @pytest.mark.parametrize(("last", "anchor"), [(9.0, "end"), (1.0, "start")])
 def test_names_stand_beside_their_points(last, anchor):
     """Where the line leaves room: to the left where it rises, to the right where it falls."""
-    svg, _, _ = drawn([Line("line", [(0, 5.0), (4, last)], ["k = <4>", ""])])
+    svg, _, _ = drawn([Line("line", [(0, 5.0), (2, (5 + last) / 2), (4, last)], ["", "k = <4>", ""])])
     (name,) = [e for e in svg.iter("text") if e.get("class") == "name"]
-    place = points(svg)[0][0]
+    place = points(svg)[0][1]
     assert (name.text, name.get("text-anchor")) == ("k = <4>", anchor)
     assert (float(name.get("x")) < place[0]) == (anchor == "end")
     assert np.hypot(float(name.get("x")) - place[0], float(name.get("y")) - place[1]) < 20
+
+
+@pytest.mark.parametrize("last", [9.0, 1.0, 5.1])
+def test_names_at_the_edges_lie_on_no_number_and_are_not_cut_off(last):
+    svg, width, _ = drawn([Line("line", [(1, 5.0), (90, (5 + last) / 2), (100, last)], ["k = 1", "", "k = 100"])])
+    names = [e for e in svg.iter("text") if e.get("class") == "name"]
+    assert [name.text for name in names] == ["k = 100", "k = 1"]
+    axis = float(re.match(r"M([\d.]+) ", next(e.get("d") for e in svg.iter("path")))[1])
+    _, bottom = min(ticks(svg)[0])
+    for name in names:
+        x, length = float(name.get("x")), 8 * len(name.text)
+        start = x - length if name.get("text-anchor") == "end" else x
+        assert axis < start < start + length < width
+        assert float(name.get("y")) < bottom
 
 
 def test_many_points_have_no_marks():

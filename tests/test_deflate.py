@@ -61,6 +61,23 @@ def test_a_stream_unpacks_to_what_was_packed(seed, count):
     assert len(streams[-1]) <= 1.05 * least + 10  # noise of three values is packed worst
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_patterns_of_lengths_at_which_copies_end_unpack_to_what_was_packed(seed):
+    """Patterns of any period, and copies of what was there, as long as copies may be or reach, or nearly so."""
+    rng = np.random.default_rng(seed)
+    data = np.zeros(0, np.uint8)
+    for _ in range(rng.integers(1, 6)):
+        pattern = rng.integers(0, rng.choice([1, 2, 5, 256]), rng.choice([1, 2, rng.integers(1, 301)]), np.uint8)
+        size = int(rng.choice([1, 2, 3, 257, 258, 259, 516, 32_767, 32_768, 32_769]))
+        start = int(rng.integers(0, len(data) + 1))
+        part = data[start : start + size] if rng.integers(4) == 0 else np.resize(pattern, size)
+        data = np.concatenate([data, part])
+    stream = _native.deflated(data)
+    assert unpacked(stream, len(data)) == data.tobytes()
+    assert len(stream) <= 1.05 * smallest_of_others(data.tobytes()) + 40  # of a hundred bytes, in which headers weigh
+
+
 def test_streams_take_less_than_those_of_others():
     rng = np.random.default_rng(4)
     samples = [some_data(rng, 1) for _ in range(60)]

@@ -1,8 +1,10 @@
+import io
 import itertools
 import pickle
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import huepress
 from samples import gradient
@@ -39,6 +41,17 @@ def test_palette_widths_are_shares():
     bars = plot.plot_palette(palette).axes[0].patches
     assert [bar.get_width() for bar in bars] == [0.75, 0.25]
     assert [bar.get_facecolor() for bar in bars] == [(1, 0, 0, 1), (0, 0, 1, 1)]
+
+
+@pytest.mark.parametrize(("color", "count"), [([0, 0, 0, 0], 2), ([255, 0, 0, 128], 2), ([255, 255, 255, 255], 1)])
+def test_transparent_colors_of_a_palette_do_not_look_like_white(color, count):
+    figure = plot.plot_palette(huepress.Palette([color, [0, 0, 0, 255]], [1, 1]))
+    with Image.open(io.BytesIO(plot.rendered(figure, ".png"))) as image:
+        pixels = np.asarray(image.convert("RGB"))
+    height, width = pixels.shape[:2]
+    inside = pixels[height // 4 : height // 2, width // 8 : 3 * width // 8].reshape(-1, 3)
+    _, counts = np.unique(inside, axis=0, return_counts=True)
+    assert (counts > 0.2 * len(inside)).sum() == count
 
 
 def test_color_cloud():

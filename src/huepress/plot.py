@@ -46,10 +46,16 @@ def plot_elbow(curve: Elbow, *, title: str = "elbow curve", ax: Any = None) -> "
 
 
 def plot_palette(palette: Palette, *, title: str = "", ax: Any = None) -> "Figure":
-    """A strip of the colours in their order, each as wide as its share (equally wide if counts are not known)."""
+    """A strip of the colours in their order, each as wide as its share (equally wide if counts are not known).
+
+    What is not opaque lies over a chequered ground.
+    """
     figure, axes = _axes(ax, (7, 1.8))
     shares = palette.shares if palette.counts.any() else np.full(len(palette), 1 / len(palette))
     lefts = np.cumsum(shares) - shares
+    if (palette.rgba[:, 3] < 255).any():
+        squares = np.indices((6, 48)).sum(axis=0) % 2
+        axes.imshow(squares, extent=(0, 1, 0, 1), aspect="auto", cmap="gray", vmin=-4, vmax=1, interpolation="nearest")
     axes.bar(lefts, 1, shares, align="edge", color=palette.rgba / 255)
     for left, share, color in zip(lefts, shares, palette.hex, strict=True):
         if share >= 0.02:

@@ -199,6 +199,57 @@ def test_a_changed_color_is_in_the_file(page, photograph):
     assert (255, 238, 221) in colors
 
 
+def test_locked_colors_outlast_a_smaller_number(page, photograph):
+    drop(page, photograph)
+    shown(page)
+    for place in (2, 4, 6):
+        page.click(f"#palette li:nth-child({place}) button")
+        with another_result(page):
+            page.click("#lock")
+    locked = set(page.eval_on_selector_all("#palette button:has(.lock)", "all => all.map((one) => one.dataset.hex)"))
+    assert len(locked) == 3
+    for k, count in ((2, 2), (12, 3)):
+        with another_result(page):
+            page.fill("#k-number", str(k))
+        assert page.locator("#palette .lock").count() == count
+    assert {color for color in locked if color in page.text_content("#command")} == locked
+
+
+def test_a_color_can_be_changed_while_results_come(page, photograph):
+    """Results of what the colour was a moment ago must not end the choice of another."""
+    drop(page, photograph)
+    shown(page)
+    page.click("#palette li:nth-child(1) button")
+    was_hidden = page.evaluate("""async () => {
+      const color = document.getElementById("color"), told = [];
+      for (let red = 40; red < 70; red++) {
+        color.value = `#${red.toString(16)}80f0`;
+        color.dispatchEvent(new Event("input"));
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        told.push(document.getElementById("editing").hidden);
+      }
+      color.dispatchEvent(new Event("change"));
+      return told.includes(true);
+    }""")
+    assert not was_hidden
+    page.wait_for_selector('#palette button[data-hex="#4580f0"] .lock')
+    assert page.locator("#palette .lock").count() == 1
+
+
+def test_a_color_is_typed_in_short_and_what_is_none_is_told_for_all_to_see(page, photograph):
+    drop(page, photograph)
+    shown(page)
+    page.click("#palette li:nth-child(1) button")
+    with another_result(page):
+        page.fill("#color-hex", "fed")
+        page.keyboard.press("Enter")
+    assert page.locator('#palette button[data-hex="#ffeedd"] .lock').count() == 1
+    page.fill("#color-hex", "#12345")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#said:has-text('#12345 is no colour')")
+    assert page.locator("#said").bounding_box()["width"] > 100
+
+
 def test_keyboard_alone(page, photograph):
     """From the start of the page to a download, without a pointer."""
     drop(page, photograph)
@@ -276,6 +327,56 @@ def test_several_pictures(page, photograph, tmp_path):
     assert small.name in page.title()
 
 
+def test_the_keyboard_stays_on_the_picture_that_it_chose(page, photograph, tmp_path):
+    small = tmp_path / "small.png"
+    Image.new("RGB", (5, 4), "teal").save(small)
+    drop(page, photograph, small)
+    page.wait_for_selector("#strip li:nth-child(2) img")
+    shown(page)
+    page.focus("#strip li:nth-child(2) button")
+    with another_result(page):
+        page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "small.png"
+
+
+def test_nothing_of_the_picture_before_is_left(page, photograph, tmp_path):
+    small = tmp_path / "small.png"
+    Image.new("RGB", (5, 4), "teal").save(small)
+    drop(page, photograph, small)
+    page.wait_for_selector("#strip li:nth-child(2) img")
+    shown(page)
+    left = page.evaluate("""() => {
+      document.querySelector("#strip li:nth-child(2) button").click();
+      const figures = [...document.querySelectorAll("#figures dd")].map((figure) => figure.textContent);
+      return [figures.slice(1), ["before", "after"].map((id) => document.getElementById(id).hasAttribute("src")),
+        document.getElementById("download").hasAttribute("href"), document.getElementById("command").textContent];
+    }""")
+    assert left == [["–"] * 6, [False, False], False, "–"]
+    shown(page)
+    assert page.text_content("#f-colors") == "1"
+
+
+def test_figures_that_are_not_there_yet_are_dim(page, photograph):
+    drop(page, photograph)
+    shown(page)
+    page.evaluate("() => document.getElementById('figures').classList.add('pending')")
+    dim = "all => all.filter((one) => getComputedStyle(one).opacity < 1).map((one) => one.id)"
+    assert page.eval_on_selector_all("#figures dd", dim) == ["f-bytes", "f-saved", "f-score", "f-time"]
+
+
+@pytest.mark.parametrize("width", [1920, 1440, 1280, 1000, 768, 360, 320])
+def test_figures_are_not_cut_off(opened, tmp_path, width):
+    page = opened(viewport={"width": width, "height": 800})
+    pixels = np.random.default_rng(0).integers(0, 256, (500, 500), np.uint8)
+    Image.fromarray(pixels & 248).save(tmp_path / "grey.bmp")
+    page.set_input_files("#files", tmp_path / "grey.bmp")
+    with another_result(page):
+        page.fill("#k-number", "32")
+    assert "visually lossless" in page.text_content("#f-score")
+    cut = "all => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)"
+    assert page.eval_on_selector_all("#figures dd, #figures dt", cut) == []
+
+
 def test_the_frame_of_an_animation_is_not_compared_with_its_file(page, tmp_path):
     (tmp_path / "walk.gif").write_bytes(saved_frames(sprite(), "GIF"))
     drop(page, tmp_path / "walk.gif")
@@ -293,9 +394,14 @@ def test_a_damaged_picture_among_others_is_told(browser, address, photograph, tm
     drop(page, photograph, broken)
     page.click("#strip li:nth-child(2) button:text('error')")
     page.wait_for_selector("#broken:not([hidden])")
-    assert page.text_content("#broken-text").startswith("This file: damaged or incomplete")
+    assert page.text_content("#broken-text").startswith("broken.png: This file: damaged or incomplete")
+    assert page.title().startswith("broken.png")
+    others = ("#download", "#figures", "#palette", "#command", "#split")  # of which the damaged one has none
+    assert not any(page.is_visible(other) for other in others)
     page.click("#remove")
     shown(page)
+    assert all(page.is_visible(other) for other in others)
+    assert page.evaluate("() => document.activeElement.id") == "add"
     assert page.locator("#broken").is_hidden()
     assert page.locator("#strip").is_hidden()
     page.context.close()
@@ -352,6 +458,39 @@ def test_a_file_that_is_no_picture_is_told(browser, address, tmp_path):
     page.context.close()
 
 
+def test_no_file_that_is_no_picture_goes_untold(browser, address, tmp_path):
+    page = browser.new_context().new_page()
+    page.goto(address)
+    notes, more, small = tmp_path / "notes.png", tmp_path / "more.txt", tmp_path / "small.png"
+    for path in (notes, more):
+        path.write_bytes(b"no picture at all")
+    Image.new("RGB", (5, 4), "teal").save(small)
+    drop(page, notes, more)
+    page.wait_for_selector("#refused:has-text('more.txt: ')")
+    assert "notes.png: " in page.text_content("#refused")
+    drop(page, notes, small)
+    shown(page)
+    assert page.get_attribute("#strip li:nth-child(2) button", "aria-pressed") == "true"
+    page.click("#strip button:text('error')")
+    assert page.inner_text("#broken-text").startswith("notes.png: ")
+    page.context.close()
+
+
+def test_a_file_that_cannot_be_read_is_told(browser, address, tmp_path):
+    page = browser.new_context().new_page()
+    page.goto(address)
+    file = tmp_path / "changing.png"
+    Image.new("RGB", (5, 4), "teal").save(file)
+    page.set_input_files("#files", file)
+    shown(page)
+    page.request.delete(f"{address}api/pictures/{hashlib.sha256(file.read_bytes()).hexdigest()}")
+    Image.new("RGB", (9, 9), "navy").save(file)
+    page.fill("#k-number", "5")
+    page.wait_for_selector("#notice:not([hidden])")
+    assert "has changed since it was chosen" in page.text_content("#notice")
+    page.context.close()
+
+
 def test_a_picture_that_the_browser_cannot_show_is_told(page, tmp_path):
     long = tmp_path / "long.png"
     Image.new("1", (5_000_000, 1)).save(long)
@@ -378,7 +517,8 @@ def test_palette_export_and_copies(opened, photograph, address, tmp_path):
     shown(page)
     colors = page.eval_on_selector_all("#palette button", "buttons => buttons.map((button) => button.dataset.hex)")
     page.click("#copy-palette")
-    page.wait_for_selector("#said:has-text('copied')", state="attached")
+    page.wait_for_selector("#said:has-text('copied')")
+    assert page.locator("#said").bounding_box()["width"] > 100
     assert page.evaluate("() => navigator.clipboard.readText()").split() == colors
     with page.expect_download() as download:
         page.click("#export-palette")
@@ -458,6 +598,23 @@ def test_the_command_breaks_between_words_only(opened, tmp_path, photograph, wid
         })""",
     )
     assert set(lines) == {1}
+
+
+@pytest.mark.parametrize("width", [1920, 1440, 1280, 1000, 768, 360])
+def test_panels_can_be_read_at_any_width(opened, tmp_path, width):
+    page = opened(viewport={"width": width, "height": 800})
+    Image.new("RGB", (5, 4), "teal").save(tmp_path / "small.png")
+    page.set_input_files("#files", tmp_path / "small.png")
+    shown(page)
+    page.locator("#chart").scroll_into_view_if_needed()
+    page.wait_for_selector("#chart svg")
+    lines = "all => all.map((one) => one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight))"
+    assert page.eval_on_selector_all("#work h2", lines) == pytest.approx([1] * 4, abs=0.1)
+    letters = page.evaluate("""() => {
+      const chart = document.querySelector("#chart svg");
+      return (parseFloat(getComputedStyle(chart).fontSize) * chart.clientWidth) / chart.viewBox.baseVal.width;
+    }""")
+    assert letters >= 8.5
 
 
 def test_a_finger_moves_the_split(opened, photograph):

@@ -54,25 +54,48 @@ def _drawn(line: Line, number: int, across: "_Axis", up: "_Axis", marked: int | 
     joined = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
     mark = _MARKS[number % len(_MARKS)]
     dots = [] if len(places) > 40 else [_dot(mark, x, y, i == marked) for i, (x, y) in enumerate(places)]
-    # Above the line: to the left of the points where it rises, to the right where it falls.
-    side, anchor = (-1, "end") if places[-1][1] < places[0][1] else (1, "start")
-    named = [(x + side * 10, max(y - 8, 12.0), label) for (x, y), label in zip(places, line.labels, strict=False)]
+    is_rising = places[-1][1] < places[0][1]
+    named = [_Name.beside(*place, label, is_rising) for place, label in zip(places, line.labels, strict=False) if label]
     names = [
-        f'<text class="name" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(label)}</text>'
-        for x, y, label in _apart([one for one in named if one[2]])
+        f'<text class="name" x="{name.x:.1f}" y="{name.y:.1f}" text-anchor="{name.anchor}">{escape(name.text)}</text>'
+        for name in _apart(named)
     ]
     return f'<g class="line-{number % 3}"><path class="line" d="M{joined}"/>{"".join(dots)}{"".join(names)}</g>'
 
 
-def _apart(names: Sequence[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
-    """The names at places (x, y) that lie on no other: the last one, and of those before it the first."""
-    kept: list[tuple[float, float, str]] = []
-    for x, y, name in (*names[-1:], *names[:-1]):
-        widths = (_LETTER * max(len(name), len(other)) for _, _, other in kept)
-        if all(
-            abs(x - left) > width or abs(y - top) > _LINE for (left, top, _), width in zip(kept, widths, strict=True)
-        ):
-            kept.append((x, y, name))
+@dataclass(frozen=True)
+class _Name:
+    """What a point is called, and where that is written: from x on, or up to there."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str
+
+    @classmethod
+    def beside(cls, x: float, y: float, text: str, is_rising: bool) -> "_Name":
+        """Above the line, left of the point where it rises, right where it falls; without room, opposite and below."""
+        width = _LETTER * len(text)
+        has_room = x - 10 - width > _LEFT if is_rising else x + 10 + width < _WIDTH
+        height = max(y - 8, 12.0) if has_room else min(y + 18, _HEIGHT - _BOTTOM - 4.0)
+        return cls(x - 10, height, text, "end") if is_rising == has_room else cls(x + 10, height, text, "start")
+
+    def is_clear_of(self, other: "_Name") -> bool:
+        """Whether the two do not lie on each other."""
+        (start, end), (other_start, other_end) = self._extent(), other._extent()
+        return end < other_start or other_end < start or abs(self.y - other.y) > _LINE
+
+    def _extent(self) -> tuple[float, float]:
+        start = self.x - _LETTER * len(self.text) * (self.anchor == "end")
+        return start, start + _LETTER * len(self.text)
+
+
+def _apart(names: Sequence[_Name]) -> list[_Name]:
+    """The names that lie on no other: the last one, and of those before it the first."""
+    kept: list[_Name] = []
+    for name in (*names[-1:], *names[:-1]):
+        if all(name.is_clear_of(other) for other in kept):
+            kept.append(name)
     return kept
 
 
@@ -93,7 +116,7 @@ class _Axis:
         if low > 0 and low < 0.5 * high:
             low = 0.0
         if low == high:
-            low, high = low - 1, high + 1
+            low, high = (low - 1, high + 1) if low else (0.0, 1.0)  # no error is below 0
         self.step = _round_step((high - low) / 4)
         self.low = floor(low / self.step + 1e-9) * self.step
         self.high = ceil(high / self.step - 1e-9) * self.step

@@ -1,12 +1,14 @@
 // The server's routes. What fails becomes an Error with a sentence for people.
 const UNREACHABLE = "The server does not answer. Is huepress serve still running?";
+const UNREADABLE = "This cannot be read: it is a folder, or the file has changed since it was chosen.";
 
 async function ask(path, options = {}) {
   let response;
   try {
     response = await fetch(path, options);
   } catch (error) {
-    throw error.name === "AbortError" ? error : new Error(UNREACHABLE);
+    if (error.name === "AbortError") throw error;
+    throw new Error((await isReadable(options.body)) ? UNREACHABLE : UNREADABLE);
   }
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({ detail: UNREACHABLE }));
@@ -14,6 +16,14 @@ async function ask(path, options = {}) {
     status: response.status,
   });
 }
+
+// Browsers send no file that they cannot read, and do not say so.
+const isReadable = (file) =>
+  !file ||
+  file.slice(0, 1).arrayBuffer().then(
+    () => true,
+    () => false,
+  );
 
 export async function addPicture(file, signal) {
   const headers = { "Content-Type": "application/octet-stream" };

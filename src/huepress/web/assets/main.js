@@ -15,10 +15,19 @@ let current = null;
 const stage = $("stage");
 const view = viewer(stage, $("split"), $("zoom-value"));
 const settings = makeSettings((settled) => want(settled));
-const tell = (text) => {
-  $("said").textContent = text;
-};
-const showPalette = palettePanel(settings, tell), showChart = chartPanel(), showCloud = cloudPanel();
+const SEEN = 5000, READING = 60; // milliseconds for which a message is seen: at least, and for each letter
+let saidTimer = 0;
+
+// A message for screen readers; one of which the page shows nothing else is seen by all, for a while.
+function tell(text, isSeen = false) {
+  const said = $("said");
+  clearTimeout(saidTimer);
+  said.textContent = text;
+  said.className = isSeen ? "notice toast" : "hidden-text";
+  if (isSeen) saidTimer = setTimeout(() => (said.className = "hidden-text"), Math.max(SEEN, READING * text.length));
+}
+const announce = (text) => tell(text, true);
+const showPalette = palettePanel(settings, announce), showChart = chartPanel(), showCloud = cloudPanel();
 
 // --- results: one request at a time; what is wanted meanwhile is asked for afterwards -------------------------------
 
@@ -68,6 +77,20 @@ function busy(on) {
 // --- what is shown --------------------------------------------------------------------------------------------------
 
 let shown = { query: null, result: null };
+
+// Nothing of the picture before is left where the chosen one will be.
+function clear() {
+  shown = { query: null, result: null };
+  for (const image of [$("before"), $("after")]) {
+    URL.revokeObjectURL(image.src);
+    image.removeAttribute("src");
+    image.alt = "";
+  }
+  for (const figure of $("figures").querySelectorAll("dd")) figure.textContent = "–";
+  $("f-saved").className = "late";
+  download({ draft: true });
+  command("–");
+}
 
 async function show(picture, result, query) {
   if (!(await replace("after", result.blob, `Result: ${say.colors(result.colors)}`, () => picture === current))) return;
@@ -156,7 +179,25 @@ async function open(files) {
   if (!images.length) return;
   $("refused").hidden = true;
   for (const file of images) await add(file);
+  if (pictures.every((one) => one.error)) refuse();
 }
+
+// None of the files is a picture.
+function refuse() {
+  $("refused").replaceChildren(...pictures.map((one) => Object.assign(document.createElement("p"), { textContent: whatIsWrong(one) })));
+  $("refused").hidden = false;
+  pictures.length = 0;
+  welcome();
+}
+
+function welcome() {
+  current = null;
+  atWork(false);
+  document.title = "huepress";
+  $("choose").focus();
+}
+
+const whatIsWrong = (picture) => `${picture.file.name}: ${picture.error}`;
 
 function atWork(on) {
   $("welcome").hidden = on;
@@ -180,25 +221,23 @@ async function add(file) {
     picture.error = error.message;
   }
   strip();
-  if (picture.error && pictures.length === 1) remove(picture);
-  else if (picture === current) select(picture);
+  if (picture === current) select(picture);
 }
 
 async function select(picture) {
   current = picture;
   strip();
   $("broken").hidden = !picture.error;
-  $("broken-text").textContent = picture.error ?? "";
-  notice(null);
-  busy(!picture.original && !picture.error);
-  if (picture.error) tell(`${picture.file.name}: ${picture.error}`);
-  if (!picture.original) return;
+  $("broken-text").textContent = picture.error ? whatIsWrong(picture) : "";
+  document.body.classList.toggle("is-broken", Boolean(picture.error));
   document.title = `${picture.file.name} · huepress`;
+  notice(null);
+  clear();
+  busy(!picture.original && !picture.error);
+  if (picture.error) tell(whatIsWrong(picture));
+  if (!picture.original) return;
   settings.largest = picture.facts.bytes;
   $("f-original").textContent = say.size(picture.facts.bytes);
-  shown = { query: null, result: null };
-  $("after").removeAttribute("src");
-  $("after").alt = "";
   view.show(picture.facts.width, picture.facts.height);
   try {
     if (!(await replace("before", picture.original, `Original: ${picture.file.name}`, () => picture === current))) return;
@@ -210,9 +249,11 @@ async function select(picture) {
 }
 
 function strip() {
+  const focused = [...$("strip").children].findIndex((item) => item.contains(document.activeElement));
   $("strip").hidden = pictures.length < 2;
   $("download-all").hidden = pictures.filter((one) => one.facts).length < 2;
   $("strip").replaceChildren(...pictures.map(thumb));
+  if (focused >= 0) $("strip").children[focused]?.firstChild.focus({ preventScroll: true });
 }
 
 function thumb(picture) {
@@ -237,27 +278,25 @@ function remove(picture) {
   pictures.splice(pictures.indexOf(picture), 1);
   if (picture.facts) api.forget(picture.facts.id);
   if (picture.thumb) URL.revokeObjectURL(picture.thumb);
-  current = null;
-  if (pictures.length) return select(pictures[0]);
-  atWork(false);
-  document.title = "huepress";
-  $("refused").textContent = picture.error ? `${picture.file.name}: ${picture.error}` : "";
-  $("refused").hidden = !picture.error;
-  $("choose").focus();
+  if (!pictures.length) return welcome();
+  select(pictures[0]);
+  $("add").focus();
 }
 
 async function downloadAll() {
-  const query = settings.query.toString();
+  const query = settings.query.toString(), remarks = [];
   busy(true);
   for (const picture of pictures.filter((one) => one.facts)) {
     try {
       const result = await api.result(picture, query);
       save(result.blob, nameOf(picture, result));
+      if (result.notice) remarks.push(`${picture.file.name}: ${result.notice}`);
     } catch (error) {
-      tell(`${picture.file.name}: ${error.message}`);
+      remarks.push(`${picture.file.name}: ${error.message}`);
     }
   }
   busy(false);
+  if (remarks.length) announce(remarks.join(" "));
 }
 
 // --- the page's own events ------------------------------------------------------------------------------------------
@@ -269,7 +308,7 @@ $("files").addEventListener("change", () => {
 $("remove").addEventListener("click", () => remove(current));
 $("download-all").addEventListener("click", downloadAll);
 $("download").addEventListener("click", (event) => $("download").href || event.preventDefault());
-$("copy-command").addEventListener("click", async () => tell((await hpCopy($("command").textContent)) ? "Command copied" : "Copy it by hand"));
+$("copy-command").addEventListener("click", async () => announce((await hpCopy($("command").textContent)) ? "Command copied" : "Copy it by hand"));
 $("zoom-in").addEventListener("click", view.zoomIn);
 $("zoom-out").addEventListener("click", view.zoomOut);
 $("zoom-actual").addEventListener("click", view.toActual);

@@ -2,13 +2,16 @@
 import * as api from "/assets/api.js";
 import { hpCopy } from "/assets/copy.js";
 import { save } from "/assets/save.js";
-import { share } from "/assets/say.js";
+import { colors, share } from "/assets/say.js";
 
 const $ = (id) => document.getElementById(id);
 const LOCK = "M5 7V5a3 3 0 0 1 6 0v2h1v7H4V7h1zm2 0h2V5a1 1 0 0 0-2 0v2z";
 
+// As the server writes a colour: alpha only if it is not opaque, and no hue behind full transparency.
+const canonical = (color) => color.replace(/^(#.{6})ff$/, "$1").replace(/^#.{6}00$/, "#00000000");
+
 export function palettePanel(settings, say) {
-  let shown = [], chosen = null, sha256 = null, before = null;
+  let shown = [], chosen = null, sha256 = null;
 
   const paint = () => {
     const focused = document.activeElement?.dataset?.hex;
@@ -60,13 +63,12 @@ export function palettePanel(settings, say) {
     edit();
   };
   // The chosen colour becomes another, which is locked.
-  const change = (color, settled) => {
-    before ??= settings.fixed;
-    const others = before.filter((one) => one !== chosen && one !== color);
-    if (others.length >= settings.limit) return say(`All ${settings.limit} colours are locked: allow more colours first.`);
-    const fixed = [...settings.fixed.filter((one) => one !== chosen && one !== color), color];
+  const change = (text, settled) => {
+    const color = canonical(text);
+    const fixed = settings.fixed.filter((one) => one !== color || one === chosen), place = fixed.indexOf(chosen);
+    if (place < 0 && fixed.length >= settings.limit) return say(`All ${settings.limit} colours are locked: allow more colours first.`);
+    fixed.splice(place < 0 ? fixed.length : place, 1, color);
     chosen = color;
-    if (settled) before = null;
     settings.fix(fixed, settled);
     edit();
   };
@@ -78,7 +80,7 @@ export function palettePanel(settings, say) {
   $("color").addEventListener("input", () => change($("color").value + chosen.slice(7), false));
   $("color").addEventListener("change", () => change($("color").value + chosen.slice(7), true));
   $("color-hex").addEventListener("change", () => {
-    const text = $("color-hex").value.trim().toLowerCase().replace(/^#?/, "#");
+    const text = $("color-hex").value.trim().toLowerCase().replace(/^#?/, "#").replace(/^#(.)(.)(.)$/, "#$1$1$2$2$3$3");
     if (/^#([0-9a-f]{6}|[0-9a-f]{8})$/.test(text)) change(text, true);
     else say(`${$("color-hex").value} is no colour: write #rrggbb.`);
     $("color-hex").value = chosen;
@@ -94,14 +96,14 @@ export function palettePanel(settings, say) {
   });
   const copy = async (text, what) => say((await hpCopy(text)) ? `${what} copied` : `The browser did not let ${what} be copied`);
   $("copy-color").addEventListener("click", () => copy(chosen, chosen));
-  $("copy-palette").addEventListener("click", () => copy(shown.map((one) => one.color).join("\n"), `${shown.length} colours`));
+  $("copy-palette").addEventListener("click", () => copy(shown.map((one) => one.color).join("\n"), colors(shown.length)));
   $("export-palette").addEventListener("click", async () => {
     const format = $("palette-format").value;
     save(await api.palette(sha256, format), `palette.${format}`);
   });
   return (result) => {
     [shown, sha256] = [result.palette, result.sha256];
-    if (!shown.some((one) => one.color === chosen)) chosen = null;
+    if (!shown.some((one) => one.color === chosen) && !settings.fixed.includes(chosen)) chosen = null; // a locked one may be on its way
     paint();
   };
 }

@@ -38,7 +38,6 @@ export function settings(changed) {
   };
   const set = (values, settled) => {
     Object.assign(wanted, values);
-    if (wanted.fixed.length > k()) wanted.fixed = wanted.fixed.slice(0, k());
     show();
     changed(settled);
   };
@@ -68,6 +67,7 @@ export function settings(changed) {
   show();
 
   return {
+    // All that are locked. Of more than k, the first k are asked for: the others wait until there is room again.
     get fixed() {
       return wanted.fixed;
     },
@@ -80,7 +80,7 @@ export function settings(changed) {
       return k();
     },
     get search() {
-      return new URLSearchParams([["k", k()], ...wanted.fixed.map((color) => ["fixed", color])]);
+      return new URLSearchParams([["k", k()], ...wanted.fixed.slice(0, k()).map((color) => ["fixed", color])]);
     },
     get query() {
       const query = this.search;
