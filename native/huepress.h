@@ -242,10 +242,11 @@ HP_API int32_t hp_merge_entries(const struct HpMerging *job);
 HP_API int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t threads, uint8_t *packed, int64_t room,
                           int64_t *packed_size);
 
-// Streams of deflate as one, which unpacks to what they unpack to, one after the other. `joined` has room for all of
-// them, a quarter more (stored blocks start at bytes) and 16 bytes; *size is what is taken, or -1 if a stream is damaged.
+// Streams of deflate as one, which unpacks to what they unpack to, one after the other. `room` is that of `joined`;
+// *joined_size is what is taken, as above, or -1 if a stream is damaged: never more than all of them, a quarter more (stored
+// blocks start at bytes) and 16 bytes.
 HP_API int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, int32_t threads,
-                               uint8_t *joined, int64_t *size);
+                               uint8_t *joined, int64_t room, int64_t *joined_size);
 
 // --- GIF (lzw.cpp) ------------------------------------------------------------------------------------------------
 // The codes of a GIF frame (Welch 1984) and the symbols that they stand for. Where there is a choice, that which makes

@@ -6,16 +6,17 @@
 #include <new>
 #include <vector>
 
+#include "bit_writer.h"
+#include "deflate_format.h"
 #include "huepress.h"
+#include "prefix_code.h"
 #include "threads.h"
 
 namespace {
 
-enum { MOST_BITS = 15, LITERALS = 288, DISTANCES = 32, END_OF_BLOCK = 256, DIRECT_BITS = 10, ENTRIES = 1 << DIRECT_BITS };
+enum { DIRECT_BITS = 10, ENTRIES = 1 << DIRECT_BITS };
 
 struct Damaged {};
-
-int64_t next_byte(int64_t bit) { return (bit + 7) & ~(int64_t)7; }
 
 struct Reader {
     const uint8_t *data;
@@ -34,42 +35,31 @@ struct Reader {
         at += count;
         if (at > size) throw Damaged();
     }
-    uint32_t take(int32_t count) {
+    uint32_t take(int32_t count) {  // up to 31
         const uint32_t bits = peek() & ((1u << count) - 1);
         skip(count);
         return bits;
     }
-};
-
-struct Writer {
-    uint8_t *data;
-    int64_t at = 0;  // in bits
-
-    void put(uint32_t bits, int32_t count) {  // up to 32
-        const uint64_t kept = at & 7 ? data[at >> 3] : 0, added = bits & (((uint64_t)1 << count) - 1);
-        uint64_t held = kept | added << (at & 7);
-        for (int64_t byte = at >> 3; byte <= (at + count) >> 3; ++byte, held >>= 8) data[byte] = (uint8_t)held;
-        at += count;
-    }
-    void align() { at = next_byte(at); }
+    void align() { skip(-at & 7); }
 };
 
 // A prefix code. By the next 10 bits a symbol and the length of its code, or 0 where it is longer: then by what codes of
 // each length begin with, as they and their symbols ascend.
 struct Code {
     uint16_t entry[ENTRIES];
-    uint32_t first[MOST_BITS + 1];
-    std::vector<uint16_t> symbols[MOST_BITS + 1];
+    uint32_t first[HP_LONGEST_CODE + 1];
+    std::vector<uint16_t> symbols[HP_LONGEST_CODE + 1];
 
     void build(const uint8_t *lengths, int32_t count) {
-        std::memset(entry, 0, sizeof entry);
+        for (auto &each : symbols) each.clear();
+        for (int32_t symbol = 0; symbol < count; ++symbol) symbols[lengths[symbol]].push_back((uint16_t)symbol);
         uint32_t code = 0;
-        for (int32_t length = 1; length <= MOST_BITS; ++length, code <<= 1) {
+        for (int32_t length = 1; length <= HP_LONGEST_CODE; ++length, code <<= 1) {
             first[length] = code;
-            symbols[length].clear();
-            for (int32_t symbol = 0; symbol < count; ++symbol)
-                if (lengths[symbol] == length) fill(code++, length, symbol);
+            code += (uint32_t)symbols[length].size();
+            if (code > 1u << length) throw Damaged();
         }
+        fill(lengths, count);
     }
 
     int32_t next(Reader &reader) const {
@@ -83,7 +73,7 @@ struct Code {
   private:
     int32_t next_long(uint32_t bits, Reader &reader) const {
         uint32_t code = 0;
-        for (int32_t length = 1; length <= MOST_BITS; ++length, bits >>= 1) {
+        for (int32_t length = 1; length <= HP_LONGEST_CODE; ++length, bits >>= 1) {
             code = code << 1 | (bits & 1);
             if (code < first[length] || code - first[length] >= symbols[length].size()) continue;
             reader.skip(length);
@@ -92,13 +82,16 @@ struct Code {
         throw Damaged();
     }
 
-    void fill(uint32_t code, int32_t length, int32_t symbol) {
-        if (code >> length) throw Damaged();
-        symbols[length].push_back((uint16_t)symbol);
-        uint32_t reversed = 0;
-        for (int32_t bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
-        for (uint32_t place = reversed; length <= DIRECT_BITS && place < ENTRIES; place += 1u << length)
-            entry[place] = (uint16_t)(symbol << 4 | length);
+    void fill(const uint8_t *lengths, int32_t count) {
+        uint16_t codes[HP_FIXED_LITERALS];
+        hp_prefix_codes(lengths, count, codes);
+        std::memset(entry, 0, sizeof entry);
+        for (int32_t symbol = 0; symbol < count; ++symbol) {
+            const int32_t length = lengths[symbol];
+            if (!length || length > DIRECT_BITS) continue;
+            for (uint32_t place = codes[symbol]; place < ENTRIES; place += 1u << length)
+                entry[place] = (uint16_t)(symbol << 4 | length);
+        }
     }
 };
 
@@ -106,77 +99,71 @@ struct Codes {
     Code literals, distances, lengths;
 
     void fixed() {
-        uint8_t of[LITERALS];
-        for (int32_t i = 0; i < LITERALS; ++i) of[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
-        literals.build(of, LITERALS);
-        std::memset(of, 5, DISTANCES);
-        distances.build(of, DISTANCES);
+        uint8_t of[HP_FIXED_LITERALS];
+        for (int32_t i = 0; i < HP_FIXED_LITERALS; ++i) of[i] = hp_fixed_literal(i);
+        literals.build(of, HP_FIXED_LITERALS);
+        std::memset(of, HP_FIXED_DISTANCE, HP_FIXED_DISTANCES);
+        distances.build(of, HP_FIXED_DISTANCES);
     }
 
-    void dynamic(Reader &reader) {
-        static const uint8_t order[19] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+    void own(Reader &reader) {
         const int32_t literal_count = 257 + (int32_t)reader.take(5), distance_count = 1 + (int32_t)reader.take(5);
-        const int32_t length_count = 4 + (int32_t)reader.take(4);
-        uint8_t of[LITERALS + DISTANCES] = {0};
-        for (int32_t i = 0; i < length_count; ++i) of[order[i]] = (uint8_t)reader.take(3);
-        lengths.build(of, 19);
+        const int32_t told = 4 + (int32_t)reader.take(4);
+        uint8_t of[HP_FIXED_LITERALS + HP_FIXED_DISTANCES] = {0};
+        for (int32_t i = 0; i < told; ++i) of[hp_run_code_order[i]] = (uint8_t)reader.take(3);
+        lengths.build(of, HP_RUN_CODES);
         const int32_t count = literal_count + distance_count;
         for (int32_t i = 0; i < count;) {
-            const int32_t symbol = lengths.next(reader);
-            int32_t times = 1;
-            uint8_t length = (uint8_t)symbol;
-            if (symbol == 16) {
-                if (!i) throw Damaged();
-                length = of[i - 1];
-                times = 3 + (int32_t)reader.take(2);
-            } else if (symbol > 16) {
-                length = 0;
-                times = symbol == 17 ? 3 + (int32_t)reader.take(3) : 11 + (int32_t)reader.take(7);
-            }
-            if (i + times > count) throw Damaged();
-            while (times--) of[i++] = length;
+            const int32_t code = lengths.next(reader);
+            const RunCode run = hp_run_code(code);
+            const int32_t end = i + run.least + (int32_t)reader.take(run.extra);
+            if (end > count || (code == HP_AGAIN && !i)) throw Damaged();
+            const uint8_t length = code < HP_AGAIN ? (uint8_t)code : code == HP_AGAIN ? of[i - 1] : (uint8_t)0;
+            while (i < end) of[i++] = length;
         }
         literals.build(of, literal_count);
         distances.build(of + literal_count, distance_count);
     }
 
     void skip_symbols(Reader &reader) const {
-        for (int32_t symbol; (symbol = literals.next(reader)) != END_OF_BLOCK;) {
-            if (symbol < END_OF_BLOCK) continue;
-            if (symbol > 264 && symbol < 285) reader.skip((symbol - 261) / 4);
+        for (int32_t symbol; (symbol = literals.next(reader)) != HP_END_OF_BLOCK;) {
+            if (symbol < HP_END_OF_BLOCK) continue;
+            if (symbol >= HP_LITERAL_CODES) throw Damaged();
+            reader.skip(hp_length_extra(symbol - HP_END_OF_BLOCK - 1));
             const int32_t distance = distances.next(reader);
-            if (distance > 3) reader.skip(distance / 2 - 1);
+            if (distance >= HP_DISTANCE_CODES) throw Damaged();
+            reader.skip(hp_distance_extra(distance));
         }
     }
 };
 
-void copy_bits(Reader from, int64_t end, Writer &to) {
-    for (int32_t count; from.at < end; from.at += count) {
-        count = (int32_t)(end - from.at < 32 ? end - from.at : 32);
-        to.put(from.peek(), count);
+void copy_bits(Reader from, int64_t end, BitWriter &to) {
+    while (from.at < end) {
+        const int32_t count = (int32_t)std::min<int64_t>(end - from.at, 31);
+        to.put(from.take(count), count);
     }
 }
 
-struct Block {
+struct Place {
     uint32_t kind;
     int64_t start, end;  // behind the three bits that say what it is
 };
 
-std::vector<Block> blocks_of(Reader reader, Codes &codes) {
-    std::vector<Block> blocks;
-    for (bool final = false; !final;) {
-        final = reader.take(1);
+std::vector<Place> blocks_of(Reader reader, Codes &codes) {
+    std::vector<Place> blocks;
+    for (bool is_last = false; !is_last;) {
+        is_last = reader.take(1);
         const uint32_t kind = reader.take(2);
-        if (kind == 0) reader.at = next_byte(reader.at);
+        if (kind == HP_STORED_BLOCK) reader.align();
         const int64_t start = reader.at;
-        if (kind == 0) {
+        if (kind == HP_STORED_BLOCK) {
             const uint32_t size = reader.take(16);
             reader.skip(16 + 8 * (int64_t)size);
         } else {
-            if (kind == 1)
+            if (kind == HP_FIXED_BLOCK)
                 codes.fixed();
-            else if (kind == 2)
-                codes.dynamic(reader);
+            else if (kind == HP_OWN_BLOCK)
+                codes.own(reader);
             else
                 throw Damaged();
             codes.skip_symbols(reader);
@@ -189,9 +176,9 @@ std::vector<Block> blocks_of(Reader reader, Codes &codes) {
 }  // namespace
 
 int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int32_t count, int32_t threads,
-                        uint8_t *joined, int64_t *size) {
+                        uint8_t *joined, int64_t room, int64_t *joined_size) {
     try {
-        std::vector<std::vector<Block>> blocks((size_t)count);
+        std::vector<std::vector<Place>> blocks((size_t)count);
         std::atomic<bool> damaged(false);
         hp_run_items(threads, count, [&] {
             return [&, codes = Codes()](int64_t i) mutable {
@@ -202,15 +189,16 @@ int32_t hp_join_deflate(const uint8_t *const *streams, const int64_t *sizes, int
                 }
             };
         });
-        Writer writer{joined};
+        BitWriter writer(joined, room);
         for (int32_t i = 0; i < count && !damaged; ++i)
-            for (const Block &block : blocks[(size_t)i]) {
+            for (const Place &block : blocks[(size_t)i]) {
                 const bool is_last = i == count - 1 && &block == &blocks[(size_t)i].back();
                 writer.put((uint32_t)is_last | block.kind << 1, 3);
-                if (block.kind == 0) writer.align();
+                if (block.kind == HP_STORED_BLOCK) writer.align();
                 copy_bits({streams[i], 8 * sizes[i], block.start}, block.end, writer);
             }
-        *size = damaged ? -1 : next_byte(writer.at) / 8;
+        writer.align();
+        *joined_size = damaged ? -1 : writer.size();
         return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;

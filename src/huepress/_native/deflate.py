@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from huepress._native.library import ADDRESS, INT32, address, check_status, checked_array, declare
 
 _deflate = declare("hp_deflate", ADDRESS, ctypes.c_int64, INT32, ADDRESS, ctypes.c_int64, ADDRESS)
-_join_deflate = declare("hp_join_deflate", ADDRESS, ADDRESS, INT32, INT32, ADDRESS, ctypes.POINTER(ctypes.c_int64))
+_join_deflate = declare("hp_join_deflate", ADDRESS, ADDRESS, INT32, INT32, ADDRESS, ctypes.c_int64, ADDRESS)
 _BLOCK: Final = 6 / 128  # bytes that a block of 128, the shortest but for the last, takes beside them at most
 
 
@@ -31,8 +31,9 @@ def join_deflate(streams: Sequence[bytes | bytearray], threads: int = 1) -> byte
     addresses = np.array([address(view) for view in views], np.uintp)
     joined = np.empty(int(sizes.sum()) * 5 // 4 + 16, np.uint8)
     size = ctypes.c_int64()
-    ends = threads, address(joined), ctypes.byref(size)
-    check_status(_join_deflate(address(addresses), address(sizes), len(views), *ends))
+    room = threads, address(joined), len(joined), ctypes.byref(size)
+    check_status(_join_deflate(address(addresses), address(sizes), len(views), *room))
     if not views or size.value < 0:
         raise ValueError("a deflate stream is damaged")
+    assert size.value <= len(joined)
     return joined[: size.value].tobytes()
