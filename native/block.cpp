@@ -7,20 +7,15 @@
 
 namespace {
 
-enum { STORED, FIXED, OWN };                    // kinds of blocks
-enum { AGAIN = 16, ZEROS, MANY_ZEROS, RUN_CODES };  // in a header, behind the lengths 0 .. 15 themselves
-const int32_t kRunExtra[RUN_CODES] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 7};
-const int32_t kRunCodeOrder[RUN_CODES] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-const int32_t kFixedCodes = 288;  // of which the last two never occur
 const int64_t kMostStored = 65535;
 
 struct Lengths {
-    uint8_t literals[kFixedCodes] = {0}, distances[HP_DISTANCE_CODES] = {0};
+    uint8_t literals[HP_FIXED_LITERALS] = {0}, distances[HP_FIXED_DISTANCES] = {0};
 
     static Lengths fixed() {
         Lengths lengths;
-        for (int32_t i = 0; i < kFixedCodes; ++i) lengths.literals[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
-        std::fill(lengths.distances, lengths.distances + HP_DISTANCE_CODES, (uint8_t)5);
+        for (int32_t i = 0; i < HP_FIXED_LITERALS; ++i) lengths.literals[i] = hp_fixed_literal(i);
+        std::fill(lengths.distances, lengths.distances + HP_FIXED_DISTANCES, (uint8_t)HP_FIXED_DISTANCE);
         return lengths;
     }
 
@@ -57,26 +52,27 @@ class Header {
             for (end = start; end < all.size() && all[end] == all[start];) ++end;
             add_run(all[start], (int32_t)(end - start), runs);
         }
-        hp_code_lengths(counts_, RUN_CODES, 7, code_lengths_);
-        while (told_ > 4 && !code_lengths_[kRunCodeOrder[told_ - 1]]) --told_;
+        hp_code_lengths(counts_, HP_RUN_CODES, 7, code_lengths_);
+        while (told_ > 4 && !code_lengths_[hp_run_code_order[told_ - 1]]) --told_;
     }
 
     int64_t bits() const {
         int64_t bits = 14 + 3 * told_;
-        for (int32_t i = 0; i < RUN_CODES; ++i) bits += (int64_t)counts_[i] * (code_lengths_[i] + kRunExtra[i]);
+        for (int32_t i = 0; i < HP_RUN_CODES; ++i)
+            bits += (int64_t)counts_[i] * (code_lengths_[i] + hp_run_code(i).extra);
         return bits;
     }
 
     void write(BitWriter &writer) const {
-        uint16_t codes[RUN_CODES];
-        hp_prefix_codes(code_lengths_, RUN_CODES, codes);
+        uint16_t codes[HP_RUN_CODES];
+        hp_prefix_codes(code_lengths_, HP_RUN_CODES, codes);
         writer.put((uint32_t)literals_ - 257, 5);
         writer.put((uint32_t)distances_ - 1, 5);
         writer.put((uint32_t)told_ - 4, 4);
-        for (int32_t i = 0; i < told_; ++i) writer.put(code_lengths_[kRunCodeOrder[i]], 3);
+        for (int32_t i = 0; i < told_; ++i) writer.put(code_lengths_[hp_run_code_order[i]], 3);
         for (const Item &item : items_) {
             writer.put(codes[item.code], code_lengths_[item.code]);
-            writer.put(item.extra, kRunExtra[item.code]);
+            writer.put(item.extra, hp_run_code(item.code).extra);
         }
     }
 
@@ -84,10 +80,10 @@ class Header {
     struct Item {
         uint8_t code, extra;
     };
-    int32_t literals_, distances_, told_ = RUN_CODES;
+    int32_t literals_, distances_, told_ = HP_RUN_CODES;
     std::vector<Item> items_;
-    uint32_t counts_[RUN_CODES] = {0};
-    uint8_t code_lengths_[RUN_CODES];
+    uint32_t counts_[HP_RUN_CODES] = {0};
+    uint8_t code_lengths_[HP_RUN_CODES];
 
     void add(int32_t code, int32_t extra) {
         items_.push_back({(uint8_t)code, (uint8_t)extra});
@@ -96,17 +92,18 @@ class Header {
 
     void add_run(uint8_t length, int32_t count, int32_t runs) {
         if (!length) {
-            if (runs & 1) count = add_parts(MANY_ZEROS, 11, 138, count);
-            if (runs & 2) count = add_parts(ZEROS, 3, 10, count);
+            if (runs & 1) count = add_parts(HP_MANY_ZEROS, count);
+            if (runs & 2) count = add_parts(HP_ZEROS, count);
         } else if (runs & 4 && count > 3) {
             add(length, 0);
-            count = add_parts(AGAIN, 3, 6, count - 1);
+            count = add_parts(HP_AGAIN, count - 1);
         }
         while (count-- > 0) add(length, 0);
     }
 
-    // What of so many is left by parts of `least` to `most`, which leave no less than another one, if they can.
-    int32_t add_parts(int32_t code, int32_t least, int32_t most, int32_t count) {
+    // What of so many is left by runs of a code, which leave no less than another one, if they can.
+    int32_t add_parts(int32_t code, int32_t count) {
+        const int32_t least = hp_run_code(code).least, most = least + (1 << hp_run_code(code).extra) - 1;
         while (count >= least) {
             const int32_t rest = count - most;
             const int32_t part = rest <= 0 ? count : rest < least && count >= 2 * least ? count - least : most;
@@ -134,9 +131,9 @@ CodeCounts counts_of(const uint8_t *bytes, const Block &block) {
 }
 
 void write_symbols(const uint8_t *bytes, const Block &block, const Lengths &lengths, BitWriter &writer) {
-    uint16_t literals[kFixedCodes], distances[HP_DISTANCE_CODES];
-    hp_prefix_codes(lengths.literals, kFixedCodes, literals);
-    hp_prefix_codes(lengths.distances, HP_DISTANCE_CODES, distances);
+    uint16_t literals[HP_FIXED_LITERALS], distances[HP_FIXED_DISTANCES];
+    hp_prefix_codes(lengths.literals, HP_FIXED_LITERALS, literals);
+    hp_prefix_codes(lengths.distances, HP_FIXED_DISTANCES, distances);
     const auto put_literal = [&](int32_t code) { writer.put(literals[code], lengths.literals[code]); };
     const uint8_t *at = bytes + block.start;
     for (const Symbol &symbol : block.symbols) {
@@ -159,7 +156,7 @@ void write_stored(const uint8_t *bytes, const Block &block, bool is_last, BitWri
         end = std::min(start + kMostStored, block.end);
         const uint32_t size = (uint32_t)(end - start);
         writer.put(is_last && end == block.end, 1);
-        writer.put(STORED, 2);
+        writer.put(HP_STORED_BLOCK, 2);
         writer.align();
         writer.put(size, 16);
         writer.put(~size & 0xffff, 16);
@@ -196,7 +193,7 @@ void hp_write_block(const uint8_t *bytes, const Block &block, bool is_last, BitW
         return write_stored(bytes, block, is_last, writer);
     const bool is_fixed = fixed_bits <= own_bits;
     writer.put(is_last, 1);
-    writer.put(is_fixed ? FIXED : OWN, 2);
+    writer.put(is_fixed ? HP_FIXED_BLOCK : HP_OWN_BLOCK, 2);
     if (!is_fixed) header.write(writer);
     write_symbols(bytes, block, is_fixed ? fixed : own, writer);
 }

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "deflate.h"
+#include "bit_writer.h"
+#include "deflate_format.h"
 
 struct Symbol {
     uint16_t length, distance;  // of a literal 1 and 0
@@ -21,21 +22,6 @@ struct CodeCounts {
 struct Block {
     int64_t start, end;  // of its bytes
     std::vector<Symbol> symbols;
-};
-
-// Packs bits, lowest first.
-struct BitWriter {
-    std::vector<uint8_t> bytes;
-
-    void put(uint32_t bits, int32_t count) {  // up to 32
-        held_ |= (uint64_t)bits << filled_;
-        for (filled_ += count; filled_ >= 8; filled_ -= 8, held_ >>= 8) bytes.push_back((uint8_t)held_);
-    }
-    void align() { put(0, -filled_ & 7); }
-
-  private:
-    uint64_t held_ = 0;
-    int32_t filled_ = 0;
 };
 
 // What a block takes with prefix codes of its own.

@@ -1,9 +1,6 @@
 // The smallest stream of deflate (RFC 1951), nearly: symbols are the shortest path through all matches, by what they cost in
 // the block that they are in, again and again, as costs follow from symbols.
-#include "deflate.h"
-
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <numeric>
 
@@ -233,13 +230,12 @@ int32_t hp_deflate(const uint8_t *bytes, int64_t size, int32_t effort, int32_t t
                    int64_t *packed_size) {
     try {
         const auto sections = blocks_of(bytes, size, kEfforts[effort], threads);
-        BitWriter writer;
+        BitWriter writer(packed, room);
         for (const auto &blocks : sections)
             for (const Block &block : blocks)
                 hp_write_block(bytes, block, &blocks == &sections.back() && &block == &blocks.back(), writer);
         writer.align();
-        *packed_size = (int64_t)writer.bytes.size();
-        std::memcpy(packed, writer.bytes.data(), (size_t)std::min(room, *packed_size));
+        *packed_size = writer.size();
         return HP_OK;
     } catch (const std::bad_alloc &) {
         return HP_NO_MEMORY;

@@ -1,6 +1,6 @@
 // One row of the rate-distortion optimised mapping: what native/lossy.cpp hands to native/lanes/lossy.cpp.
 #pragma once
-#include "deflate.h"
+#include "deflate_format.h"
 #include "lanes.h"
 
 enum {

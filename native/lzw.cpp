@@ -2,6 +2,7 @@
 #include <new>
 #include <vector>
 
+#include "bit_writer.h"
 #include "huepress.h"
 #include "lanes.h"
 
@@ -15,22 +16,6 @@ enum {
 };
 const float apart = 1.0e15f;
 const float recent = 1.0f / 256; // of the running mean of bits a pixel
-
-// Packs codes of growing width, lowest bits first.
-struct Bits {
-    uint8_t *out;
-    int64_t size = 0;
-    uint32_t held = 0;
-    int32_t count = 0;
-
-    void put(uint32_t code, int32_t width) {
-        held |= code << count;
-        for (count += width; count >= 8; count -= 8, held >>= 8) out[size++] = (uint8_t)held;
-    }
-    void finish() {
-        if (count > 0) out[size++] = (uint8_t)held;
-    }
-};
 
 struct Choice {
     uint8_t symbol;
@@ -128,7 +113,7 @@ class Encoder {
   public:
     Encoder(const HpLzw &job)
         : job(job), pixels((int64_t)job.width * job.height), choices(job), child((size_t)MOST_CODES << 8, NO_CODE),
-          parent(MOST_CODES), symbol(MOST_CODES), bits{job.codes}, width(job.code_size + 1) {}
+          parent(MOST_CODES), symbol(MOST_CODES), bits(job.codes, 2 * pixels + 64), width(job.code_size + 1) {}
 
     int64_t run() {
         clear();
@@ -151,8 +136,8 @@ class Encoder {
             }
         }
         bits.put((uint32_t)(1 << job.code_size) + 1, width);
-        bits.finish();
-        return bits.size;
+        bits.align();
+        return bits.size();
     }
 
   private:
@@ -171,7 +156,7 @@ class Encoder {
     std::vector<uint16_t> child;
     std::vector<int32_t> parent;
     std::vector<uint8_t> symbol, spelled;
-    Bits bits;
+    BitWriter bits;
     int32_t count = 0, width;
     float average = 4.0f;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "deflate.h"
+#include "deflate_format.h"
 
 namespace {
 

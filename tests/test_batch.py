@@ -63,8 +63,13 @@ def picture(seed, size=24):
     return Image.fromarray(values.astype(np.uint8))
 
 
+def batch(*arguments):
+    """With one worker, as each takes longer to start than all the pictures."""
+    return run("shots", "-r", "-o", "out", "-j", 1, *arguments)
+
+
 def press(*arguments):
-    return run("shots", "-r", "-o", "out", "-k", 8, "-j", 2, *arguments)
+    return batch("-k", 8, *arguments)
 
 
 def pressed(source):
@@ -161,10 +166,10 @@ def test_a_run_that_is_to_preserve_times_does(tree):
 
 def test_another_k_makes_all_anew(tree):
     press()
-    done = run("shots", "-r", "-o", "out", "-k", 5, "--json")
+    done = batch("-k", 5, "--json")
     assert set(statuses(done).values()) == {"written", "skipped"}
     assert {line["k"] for line in lines(done).values() if line["status"] == "written"} == {5}
-    assert set(statuses(run("shots", "-r", "-o", "out", "-k", 5, "--json")).values()) == {"unchanged", "skipped"}
+    assert set(statuses(batch("-k", 5, "--json")).values()) == {"unchanged", "skipped"}
 
 
 def test_a_killed_run_is_taken_up(tree):
@@ -242,12 +247,12 @@ def test_failures_stop_nothing_and_the_first_in_order_counts(tree):
 
 def test_what_would_be_larger_is_copied(tree):
     Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
-    done = run("shots", "-r", "-o", "out", "--json")
+    done = batch("--json")
     assert done.exit_code == 0
     assert statuses(done)["flat.webp"] == "copied"
     assert files("out")["flat.webp"] == Path("shots/flat.webp").read_bytes()
     assert "flat.png" not in files("out")
-    again = run("shots", "-r", "-o", "out", "--json")
+    again = batch("--json")
     assert set(statuses(again).values()) == {"unchanged", "skipped"}
     named = {name: line["output"] for name, line in lines(again).items()}
     assert named == {name: line["output"] for name, line in lines(done).items()}
@@ -256,7 +261,7 @@ def test_what_would_be_larger_is_copied(tree):
 def test_with_a_palette_all_are_mapped_even_if_larger(tree):
     Path("four.hex").write_text("000000\n0000ff\n00ff00\nffffff\n")
     Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
-    done = run("shots", "-r", "-o", "out", "--palette", "four.hex", "--json")
+    done = batch("--palette", "four.hex", "--json")
     assert set(statuses(done).values()) == {"written", "skipped"}
     allowed = {(0, 0, 0), (0, 0, 255), (0, 255, 0), (255, 255, 255)}
     for path in Path("out").rglob("*.png"):
@@ -266,16 +271,16 @@ def test_with_a_palette_all_are_mapped_even_if_larger(tree):
 
 def test_after_a_forced_run_only_what_force_made_larger_is_made_anew(tree):
     Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
-    assert statuses(run("shots", "-r", "-o", "out", "--force", "--json"))["flat.webp"] == "written"
-    done = statuses(run("shots", "-r", "-o", "out", "--json"))
+    assert statuses(batch("--force", "--json"))["flat.webp"] == "written"
+    done = statuses(batch("--json"))
     assert {done.pop("flat.webp"), done.pop("z.jpg")} == {"copied"}
     assert set(done.values()) == {"unchanged", "skipped"}
 
 
 def test_another_format_is_written_where_the_input_was_copied(tree):
     Image.new("RGB", (64, 64), "red").resize((300, 200)).save("shots/flat.webp", lossless=True)
-    assert statuses(run("shots", "-r", "-o", "out", "--json"))["flat.webp"] == "copied"
-    assert statuses(run("shots", "-r", "-o", "out", "--format", "png", "--json"))["flat.webp"] == "written"
+    assert statuses(batch("--json"))["flat.webp"] == "copied"
+    assert statuses(batch("--format", "png", "--json"))["flat.webp"] == "written"
     assert run("shots", "-r", "-o", "new", "--format", "png").exit_code == 0
     assert files("out")["flat.png"] == files("new")["flat.png"]
 
@@ -300,7 +305,7 @@ def test_a_file_that_somebody_makes_meanwhile_stays_whatever_runs_follow(tree):
 
 def test_what_workers_warn_of_is_told_in_sentences(tree, capfd):
     Image.fromarray(np.dstack([noise(), noise()[..., 0]])).save("shots/clear.png")
-    assert run("shots", "-r", "-o", "out", "-k", 1).exit_code == 0
+    assert batch("-k", 1).exit_code == 0
     told = [line for line in capfd.readouterr().err.splitlines() if "too few" in line]
     assert told == ["huepress: k = 1 is too few to keep transparent, translucent and opaque colours apart"]
 
@@ -310,11 +315,11 @@ def test_one_file_is_told_as_one(tree):
 
 
 def test_several_k(tree):
-    assert run("shots", "-r", "-o", "out", "-k", "2,4").exit_code == 0
+    assert batch("-k", "2,4").exit_code == 0
     assert len(files("out")) == 12
     assert {"in/c-k2.png", "in/c-k4.png"} <= set(files("out"))
     Path("out/in/c-k2.png").unlink()
-    done = run("shots", "-r", "-o", "out", "-k", "2,4", "--json")
+    done = batch("-k", "2,4", "--json")
     written = [json.loads(line) for line in done.stdout.splitlines()]
     assert [Path(line["output"]).name for line in written if line["status"] == "written"] == ["c-k2.png"]
 
@@ -565,12 +570,12 @@ def test_one_palette_for_many(tree):
     parts = [huepress.Histogram.of(path) for path in sources]
     expected = huepress.learn_palette(sum(parts[1:], parts[0]), 12)
     assert json.loads(done.stdout) == {"colors": list(expected.hex), "counts": expected.counts.tolist()}
-    assert run("shots", "-r", "-o", "out", "--palette", "game.gpl").exit_code == 0
+    assert batch("--palette", "game.gpl").exit_code == 0
     allowed = {tuple(color) for color in huepress.load_palette("game.gpl").colors.tolist()}
     for name in files("out"):
         with Image.open(Path("out", name)) as image:
             assert {color for _, color in image.convert("RGB").getcolors()} <= allowed
-    assert set(statuses(run("shots", "-r", "-o", "out", "--palette", "game.gpl", "--json")).values()) == {
+    assert set(statuses(batch("--palette", "game.gpl", "--json")).values()) == {
         "unchanged",
         "skipped",
     }

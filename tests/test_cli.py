@@ -28,22 +28,29 @@ from runner import run
 COMMAND = (sys.executable, "-m", "huepress")
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch, photograph):
-    """A folder to work in, with some pictures and some that are none."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory, photograph):
+    """A folder with some pictures and some files that are none."""
+    made = tmp_path_factory.mktemp("pictures")
     photo = opened(photograph).crop((60, 40, 220, 160))
-    photo.save("photo.jpg", quality=95)
-    photo.save("photo.png")
-    photo.quantize(8).save("eight.png")
-    Image.new("L", (70_000, 1)).save("wide.png")
-    photo.convert("RGBA").save("photo.webp", lossless=True)
-    Path("empty.png").touch()
-    Path("text.png").write_text("no picture")
-    Path("truncated.png").write_bytes(Path("photo.png").read_bytes()[:5000])
-    Path("directory").mkdir()
-    Path("taken.png").write_bytes(b"precious")
-    return tmp_path
+    photo.save(made / "photo.jpg", quality=95)
+    photo.save(made / "photo.png")
+    photo.quantize(8).save(made / "eight.png")
+    Image.new("L", (70_000, 1)).save(made / "wide.png")
+    photo.convert("RGBA").save(made / "photo.webp", lossless=True)
+    (made / "empty.png").touch()
+    (made / "text.png").write_text("no picture")
+    (made / "truncated.png").write_bytes((made / "photo.png").read_bytes()[:5000])
+    (made / "directory").mkdir()
+    (made / "taken.png").write_bytes(b"precious")
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, pictures):
+    """A folder of them to work in."""
+    monkeypatch.chdir(tmp_path)
+    return Path(shutil.copytree(pictures, tmp_path, dirs_exist_ok=True))
 
 
 def process(*arguments, stdin=b"", **options):
@@ -570,7 +577,6 @@ def test_streams_that_are_full_or_closed_are_a_sentence(folder, line, code, unbu
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("unbuffered", ["1", ""])
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -580,7 +586,9 @@ def test_streams_that_are_full_or_closed_are_a_sentence(folder, line, code, unbu
         ("palette photo.png -k 2 -f -o photo-k2.png >&-", 0),
     ],
 )
-@pytest.mark.parametrize("stderr", ["2> /dev/full", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("stderr", "unbuffered"), [("2> /dev/full", "1"), ("2> /dev/full", ""), ("2>&-", ""), ("<&- >&- 2>&-", "")]
+)
 def test_files_are_written_whoever_listens(folder, line, code, stderr, unbuffered):
     assert shell(f"huepress {line} {stderr}", unbuffered) == (code, "")
     assert opened("photo-k2.png").mode in ("P", "1")

@@ -92,15 +92,19 @@ def test_the_file_decodes_to_what_is_said(format):
     assert c.indices.shape == (120, 160)
     assert c.scores.bytes == len(c.data)
     assert c.scores.colors <= c.k
+    assert c.ssimulacra2 == c.scores.ssimulacra2
 
 
-@pytest.mark.parametrize("quality", [40, 60, 75])
-def test_a_quality_is_reached_and_not_by_far_exceeded(quality, tmp_path):
-    original = picture()
-    c = huepress.compress(original, quality=quality)
-    score = measured(original, c.data, tmp_path)
-    assert quality - 0.1 <= score <= quality + 0.6  # 0.1: how far the two implementations may differ
-    assert quality <= c.scores.ssimulacra2 <= quality + 0.5
+def test_a_quality_is_reached_and_not_by_far_exceeded_and_a_lower_one_takes_fewer_bytes(tmp_path):
+    original, sizes = picture(), []
+    for quality in (40, 60, 75):
+        c = huepress.compress(original, quality=quality)
+        score = measured(original, c.data, tmp_path)
+        assert quality - 0.1 <= score <= quality + 0.6  # 0.1: how far the two implementations may differ
+        assert quality <= c.scores.ssimulacra2 <= quality + 0.5
+        assert c.ssimulacra2 == c.scores.ssimulacra2
+        sizes.append(len(c.data))
+    assert sizes == sorted(sizes)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -116,9 +120,7 @@ def test_qualities_of_icons_are_met_though_every_pixel_counts(seed):
 
 @pytest.mark.parametrize("quality", [60, 75, 85])
 def test_qualities_of_drawn_windows_are_met_though_the_score_jumps(quality):
-    results = [huepress.compress(window(), quality=quality, threads=threads) for threads in (1, 3)]
-    assert quality <= results[0].scores.ssimulacra2 <= quality + 0.5
-    assert results[0].data == results[1].data
+    assert quality <= huepress.compress(window(), quality=quality).scores.ssimulacra2 <= quality + 0.5
 
 
 @pytest.mark.parametrize("quality", [50, 70])
@@ -168,22 +170,11 @@ def test_translucent_colors_that_count_more_get_more_entries():
     assert counts[0] < counts[1] < 64
 
 
-def test_lower_qualities_take_fewer_bytes():
-    sizes = [len(huepress.compress(picture(), quality=quality).data) for quality in (30, 50, 70)]
-    assert sizes == sorted(sizes)
-
-
-@pytest.mark.parametrize("options", [{}, {"quality": 60}, {"max_bytes": 5000}])
-def test_the_score_is_that_of_the_file(options):
-    result = huepress.compress(picture(), **options)
-    assert result.ssimulacra2 == result.scores.ssimulacra2
-    assert np.array_equal(result.to_array(), decoded(result.data)[..., :3])
-
-
-@pytest.mark.parametrize("budget", [1500, 3000, 5000])
+@pytest.mark.parametrize("budget", [1500, 5000])
 def test_a_budget_is_kept_and_used(budget):
     c = huepress.compress(picture(), max_bytes=budget)
     assert 0.97 * budget <= len(c.data) <= budget
+    assert c.ssimulacra2 == c.scores.ssimulacra2
 
 
 @pytest.mark.parametrize("format", ["webp", "gif"])
@@ -202,7 +193,7 @@ def test_a_budget_of_what_a_quality_takes_gives_that_quality_of_gradients():
     assert huepress.compress(gradient, max_bytes=len(small.data)).ssimulacra2 > 48
 
 
-@pytest.mark.parametrize("k", [32, 48, 96])
+@pytest.mark.parametrize("k", [32, 96])
 def test_drawings_take_no_more_than_their_nearest_colors_at_like_quality(k):
     pixels = heat_map()
     plain = huepress.quantize(pixels, k=k, effort="fast")
@@ -420,8 +411,8 @@ def test_important_pixels_are_rendered_better():
 
 
 def test_threads_change_nothing():
-    files = {huepress.compress(picture(), quality=55, threads=n).data for n in (1, 2, 4)}
-    assert len(files) == 1
+    for pixels in (picture(), window()):
+        assert len({huepress.compress(pixels, quality=60, threads=n).data for n in (1, 3)}) == 1
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (5, 3)])
@@ -511,12 +502,12 @@ def test_errors_that_cannot_be_made_good_do_not_grow(dither):
     assert caught.value.best.k == 1
 
 
-@pytest.mark.parametrize("target", [{}, {"quality": 70}, {"max_bytes": 6000}])
+@pytest.mark.parametrize("target", [{}, {"quality": 70}, {"max_bytes": 1500}])
 def test_what_was_needed_on_the_way_is_freed_without_a_search_for_garbage(target):
     gc.collect()
     gc.disable()
     try:
-        small = huepress.compress(picture(), **target)
+        small = huepress.compress(picture(60, 80), **target)
         assert not [o for o in gc.get_objects() if isinstance(o, Scene)]
     finally:
         gc.enable()
@@ -567,10 +558,10 @@ def test_small_pictures_take_as_few_bytes_as_in_any_mode(monkeypatch):
 
 def test_small_pictures_look_as_good_as_in_any_mode(monkeypatch):
     """In the mean: for one budget, a search in one mode alone may hit on a palette that no other comes near."""
-    pixels = window()[40:160, 50:210]
+    pixels = window()[30:110, 30:130]
 
     def score():
-        return np.mean([huepress.compress(pixels, max_bytes=size).ssimulacra2 for size in (1200, 1350, 1900)])
+        return np.mean([huepress.compress(pixels, max_bytes=size).ssimulacra2 for size in (900, 1200)])
 
     best, *others = in_each_mode(monkeypatch, score)
     assert best >= max(others)

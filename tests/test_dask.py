@@ -200,7 +200,8 @@ def test_files_over_http(folder, client):
         server.shutdown()
     assert told[urls[2]].status == "failed"
     assert told[urls[2]].error.startswith(f"{root}/missing.png: cannot be read")
-    assert files("out") == {"00.png": expected()["00.png"], "01.png": expected()["in/01.png"]}
+    made = expected()
+    assert files("out") == {"00.png": made["00.png"], "01.png": made["in/01.png"]}
     assert told[urls[0]].original_bytes == Path("shots/00.png").stat().st_size
 
 

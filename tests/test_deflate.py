@@ -119,13 +119,13 @@ def test_rows_of_a_picture_take_less_than_libdeflate_makes_of_them():
 
 
 def test_threads_and_simd_levels_change_no_bit():
-    data = data_of(np.random.default_rng(1), 1_500_000)
-    data[:600_000] = np.repeat(data[:60_000], 10)
+    data = data_of(np.random.default_rng(1), 1_100_000)  # two sections
+    data[:400_000] = np.repeat(data[:40_000], 10)
     streams = set()
     try:
         for level in _native.supported_simd_levels():
             _native.use_simd_level(level)
-            streams |= {_native.deflated(data, threads) for threads in (1, 2, 8)}
+            streams |= {_native.deflated(data, threads) for threads in (1, 3)}
     finally:
         _native.use_simd_level(_native.supported_simd_levels()[-1])
     assert len(streams) == 1
@@ -149,13 +149,13 @@ def test_a_higher_level_takes_no_more_bytes(level):
 
 
 @pytest.mark.parametrize("level", [FAST_LEVEL, BEST_LEVEL])
-@pytest.mark.parametrize(("height", "width"), [(1024, 1024), (3, 700_000), (2050, 1300)])
+@pytest.mark.parametrize(("height", "width"), [(1024, 1024), (3, 400_000), (1700, 1200)])
 def test_a_large_picture_is_the_same_for_any_number_of_threads(height, width, level):
     rng = np.random.default_rng(9)
     indices = np.repeat(rng.integers(0, 40, (height, width // 4 + 1), np.uint8), 4, axis=1)[:, :width]
     colors = rng.integers(0, 256, (40, 3), np.uint8)
     picture = IndexedPicture(Palette(colors), np.ascontiguousarray(indices), 0.0, float("nan"), 0)
-    files = {Draft(picture, "png", level, threads).file() for threads in (1, 2, 8)}
+    files = {Draft(picture, "png", level, threads).file() for threads in (1, 3)}
     assert len(files) == 1
     with Image.open(io.BytesIO(files.pop())) as decoded:
         np.testing.assert_array_equal(decoded.convert("RGB"), colors[indices])

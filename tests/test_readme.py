@@ -19,11 +19,12 @@ def blocks(language):
 @pytest.fixture
 def folder(tmp_path, monkeypatch, photograph):
     monkeypatch.chdir(tmp_path)
-    with Image.open(photograph) as photo:
-        photo.save("photo.png")
-        photo.crop((100, 50, 164, 114)).save("icon.png")
-        Path("shots/icons").mkdir(parents=True)
-        photo.crop((100, 50, 164, 114)).save("shots/icons/icon.png")
+    with Image.open(photograph) as whole:
+        photo = whole.reduce(2)
+    photo.save("photo.png")
+    photo.crop((100, 50, 164, 114)).save("icon.png")
+    Path("shots/icons").mkdir(parents=True)
+    photo.crop((100, 50, 164, 114)).save("shots/icons/icon.png")
     return tmp_path
 
 
