@@ -32,7 +32,7 @@ struct Pieces {
     };
     Cost cost(size_t first, size_t end) const {
         const Logarithms &logarithm = Logarithms::known();
-        const uint32_t *before = &sums_[first * codes_.size()], *after = &sums_[end * codes_.size()];
+        const uint32_t *before = sums_.data() + first * codes_.size(), *after = sums_.data() + end * codes_.size();
         int64_t header = kHeader, edges = 0, saved = 0, sums[] = {1, 0};  // 1: the end of the block
         bool was_used = false;
         for (size_t i = 0; i < codes_.size(); ++i) {

@@ -50,7 +50,8 @@ if ! is_recent "$python"; then
   base=$(find_python)
   "$base" -m venv --clear .venv || fail "$base cannot make virtual environments (Debian, Ubuntu: apt install python3-venv)"
   [ -e .venv/Scripts/python.exe ] && python=.venv/Scripts/python.exe
-  "$python" -m pip install --quiet --upgrade pip # older ones take a minute and more to choose versions
+  # Older ones take a minute and more to choose versions, but do.
+  "$python" -m pip install --quiet --upgrade pip || echo "huepress: pip stays as it is" >&2
 fi
 echo "Installing huepress and what the $extra needs into .venv (once; a minute or two)" >&2
 "$python" -m pip install --quiet --disable-pip-version-check \
