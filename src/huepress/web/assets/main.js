@@ -81,6 +81,8 @@ let shown = { query: null, result: null };
 // Nothing of the picture before is left where the chosen one will be.
 function clear() {
   shown = { query: null, result: null };
+  delete stage.dataset.shown;
+  delete stage.dataset.sha256;
   for (const image of [$("before"), $("after")]) {
     URL.revokeObjectURL(image.src);
     image.removeAttribute("src");
