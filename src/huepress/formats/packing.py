@@ -1,4 +1,4 @@
-"""Packing: rows of bytes become a zlib stream, by libdeflate or, for small files, by our own search."""
+"""Packing: rows of bytes become a zlib stream, by libdeflate or, from level 10 on, by our own search."""
 
 from typing import Final
 
