@@ -28,8 +28,7 @@ def shown(page):
 @contextmanager
 def another_result(page):
     """The block changes what is wanted: wait until it is shown."""
-    page.evaluate(
-        "() => document.getElementById('stage').removeAttribute('data-shown')"
-    )  # the next one may be named alike
+    # As the next one may have the same name.
+    page.evaluate("() => document.getElementById('stage').removeAttribute('data-shown')")
     yield
     shown(page)
